@@ -1,0 +1,151 @@
+//! What can be asked of an enrolment, and how it may be refused.
+
+use super::blocks::{Identity, Rupture};
+use super::events::{EnrolmentEvent, Fact, LookupKey, Provenance, RetractionReason};
+use crate::dossier::Declaration;
+use crate::ids::{ContractId, EventId, Instant};
+use crate::runs::Settlement;
+use crate::text::Text;
+use chrono::NaiveDate;
+
+/// A command.
+#[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant, reason = "the large one is the common one")]
+pub enum Command {
+    /// A row of a push.
+    Declare {
+        /// What the row says.
+        declaration: Declaration,
+        /// Lookup key of (source, id_erp, certification).
+        lookup: LookupKey,
+        /// The run (its `stated` is filled by `decide`).
+        provenance: Provenance,
+        /// What runs that wrote nothing here settled, newest last.
+        settled: Vec<Settlement>,
+        /// The newest closed, unheld full run of the source that did not see
+        /// this dossier, if it is newer than this row: a late first sight is
+        /// declared and stopped at once.
+        unseen_since: Option<Instant>,
+    },
+    /// A full run closed without this learner, or a held one was confirmed.
+    StopTransmission {
+        /// The full run.
+        provenance: Provenance,
+        /// As in [`Command::Declare`]: newer sights of the learner win.
+        settled: Vec<Settlement>,
+    },
+    /// A rupture or an exclusion vanished from a full run that is applied.
+    RetractVanished {
+        /// The event that vanished.
+        event: EventId,
+        /// The full run.
+        provenance: Provenance,
+        /// As in [`Command::Declare`]: newer statements win.
+        settled: Vec<Settlement>,
+    },
+    /// A human declares a rupture with its mode, initiator and dates.
+    BreakContract(Rupture),
+    /// A human says that a contract came to its end.
+    EndContract {
+        /// Which one.
+        contract: ContractId,
+        /// Its last day.
+        on: NaiveDate,
+    },
+    /// A human declares a withdrawal.
+    DeclareWithdrawal {
+        /// First day out.
+        on: NaiveDate,
+    },
+    /// A human declares the result.
+    Complete {
+        /// When.
+        on: Option<NaiveDate>,
+        /// With the diploma.
+        diploma: bool,
+    },
+    /// The source gave the learner another id.
+    RemapLearnerId {
+        /// The new lookup key.
+        lookup: LookupKey,
+        /// The identity with its new id.
+        identity: Identity,
+    },
+    /// A human corrects an event: the fact replaces its whole value.
+    Correct {
+        /// The live event.
+        event: EventId,
+        /// The value that replaces it, of the same type.
+        fact: Fact,
+        /// When it is true in the world.
+        effective_on: NaiveDate,
+    },
+    /// A human withdraws an event.
+    Retract {
+        /// The live event.
+        event: EventId,
+        /// Why.
+        reason: RetractionReason,
+        /// The day of the withdrawal.
+        on: NaiveDate,
+    },
+}
+
+/// What a command came to.
+///
+/// No event and not stale is "unchanged": nothing to say that the ledger does
+/// not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The events, in order, in one request.
+    pub events: Vec<EnrolmentEvent>,
+    /// What a row stated; a `PushRunClosed` remembers it when nothing is written.
+    pub stated: super::events::Stated,
+    /// Live rupture and exclusion events that a row of a full run no longer has.
+    /// They are judged together when the run closes.
+    pub vanished: Vec<EventId>,
+    /// Nothing is written because every difference had been settled by a newer run.
+    pub stale: bool,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// The enrolment does not exist.
+    #[error("the enrolment has no event yet")]
+    NotFound,
+    /// The contract does not exist in the enrolment.
+    #[error("the enrolment has no contract {0}")]
+    NoSuchContract(ContractId),
+    /// The contract is already broken by that event: correct it instead.
+    #[error("the contract is already broken; correct event {0}")]
+    AlreadyBroken(EventId),
+    /// The named event is not in the stream.
+    #[error("the enrolment has no event {0}")]
+    NoSuchEvent(EventId),
+    /// The named event was superseded: name the one that stands.
+    #[error("event {event} was superseded by {by}")]
+    Superseded {
+        /// The event named.
+        event: EventId,
+        /// The one that stands.
+        by: EventId,
+    },
+    /// A correction must be of the type that it corrects.
+    #[error("a {found} cannot replace a {expected}")]
+    OtherType {
+        /// Type of the corrected event.
+        expected: &'static str,
+        /// Type of the replacement.
+        found: &'static str,
+    },
+    /// The first event of a stream cannot be withdrawn: everything else stands on it.
+    #[error("the declaration of an enrolment cannot be retracted")]
+    FirstEvent,
+    /// A sealed value is needed and its key is gone or closed.
+    #[error("a sealed value that the command needs cannot be opened")]
+    Hidden,
+    /// A date is outside 1900 to 2100 or breaks an order.
+    #[error("{0}")]
+    Date(Text),
+}

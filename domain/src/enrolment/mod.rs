@@ -1,0 +1,22 @@
+//! The enrolment: what one source declares of one dossier, contracts included.
+
+mod aggregate;
+mod blocks;
+mod command;
+mod decide;
+mod events;
+mod state;
+
+pub use aggregate::{EnrolmentAggregate, EnrolmentServices};
+pub use blocks::{
+    Background, Certification, Claimed, Contact, ContractTerms, Disability, Employer,
+    EmployerFacets, Establishment, Facets, Guardians, Identity, Initiator, Opened, Place, Referent,
+    Rupture, RuptureMode, Sex, Training,
+};
+pub use command::{Command, CommandError, Decision};
+pub use decide::decide;
+pub use events::{
+    EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent, Fact, LookupKey, Provenance,
+    RetractionReason, Stated,
+};
+pub use state::{Completion, Contract, Current, Enrolment, Exclusion};

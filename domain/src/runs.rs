@@ -1,0 +1,185 @@
+//! Push runs: what a source sent, what that settles, and what is held.
+//!
+//! Runs of one source are ordered by their extraction time, not by arrival. A
+//! row states values; a value stated by a newer run is settled, and an older
+//! run that arrives late no longer changes it. In a full run an absent rupture
+//! or exclusion is a statement too. So replayed, doubled and late runs give the
+//! same dossier as runs in order.
+
+use crate::dossier::{ContractColumn, Field};
+use crate::enrolment::{Establishment, Stated};
+use crate::ids::{EventId, Instant, RunId, Source, StreamKey};
+use serde::{Deserialize, Serialize};
+
+/// Rows in one run at most; a larger source sends several runs.
+pub const MAX_ROWS: usize = 20_000;
+/// Rows above which a full run's disappearances are held, whatever the share.
+pub const HELD_ABOVE_ROWS: usize = 20;
+/// Share (in percent) of the source's known dossiers above which they are held.
+pub const HELD_ABOVE_PERCENT: usize = 2;
+/// A column of at least this many declared values that comes back wholly empty is held.
+pub const HELD_EMPTIED_COLUMN: usize = 3;
+
+/// The bit of a field outside the contract slots in [`Stated::Only`].
+#[must_use]
+pub const fn bit_of_field(field: Field) -> u32 {
+    field as u32
+}
+
+/// The bit of a contract's column in [`Stated::Only`], by the contract's
+/// ordinal; `None` from the twelfth contract on, which counts as stated.
+#[must_use]
+pub const fn bit_of_contract(ordinal: u16, column: ContractColumn) -> Option<u32> {
+    let first = Field::ALL.len() as u32;
+    let bit = first + ordinal as u32 * 5 + column as u32;
+    if ordinal < 11 { Some(bit) } else { None }
+}
+
+/// Whether a run is everything that the source has, or a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Extent {
+    /// Everything: what is not in it is gone.
+    Full,
+    /// A part: what is not in it is not spoken of.
+    Partial,
+}
+
+/// What a source says of a run when it opens it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunDeclaration {
+    /// The run.
+    pub id: RunId,
+    /// The sender.
+    pub source: Source,
+    /// Name and version of the sender's software; free, at most 128 bytes.
+    pub software: String,
+    /// When the rows were extracted: it orders the runs of one source.
+    pub extracted_at: Instant,
+    /// Full or partial.
+    pub extent: Extent,
+    /// How many rows the sender says that it sends; checked at the close of a full run.
+    pub rows: Option<u32>,
+}
+
+/// Something that vanished in a full run and waits for the CFA's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldChange {
+    /// Which dossier.
+    pub stream: StreamKey,
+    /// The rupture or exclusion event that vanished, or `None` for an unseen learner.
+    pub vanished: Option<EventId>,
+}
+
+/// A dossier that a run saw without changing it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The first 8 bytes of the stream's key.
+    pub stream: [u8; 8],
+    /// What the row stated.
+    pub stated: Stated,
+}
+
+/// Why a run was closed without applying what vanished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HoldReason {
+    /// More than max(20 rows, 2 % of the known dossiers) are touched.
+    TooMany,
+    /// Every declared rupture, or every exclusion, vanished at once.
+    ColumnEmptied,
+    /// Fewer rows came than were announced, or some were refused without a known dossier.
+    Incomplete,
+}
+
+/// Counts of a run's answers, one row each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunCounts {
+    /// Rows received.
+    pub received: u32,
+    /// Rows that wrote events.
+    pub written: u32,
+    /// Rows that changed nothing.
+    pub unchanged: u32,
+    /// Rows whose values a newer run had settled.
+    pub stale: u32,
+    /// Rows held because another row of the push has the same id.
+    pub held: u32,
+    /// Rows refused.
+    pub refused: u32,
+    /// Learners that the run did not see and that are now not transmitted.
+    pub unseen: u32,
+    /// Ruptures and exclusions retracted because they vanished.
+    pub vanished: u32,
+}
+
+/// The rows that one establishment had in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EstablishmentRows {
+    /// The trainer.
+    pub establishment: Establishment,
+    /// Its rows.
+    pub rows: u32,
+}
+
+/// The one event of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushRunClosed {
+    /// What the source said.
+    pub declaration: RunDeclaration,
+    /// What came of it.
+    pub counts: RunCounts,
+    /// SHA-256 over the keyed digests of the rows, in the order received.
+    pub digest: [u8; 32],
+    /// Rows by trainer, sorted by UAI.
+    pub establishments: Vec<EstablishmentRows>,
+    /// Dossiers seen without a change. A full run that is not held lists only those that did
+    /// not restate everything: the others are seen by definition.
+    pub seen: Vec<Seen>,
+    /// What is held, sorted; empty when nothing is.
+    pub held: Vec<HeldChange>,
+    /// Why, when something is held or the disappearances could not be judged.
+    pub hold: Option<HoldReason>,
+}
+
+/// What was decided of a held run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HoldDecision {
+    /// The disappearances are real: apply them.
+    Confirmed,
+    /// The export was broken: forget them.
+    Rejected,
+}
+
+/// An event of a run's stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "the large one is nearly the only one")]
+pub enum RunEvent {
+    /// The run is over.
+    Closed(PushRunClosed),
+    /// Somebody decided what is held.
+    HoldDecided {
+        /// What was decided.
+        decision: HoldDecision,
+    },
+}
+
+impl RunEvent {
+    /// The stable name of the event type.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Closed(_) => "PushRunClosed",
+            Self::HoldDecided { .. } => "PushRunHoldDecided",
+        }
+    }
+}
+
+/// What one run settled of one dossier: an input of `decide`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// When the run was extracted.
+    pub at: Instant,
+    /// Whether it was full.
+    pub full: bool,
+    /// What it stated.
+    pub stated: Stated,
+}
