@@ -10,6 +10,7 @@
 //! | [`ids`] | what the ledger names: streams, events, contracts, subjects, positions |
 //! | [`dossier`] | the v3 push: its fields, a raw row, the checked declaration |
 //! | [`enrolment`] | the aggregate: facts, commands, `decide`, `evolve` |
+//! | [`event`] | any event of the ledger |
 //! | [`runs`] | push runs: what a run settles, what it holds |
 //! | [`persons`] | links between dossiers of one person, decided by people |
 //! | [`rules`] | R1, R2, R3: facts in, dated trajectory out |
@@ -19,6 +20,7 @@
 pub mod calendar;
 pub mod dossier;
 pub mod enrolment;
+pub mod event;
 pub mod identifiers;
 pub mod ids;
 pub mod persons;

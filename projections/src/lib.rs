@@ -1,1 +1,6 @@
-//! Skeleton.
+//! What the events mean: one folder a view, each a fold and its queries.
+//!
+//! This room reads events through its own trait, [`source::EventSource`]; it
+//! knows neither the journal nor the network.
+
+pub mod source;

@@ -1,0 +1,78 @@
+//! How views read the ledger.
+
+use domain::event::Event;
+use domain::ids::{Instant, Position, Source, StreamId, Version};
+
+/// Keyed pseudonyms of a learner, made from the sealed identity by whoever may
+/// open it. Equal keys suggest one person; nothing else can be read from them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PersonKeys {
+    /// Of the INE, when it is verified.
+    pub ine: Option<[u8; 16]>,
+    /// Of names and birth date, normalised.
+    pub names_and_birth: Option<[u8; 16]>,
+    /// Born on a 1 January, when names and birth date alone prove nothing.
+    pub first_of_january: bool,
+}
+
+/// An event as a view reads it: sealed sections are not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Rank in the log.
+    pub position: Position,
+    /// When the ledger heard of it.
+    pub recorded_at: Instant,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Rank in its stream.
+    pub version: Version,
+    /// Who declared it.
+    pub source: Source,
+    /// What it says.
+    pub event: Event,
+    /// Pseudonyms, when the event states an identity whose key still exists.
+    pub keys: Option<PersonKeys>,
+}
+
+/// Why the ledger could not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SourceError {
+    /// An event of a type that this version does not know: views stop loudly.
+    #[error("event {position} has type {code}, which this version does not know: upgrade")]
+    UnknownType {
+        /// Where.
+        position: Position,
+        /// Which.
+        code: u16,
+    },
+    /// Anything else, said by the ledger.
+    #[error("the ledger cannot be read: {0}")]
+    Read(String),
+}
+
+/// The ledger, as views see it. Reads are blocking and served from files.
+pub trait EventSource: Send + Sync + 'static {
+    /// The newest durable position.
+    fn head(&self) -> Position;
+
+    /// Up to `limit` events after a position, in position order, without gaps.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, SourceError>;
+
+    /// The events of one stream up to a position included, in version order.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    fn read_stream(&self, stream: StreamId, up_to: Position) -> Result<Vec<Recorded>, SourceError>;
+
+    /// The last position recorded at or before an instant; 0 when there is none.
+    fn position_at(&self, instant: Instant) -> Position;
+
+    /// When the event at a position was recorded; `None` outside the log.
+    fn recorded_at(&self, position: Position) -> Option<Instant>;
+
+    /// Tells each time that the head moves.
+    fn watch(&self) -> tokio::sync::watch::Receiver<Position>;
+}

@@ -1,0 +1,40 @@
+//! The checked-in code is what the `.proto` files say.
+//!
+//! `REGENERATE=1 cargo test -p proto` writes it anew.
+
+use prost::Message;
+use std::path::{Path, PathBuf};
+
+fn proto_files(root: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(root.join("registre/v1"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "proto"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn generated_code_is_fresh() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let descriptors = protox::compile(proto_files(root), [root]).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let descriptor_bytes = descriptors.encode_to_vec();
+    tonic_prost_build::configure().out_dir(out.path()).compile_fds(descriptors).unwrap();
+
+    let fresh = [
+        ("registre.v1.rs", std::fs::read(out.path().join("registre.v1.rs")).unwrap()),
+        ("registre.v1.bin", descriptor_bytes),
+    ];
+    for (name, bytes) in fresh {
+        let checked_in = root.join("src/generated").join(name);
+        if std::env::var_os("REGENERATE").is_some() {
+            std::fs::write(&checked_in, &bytes).unwrap();
+        }
+        assert!(
+            std::fs::read(&checked_in).unwrap() == bytes,
+            "{name} is stale: run REGENERATE=1 cargo test -p proto"
+        );
+    }
+}
