@@ -1,90 +1,65 @@
 //! Status rules: pure functions `(facts, rule set) -> dated trajectory`.
 //!
 //! A status is a conclusion: never stored as an event, always shown with its
-//! rule set (facts: dossiers, section 2).
+//! rule set. The rules are those of the national dashboard, restated in nine
+//! points in `docs/rules-of-status.md` and numbered in the same way here.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `facts.rs` | what the rules read |
+//! | `status.rs`, `set.rs`, `names.rs` | statuses, rule sets, their names and the refusal of others |
+//! | `terminal.rs` | the last effective day, the terminal contract (rules 3 and 6) |
+//! | `walk.rs` | the walk over a session (rules 1 to 5, 7, 8, 9) |
+//! | `timeline.rs` | the answer and how to read it |
+//!
+//! # Interpretations
+//!
+//! Where the nine points leave a choice, this table settles it, for every rule
+//! set alike unless it says otherwise.
+//!
+//! | # | rule | question | answer |
+//! |---|---|---|---|
+//! | 1 | 1 | Which contracts move the first day? | Every contract, by its start, also one without any contract day and one broken before it began. |
+//! | 2 | 1 | The session ends before it starts, but a contract starts on or before its end. | The first day is the contract's start, so the trajectory is not empty. Only `session end < first day` is empty. |
+//! | 3 | 1 | A session of one day. | One step: that day is the last session day, so rule 8 applies to it. |
+//! | 4 | 1 | After the session end? | No step begins there; the last step stays in force. Contract days after the session end are not seen by rules 3 and 5. |
+//! | 5 | 3 | The rupture is later than the contract's end. | The rupture decides: the contract runs until the day before the rupture. |
+//! | 6 | 3 | The rupture is on or before the start, or the end is before the start. | No contract day. Such a contract still counts in rules 1, 6, 7 and 8, with the last effective day that rule 3 gives it (the day before the rupture, or the end). |
+//! | 7 | 3 | Contracts overlap or touch. | A day is a contract day when any contract covers it. |
+//! | 8 | 4 | The exclusion is before the first day, or after the session end. | Before: every day is ABANDON. After: no day is; see 15. |
+//! | 9 | 5 | When did the learner "have at least one contract"? | From the first contract day seen on or before the day in question. A future contract does not count yet, and a contract without contract days never does. |
+//! | 10 | 5 | Where does the count start? | On the first day of the horizon (day 1), also when it lies before the session's start; again at 1 on the day after each run of contract days. |
+//! | 11 | 5 | Contract days under an exclusion. | They reset the count, and exclusion days continue it; neither can be seen, as an exclusion lasts to the session end. |
+//! | 12 | 6 | A contract that ends after the session, or starts after it. | It can be the terminal contract; its last effective day is not cut at the session end. |
+//! | 13 | 6, 8 | R2: two contracts with the latest start. | The broken one wins, as rule 6 says of R3. So the order of the contracts never changes a trajectory. |
+//! | 14 | 7, 8 | What is "broken", "ended naturally"? | Broken: a rupture is declared, whatever its date. Naturally: not broken, also when its end is not told. |
+//! | 15 | 7, 8 | What is "without exclusion"? | No exclusion is declared, whatever its date, also one dated after the session end. |
+//! | 16 | 7 | 60 days or fewer: counted how? | `session end - last effective day`, in calendar days; negative counts as few. |
+//! | 17 | 7 | Which days become FIN_DE_FORMATION? | Days after the terminal contract's last effective day that are INSCRIT or RUPTURANT by rules 2 to 5; ABANDON days stay (the last one falls under rule 8). |
+//! | 18 | 8 | R2, R3: the last day is RUPTURANT or ABANDON and there is no contract at all. | It stays so: nothing ended naturally. |
+//! | 19 | 8 | R1: the learner is excluded. | The last day is FIN_DE_FORMATION all the same: "always". |
+//! | 20 | 9 | What is the current status? | That of the last step on or before the day; INSCRIT when the trajectory is empty; none before the first step. |
+//! | 21 | 9 | Which clock? | None: days are civil days, a day is a day at clock changes and in leap years too. |
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+mod facts;
+mod names;
+mod set;
+mod status;
+mod terminal;
+mod timeline;
+mod walk;
 
-/// A learner's status on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Status {
-    /// In training, no contract yet.
-    Inscrit,
-    /// Under contract.
-    Apprenti,
-    /// Had a contract, has none.
-    Rupturant,
-    /// Out, or without a contract for too long.
-    Abandon,
-    /// The training is over.
-    FinDeFormation,
-}
+pub use facts::{ContractSpan, StatusFacts};
+pub use names::UnknownName;
+pub use set::RuleSet;
+pub use status::Status;
+pub use timeline::{Step, Trajectory};
 
-/// A version of the rules; later sets are added, none is changed.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub enum RuleSet {
-    /// 2025-07-01: day by day; the last session day always ends the training.
-    R1,
-    /// 2026-05-11: the last day depends on the contract that started last.
-    R2,
-    /// 2026-08-20: the last effective end decides, with 60 days of tolerance.
-    #[default]
-    R3,
-}
-
-/// One contract, as the rules see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContractSpan {
-    /// First day.
-    pub start_on: NaiveDate,
-    /// Last day agreed, when told.
-    pub end_on: Option<NaiveDate>,
-    /// First day without contract, when broken.
-    pub broken_on: Option<NaiveDate>,
-}
-
-/// The facts that a status depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusFacts {
-    /// First day of the session.
-    pub entry_on: NaiveDate,
-    /// Last day of the session.
-    pub end_on: NaiveDate,
-    /// Contracts, in the order of their ordinals.
-    pub contracts: Vec<ContractSpan>,
-    /// Exclusion, when declared.
-    pub excluded_on: Option<NaiveDate>,
-}
-
-/// From this day on, this status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// First day.
-    pub from: NaiveDate,
-    /// The status from then on.
-    pub status: Status,
-}
-
-/// Statuses over time: steps by strictly growing day, no two neighbours equal.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trajectory(pub Vec<Step>);
-
-impl Trajectory {
-    /// The status on a day: the last step that began, `None` before the first.
-    /// The last step has no end.
-    #[must_use]
-    pub fn at(&self, day: NaiveDate) -> Option<Status> {
-        self.0.iter().rev().find(|s| s.from <= day).map(|s| s.status)
-    }
-}
-
-/// The trajectory that a rule set reads in the facts.
+/// The trajectory that a rule set reads in the facts: empty when the session
+/// ends before the horizon begins, else from the horizon's first day to the
+/// session's last. Never fails: any dates have an answer, the most absurd too.
+/// The cost is that of sorting the contracts, and does not depend on dates.
 #[must_use]
 pub fn trajectory(facts: &StatusFacts, rules: RuleSet) -> Trajectory {
-    let _ = (facts, rules);
-    Trajectory::default()
+    walk::walk(facts, &rules.choices())
 }
