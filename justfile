@@ -1,0 +1,42 @@
+# The everyday things. `just` lists them; each is one line that works without just.
+
+# A year of apprenticeship passes through the ledger.
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# All tests.
+test:
+    cargo test --workspace
+
+# What .ci/run checks before the tests.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# The documentation of every crate.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Write the Rust code of the .proto files anew.
+proto:
+    REGENERATE=1 cargo test -p proto
+
+# The .proto files against the rules of buf.
+buf:
+    cd proto && npx --yes @bufbuild/buf lint
+
+# Write the golden records anew (only for a new event type: old files never change).
+golden:
+    REGENERATE=1 cargo test -p ledger --test golden
+
+# A build whose journal does not sync must be caught by the test that watches it.
+no-sync-is-caught:
+    bash tests/process/no_sync_is_caught.sh
+
+# Head-counts at a million and at ten million dossiers.
+bench-headcount:
+    cargo run --release -p projections --example headcount_scale -- 1000000 10000000
+
+# Licences, advisories, duplicates.
+deny:
+    cargo deny check
