@@ -36,7 +36,7 @@
 //! | 15 | 7, 8 | What is "without exclusion"? | No exclusion is declared, whatever its date, also one dated after the session end. |
 //! | 16 | 7 | 60 days or fewer: counted how? | `session end - last effective day`, in calendar days; negative counts as few. |
 //! | 17 | 7 | Which days become FIN_DE_FORMATION? | Days after the terminal contract's last effective day that are INSCRIT or RUPTURANT by rules 2 to 5; ABANDON days stay (the last one falls under rule 8). |
-//! | 18 | 8 | R2, R3: the last day is RUPTURANT or ABANDON and there is no contract at all. | It stays so: nothing ended naturally. |
+//! | 18 | 8 | R2, R3: the last day is ABANDON and there is no contract at all. | It stays so: nothing ended naturally. |
 //! | 19 | 8 | R1: the learner is excluded. | The last day is FIN_DE_FORMATION all the same: "always". |
 //! | 20 | 9 | What is the current status? | That of the last step on or before the day; INSCRIT when the trajectory is empty; none before the first step. |
 //! | 21 | 9 | Which clock? | None: days are civil days, a day is a day at clock changes and in leap years too. |
