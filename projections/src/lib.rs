@@ -3,4 +3,7 @@
 //! This room reads events through its own trait, [`source::EventSource`]; it
 //! knows neither the journal nor the network.
 
+pub mod headcount;
 pub mod source;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

@@ -1,0 +1,5 @@
+//! Head-counts.
+
+mod groups;
+
+pub use groups::{Partition, PersonGroup, PersonGroups, Unlinked};

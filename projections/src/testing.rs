@@ -1,0 +1,145 @@
+//! A ledger in memory, for the tests of this room and of those above.
+
+use crate::headcount::{Partition, PersonGroup, PersonGroups};
+use crate::source::{EventSource, PersonKeys, Recorded, SourceError};
+use domain::event::Event;
+use domain::ids::{Instant, Position, Source, StreamId, StreamKey, Version};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// An event source that holds its events in memory.
+#[derive(Debug)]
+pub struct MemorySource {
+    log: Mutex<Log>,
+    head: watch::Sender<Position>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    events: Vec<Recorded>,
+    streams: BTreeMap<StreamId, Vec<usize>>,
+}
+
+impl Default for MemorySource {
+    fn default() -> Self {
+        Self { log: Mutex::default(), head: watch::Sender::new(Position(0)) }
+    }
+}
+
+impl MemorySource {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends an event and gives its position.
+    pub fn append(
+        &self,
+        recorded_at: Instant,
+        stream: StreamId,
+        source: &Source,
+        event: Event,
+        keys: Option<PersonKeys>,
+    ) -> Position {
+        let mut log = self.log();
+        let log = &mut *log;
+        let position = Position(log.events.len() as u64 + 1);
+        let ranks = log.streams.entry(stream).or_default();
+        let version = Version(ranks.len() as u64 + 1);
+        ranks.push(log.events.len());
+        let source = source.clone();
+        log.events.push(Recorded { position, recorded_at, stream, version, source, event, keys });
+        self.head.send_replace(position);
+        position
+    }
+
+    /// Every event, in position order.
+    #[must_use]
+    pub fn all(&self) -> Vec<Recorded> {
+        self.log().events.clone()
+    }
+}
+
+impl EventSource for MemorySource {
+    fn head(&self) -> Position {
+        Position(self.log().events.len() as u64)
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, SourceError> {
+        let start = usize::try_from(after.0).unwrap_or(usize::MAX);
+        Ok(self.log().events.iter().skip(start).take(limit).cloned().collect())
+    }
+
+    fn read_stream(&self, stream: StreamId, up_to: Position) -> Result<Vec<Recorded>, SourceError> {
+        let log = self.log();
+        let ranks = log.streams.get(&stream).map_or(&[][..], Vec::as_slice);
+        let events = ranks.iter().filter_map(|rank| log.events.get(*rank));
+        Ok(events.take_while(|event| event.position <= up_to).cloned().collect())
+    }
+
+    fn position_at(&self, instant: Instant) -> Position {
+        let log = self.log();
+        Position(log.events.partition_point(|event| event.recorded_at <= instant) as u64)
+    }
+
+    fn recorded_at(&self, position: Position) -> Option<Instant> {
+        let rank = usize::try_from(position.0).ok()?.checked_sub(1)?;
+        self.log().events.get(rank).map(|event| event.recorded_at)
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.head.subscribe()
+    }
+}
+
+/// Person groups that a test states: partitions of all streams, by position.
+#[derive(Debug, Default)]
+pub struct MemoryGroups {
+    /// Each whole partition in force from its position on, by position;
+    /// streams that it does not name stand alone.
+    pub history: Mutex<Vec<Partition>>,
+}
+
+impl MemoryGroups {
+    /// States the partition in force from a position on.
+    pub fn set(&self, from: Position, classes: Vec<Vec<StreamKey>>) {
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        history.push(Partition { from, classes });
+    }
+}
+
+impl PersonGroups for MemoryGroups {
+    fn group_of(&self, stream: StreamKey, up_to: Position) -> Result<PersonGroup, SourceError> {
+        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let known: Vec<&Partition> = history.iter().filter(|p| p.from <= up_to).collect();
+        let mut members = BTreeSet::from([stream]);
+        loop {
+            let before = members.len();
+            for class in known.iter().flat_map(|p| &p.classes) {
+                if class.iter().any(|key| members.contains(key)) {
+                    members.extend(class.iter().copied());
+                }
+            }
+            if members.len() == before {
+                break;
+            }
+        }
+        let of_members = |partition: &&Partition| Partition {
+            from: partition.from,
+            classes: partition
+                .classes
+                .iter()
+                .filter(|class| class.iter().any(|key| members.contains(key)))
+                .cloned()
+                .collect(),
+        };
+        let history = known.iter().map(of_members).collect();
+        Ok(PersonGroup { members: members.into_iter().collect(), history })
+    }
+}
