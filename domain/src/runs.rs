@@ -35,6 +35,16 @@ pub const fn bit_of_contract(ordinal: u16, column: ContractColumn) -> Option<u32
     if ordinal < 11 { Some(bit) } else { None }
 }
 
+/// The bit of the home's département, which a row states when it can be read
+/// in its commune or postcode.
+pub const BIT_OF_HOME_DEPARTEMENT: u32 = 126;
+
+/// Set in the [`Stated::Only`] of an event whose row came late: a newer run had
+/// spoken of the dossier, so what the event changes was not restated by it.
+pub const BIT_WRITTEN_LATE: u32 = 127;
+
+const _: () = assert!(Field::ALL.len() + 11 * 5 <= BIT_OF_HOME_DEPARTEMENT as usize);
+
 /// Whether a run is everything that the source has, or a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Extent {
@@ -182,4 +192,113 @@ pub struct Settlement {
     pub full: bool,
     /// What it stated.
     pub stated: Stated,
+}
+
+/// What a full run no longer has, counted for the judgement of its close.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Disappearances {
+    /// Whether every announced row came, and every refused row is of a known dossier.
+    pub complete: bool,
+    /// Dossiers that the source had before the run and that are still in training.
+    pub known_dossiers: usize,
+    /// Dossiers seen without a rupture or an exclusion that they had.
+    pub vanished_dossiers: usize,
+    /// Known dossiers that the run did not see.
+    pub unseen: usize,
+    /// Ruptures known of the contracts that the run saw.
+    pub ruptures_known: usize,
+    /// Those among them that the run no longer has.
+    pub ruptures_vanished: usize,
+    /// Exclusions known of the dossiers that the run saw.
+    pub exclusions_known: usize,
+    /// Those among them that the run no longer has.
+    pub exclusions_vanished: usize,
+}
+
+/// Why the disappearances of a full run are held until the CFA confirms them,
+/// or `None` when they are applied: one broken export must not rewrite a school.
+///
+/// They are held when the run is incomplete, when a column of at least
+/// [`HELD_EMPTIED_COLUMN`] values came back wholly empty, or when more than
+/// max([`HELD_ABOVE_ROWS`], [`HELD_ABOVE_PERCENT`] % of the known dossiers)
+/// dossiers are touched.
+#[must_use]
+pub const fn judge_disappearances(counts: &Disappearances) -> Option<HoldReason> {
+    let touched = counts.vanished_dossiers.saturating_add(counts.unseen);
+    if !counts.complete {
+        Some(HoldReason::Incomplete)
+    } else if emptied(counts.ruptures_known, counts.ruptures_vanished)
+        || emptied(counts.exclusions_known, counts.exclusions_vanished)
+    {
+        Some(HoldReason::ColumnEmptied)
+    } else if touched > HELD_ABOVE_ROWS
+        && touched.saturating_mul(100) > counts.known_dossiers.saturating_mul(HELD_ABOVE_PERCENT)
+    {
+        Some(HoldReason::TooMany)
+    } else {
+        None
+    }
+}
+
+const fn emptied(known: usize, vanished: usize) -> bool {
+    known >= HELD_EMPTIED_COLUMN && vanished >= known
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete(known_dossiers: usize) -> Disappearances {
+        Disappearances { complete: true, known_dossiers, ..Disappearances::default() }
+    }
+
+    #[test]
+    fn a_complete_run_that_misses_nothing_is_applied() {
+        assert_eq!(judge_disappearances(&complete(1_000)), None);
+    }
+
+    #[test]
+    fn twenty_touched_dossiers_pass_in_a_small_school_and_twenty_one_are_held() {
+        let twenty = Disappearances { unseen: 12, vanished_dossiers: 8, ..complete(100) };
+        assert_eq!(judge_disappearances(&twenty), None);
+        let more = Disappearances { unseen: 13, ..twenty };
+        assert_eq!(judge_disappearances(&more), Some(HoldReason::TooMany));
+    }
+
+    #[test]
+    fn two_percent_pass_in_a_large_source_and_one_more_is_held() {
+        let share = Disappearances { unseen: 200, ..complete(10_000) };
+        assert_eq!(judge_disappearances(&share), None);
+        let more = Disappearances { unseen: 201, ..complete(10_000) };
+        assert_eq!(judge_disappearances(&more), Some(HoldReason::TooMany));
+    }
+
+    #[test]
+    fn a_column_that_comes_back_empty_is_held_from_three_values_on() {
+        let two = Disappearances {
+            vanished_dossiers: 2,
+            ruptures_known: 2,
+            ruptures_vanished: 2,
+            ..complete(50)
+        };
+        assert_eq!(judge_disappearances(&two), None);
+        let three = Disappearances {
+            vanished_dossiers: 3,
+            ruptures_known: 3,
+            ruptures_vanished: 3,
+            ..complete(50)
+        };
+        assert_eq!(judge_disappearances(&three), Some(HoldReason::ColumnEmptied));
+        let one_stays = Disappearances { ruptures_known: 4, ..three };
+        assert_eq!(judge_disappearances(&one_stays), None);
+        let exclusions =
+            Disappearances { exclusions_known: 3, exclusions_vanished: 3, ..complete(50) };
+        assert_eq!(judge_disappearances(&exclusions), Some(HoldReason::ColumnEmptied));
+    }
+
+    #[test]
+    fn an_incomplete_run_is_held_whatever_it_misses() {
+        let cut = Disappearances { complete: false, ..complete(1_000) };
+        assert_eq!(judge_disappearances(&cut), Some(HoldReason::Incomplete));
+    }
 }

@@ -1,6 +1,9 @@
 //! Commands to events: pure.
 
+use super::acts;
 use super::command::{Command, CommandError, Decision};
+use super::declare::{Row, declare};
+use super::draft::Names;
 use super::state::Enrolment;
 use crate::ids::{ContractId, EventId};
 
@@ -17,6 +20,14 @@ pub fn decide(
     event_id: &dyn Fn(u32) -> EventId,
     contract_id: &dyn Fn(u16) -> ContractId,
 ) -> Result<Decision, CommandError> {
-    let _ = (state, command, event_id(0), contract_id(0));
-    Err(CommandError::NotFound)
+    let names = Names { event: event_id, contract: contract_id };
+    let command = match command {
+        Command::Declare { declaration, lookup, provenance, settled, unseen_since } => {
+            let row = Row { declaration, lookup, provenance, settled, unseen_since };
+            return declare(state, row, names);
+        }
+        other => other,
+    };
+    let current = state.current.as_ref().ok_or(CommandError::NotFound)?;
+    acts::decide(state, current, command, names)
 }

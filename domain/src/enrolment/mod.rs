@@ -1,11 +1,21 @@
 //! The enrolment: what one source declares of one dossier, contracts included.
 
+mod acts;
 mod aggregate;
 mod blocks;
 mod command;
+mod corrections;
+mod dated;
 mod decide;
+mod declare;
+mod declare_contracts;
+mod draft;
 mod events;
+mod evolve;
+mod gate;
+mod pairing;
 mod state;
+mod values;
 
 pub use aggregate::{EnrolmentAggregate, EnrolmentServices};
 pub use blocks::{

@@ -6,10 +6,11 @@ use super::blocks::{
 };
 use super::events::{EnrolmentEvent, LookupKey};
 use crate::ids::{ContractId, EventId, Instant};
-use crate::rules::StatusFacts;
+use crate::rules::{ContractSpan, StatusFacts};
 use crate::runs::Settlement;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One contract of the enrolment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +86,12 @@ pub struct Current {
     pub stopped: Option<Instant>,
     /// What the runs that wrote events settled.
     pub settled: Vec<Settlement>,
-    /// When each value (bit numbers of [`crate::runs`]) was last changed by a push.
-    pub stamps: std::collections::BTreeMap<u32, Instant>,
+    /// When each value was last changed by a push: the extraction time of its run. Keys are
+    /// the bit numbers of [`crate::runs`], then numbers of the fold's own above them.
+    pub stamps: BTreeMap<u32, Instant>,
+    /// The values whose last change came from a late run: newer runs that said
+    /// "everything" before did not know them.
+    pub late: BTreeSet<u32>,
 }
 
 /// The aggregate's state: all events with their standing, and what they amount to.
@@ -98,24 +103,38 @@ pub struct Enrolment {
     pub current: Option<Current>,
 }
 
+impl Contract {
+    /// The contract as the status rules see it. Its end is the earlier of the
+    /// term agreed and of the end that somebody declared.
+    #[must_use]
+    pub fn span(&self) -> ContractSpan {
+        let end_on = match (self.terms.end_on, self.ended_on) {
+            (Some(term), Some(ended)) => Some(term.min(ended)),
+            (term, ended) => term.or(ended),
+        };
+        ContractSpan {
+            start_on: self.terms.start_on,
+            end_on,
+            broken_on: self.rupture.as_ref().map(|(_, rupture)| rupture.effective_on),
+        }
+    }
+}
+
 impl Current {
-    /// The facts that the status rules read.
+    /// The facts that the status rules read; contracts by ordinal.
     #[must_use]
     pub fn status_facts(&self) -> StatusFacts {
         StatusFacts {
             entry_on: self.training.entry_on,
             end_on: self.training.end_on,
-            contracts: Vec::new(),
+            contracts: self.contracts.iter().map(Contract::span).collect(),
             excluded_on: self.exclusion.as_ref().map(|e| e.on),
         }
     }
-}
 
-impl Enrolment {
-    /// The state after one more event.
+    /// The contract of that id.
     #[must_use]
-    pub fn evolve(self, event: EnrolmentEvent) -> Self {
-        let _ = event;
-        self
+    pub fn contract(&self, id: ContractId) -> Option<&Contract> {
+        self.contracts.iter().find(|c| c.id == id)
     }
 }

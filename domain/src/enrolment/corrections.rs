@@ -1,0 +1,102 @@
+//! Which events stand: corrections, retractions, and what they revive.
+//!
+//! Each event that corrects nothing is the root of a chain of acts. A
+//! correction replaces the value that stands; a retraction of a correction
+//! revives what it corrected, and of a root withdraws it; the last act of a
+//! chain, when it is a retraction, may itself be retracted.
+
+use super::command::CommandError;
+use super::events::{EnrolmentEvent, Fact};
+use crate::ids::EventId;
+
+/// One root and what came of it; numbers are ranks in the stream.
+#[derive(Debug)]
+struct Chain {
+    /// The event whose value stands; `None` when it is withdrawn.
+    standing: Option<usize>,
+    /// The last act.
+    last: usize,
+}
+
+/// What an event did to its chain.
+#[derive(Debug, Clone, Copy)]
+struct Act {
+    /// The chain.
+    chain: usize,
+    /// What stood before it.
+    before: Option<usize>,
+}
+
+/// The chains of a stream.
+#[derive(Debug)]
+pub(super) struct Chains<'a> {
+    events: &'a [EnrolmentEvent],
+    chains: Vec<Chain>,
+    acts: Vec<Act>,
+}
+
+impl<'a> Chains<'a> {
+    /// Reads the chains of a stream in one pass.
+    pub(super) fn of(events: &'a [EnrolmentEvent]) -> Self {
+        let mut this = Self { events, chains: Vec::new(), acts: Vec::with_capacity(events.len()) };
+        for (rank, event) in events.iter().enumerate() {
+            let target = event.corrects.and_then(|id| this.rank_before(rank, id));
+            let act = match target {
+                Some(target) => this.act_on(rank, target),
+                None => this.begin(rank),
+            };
+            this.acts.push(act);
+        }
+        this
+    }
+
+    fn begin(&mut self, rank: usize) -> Act {
+        self.chains.push(Chain { standing: Some(rank), last: rank });
+        Act { chain: self.chains.len() - 1, before: None }
+    }
+
+    fn act_on(&mut self, rank: usize, target: usize) -> Act {
+        let aim = self.acts[target];
+        let chain = &mut self.chains[aim.chain];
+        let act = Act { chain: aim.chain, before: chain.standing };
+        // A retraction puts back what stood before the act that it names,
+        // be that act a correction or another retraction.
+        chain.standing = match self.events[rank].fact {
+            Fact::Retracted { .. } => aim.before,
+            _ => Some(rank),
+        };
+        chain.last = rank;
+        act
+    }
+
+    fn rank_before(&self, rank: usize, id: EventId) -> Option<usize> {
+        self.events[..rank].iter().rposition(|event| event.id == id)
+    }
+
+    /// The events whose values stand, each at the place of its root.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &'a EnrolmentEvent> {
+        self.chains.iter().filter_map(|chain| chain.standing).map(|rank| &self.events[rank])
+    }
+
+    /// The event of that name, when it may be corrected or retracted.
+    ///
+    /// # Errors
+    /// `NoSuchEvent`, or `Superseded` with the event that stands instead.
+    pub(super) fn live(&self, id: EventId) -> Result<&'a EnrolmentEvent, CommandError> {
+        let rank = self.rank_before(self.events.len(), id).ok_or(CommandError::NoSuchEvent(id))?;
+        let chain = &self.chains[self.acts[rank].chain];
+        let event = &self.events[rank];
+        let last_retraction = chain.last == rank && matches!(event.fact, Fact::Retracted { .. });
+        if chain.standing == Some(rank) || last_retraction {
+            return Ok(event);
+        }
+        let by = self.events[chain.standing.unwrap_or(chain.last)].id;
+        Err(CommandError::Superseded { event: id, by })
+    }
+
+    /// The event whose value stands in the chain of that event, if one does.
+    pub(super) fn successor(&self, id: EventId) -> Option<&'a EnrolmentEvent> {
+        let rank = self.rank_before(self.events.len(), id)?;
+        self.chains[self.acts[rank].chain].standing.map(|standing| &self.events[standing])
+    }
+}

@@ -1,0 +1,274 @@
+//! A row of a push: what it adds to what the ledger knows.
+
+use super::blocks::{Opened, Training};
+use super::command::{CommandError, Decision};
+use super::dated::{Known, Outcome, Said, compare};
+use super::declare_contracts::{declare_contract, declare_contracts, rupture_denied};
+use super::draft::{Draft, Names};
+use super::events::{EnrolmentAmended, EnrolmentDeclared, Fact, LookupKey, Provenance, Stated};
+use super::gate::{Gate, Value};
+use super::state::{Current, Enrolment};
+use super::values::{Block, exclusion_mask};
+use crate::calendar::paris_day;
+use crate::dossier::{Declaration, Field, FieldSet};
+use crate::ids::{EventId, Instant};
+use crate::runs::{Settlement, bit_of_field};
+use chrono::NaiveDate;
+
+/// A row and what is known around it.
+pub(super) struct Row {
+    pub(super) declaration: Declaration,
+    pub(super) lookup: LookupKey,
+    pub(super) provenance: Provenance,
+    pub(super) settled: Vec<Settlement>,
+    pub(super) unseen_since: Option<Instant>,
+}
+
+impl Row {
+    /// The civil day of the extraction.
+    pub(super) fn day(&self) -> NaiveDate {
+        paris_day(self.provenance.extracted_at)
+    }
+}
+
+/// Decides on a row.
+///
+/// # Errors
+/// `Hidden` when a sealed value must be compared and is not open.
+pub(super) fn declare(
+    state: &Enrolment,
+    row: Row,
+    names: Names<'_>,
+) -> Result<Decision, CommandError> {
+    match &state.current {
+        None => Ok(declare_first(row, names)),
+        Some(current) => declare_again(state, current, &row, names),
+    }
+}
+
+fn declare_first(row: Row, names: Names<'_>) -> Decision {
+    let day = row.day();
+    let Row { declaration, lookup, provenance, unseen_since, .. } = row;
+    let Provenance { extracted_at, full, .. } = provenance;
+    let mut draft = Draft::new(names, Some(provenance));
+    let Training { entry_on, end_on, .. } = declaration.training;
+    let withdrawal = withdrawal_of(&declaration);
+    draft.say(
+        entry_on,
+        Fact::EnrolmentDeclared(EnrolmentDeclared {
+            lookup,
+            training: declaration.training,
+            facets: declaration.facets,
+            identity: Opened::Clear(declaration.identity),
+            contact: sealed(declaration.contact),
+            disability: sealed(declaration.disability),
+            guardians: sealed(declaration.guardians),
+            referent: sealed(declaration.referent),
+            background: sealed(declaration.background),
+        }),
+    );
+    let mut denied = exclusion_denied(declaration.dropped);
+    for (ordinal, contract) in (0..).zip(&declaration.contracts) {
+        declare_contract(&mut draft, ordinal, contract);
+        denied |= rupture_denied(declaration.dropped, ordinal, contract.slot);
+    }
+    if let Some(on) = declaration.excluded_on {
+        let cause = declaration.exclusion_cause.map(Opened::Clear);
+        draft.say(on, Fact::LearnerExcluded { on, cause });
+    }
+    if let Some(on) = withdrawal {
+        draft.say(on, Fact::WithdrawalDeclared { on });
+    }
+    if let Some(diploma) = declaration.diploma.filter(|yes| *yes || end_on <= day) {
+        let on = declaration.diploma_on;
+        draft.say(on.unwrap_or(end_on), Fact::TrainingCompleted { on, diploma });
+    }
+    if let Some(as_of) = unseen_since.filter(|seen| *seen > extracted_at) {
+        draft.say(paris_day(as_of), Fact::TransmissionStopped { as_of });
+    }
+    let stated = if full && denied != 0 { draft.states_but(denied) } else { Stated::Everything };
+    draft.finish(stated)
+}
+
+fn declare_again(
+    state: &Enrolment,
+    current: &Current,
+    row: &Row,
+    names: Names<'_>,
+) -> Result<Decision, CommandError> {
+    let day = row.day();
+    let declaration = &row.declaration;
+    let mut gate = Gate::new(current, &row.settled, &row.provenance);
+    let mut draft = Draft::new(names, Some(row.provenance.clone()));
+    if current.stopped.is_some_and(|stopped| stopped < row.provenance.extracted_at) {
+        draft.say(day, Fact::TransmissionResumed);
+    }
+    let training = current.training.overlay(&declaration.training, &mut gate);
+    let end_on = training.as_ref().unwrap_or(&current.training).end_on;
+    let training = training.and_then(|new| say_step(&mut draft, &current.training, new, day));
+    let facets = current.facets.overlay(&declaration.facets, &mut gate);
+    let withdrawal = withdrawal_of(declaration).filter(|on| {
+        facets
+            .as_ref()
+            .is_some_and(|f| f.declared_status == Some(0) && f.declared_status_on == Some(*on))
+            && current.withdrawal.is_none_or(|(_, before)| before != *on)
+    });
+    let amended = EnrolmentAmended {
+        training,
+        facets,
+        identity: match &current.identity {
+            Opened::Hidden => return Err(CommandError::Hidden),
+            Opened::Clear(now) => now.overlay(&declaration.identity, &mut gate).map(Opened::Clear),
+        },
+        contact: overlay_optional(current.contact.as_ref(), &declaration.contact, &mut gate)?,
+        disability: overlay_optional(
+            current.disability.as_ref(),
+            &declaration.disability,
+            &mut gate,
+        )?,
+        guardians: overlay_optional(current.guardians.as_ref(), &declaration.guardians, &mut gate)?,
+        referent: overlay_optional(current.referent.as_ref(), &declaration.referent, &mut gate)?,
+        background: overlay_optional(
+            current.background.as_ref(),
+            &declaration.background,
+            &mut gate,
+        )?,
+    };
+    if amended != EnrolmentAmended::default() {
+        draft.say(day, Fact::EnrolmentAmended(amended));
+    }
+    let contracts = declare_contracts(state, current, row, &mut gate, &mut draft)?;
+    let mut vanished = contracts.vanished;
+    vanished.extend(say_exclusion(state, current, row, &mut gate, &mut draft)?);
+    if let Some(on) = withdrawal {
+        draft.say(on, Fact::WithdrawalDeclared { on });
+    }
+    say_completion(current, declaration, end_on, day, &mut gate, &mut draft);
+    let mut known = current.known();
+    if row.provenance.full {
+        known |= current.absent_dates() | contracts.absent_dates;
+    }
+    let stale = draft.is_empty() && vanished.is_empty() && gate.skipped;
+    let stated = gate.summary(known);
+    Ok(Decision { vanished, stale, ..draft.finish(stated) })
+}
+
+/// A block as an event states it: absent when nothing was told.
+fn sealed<B: Default + PartialEq>(block: B) -> Option<Opened<B>> {
+    (block != B::default()).then_some(Opened::Clear(block))
+}
+
+fn overlay_optional<B: Block + Default>(
+    now: Option<&Opened<B>>,
+    row: &B,
+    gate: &mut Gate<'_>,
+) -> Result<Option<Opened<B>>, CommandError> {
+    if row.told() == 0 {
+        return Ok(None);
+    }
+    match now {
+        Some(Opened::Hidden) => Err(CommandError::Hidden),
+        Some(Opened::Clear(now)) => Ok(now.overlay(row, gate).map(Opened::Clear)),
+        None => Ok(B::default().overlay(row, gate).map(Opened::Clear)),
+    }
+}
+
+/// A change of CFA or of school year is an event of its own, which carries the
+/// whole training; any other change is handed back to be amended.
+fn say_step(
+    draft: &mut Draft<'_>,
+    old: &Training,
+    new: Training,
+    day: NaiveDate,
+) -> Option<Training> {
+    let entered = (new.entry_on > old.entry_on).then_some(new.entry_on);
+    if new.trainer != old.trainer {
+        let enrolled = (new.enrolled_on > old.entry_on).then_some(new.enrolled_on);
+        let on = enrolled.or(entered).unwrap_or(day);
+        draft.say(on, Fact::TransferDeclared { from: old.trainer.clone(), training: new, on });
+        None
+    } else if new.school_year > old.school_year {
+        let repeated = matches!(
+            (old.year_of_training, new.year_of_training),
+            (Some(before), Some(now)) if now <= before
+        );
+        let on = entered.unwrap_or(day);
+        draft.say(on, Fact::SchoolYearDeclared { training: new, repeated });
+        None
+    } else {
+        Some(new)
+    }
+}
+
+/// The day of a declared abandon: legacy hint 0 with its date.
+fn withdrawal_of(declaration: &Declaration) -> Option<NaiveDate> {
+    let facets = &declaration.facets;
+    facets.declared_status_on.filter(|_| facets.declared_status == Some(0))
+}
+
+/// The bits of which a full row says nothing although they are empty: their
+/// value was there and could not be used.
+fn exclusion_denied(dropped: FieldSet) -> u128 {
+    if dropped.contains(Field::DateExclusionFormation) { exclusion_mask() } else { 0 }
+}
+
+/// An exclusion: stated, corrected, or vanished from a full row.
+fn say_exclusion(
+    state: &Enrolment,
+    current: &Current,
+    row: &Row,
+    gate: &mut Gate<'_>,
+    draft: &mut Draft<'_>,
+) -> Result<Option<EventId>, CommandError> {
+    let values = (
+        Value::field(bit_of_field(Field::DateExclusionFormation)),
+        Value::field(bit_of_field(Field::CauseExclusionFormation)),
+    );
+    let known = current.exclusion.as_ref().map(|e| Known {
+        event: e.event,
+        on: e.on,
+        words: e.cause.as_ref(),
+    });
+    let said = Said {
+        on: row.declaration.excluded_on,
+        words: row.declaration.exclusion_cause.as_ref(),
+        absence_speaks: row.provenance.full && exclusion_denied(row.declaration.dropped) == 0,
+    };
+    match compare(state, gate, values, known, said)? {
+        Outcome::Nothing => Ok(None),
+        Outcome::Vanished(event) => Ok(Some(event)),
+        Outcome::Says { corrects, on, words: cause } => {
+            draft.correct(corrects, on, Fact::LearnerExcluded { on, cause });
+            Ok(None)
+        }
+    }
+}
+
+/// The result. "No diploma" before the end of the training is the default of
+/// many systems: it says nothing while no result is known.
+fn say_completion(
+    current: &Current,
+    declaration: &Declaration,
+    end_on: NaiveDate,
+    day: NaiveDate,
+    gate: &mut Gate<'_>,
+    draft: &mut Draft<'_>,
+) {
+    let known = current.completion.as_ref();
+    let told = declaration.diploma.filter(|yes| *yes || known.is_some() || end_on <= day);
+    let Some(diploma) = told else { return };
+    let now = known.map(|c| c.diploma);
+    let now_on = known.and_then(|c| c.on);
+    let takes = gate.takes(bit_of_field(Field::ObtentionDiplomeFormation), &now, &Some(diploma));
+    let takes_on = gate.takes(
+        bit_of_field(Field::DateObtentionDiplomeFormation),
+        &now_on,
+        &declaration.diploma_on,
+    );
+    if takes || (takes_on && known.is_some()) {
+        let diploma = if takes { diploma } else { now.unwrap_or(diploma) };
+        let on = if takes_on { declaration.diploma_on } else { now_on };
+        let fact = Fact::TrainingCompleted { on, diploma };
+        draft.correct(known.map(|c| c.event), on.unwrap_or(end_on), fact);
+    }
+}
