@@ -105,7 +105,8 @@ fn declare_again(
     }
     let training = current.training.overlay(&declaration.training, &mut gate);
     let end_on = training.as_ref().unwrap_or(&current.training).end_on;
-    let training = training.and_then(|new| say_step(&mut draft, &current.training, new, day));
+    let training =
+        training.and_then(|new| say_step(&mut draft, current, &declaration.training, new, day));
     let facets = current.facets.overlay(&declaration.facets, &mut gate);
     let withdrawal = withdrawal_of(declaration).filter(|on| {
         facets
@@ -177,10 +178,12 @@ fn overlay_optional<B: Block + Default>(
 /// whole training; any other change is handed back to be amended.
 fn say_step(
     draft: &mut Draft<'_>,
-    old: &Training,
+    current: &Current,
+    row: &Training,
     new: Training,
     day: NaiveDate,
 ) -> Option<Training> {
+    let old = &current.training;
     let entered = (new.entry_on > old.entry_on).then_some(new.entry_on);
     if new.trainer != old.trainer {
         let enrolled = (new.enrolled_on > old.entry_on).then_some(new.enrolled_on);
@@ -188,12 +191,12 @@ fn say_step(
         draft.say(on, Fact::TransferDeclared { from: old.trainer.clone(), training: new, on });
         None
     } else if new.school_year > old.school_year {
+        // A year of training that the row does not tell repeats nothing.
         let repeated = matches!(
-            (old.year_of_training, new.year_of_training),
+            (old.year_of_training, row.year_of_training),
             (Some(before), Some(now)) if now <= before
         );
-        let on = entered.unwrap_or(day);
-        draft.say(on, Fact::SchoolYearDeclared { training: new, repeated });
+        draft.say(entered.unwrap_or(day), Fact::SchoolYearDeclared { training: new, repeated });
         None
     } else {
         Some(new)
