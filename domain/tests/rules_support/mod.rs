@@ -1,7 +1,9 @@
-//! Shared by the rule tests: short ways to write facts, and a naive reference.
+//! Shared by the rule tests: short ways to write facts, random dossiers, and a
+//! naive reference.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod dossiers;
 pub mod reference;
 
 use chrono::{Days, NaiveDate};
