@@ -2,12 +2,16 @@
 
 mod check;
 mod declaration;
+#[cfg(any(test, feature = "testing"))]
+mod example;
 mod fields;
 mod issue;
 mod raw;
 
-pub use check::check;
+pub use check::{check, rules};
 pub use declaration::{Declaration, DeclaredContract, FieldSet};
+#[cfg(any(test, feature = "testing"))]
+pub use example::{complete_row, example_row};
 pub use fields::{ContractColumn, Field, Kind, Visibility};
 pub use issue::{Issue, Severity};
 pub use raw::{MAX_TEXT_BYTES, RawDossier, RawValue};
