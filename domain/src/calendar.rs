@@ -27,15 +27,11 @@ pub fn end_of_paris_day(day: NaiveDate) -> Instant {
         .map_or(Instant(i64::MAX), |next| Instant(next - 1))
 }
 
-/// The first microsecond of a civil day in Paris. Midnight may not exist, or
-/// exist twice, when the clocks change at that hour (as in 1911 and 1940).
+/// The first microsecond of a civil day in Paris. Midnight came twice when the
+/// clocks went back at that hour (11 March 1911); no clock change skipped it.
 fn first_microsecond(day: NaiveDate) -> Option<i64> {
     let midnight = day.and_time(NaiveTime::MIN);
-    (0..24 * 60)
-        .find_map(|minutes| {
-            Paris.from_local_datetime(&(midnight + TimeDelta::minutes(minutes))).earliest()
-        })
-        .map(|first| first.timestamp_micros())
+    Paris.from_local_datetime(&midnight).earliest().map(|first| first.timestamp_micros())
 }
 
 /// A civil day, as somebody wrote it.

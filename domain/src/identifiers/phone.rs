@@ -118,7 +118,6 @@ fn domestic(digits: &str) -> Result<Phone, Rule> {
 /// The French number behind a French country code; `None` for other countries.
 fn french(digits: &str) -> Option<Result<Phone, Rule>> {
     if let Some(local) = digits.strip_prefix(SAINT_PIERRE) {
-        let local = local.strip_prefix("0508").unwrap_or(local);
         let whole =
             if local.len() == 6 { Phone::of("0508", local) } else { Err(rules::PHONE_FORM) };
         return Some(whole);

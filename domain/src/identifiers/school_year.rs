@@ -84,9 +84,17 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in
-            ["", "2024", "20242025", "2024-25", "20-242025", "0000-0001", "9999-9999", "2024-2025-"]
-        {
+        for text in [
+            "",
+            "2024",
+            "20242025",
+            "2024x2025",
+            "2024-25",
+            "20-242025",
+            "0000-0001",
+            "9999-9999",
+            "2024-2025-",
+        ] {
             let error = SchoolYear::parse(text).unwrap_err();
             assert_eq!(error.rule, "SCHOOL_YEAR_FORM", "{text}");
         }
