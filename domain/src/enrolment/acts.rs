@@ -3,7 +3,7 @@
 
 use super::blocks::{Identity, Opened, Rupture};
 use super::command::{Command, CommandError, Decision};
-use super::corrections::Chains;
+use super::corrections::{Chains, links};
 use super::dated::pushed;
 use super::draft::{Draft, Names};
 use super::events::{EnrolmentEvent, Fact, LookupKey, Provenance, RetractionReason, Stated};
@@ -113,7 +113,11 @@ fn retract_vanished(
         return Decision { stale: true, ..draft.finish(NOTHING) };
     };
     let reason = RetractionReason::VanishedFromFullPush;
-    draft.correct(Some(live.id), day, Fact::Retracted { reason });
+    // Retracting a correction revives what it corrected, which has vanished
+    // too: the whole chain goes, from its tip to its root.
+    for event in links(&state.events, live.id) {
+        draft.correct(Some(event.id), day, Fact::Retracted { reason });
+    }
     draft.finish(Stated::Only(mask | late))
 }
 

@@ -100,3 +100,20 @@ impl<'a> Chains<'a> {
         self.chains[self.acts[rank].chain].standing.map(|standing| &self.events[standing])
     }
 }
+
+/// The event of that name, then the one that it corrects, and so on to the root.
+pub(super) fn links(
+    events: &[EnrolmentEvent],
+    id: EventId,
+) -> impl Iterator<Item = &EnrolmentEvent> {
+    let mut rest = events;
+    let mut next = Some(id);
+    std::iter::from_fn(move || {
+        // An event names an earlier one, so the walk ends.
+        let rank = next.and_then(|id| rest.iter().rposition(|event| event.id == id))?;
+        let event = &rest[rank];
+        rest = &rest[..rank];
+        next = event.corrects;
+        Some(event)
+    })
+}

@@ -3,6 +3,7 @@
 
 use super::blocks::Opened;
 use super::command::CommandError;
+use super::corrections::links;
 use super::gate::{Gate, Value};
 use super::state::Enrolment;
 use crate::ids::EventId;
@@ -111,15 +112,5 @@ fn absent(
 /// Whether pushes alone made that event: a person's word never vanishes
 /// because an export does not have it.
 pub(super) fn pushed(state: &Enrolment, id: EventId) -> bool {
-    let mut next = Some(id);
-    while let Some(id) = next {
-        let Some(event) = state.events.iter().rfind(|event| event.id == id) else {
-            return false;
-        };
-        if event.provenance.is_none() {
-            return false;
-        }
-        next = event.corrects;
-    }
-    true
+    links(&state.events, id).all(|event| event.provenance.is_some())
 }

@@ -6,10 +6,11 @@ use super::events::{
     EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent, Fact, Provenance, Stated,
 };
 use super::state::{Completion, Contract, Current, Enrolment, Exclusion};
-use super::values::{Block, changed_in, exclusion_mask, key_of_declaration, told_in, touch_bits};
-use crate::dossier::Field;
+use super::values::{
+    Block, changed_exclusion, changed_in, changed_result, key_of_declaration, told_in, touch_bits,
+};
 use crate::ids::{ContractId, EventId};
-use crate::runs::{BIT_WRITTEN_LATE, Settlement, bit_of_field};
+use crate::runs::{BIT_WRITTEN_LATE, Settlement};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Enrolment {
@@ -171,14 +172,15 @@ fn apply_to(current: &mut Current, id: EventId, fact: &Fact, touch: &mut dyn FnM
             change_contract(current, *contract, touch, |c| c.ended_on = Some(*on));
         }
         Fact::LearnerExcluded { on, cause } => {
-            current.exclusion = Some(Exclusion { event: id, on: *on, cause: cause.clone() });
-            touch_bits(exclusion_mask(), touch);
+            let new = Some(Exclusion { event: id, on: *on, cause: cause.clone() });
+            touch_bits(changed_exclusion(current.exclusion.as_ref(), new.as_ref()), touch);
+            current.exclusion = new;
         }
         Fact::WithdrawalDeclared { on } => current.withdrawal = Some((id, *on)),
         Fact::TrainingCompleted { on, diploma } => {
-            current.completion = Some(Completion { event: id, on: *on, diploma: *diploma });
-            touch(bit_of_field(Field::ObtentionDiplomeFormation));
-            touch(bit_of_field(Field::DateObtentionDiplomeFormation));
+            let new = Some(Completion { event: id, on: *on, diploma: *diploma });
+            touch_bits(changed_result(current.completion.as_ref(), new.as_ref()), touch);
+            current.completion = new;
         }
         Fact::TransmissionStopped { as_of } => current.stopped = Some(*as_of),
         Fact::TransmissionResumed => current.stopped = None,

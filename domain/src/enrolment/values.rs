@@ -5,7 +5,7 @@ use super::blocks::{
     Background, Contact, Disability, Facets, Guardians, Identity, Opened, Referent, Training,
 };
 use super::gate::Gate;
-use super::state::{Contract, Current};
+use super::state::{Completion, Contract, Current, Exclusion};
 use crate::dossier::{ContractColumn, Field};
 use crate::identifiers::{SchoolYear, Siret, Uai};
 use crate::runs::{BIT_OF_HOME_DEPARTEMENT, bit_of_contract, bit_of_field};
@@ -299,19 +299,8 @@ impl Current {
             | changed_in(self.guardians.as_ref(), new.guardians.as_ref())
             | changed_in(self.referent.as_ref(), new.referent.as_ref())
             | changed_in(self.background.as_ref(), new.background.as_ref());
-        let outside = |c: &Self| {
-            let exclusion = c.exclusion.as_ref().map(|e| (e.on, e.cause.clone()));
-            (exclusion, c.completion.as_ref().map(|r| (r.on, r.diploma)))
-        };
-        let ((old_exclusion, old_result), (new_exclusion, new_result)) =
-            (outside(self), outside(new));
-        if old_exclusion != new_exclusion {
-            bits |= exclusion_mask();
-        }
-        if old_result != new_result {
-            bits |= 1 << bit_of_field(Field::ObtentionDiplomeFormation)
-                | 1 << bit_of_field(Field::DateObtentionDiplomeFormation);
-        }
+        bits |= changed_exclusion(self.exclusion.as_ref(), new.exclusion.as_ref());
+        bits |= changed_result(self.completion.as_ref(), new.completion.as_ref());
         touch_bits(bits, touch);
         for contract in &new.contracts {
             match self.contracts.iter().find(|c| c.id == contract.id) {
@@ -323,6 +312,30 @@ impl Current {
             }
         }
     }
+}
+
+/// The bits of the exclusion's fields that differ.
+pub(super) fn changed_exclusion(old: Option<&Exclusion>, new: Option<&Exclusion>) -> u128 {
+    let mut bits = 0;
+    if old.map(|e| e.on) != new.map(|e| e.on) {
+        bits |= 1 << bit_of_field(Field::DateExclusionFormation);
+    }
+    if old.and_then(|e| e.cause.as_ref()) != new.and_then(|e| e.cause.as_ref()) {
+        bits |= 1 << bit_of_field(Field::CauseExclusionFormation);
+    }
+    bits
+}
+
+/// The bits of the result's fields that differ.
+pub(super) fn changed_result(old: Option<&Completion>, new: Option<&Completion>) -> u128 {
+    let mut bits = 0;
+    if old.map(|c| c.diploma) != new.map(|c| c.diploma) {
+        bits |= 1 << bit_of_field(Field::ObtentionDiplomeFormation);
+    }
+    if old.map(|c| c.on) != new.map(|c| c.on) {
+        bits |= 1 << bit_of_field(Field::DateObtentionDiplomeFormation);
+    }
+    bits
 }
 
 /// Calls `touch` with each bit that is set.

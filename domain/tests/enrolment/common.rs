@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use domain::dossier::{Declaration, DeclaredContract, Field, FieldSet};
 use domain::enrolment::{
     Background, Certification, Claimed, Command, CommandError, Contact, Current, Decision,
-    Disability, Enrolment, EnrolmentEvent, Establishment, Facets, Fact, Guardians, Identity, Place,
+    Disability, Enrolment, EnrolmentEvent, Establishment, Facets, Guardians, Identity, Place,
     Provenance, Referent, Stated, Training, decide,
 };
 use domain::identifiers::{SchoolYear, Siret, Uai};
@@ -228,12 +228,4 @@ pub(crate) fn only(decision: &Decision) -> &EnrolmentEvent {
 /// The live rupture of the first contract.
 pub(crate) fn rupture(stream: &Stream) -> Option<(EventId, NaiveDate)> {
     stream.current().contracts[0].rupture.as_ref().map(|(id, r)| (*id, r.effective_on))
-}
-
-/// The rupture that the fact states.
-pub(crate) fn broken_on(fact: &Fact) -> Option<NaiveDate> {
-    match fact {
-        Fact::ContractBroken(rupture) => Some(rupture.effective_on),
-        _ => None,
-    }
 }

@@ -1,1 +1,124 @@
-//! x
+//! An older run that comes late never changes what a newer run settled.
+
+use super::common::*;
+use domain::enrolment::{Stated, Training};
+use domain::runs::{BIT_WRITTEN_LATE, Settlement};
+
+fn titled(title: &str) -> domain::dossier::Declaration {
+    row().with(|r| r.training.title = Some(title.to_owned()))
+}
+
+fn title(stream: &Stream) -> Option<&str> {
+    let Training { title, .. } = &stream.current().training;
+    title.as_deref()
+}
+
+#[test]
+fn a_value_that_a_newer_run_changed_stays() {
+    let mut stream = Stream::default();
+    stream.partial(1, titled("A"));
+    stream.partial(3, titled("B"));
+    let late = stream.partial(2, titled("C"));
+    assert!(late.events.is_empty() && late.stale);
+    assert_eq!(title(&stream), Some("B"));
+}
+
+#[test]
+fn a_value_that_a_newer_run_said_again_stays_although_that_run_wrote_nothing() {
+    let mut stream = Stream::default();
+    stream.partial(1, titled("A"));
+    assert!(stream.partial(3, titled("A")).events.is_empty());
+    let late = stream.partial(2, titled("B"));
+    assert!(late.events.is_empty() && late.stale);
+    assert_eq!(title(&stream), Some("A"));
+}
+
+#[test]
+fn the_same_late_row_twice_is_stale_twice() {
+    let mut stream = Stream::default();
+    stream.partial(1, titled("A"));
+    stream.partial(3, titled("A"));
+    for _ in 0..2 {
+        assert!(stream.partial(2, titled("B")).stale);
+    }
+}
+
+#[test]
+fn a_late_row_that_agrees_is_unchanged_rather_than_stale() {
+    let mut stream = Stream::default();
+    stream.partial(3, titled("A"));
+    let late = stream.partial(2, titled("A"));
+    assert!(late.events.is_empty() && !late.stale);
+}
+
+#[test]
+fn a_value_that_no_newer_run_spoke_of_is_still_taken_from_a_late_row() {
+    let mut stream = Stream::default();
+    stream.partial(3, row());
+    let late = stream.partial(2, row().with(|r| r.identity.ine = Some(claimed("120890177FA"))));
+    assert_eq!(types(&late), ["EnrolmentAmended"]);
+    let Stated::Only(mask) = late.stated else { panic!("a late row never says everything") };
+    assert_ne!(mask & 1 << BIT_WRITTEN_LATE, 0);
+}
+
+#[test]
+fn a_value_written_late_was_not_said_again_by_the_newer_run_before_it() {
+    let ine = |text: &str| {
+        let ine = Some(claimed(text));
+        row().with(|r| r.identity.ine = ine)
+    };
+    let mut stream = Stream::default();
+    stream.partial(1, row());
+    stream.partial(5, row());
+    assert!(matches!(stream.memory[..], [Settlement { stated: Stated::Everything, .. }]));
+    assert_eq!(types(&stream.partial(2, ine("120890177FA"))), ["EnrolmentAmended"]);
+    assert_eq!(types(&stream.partial(3, ine("130890177FB"))), ["EnrolmentAmended"]);
+    let identity = stream.current().identity.clear().expect("open");
+    assert_eq!(identity.ine, Some(claimed("130890177FB")), "night 3 is newer than night 2");
+}
+
+#[test]
+fn a_late_row_takes_the_open_values_and_leaves_the_settled_ones() {
+    let mut stream = Stream::default();
+    stream.partial(1, titled("A"));
+    stream.partial(3, titled("B"));
+    let late =
+        stream.partial(2, titled("C").with(|r| r.contact.email = Some("m@example.org".to_owned())));
+    assert_eq!(types(&late), ["EnrolmentAmended"]);
+    assert!(!late.stale);
+    assert_eq!(title(&stream), Some("B"));
+}
+
+#[test]
+fn a_late_rupture_is_left_out_when_a_newer_full_run_had_none() {
+    let mut stream = Stream::default();
+    stream.full(1, row_with_contract());
+    stream.full(3, row_with_contract());
+    let late = stream.full(2, broken_row("2024-11-30"));
+    assert!(late.events.is_empty() && late.stale);
+    assert_eq!(rupture(&stream), None);
+}
+
+#[test]
+fn a_late_rupture_is_taken_when_the_newer_run_was_partial() {
+    let mut stream = Stream::default();
+    stream.full(1, row_with_contract());
+    stream.partial(3, row_with_contract());
+    assert_eq!(types(&stream.full(2, broken_row("2024-11-30"))), ["ContractBroken"]);
+}
+
+#[test]
+fn a_late_contract_is_declared_because_no_row_says_that_a_contract_is_not() {
+    let mut stream = Stream::default();
+    stream.full(1, row());
+    stream.full(3, row().with(|r| r.contracts = vec![contract(1, "2025-01-06", GARAGE)]));
+    assert_eq!(types(&stream.full(2, row_with_contract())), ["ContractDeclared"]);
+}
+
+#[test]
+fn of_two_runs_extracted_at_once_the_later_arrival_wins() {
+    let mut stream = Stream::default();
+    stream.partial(1, titled("A"));
+    assert_eq!(types(&stream.partial(1, titled("B"))), ["EnrolmentAmended"]);
+    assert_eq!(title(&stream), Some("B"));
+}

@@ -1,5 +1,12 @@
 //! The enrolment seen from outside: rows and human acts in, events out.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_imports,
+    reason = "a test says what it expects, and its helpers are its vocabulary"
+)]
+
 mod common;
 
 mod acts;
