@@ -9,7 +9,7 @@ use super::state::Enrolment;
 use crate::ids::EventId;
 use chrono::NaiveDate;
 
-/// What the ledger knows of it.
+/// What the ledger knows of it, or what the source last said of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Known<'a> {
     /// The live event.
@@ -51,6 +51,9 @@ pub(super) enum Outcome {
 
 /// Compares the row with what is known; the pair is the date's and the words' numbers.
 ///
+/// `before` is what the source last said, when a person has changed the dossier
+/// since (see [`Gate::takes`]).
+///
 /// # Errors
 /// `Hidden` when the words must be compared and are not open.
 pub(super) fn compare(
@@ -58,14 +61,18 @@ pub(super) fn compare(
     gate: &mut Gate<'_>,
     (date, cause): (Value, Value),
     known: Option<Known<'_>>,
+    before: Option<Option<Known<'_>>>,
     said: Said<'_>,
 ) -> Result<Outcome, CommandError> {
     let Some(on) = said.on else {
         return Ok(absent(state, gate, (date, cause), known, said.absence_speaks));
     };
+    let date_before = before.map(|b| b.map(|b| b.on));
+    let words_before = before.map(|b| b.and_then(|b| b.words).and_then(Opened::clear));
+    let words_before = words_before.as_ref();
     let Some(known) = known else {
-        let takes_date = gate.takes_value(date, &None, &Some(on));
-        let takes_words = gate.takes_value(cause, &None, &said.words);
+        let takes_date = gate.takes(date, &None, date_before.as_ref(), &Some(on));
+        let takes_words = gate.takes(cause, &None, None, &said.words);
         let words = said.words.filter(|_| takes_words).cloned().map(Opened::Clear);
         let says = Outcome::Says { corrects: None, on, words };
         return Ok(if takes_date { says } else { Outcome::Nothing });
@@ -74,10 +81,11 @@ pub(super) fn compare(
         Some(Opened::Hidden) if said.words.is_some() => return Err(CommandError::Hidden),
         words => words.and_then(Opened::clear),
     };
-    let takes_date = gate.takes_value(date, &known.on, &on);
+    let takes_date = gate.takes(date, &Some(known.on), date_before.as_ref(), &Some(on));
     // A person's own words stay: a push only adds words where there are none.
     let kept = known_words.is_some() && !pushed(state, known.event);
-    let takes_words = gate.takes_value(cause.beside_a_date(), &known_words, &said.words) && !kept;
+    let words = cause.beside_a_date();
+    let takes_words = gate.takes(words, &known_words, words_before, &said.words) && !kept;
     if !takes_date && !takes_words {
         return Ok(Outcome::Nothing);
     }

@@ -103,48 +103,32 @@ fn declare_again(
     if current.stopped.is_some_and(|stopped| stopped < row.provenance.extracted_at) {
         draft.say(day, Fact::TransmissionResumed);
     }
-    let training = current.training.overlay(&declaration.training, &mut gate);
+    let said = said_by_source(state);
+    let said = said.as_ref();
+    let training =
+        current.training.overlay(said.map(|s| &s.training), &declaration.training, &mut gate);
     let end_on = training.as_ref().unwrap_or(&current.training).end_on;
     let training =
         training.and_then(|new| say_step(&mut draft, current, &declaration.training, new, day));
-    let facets = current.facets.overlay(&declaration.facets, &mut gate);
+    let facets = current.facets.overlay(said.map(|s| &s.facets), &declaration.facets, &mut gate);
     let withdrawal = withdrawal_of(declaration).filter(|on| {
         facets
             .as_ref()
             .is_some_and(|f| f.declared_status == Some(0) && f.declared_status_on == Some(*on))
             && current.withdrawal.is_none_or(|(_, before)| before != *on)
     });
-    let amended = EnrolmentAmended {
-        training,
-        facets,
-        identity: match &current.identity {
-            Opened::Hidden => return Err(CommandError::Hidden),
-            Opened::Clear(now) => now.overlay(&declaration.identity, &mut gate).map(Opened::Clear),
-        },
-        contact: overlay_optional(current.contact.as_ref(), &declaration.contact, &mut gate)?,
-        disability: overlay_optional(
-            current.disability.as_ref(),
-            &declaration.disability,
-            &mut gate,
-        )?,
-        guardians: overlay_optional(current.guardians.as_ref(), &declaration.guardians, &mut gate)?,
-        referent: overlay_optional(current.referent.as_ref(), &declaration.referent, &mut gate)?,
-        background: overlay_optional(
-            current.background.as_ref(),
-            &declaration.background,
-            &mut gate,
-        )?,
-    };
+    let mut amended = EnrolmentAmended { training, facets, ..EnrolmentAmended::default() };
+    amend_sealed(&mut amended, current, said, declaration, &mut gate)?;
     if amended != EnrolmentAmended::default() {
         draft.say(day, Fact::EnrolmentAmended(amended));
     }
-    let contracts = declare_contracts(state, current, row, &mut gate, &mut draft)?;
+    let contracts = declare_contracts(state, current, said, row, &mut gate, &mut draft)?;
     let mut vanished = contracts.vanished;
-    vanished.extend(say_exclusion(state, current, row, &mut gate, &mut draft)?);
+    vanished.extend(say_exclusion(state, (current, said), row, &mut gate, &mut draft)?);
     if let Some(on) = withdrawal {
         draft.say(on, Fact::WithdrawalDeclared { on });
     }
-    say_completion(current, declaration, end_on, day, &mut gate, &mut draft);
+    say_completion((current, said), declaration, (end_on, day), &mut gate, &mut draft);
     let mut known = current.known();
     if row.provenance.full {
         known |= current.absent_dates() | contracts.absent_dates;
@@ -159,18 +143,58 @@ fn sealed<B: Default + PartialEq>(block: B) -> Option<Opened<B>> {
     (block != B::default()).then_some(Opened::Clear(block))
 }
 
-fn overlay_optional<B: Block + Default>(
-    now: Option<&Opened<B>>,
+/// What the source alone has said, when people have acted on the dossier too.
+fn said_by_source(state: &Enrolment) -> Option<Current> {
+    let pushed = || state.events.iter().filter(|event| event.provenance.is_some());
+    if pushed().count() == state.events.len() {
+        return None;
+    }
+    pushed().cloned().fold(Enrolment::default(), Enrolment::evolve).current
+}
+
+fn amend_sealed(
+    amended: &mut EnrolmentAmended,
+    now: &Current,
+    said: Option<&Current>,
+    row: &Declaration,
+    gate: &mut Gate<'_>,
+) -> Result<(), CommandError> {
+    amended.identity = overlay(&now.identity, said.map(|s| &s.identity), &row.identity, gate)?;
+    macro_rules! block {
+        ($($block:ident)*) => { $(
+            let before = said.and_then(|s| s.$block.as_ref());
+            amended.$block = overlay_optional(now.$block.as_ref(), before, &row.$block, gate)?;
+        )* };
+    }
+    block!(contact disability guardians referent background);
+    Ok(())
+}
+
+/// Lays a row's block over a sealed one, which must be open when the row tells
+/// anything of it.
+fn overlay<B: Block>(
+    now: &Opened<B>,
+    said: Option<&Opened<B>>,
     row: &B,
     gate: &mut Gate<'_>,
 ) -> Result<Option<Opened<B>>, CommandError> {
     if row.told() == 0 {
         return Ok(None);
     }
+    let now = now.clear().ok_or(CommandError::Hidden)?;
+    Ok(now.overlay(said.and_then(Opened::clear), row, gate).map(Opened::Clear))
+}
+
+/// [`overlay`] of a block that may not have been told yet.
+fn overlay_optional<B: Block + Default>(
+    now: Option<&Opened<B>>,
+    said: Option<&Opened<B>>,
+    row: &B,
+    gate: &mut Gate<'_>,
+) -> Result<Option<Opened<B>>, CommandError> {
     match now {
-        Some(Opened::Hidden) => Err(CommandError::Hidden),
-        Some(Opened::Clear(now)) => Ok(now.overlay(row, gate).map(Opened::Clear)),
-        None => Ok(B::default().overlay(row, gate).map(Opened::Clear)),
+        Some(now) => overlay(now, said, row, gate),
+        None => overlay(&Opened::Clear(B::default()), said, row, gate),
     }
 }
 
@@ -218,7 +242,7 @@ fn exclusion_denied(dropped: FieldSet) -> u128 {
 /// An exclusion: stated, corrected, or vanished from a full row.
 fn say_exclusion(
     state: &Enrolment,
-    current: &Current,
+    (current, said): (&Current, Option<&Current>),
     row: &Row,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
@@ -227,17 +251,13 @@ fn say_exclusion(
         Value::field(bit_of_field(Field::DateExclusionFormation)),
         Value::field(bit_of_field(Field::CauseExclusionFormation)),
     );
-    let known = current.exclusion.as_ref().map(|e| Known {
-        event: e.event,
-        on: e.on,
-        words: e.cause.as_ref(),
-    });
-    let said = Said {
+    let stated = Said {
         on: row.declaration.excluded_on,
         words: row.declaration.exclusion_cause.as_ref(),
         absence_speaks: row.provenance.full && exclusion_denied(row.declaration.dropped) == 0,
     };
-    match compare(state, gate, values, known, said)? {
+    let (known, before) = (known_exclusion(current), said.map(known_exclusion));
+    match compare(state, gate, values, known, before, stated)? {
         Outcome::Nothing => Ok(None),
         Outcome::Vanished(event) => Ok(Some(event)),
         Outcome::Says { corrects, on, words: cause } => {
@@ -247,25 +267,34 @@ fn say_exclusion(
     }
 }
 
+fn known_exclusion(current: &Current) -> Option<Known<'_>> {
+    current.exclusion.as_ref().map(|e| Known { event: e.event, on: e.on, words: e.cause.as_ref() })
+}
+
 /// The result. "No diploma" before the end of the training is the default of
 /// many systems: it says nothing while no result is known.
 fn say_completion(
-    current: &Current,
+    (current, said): (&Current, Option<&Current>),
     declaration: &Declaration,
-    end_on: NaiveDate,
-    day: NaiveDate,
+    (end_on, day): (NaiveDate, NaiveDate),
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) {
     let known = current.completion.as_ref();
     let told = declaration.diploma.filter(|yes| *yes || known.is_some() || end_on <= day);
     let Some(diploma) = told else { return };
-    let now = known.map(|c| c.diploma);
-    let now_on = known.and_then(|c| c.on);
-    let takes = gate.takes(bit_of_field(Field::ObtentionDiplomeFormation), &now, &Some(diploma));
+    let (now, now_on) = result_of(current);
+    let before = said.map(result_of);
+    let takes = gate.takes(
+        Value::field(bit_of_field(Field::ObtentionDiplomeFormation)),
+        &now,
+        before.as_ref().map(|(diploma, _)| diploma),
+        &Some(diploma),
+    );
     let takes_on = gate.takes(
-        bit_of_field(Field::DateObtentionDiplomeFormation),
+        Value::field(bit_of_field(Field::DateObtentionDiplomeFormation)),
         &now_on,
+        before.as_ref().map(|(_, on)| on),
         &declaration.diploma_on,
     );
     if takes || (takes_on && known.is_some()) {
@@ -274,4 +303,9 @@ fn say_completion(
         let fact = Fact::TrainingCompleted { on, diploma };
         draft.correct(known.map(|c| c.event), on.unwrap_or(end_on), fact);
     }
+}
+
+fn result_of(current: &Current) -> (Option<bool>, Option<NaiveDate>) {
+    let result = current.completion.as_ref();
+    (result.map(|c| c.diploma), result.and_then(|c| c.on))
 }

@@ -14,6 +14,7 @@ use super::state::{Contract, Current, Enrolment};
 use super::values::{rupture_date, rupture_mask};
 use crate::dossier::{ContractColumn, DeclaredContract, Field, FieldSet};
 use crate::ids::EventId;
+use std::borrow::Cow;
 
 /// What the slots came to, beside the events.
 #[derive(Debug, Default)]
@@ -32,18 +33,24 @@ pub(super) struct Slots {
 pub(super) fn declare_contracts(
     state: &Enrolment,
     current: &Current,
+    said: Option<&Current>,
     row: &Row,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) -> Result<Slots, CommandError> {
     let slots = &row.declaration.contracts;
     let mut out = Slots::default();
-    let pairs = pair(&current.contracts, &state.events, slots, current.training.end_on);
+    let known = with_withdrawn(current, said);
+    let pairs = pair(&known, &state.events, slots, current.training.end_on);
     let mut added = 0;
     for (slot, paired) in slots.iter().zip(pairs) {
-        if let Some(contract) = paired.and_then(|rank| current.contracts.get(rank)) {
-            amend(contract, slot, gate, draft)?;
-            out.vanished.extend(say_rupture(state, contract, slot, row, gate, draft)?);
+        if let Some(contract) = paired.and_then(|rank| known.get(rank)) {
+            if current.contract(contract.id).is_some() {
+                let said = said.and_then(|current| current.contract(contract.id));
+                amend(contract, said, slot, gate, draft)?;
+                let vanished = say_rupture(state, (contract, said), slot, row, gate, draft)?;
+                out.vanished.extend(vanished);
+            }
         } else {
             // A late row's contract too: a newer row that does not show a
             // contract (it has four slots) has said nothing of it.
@@ -54,6 +61,18 @@ pub(super) fn declare_contracts(
         }
     }
     Ok(out)
+}
+
+/// The contracts that a slot may speak of: also those that the source declared
+/// and a person withdrew, which a row that repeats them does not bring back.
+fn with_withdrawn<'a>(current: &'a Current, said: Option<&Current>) -> Cow<'a, [Contract]> {
+    let mut all = Cow::Borrowed(current.contracts.as_slice());
+    for contract in said.iter().flat_map(|said| &said.contracts) {
+        if current.contract(contract.id).is_none() {
+            all.to_mut().push(contract.clone());
+        }
+    }
+    all
 }
 
 /// The events of a contract that the ledger does not know.
@@ -91,20 +110,32 @@ pub(super) fn rupture_denied(dropped: FieldSet, ordinal: u16, slot: u8) -> u128 
 
 fn amend(
     contract: &Contract,
+    said: Option<&Contract>,
     slot: &DeclaredContract,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) -> Result<(), CommandError> {
     let of = |column| Value::column(contract.ordinal, column);
     let now = &contract.terms;
-    let start = gate.takes_value(of(ContractColumn::Start), &now.start_on, &slot.start_on);
-    let end = gate.takes_value(of(ContractColumn::End), &now.end_on, &slot.end_on);
+    let start = gate.takes(
+        of(ContractColumn::Start),
+        &now.start_on,
+        said.map(|c| &c.terms.start_on),
+        &slot.start_on,
+    );
+    let end = gate.takes(
+        of(ContractColumn::End),
+        &now.end_on,
+        said.map(|c| &c.terms.end_on),
+        &slot.end_on,
+    );
     let terms = (start || end).then(|| ContractTerms {
         start_on: if start { slot.start_on } else { now.start_on },
         end_on: if end { slot.end_on } else { now.end_on },
         ..now.clone()
     });
-    let employer = amend_employer(contract, slot, gate)?;
+    let said_employer = said.and_then(|c| c.employer.clear());
+    let employer = amend_employer(contract, said_employer, slot, gate)?;
     if terms.is_some() || employer.is_some() {
         let effective_on = terms.as_ref().map_or(now.start_on, |terms| terms.start_on);
         let contract = contract.id;
@@ -115,6 +146,7 @@ fn amend(
 
 fn amend_employer(
     contract: &Contract,
+    said: Option<&Employer>,
     slot: &DeclaredContract,
     gate: &mut Gate<'_>,
 ) -> Result<Option<Opened<Employer>>, CommandError> {
@@ -123,8 +155,13 @@ fn amend_employer(
     }
     let now = contract.employer.clear().ok_or(CommandError::Hidden)?;
     let value = Value::column(contract.ordinal, ContractColumn::Employer);
-    let siret = gate.takes_value(value, &now.siret, &slot.siret);
-    let deposit = gate.takes_value(value, &now.deposit_number, &slot.deposit_number);
+    let siret = gate.takes(value, &now.siret, said.map(|e| &e.siret), &slot.siret);
+    let deposit = gate.takes(
+        value,
+        &now.deposit_number,
+        said.map(|e| &e.deposit_number),
+        &slot.deposit_number,
+    );
     let new = |takes: bool| takes.then(|| now.clone());
     Ok(new(siret || deposit).map(|mut new| {
         if siret {
@@ -139,26 +176,23 @@ fn amend_employer(
 
 fn say_rupture(
     state: &Enrolment,
-    contract: &Contract,
+    (contract, said): (&Contract, Option<&Contract>),
     slot: &DeclaredContract,
     row: &Row,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) -> Result<Option<EventId>, CommandError> {
     let of = |column| Value::column(contract.ordinal, column);
-    let known = contract.rupture.as_ref().map(|(event, rupture)| Known {
-        event: *event,
-        on: rupture.effective_on,
-        words: rupture.verbatim.as_ref(),
-    });
+    let known = known_rupture(contract);
+    let before = said.map(known_rupture);
     let denied = rupture_denied(row.declaration.dropped, contract.ordinal, slot.slot);
-    let said = Said {
+    let stated = Said {
         on: slot.rupture_on,
         words: slot.cause.as_ref(),
         absence_speaks: row.provenance.full && denied == 0,
     };
     let values = (of(ContractColumn::Rupture), of(ContractColumn::Cause));
-    match compare(state, gate, values, known, said)? {
+    match compare(state, gate, values, known, before, stated)? {
         Outcome::Nothing => Ok(None),
         Outcome::Vanished(event) => Ok(Some(event)),
         Outcome::Says { corrects, on, words } => {
@@ -175,6 +209,14 @@ fn say_rupture(
             Ok(None)
         }
     }
+}
+
+fn known_rupture(contract: &Contract) -> Option<Known<'_>> {
+    contract.rupture.as_ref().map(|(event, rupture)| Known {
+        event: *event,
+        on: rupture.effective_on,
+        words: rupture.verbatim.as_ref(),
+    })
 }
 
 /// Notes what a row states of a contract that it adds.

@@ -77,22 +77,22 @@ impl<'a> Gate<'a> {
 
     /// Notes that the row states the value and tells whether it is to be taken:
     /// it is told, it differs, and no newer run settled it.
-    pub(super) fn takes<T: Told + PartialEq>(&mut self, bit: u32, now: &T, row: &T) -> bool {
-        self.takes_value(Value::field(bit), now, row)
-    }
-
-    /// [`Gate::takes`] for a contract's column.
-    pub(super) fn takes_value<T: Told + PartialEq>(
+    ///
+    /// `said` is what the source itself last said, given when a person has
+    /// changed the dossier since: a source that only repeats itself does not
+    /// undo what a person corrected or withdrew.
+    pub(super) fn takes<T: Told + PartialEq>(
         &mut self,
         value: Value,
         now: &T,
+        said: Option<&T>,
         row: &T,
     ) -> bool {
         if !row.told() {
             return false;
         }
         self.stated |= mask_of_key(value.key);
-        if now == row {
+        if now == row || said == Some(row) {
             return false;
         }
         let admitted = self.admits(value, now.told());

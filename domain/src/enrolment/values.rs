@@ -4,7 +4,7 @@
 use super::blocks::{
     Background, Contact, Disability, Facets, Guardians, Identity, Opened, Referent, Training,
 };
-use super::gate::Gate;
+use super::gate::{Gate, Value};
 use super::state::{Completion, Contract, Current, Exclusion};
 use crate::dossier::{ContractColumn, Field};
 use crate::identifiers::{SchoolYear, Siret, Uai};
@@ -98,8 +98,8 @@ pub(super) trait Block: Clone + PartialEq {
     /// The bits of the values that differ.
     fn changed(&self, new: &Self) -> u128;
     /// The block with the values of the row that the gate lets in, or `None`
-    /// when nothing changes.
-    fn overlay(&self, row: &Self, gate: &mut Gate<'_>) -> Option<Self>;
+    /// when nothing changes; `said` as in [`Gate::takes`].
+    fn overlay(&self, said: Option<&Self>, row: &Self, gate: &mut Gate<'_>) -> Option<Self>;
 }
 
 macro_rules! block {
@@ -117,9 +117,19 @@ macro_rules! block {
                 bits
             }
 
-            fn overlay(&self, row: &Self, gate: &mut Gate<'_>) -> Option<Self> {
+            fn overlay(
+                &self,
+                said: Option<&Self>,
+                row: &Self,
+                gate: &mut Gate<'_>,
+            ) -> Option<Self> {
                 let mut new: Option<Self> = None;
-                $(if gate.takes($bit, &self.$($place).+, &row.$($place).+) {
+                $(if gate.takes(
+                    Value::field($bit),
+                    &self.$($place).+,
+                    said.map(|block| &block.$($place).+),
+                    &row.$($place).+,
+                ) {
                     new.get_or_insert_with(|| self.clone()).$($place).+ =
                         row.$($place).+.clone();
                 })*

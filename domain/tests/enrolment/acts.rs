@@ -2,8 +2,8 @@
 
 use super::common::*;
 use domain::enrolment::{
-    Command, CommandError, Enrolment, Fact, Initiator, Opened, RetractionReason, Rupture,
-    RuptureMode, decide,
+    Command, CommandError, Enrolment, EnrolmentAmended, Fact, Initiator, Opened, RetractionReason,
+    Rupture, RuptureMode, decide,
 };
 use domain::ids::{ContractId, EventId};
 
@@ -160,8 +160,53 @@ fn a_withdrawn_contract_takes_its_rupture_along_and_keeps_its_id() {
     let declared = stream.state.events[1].id;
     retract(&mut stream, declared).expect("retracted");
     assert!(stream.current().contracts.is_empty());
-    stream.full(2, row_with_contract());
+    let other = contract(1, "2025-01-06", GARAGE);
+    stream.full(2, row().with(|r| r.contracts = vec![other]));
     assert_eq!(stream.current().contracts[0].ordinal, 1, "the id of a withdrawn one is not reused");
+}
+
+#[test]
+fn a_source_that_repeats_itself_does_not_undo_what_a_person_corrected() {
+    let mut stream = broken();
+    let (first, _) = rupture(&stream).expect("broken");
+    correct(&mut stream, first, "2024-12-05").expect("corrected");
+    let repeated = stream.full(2, broken_row("2024-11-30"));
+    assert!(repeated.events.is_empty() && !repeated.stale, "{:?}", types(&repeated));
+    assert_eq!(date(&stream), Some(day("2024-12-05")));
+    let changed = stream.full(3, broken_row("2024-12-10"));
+    assert_eq!(types(&changed), ["ContractBroken"], "what the source says anew is heard");
+    assert_eq!(date(&stream), Some(day("2024-12-10")));
+}
+
+#[test]
+fn a_source_that_repeats_itself_does_not_bring_back_what_a_person_withdrew() {
+    let told = broken_row("2024-11-30").with(|r| r.excluded_on = Some(day("2025-01-15")));
+    for withdrawn in 1..4 {
+        let mut stream = Stream::default();
+        stream.full(1, told.clone());
+        let event = stream.state.events[withdrawn].id;
+        retract(&mut stream, event).expect("retracted");
+        let repeated = stream.full(2, told.clone());
+        assert!(repeated.events.is_empty(), "event {withdrawn}: {:?}", types(&repeated));
+    }
+}
+
+#[test]
+fn a_corrected_block_survives_the_next_row_of_the_source() {
+    let mut stream = Stream::default();
+    stream.full(1, row());
+    let identity = row().identity.with(|i| i.first_name = "Maël".to_owned());
+    let amended =
+        EnrolmentAmended { identity: Some(Opened::Clear(identity)), ..EnrolmentAmended::default() };
+    let renamed = row().with(|r| r.identity.first_name = "Mael".to_owned());
+    let event = only(&stream.full(2, renamed.clone())).id;
+    let fact = Fact::EnrolmentAmended(amended);
+    stream
+        .run(Command::Correct { event, fact, effective_on: day("2024-09-03") })
+        .expect("corrected");
+    assert!(stream.full(3, renamed).events.is_empty());
+    let first_name = stream.current().identity.clear().map(|i| i.first_name.as_str());
+    assert_eq!(first_name, Some("Maël"));
 }
 
 #[test]
