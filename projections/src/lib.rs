@@ -4,6 +4,7 @@
 //! knows neither the journal nor the network.
 
 pub mod headcount;
+pub mod reference;
 pub mod source;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
