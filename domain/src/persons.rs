@@ -112,3 +112,46 @@ pub fn decide(
         PersonLinkEvent::PersonsUnlinked { pair, basis }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: StreamKey = StreamKey([1; 16]);
+    const B: StreamKey = StreamKey([2; 16]);
+
+    #[test]
+    fn a_pair_has_one_name_whichever_side_is_named_first() {
+        let link = |a, b| decide(a, b, true, LinkBasis::Ine, None, false);
+        assert_eq!(link(A, B), link(B, A));
+        let pair = [A, B];
+        assert_eq!(link(B, A), Ok(PersonLinkEvent::PersonsLinked { pair, basis: LinkBasis::Ine }));
+    }
+
+    #[test]
+    fn names_and_a_first_of_january_never_link_but_an_ine_or_a_document_does() {
+        let link = |basis| decide(A, B, true, basis, None, true);
+        assert_eq!(link(LinkBasis::NamesAndBirthDate), Err(LinkError::FirstOfJanuary));
+        for basis in [LinkBasis::Ine, LinkBasis::IdentityDocument, LinkBasis::Confirmation] {
+            assert!(link(basis).is_ok(), "{basis:?}");
+        }
+        let other_day = decide(A, B, true, LinkBasis::NamesAndBirthDate, None, false);
+        assert!(other_day.is_ok(), "on another day names and a birth date may be enough");
+    }
+
+    #[test]
+    fn parting_needs_no_more_than_a_human_who_says_so() {
+        let basis = LinkBasis::NamesAndBirthDate;
+        let parted = decide(A, B, false, basis, Some(true), true);
+        assert_eq!(parted, Ok(PersonLinkEvent::PersonsUnlinked { pair: [A, B], basis }));
+    }
+
+    #[test]
+    fn a_decision_that_stands_is_not_taken_again_and_nobody_is_linked_to_himself() {
+        for linked in [true, false] {
+            let again = decide(A, B, linked, LinkBasis::Ine, Some(linked), false);
+            assert_eq!(again, Err(LinkError::Already));
+        }
+        assert_eq!(decide(A, A, true, LinkBasis::Ine, None, false), Err(LinkError::Same));
+    }
+}

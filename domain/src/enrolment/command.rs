@@ -149,3 +149,38 @@ pub enum CommandError {
     #[error("{0}")]
     Date(Text),
 }
+
+impl CommandError {
+    /// The message in both languages, with what to do next.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let fr = match self {
+            Self::NotFound => "Ce dossier n'existe pas encore : transmettez-le d'abord.".to_owned(),
+            Self::NoSuchContract(contract) => {
+                format!("Ce dossier n'a pas de contrat {contract} : vérifiez l'identifiant.")
+            }
+            Self::AlreadyBroken(event) => {
+                format!("Ce contrat est déjà rompu : corrigez plutôt l'événement {event}.")
+            }
+            Self::NoSuchEvent(event) => {
+                format!("Ce dossier n'a pas d'événement {event} : vérifiez l'identifiant.")
+            }
+            Self::Superseded { event, by } => format!(
+                "L'événement {event} n'est plus en vigueur : l'événement {by} l'a remplacé, \
+                 c'est lui qu'il faut nommer."
+            ),
+            Self::OtherType { expected, found } => format!(
+                "Un événement {expected} ne peut pas être remplacé par un {found} : \
+                 retirez-le, puis déclarez l'autre."
+            ),
+            Self::FirstEvent => "La déclaration du dossier ne peut pas être retirée, car tout le \
+                                 reste s'appuie sur elle : corrigez-la."
+                .to_owned(),
+            Self::Hidden => "Une donnée protégée, nécessaire ici, ne peut pas être ouverte : sa \
+                             clé a été détruite ou vous n'y avez pas accès."
+                .to_owned(),
+            Self::Date(text) => return text.clone(),
+        };
+        Text::new(self.to_string(), fr)
+    }
+}

@@ -117,3 +117,80 @@ pub(super) fn links(
         Some(event)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrolment::RetractionReason;
+    use chrono::NaiveDate;
+    use proptest::prelude::*;
+
+    fn id(number: u8) -> EventId {
+        EventId([number; 16])
+    }
+
+    fn event(number: u8, corrects: Option<u8>, retracts: bool) -> EnrolmentEvent {
+        let on = NaiveDate::default();
+        let fact = if retracts {
+            Fact::Retracted { reason: RetractionReason::Duplicate }
+        } else {
+            Fact::WithdrawalDeclared { on }
+        };
+        let corrects = corrects.map(id);
+        EnrolmentEvent { id: id(number), corrects, effective_on: on, provenance: None, fact }
+    }
+
+    fn standing(events: &[EnrolmentEvent]) -> Vec<EventId> {
+        Chains::of(events).standing().map(|event| event.id).collect()
+    }
+
+    #[test]
+    fn a_value_stands_at_the_place_of_the_event_that_it_corrects() {
+        let events = [
+            event(1, None, false),
+            event(2, None, false),
+            event(3, Some(1), false),
+            event(4, None, false),
+        ];
+        assert_eq!(standing(&events), [id(3), id(2), id(4)]);
+    }
+
+    #[test]
+    fn an_event_that_corrects_an_unknown_one_stands_for_itself() {
+        assert_eq!(standing(&[event(1, None, false), event(2, Some(9), false)]), [id(1), id(2)]);
+    }
+
+    proptest! {
+        /// The oracle is a list of what stood before each act: to retract an act
+        /// is to go back to what stood before it.
+        #[test]
+        fn what_stands_is_what_stood_before_the_act_that_was_retracted(
+            choices in proptest::collection::vec((any::<bool>(), any::<bool>()), 0..12)
+        ) {
+            let mut events = vec![event(1, None, false)];
+            let mut before: Vec<Option<u8>> = vec![None];
+            let mut stands = Some(1_u8);
+            for (number, (retract, last)) in (2_u8..).zip(choices) {
+                let last_number = number - 1;
+                let last_is_retraction =
+                    matches!(events[usize::from(last_number) - 1].fact, Fact::Retracted { .. });
+                let target = match stands {
+                    Some(standing) if !(last && last_is_retraction) => standing,
+                    _ => last_number,
+                };
+                let target_is_value = Some(target) == stands;
+                let retract = retract || !target_is_value;
+                prop_assert!(Chains::of(&events).live(id(target)).is_ok());
+                events.push(event(number, Some(target), retract));
+                before.push(stands);
+                stands = if retract { before[usize::from(target) - 1] } else { Some(number) };
+                prop_assert_eq!(standing(&events), stands.map(id).into_iter().collect::<Vec<_>>());
+                let live = |n: u8| Chains::of(&events).live(id(n)).is_ok();
+                for other in 1..=number {
+                    let expected = Some(other) == stands || (other == number && retract);
+                    prop_assert_eq!(live(other), expected, "event {}", other);
+                }
+            }
+        }
+    }
+}

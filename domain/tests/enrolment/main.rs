@@ -11,6 +11,8 @@ mod common;
 
 mod acts;
 mod contracts;
+mod cqrs;
+mod every_field;
 mod late;
 mod orders;
 mod pushes;
