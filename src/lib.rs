@@ -2,6 +2,12 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`commands`] | one file a subcommand: its options, its help, what it prints |
+//! | [`files`] | dossiers from JSON and CSV |
 //! | [`generator`] | a synthetic population and its nightly pushes |
+//! | [`console`] | today's date, lines and tables on the terminal |
 
+pub mod commands;
+pub mod console;
+pub mod files;
 pub mod generator;

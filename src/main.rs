@@ -1,2 +1,16 @@
-//! Skeleton.
-fn main() {}
+//! The `registre` command. `registre --help` says what it does.
+
+use clap::Parser;
+use registre::commands::{self, Cli};
+use registre::console;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match commands::run(Cli::parse()) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            console::error(&error);
+            commands::Outcome::Failed.into()
+        }
+    }
+}

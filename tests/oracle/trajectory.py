@@ -2,7 +2,8 @@
 """An independent oracle for the learner status rules R1, R2 and R3.
 
 It walks day by day and shares nothing with the Rust code: it was written from
-the published description of the rules alone, before the Rust rules were read.
+the published description of the rules alone, before the Rust rules were read. Where
+that description leaves a choice, it names the interpretation that it follows.
 Slow on purpose; plain on purpose.
 
     trajectory.py RULES AS_OF < dossiers.json > trajectories.jsonl
@@ -68,7 +69,8 @@ def terminal_of(contracts, rules):
     if not contracts:
         return None
     if rules == "R2":
-        return max(contracts, key=lambda c: (c.start, c.last, c.broken))
+        # Interpretation 13 of docs/rules-of-status.md: on a tie the broken one.
+        return max(contracts, key=lambda c: (c.start, c.broken))
     return max(contracts, key=lambda c: (c.last, c.broken))
 
 
@@ -128,6 +130,7 @@ def trajectory(dossier, rules, as_of):
     walked = statuses(dossier, rules)
     if walked is not None:
         first, days = walked
+        current = None  # Interpretation 20: nothing before the first step.
         for index, status in enumerate(days):
             day = first + index * DAY
             if not steps or steps[-1]["status"] != status:

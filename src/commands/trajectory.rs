@@ -1,0 +1,116 @@
+//! `registre trajectory`: dossiers in, dated trajectories out, no server.
+
+use super::Outcome;
+use crate::{console, files};
+use anyhow::Context;
+use chrono::NaiveDate;
+use domain::calendar::parse_day;
+use domain::dossier::{ContractColumn, Field, RawDossier, RawValue};
+use domain::rules::{ContractSpan, RuleSet, Status, StatusFacts, Step, trajectory};
+use serde::Serialize;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+/// Prints one JSON object a line: the learner's id, the rule set, the status on a day, and the
+/// dated trajectory. Reads a JSON array of v3 dossiers (or CSV with v3 column names).
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  registre trajectory --rules R1 --as-of 2026-01-15 dossiers.json")]
+pub(super) struct Args {
+    /// The rule set: R1 (July 2025), R2 (May 2026) or R3 (August 2026)
+    #[arg(long, default_value = "R3")]
+    rules: RuleSet,
+    /// The day of the current status, YYYY-MM-DD; today in Paris when absent
+    #[arg(long)]
+    as_of: Option<NaiveDate>,
+    /// The file, or - for standard input
+    file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    id_erp_apprenant: Option<&'a str>,
+    rules: RuleSet,
+    current: Option<Status>,
+    trajectory: Vec<Step>,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let read =
+        files::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
+    read.warnings.iter().for_each(|warning| console::note(&format!("warning: {warning}")));
+    let as_of = args.as_of.unwrap_or_else(console::today);
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut outcome = Outcome::Done;
+    for (rank, row) in read.rows.iter().enumerate() {
+        match facts(row) {
+            Ok(facts) => {
+                serde_json::to_writer(&mut out, &line(row, &facts, args.rules, as_of))?;
+                out.write_all(b"\n")?;
+            }
+            Err(field) => {
+                outcome = Outcome::RowsLeft;
+                console::note(&format!(
+                    "row {}: {} is not a date that can be read; write YYYY-MM-DD",
+                    rank + 1,
+                    field.name()
+                ));
+            }
+        }
+    }
+    out.flush()?;
+    Ok(outcome)
+}
+
+fn line<'a>(
+    row: &'a RawDossier,
+    facts: &StatusFacts,
+    rules: RuleSet,
+    as_of: NaiveDate,
+) -> Line<'a> {
+    let found = trajectory(facts, rules);
+    Line {
+        id_erp_apprenant: text(row, Field::IdErpApprenant),
+        rules,
+        current: found.current(as_of),
+        trajectory: found.0,
+    }
+}
+
+/// What the rules read in a row; the names of people play no part.
+fn facts(row: &RawDossier) -> Result<StatusFacts, Field> {
+    let required = |field| day(row, field)?.ok_or(field);
+    let mut contracts = Vec::new();
+    for slot in 1..=Field::CONTRACT_SLOTS {
+        let column = |column| day(row, Field::of_contract(slot, column));
+        // A slot without a start date is no contract.
+        if let Some(start_on) = column(ContractColumn::Start)? {
+            contracts.push(ContractSpan {
+                start_on,
+                end_on: column(ContractColumn::End)?,
+                broken_on: column(ContractColumn::Rupture)?,
+            });
+        }
+    }
+    Ok(StatusFacts {
+        entry_on: required(Field::DateEntreeFormation)?,
+        end_on: required(Field::DateFinFormation)?,
+        contracts,
+        excluded_on: day(row, Field::DateExclusionFormation)?,
+    })
+}
+
+fn day(row: &RawDossier, field: Field) -> Result<Option<NaiveDate>, Field> {
+    text(row, field)
+        .map(|text| parse_day(text).map(|parsed| parsed.day))
+        .transpose()
+        .map_err(|_| field)
+}
+
+fn text(row: &RawDossier, field: Field) -> Option<&str> {
+    match row.get(field) {
+        Some(RawValue::Text(text)) => Some(text),
+        _ => None,
+    }
+}
