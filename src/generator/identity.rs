@@ -74,7 +74,7 @@ fn ine(dice: &mut Dice, foreign: bool, person: u32) -> Option<String> {
     }
     let (a, b) = (dice.letter(), dice.letter());
     Some(match dice.below(100) {
-        0..=1 => format!("{:07}{a}", person),
+        0..=1 => format!("{person:07}{a}"),
         2..=29 => format!("{:010}{a}", 3_141_592_653_u64 + u64::from(person)),
         30..=39 => format!("{:04}A{:05}{a}", 1_200 + person / 100_000, person % 100_000),
         _ => format!("{:09}{a}{b}", 271_828_182 + person),
