@@ -5,6 +5,8 @@
 //! Dates are drawn near the limits (90/91, 180/181, 60/61 days, leap years,
 //! 1 January, clock changes), so that most dossiers stand on one.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use chrono::{Days, NaiveDate};
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use rand_core::Rng;

@@ -1,8 +1,9 @@
 //! The CFAs, where they are, what they teach, who pushes for them.
 
 use super::dice::{Dice, Purpose};
-use super::places::{CERTIFICATIONS, COMMUNES, Certification, Commune};
+use super::places::{CERTIFICATIONS, COMMUNES, Certification};
 use domain::identifiers::{Siret, Uai};
+use projections::reference::ReferenceSet;
 
 /// CFAs of the network whose head office pushes for all of them.
 const NETWORK_CFAS: usize = 3;
@@ -16,8 +17,10 @@ pub(super) struct Cfa {
     pub(super) uai: String,
     /// Its SIRET, with its key digit.
     pub(super) siret: String,
-    /// Where it is: a rank in [`COMMUNES`].
-    pub(super) commune: usize,
+    /// The code of its département.
+    pub(super) departement: String,
+    /// A postcode of its département.
+    pub(super) postcode: String,
     /// What it teaches: ranks in [`CERTIFICATIONS`].
     pub(super) certifications: Vec<usize>,
     /// Its share of learners.
@@ -53,10 +56,11 @@ impl Country {
     pub(super) fn new(seed: u64, apprentices: u32) -> Self {
         let count = (apprentices / 50).clamp(5, 40).max(apprentices / APPRENTICES_PER_CFA);
         let mut sources = vec!["reseau-batir".to_owned()];
+        let known = known_cfas();
         let mut cfas = Vec::new();
         for rank in 0..count as usize {
             let mut dice = Dice::new(seed, Purpose::Country, u32::try_from(rank).unwrap_or(0));
-            let mut cfa = draw(&mut dice, rank);
+            let mut cfa = draw(&mut dice, rank, &known);
             if rank >= NETWORK_CFAS {
                 cfa.source = sources.len();
                 sources.push(format!("cfa-{}", cfa.uai.to_lowercase()));
@@ -102,18 +106,20 @@ impl Country {
     }
 }
 
-fn draw(dice: &mut Dice, rank: usize) -> Cfa {
-    let commune =
-        if rank < COMMUNES.len() { rank } else { dice.below(COMMUNES.len() as u32) as usize };
+fn draw(dice: &mut Dice, rank: usize, known: &[Uai]) -> Cfa {
+    let uai = known.get(rank).map_or_else(|| new_uai(dice, rank), |uai| uai.as_str().to_owned());
+    let departement =
+        Uai::parse(&uai).ok().and_then(|uai| uai.departement()).unwrap_or_else(|| "75".to_owned());
     let levels = levels_of(rank);
     let certifications = (0..CERTIFICATIONS.len())
         .filter(|c| levels.contains(&CERTIFICATIONS[*c].level))
-        .filter(|c| c % 3 != rank % 3)
+        .filter(|c| c % 3 != rank % 3 || CERTIFICATIONS[*c].level > 5)
         .collect();
     Cfa {
-        uai: uai(&COMMUNES[commune], rank),
+        uai,
         siret: siret(dice, "88"),
-        commune,
+        postcode: postcode(&departement),
+        departement,
         certifications,
         weight: 0.3 + 2.0 * dice.unit() * dice.unit(),
         risk: 0.7 + 0.6 * dice.unit(),
@@ -121,18 +127,34 @@ fn draw(dice: &mut Dice, rank: usize) -> Cfa {
     }
 }
 
-/// A UAI of a département that no establishment has: `{dep}9` and the rank.
-fn uai(commune: &Commune, rank: usize) -> String {
-    let departement = match commune.departement {
+/// The CFAs of the built-in reference set, in an order that mixes the régions.
+fn known_cfas() -> Vec<Uai> {
+    let Ok(set) = ReferenceSet::built_in() else { return Vec::new() };
+    let all: Vec<Uai> = set.cfas.keys().copied().collect();
+    // 7 and 40 have no common divisor: each is met once.
+    (0..all.len()).filter_map(|rank| all.get((rank * 7 + 29) % all.len()).copied()).collect()
+}
+
+/// The UAI of a CFA that the built-in set does not know: `{département}9` and the rank.
+fn new_uai(dice: &mut Dice, rank: usize) -> String {
+    let departement = match dice.pick(COMMUNES).departement {
         "2A" => "620",
-        "2B" => "720",
         other => other,
     };
-    let number = format!("{departement:0>3}{:04}", 9_000 + rank % 1_000);
+    let number = format!("{departement:0>3}{:04}", 9_000 + rank % 900);
     ('A'..='Z')
         .map(|letter| format!("{number}{letter}"))
         .find(|candidate| Uai::parse(candidate).is_ok())
         .unwrap_or(number)
+}
+
+/// The postcode of a département's chef-lieu, as a rule of thumb.
+pub(super) fn postcode(departement: &str) -> String {
+    match departement {
+        "2A" | "2B" => "20000".to_owned(),
+        "75" => "75001".to_owned(),
+        code => format!("{code:0<5}"),
+    }
 }
 
 /// A SIRET with a valid key.
@@ -164,6 +186,16 @@ mod tests {
             assert!(Uai::parse(&cfa.uai).is_ok(), "{}", cfa.uai);
             assert!(Siret::parse(&cfa.siret).is_ok(), "{}", cfa.siret);
             assert!(!cfa.certifications.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_demonstration_has_the_cfas_of_the_built_in_reference_set() {
+        let set = ReferenceSet::built_in().unwrap();
+        let country = Country::new(1, 2_000);
+        assert_eq!(country.cfas.len(), 40);
+        for cfa in &country.cfas {
+            assert!(set.cfas.contains_key(&Uai::parse(&cfa.uai).unwrap()), "{}", cfa.uai);
         }
     }
 

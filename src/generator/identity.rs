@@ -1,6 +1,6 @@
 //! Who a person is: everything here is sealed by the ledger.
 
-use super::country::Country;
+use super::country::{Country, postcode};
 use super::dice::{Dice, Purpose};
 use super::life::Life;
 use super::names::{self, Name};
@@ -25,13 +25,28 @@ pub(super) struct Identity {
     /// Street address.
     pub(super) address: String,
     /// Home.
-    pub(super) home: &'static Commune,
+    pub(super) home: Home,
     /// INSEE code of the birth place.
     pub(super) birth_commune: String,
     /// Disabled worker.
     pub(super) disabled: bool,
     /// A parent's address, of minors.
     pub(super) guardian: Option<String>,
+}
+
+/// Where somebody lives.
+#[derive(Debug)]
+pub(super) struct Home {
+    /// INSEE code of the commune, when the system knows it.
+    pub(super) insee: Option<&'static str>,
+    /// Postcode.
+    pub(super) postcode: String,
+}
+
+impl Home {
+    fn in_commune(commune: &Commune) -> Self {
+        Self { insee: Some(commune.insee), postcode: commune.postcode.to_owned() }
+    }
 }
 
 impl Identity {
@@ -51,7 +66,7 @@ impl Identity {
             phone: dice.chance(0.95).then(|| phone(dice)),
             next_phone: format!("063998{}", dice.digits(4)),
             address: format!("{} rue des Quatre-Vents-Imaginaires", dice.between(1, 180)),
-            birth_commune: birth_commune(dice, home, foreign),
+            birth_commune: birth_commune(dice, foreign),
             home,
             disabled: dice.chance(DISABLED),
             guardian: (life.age_at_entry() < 18)
@@ -62,9 +77,14 @@ impl Identity {
 }
 
 /// Home is mostly in the département of the CFA, else anywhere.
-fn home(dice: &mut Dice, country: &Country, cfa: usize) -> &'static Commune {
-    let near = &COMMUNES[country.cfas[cfa].commune];
-    if dice.chance(HOME_NEAR) { near } else { dice.pick(COMMUNES) }
+fn home(dice: &mut Dice, country: &Country, cfa: usize) -> Home {
+    let departement = country.cfas[cfa].departement.as_str();
+    let near: Vec<&Commune> = COMMUNES.iter().filter(|c| c.departement == departement).collect();
+    match (dice.chance(HOME_NEAR), near.is_empty()) {
+        (true, true) => Home { insee: None, postcode: postcode(departement) },
+        (true, false) => Home::in_commune(dice.pick::<&Commune>(&near)),
+        (false, _) => Home::in_commune(dice.pick(COMMUNES)),
+    }
 }
 
 /// Unique by the person's rank; 2 in 100 are malformed, and stay so.
@@ -98,9 +118,9 @@ fn phone(dice: &mut Dice) -> String {
     }
 }
 
-fn birth_commune(dice: &mut Dice, home: &Commune, foreign: bool) -> String {
+fn birth_commune(dice: &mut Dice, foreign: bool) -> String {
     if foreign {
         return (*dice.pick(&["99352", "99350", "99326", "99243", "99333", "99205"])).to_owned();
     }
-    if dice.chance(0.6) { home.insee.to_owned() } else { dice.pick(COMMUNES).insee.to_owned() }
+    dice.pick(COMMUNES).insee.to_owned()
 }

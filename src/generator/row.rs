@@ -4,7 +4,6 @@ use super::calendar::Night;
 use super::country::{Cfa, Country, certification};
 use super::identity::Identity;
 use super::life::Life;
-use super::places::COMMUNES;
 use super::report::{Report, ToldContract};
 use chrono::{NaiveDate, TimeDelta};
 use domain::dossier::{ContractColumn, Field, RawDossier, RawValue};
@@ -84,8 +83,8 @@ impl Telling<'_> {
         let phone = if new_phone { Some(&who.next_phone) } else { who.phone.as_ref() };
         put_some(row, Field::TelApprenant, phone.map(String::as_str));
         put(row, Field::AdresseApprenant, &who.address);
-        put(row, Field::CodePostalApprenant, who.home.postcode);
-        put(row, Field::CodeCommuneInseeApprenant, who.home.insee);
+        put(row, Field::CodePostalApprenant, &who.home.postcode);
+        put_some(row, Field::CodeCommuneInseeApprenant, who.home.insee);
         put(row, Field::CodeCommuneInseeDeNaissanceApprenant, &who.birth_commune);
         put(row, Field::SexeApprenant, if self.life.woman { "F" } else { "M" });
         if who.disabled {
@@ -184,8 +183,7 @@ fn put_cfa(row: &mut RawDossier, cfa: &Cfa) {
     put(row, Field::EtablissementFormateurSiret, &cfa.siret);
     put(row, Field::EtablissementLieuDeFormationUai, &cfa.uai);
     put(row, Field::EtablissementLieuDeFormationSiret, &cfa.siret);
-    let postcode = COMMUNES[cfa.commune].postcode;
-    put(row, Field::EtablissementLieuDeFormationCodePostal, postcode);
+    put(row, Field::EtablissementLieuDeFormationCodePostal, &cfa.postcode);
 }
 
 fn put(row: &mut RawDossier, field: Field, text: &str) {
