@@ -1,0 +1,108 @@
+-- Detail rows of the embedded views (SQLite). Derived: delete the file and it is rebuilt from the log.
+--
+-- A row of a bitemporal table holds from position known_from (included) to known_to (excluded);
+-- 9223372036854775807 is "until further notice". A dossier is numbered by the position of its first
+-- event, a contract by the position of the event that declared it: a rebuild gives the same numbers.
+-- Days count from 1970-01-01; instants are microseconds since then. No personal data.
+
+CREATE TABLE checkpoint (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL
+);
+INSERT INTO checkpoint VALUES (1, 0);
+
+CREATE TABLE enrolment_ids (
+    dossier INTEGER PRIMARY KEY,
+    stream BLOB NOT NULL,
+    source TEXT NOT NULL
+);
+CREATE UNIQUE INDEX enrolment_by_stream ON enrolment_ids (stream);
+
+CREATE TABLE contract_ids (
+    contract INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    dossier INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX contract_by_id ON contract_ids (id);
+
+CREATE TABLE enrolments (
+    dossier INTEGER NOT NULL,
+    known_from INTEGER NOT NULL,
+    known_to INTEGER NOT NULL,
+    school_year TEXT NOT NULL,
+    entry_on INTEGER NOT NULL,
+    end_on INTEGER NOT NULL,
+    trainer_uai TEXT NOT NULL,
+    trainer_siret TEXT NOT NULL,
+    cfd TEXT,
+    rncp TEXT,
+    title TEXT,
+    year_of_training INTEGER,
+    excluded_on INTEGER,
+    withdrawn_on INTEGER,
+    completed_on INTEGER,
+    diploma INTEGER,
+    stopped_at INTEGER,
+    first_contract_on INTEGER,
+    PRIMARY KEY (dossier, known_from)
+) WITHOUT ROWID;
+CREATE INDEX enrolments_of_trainer ON enrolments (trainer_uai, dossier);
+
+CREATE TABLE contracts (
+    contract INTEGER NOT NULL,
+    known_from INTEGER NOT NULL,
+    known_to INTEGER NOT NULL,
+    dossier INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,
+    start_on INTEGER NOT NULL,
+    end_on INTEGER,
+    ended_on INTEGER,
+    broken_on INTEGER,
+    notified_on INTEGER,
+    mode TEXT,
+    initiator TEXT,
+    rupture_event BLOB,
+    PRIMARY KEY (contract, known_from)
+) WITHOUT ROWID;
+CREATE INDEX contracts_of_dossier ON contracts (dossier);
+CREATE INDEX contracts_broken ON contracts (broken_on) WHERE broken_on IS NOT NULL;
+
+CREATE TABLE findings (
+    dossier INTEGER NOT NULL,
+    rule TEXT NOT NULL,
+    contract INTEGER NOT NULL,
+    known_from INTEGER NOT NULL,
+    known_to INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (dossier, rule, contract, known_from)
+) WITHOUT ROWID;
+
+CREATE TABLE runs (
+    position INTEGER PRIMARY KEY,
+    stream BLOB NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    extracted_at INTEGER NOT NULL,
+    extracted_on INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    view TEXT NOT NULL,
+    decided_at INTEGER,
+    decision TEXT
+);
+CREATE INDEX run_by_stream ON runs (stream);
+CREATE INDEX runs_of_source ON runs (source, position);
+
+CREATE TABLE run_trainers (
+    position INTEGER NOT NULL,
+    trainer_uai TEXT NOT NULL,
+    trainer_siret TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    PRIMARY KEY (position, trainer_uai, trainer_siret)
+) WITHOUT ROWID;
+
+CREATE TABLE reference_sets (
+    position INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL,
+    name TEXT NOT NULL,
+    summary TEXT NOT NULL
+);

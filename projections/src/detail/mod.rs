@@ -1,0 +1,31 @@
+//! Detail rows for lists and search: SQLite, bitemporal, without personal data.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `rows.rs`, `versions.rs` | from the states of a dossier to rows and their positions |
+//! | `findings.rs` | what is doubtful in a dossier |
+//! | `runs.rs` | the rows of push runs and reference sets |
+//! | `store.rs` | the file: opening, checkpoint, damage |
+//! | `write.rs` | a batch, in one transaction |
+//! | `lists.rs` | pages of enrolments, contracts, runs |
+//! | `dump.rs` | every table as ordered text |
+//!
+//! The schema is `migrations/detail/`. Every value of a row follows from the
+//! log, its numbers too, so a rebuild gives the same rows.
+
+mod dump;
+mod findings;
+mod lists;
+mod rows;
+mod runs;
+mod store;
+mod versions;
+mod write;
+
+pub use findings::{
+    AGE_AT_ENTRY_IMPLAUSIBLE, CONTRACT_ENDS_BEFORE_START, CONTRACT_OVER_FOUR_YEARS, FINDING_RULES,
+    RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
+};
+pub(crate) use lists::Listed;
+pub(crate) use store::Detail;
+pub(crate) use write::DetailBatch;

@@ -1,0 +1,156 @@
+//! The SQLite file: opening it, its checkpoint, what is done when it is damaged.
+
+use domain::ids::Position;
+use fs_err as fs;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The format of the file, in `user_version`: another one is rebuilt.
+const FORMAT: i64 = 1;
+const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
+/// Queries that run at the same time on one node.
+const READERS: u32 = 4;
+/// Above this size the whole file is no longer checked when it is opened.
+const LARGEST_CHECKED_BYTES: u64 = 256 << 20;
+
+/// The detail rows.
+#[derive(Debug)]
+pub(crate) struct Detail {
+    path: PathBuf,
+    pub(super) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+    position: AtomicU64,
+}
+
+impl Detail {
+    /// Opens the file in a folder; a missing, damaged or older one starts empty.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, sqlx::Error> {
+        fs::create_dir_all(folder)?;
+        let path = folder.join("detail.sqlite");
+        match Self::open_file(&path).await {
+            Ok(detail) => Ok(detail),
+            Err(error) => {
+                if path.exists() {
+                    tracing::warn!(%error, "the detail view is damaged or older: it is rebuilt");
+                }
+                remove(&path)?;
+                Self::create(&path).await
+            }
+        }
+    }
+
+    /// The last position folded.
+    pub(crate) fn position(&self) -> Position {
+        Position(self.position.load(Ordering::Acquire))
+    }
+
+    pub(super) fn reached(&self, position: Position) {
+        self.position.store(position.0, Ordering::Release);
+    }
+
+    /// Forgets every row, to be folded anew.
+    pub(crate) async fn clear(&self) -> Result<(), sqlx::Error> {
+        for table in TABLES {
+            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+                .execute(&self.writer)
+                .await?;
+        }
+        sqlx::query("UPDATE checkpoint SET position = 0").execute(&self.writer).await?;
+        sqlx::query("VACUUM").execute(&self.writer).await?;
+        self.reached(Position(0));
+        Ok(())
+    }
+
+    async fn open_file(path: &Path) -> Result<Self, sqlx::Error> {
+        let checked = fs::metadata(path)?.len() <= LARGEST_CHECKED_BYTES;
+        let detail = Self::connect(path).await?;
+        let position = detail.checkpoint(checked).await;
+        match position {
+            Ok(position) => {
+                detail.reached(position);
+                Ok(detail)
+            }
+            Err(error) => {
+                detail.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn create(path: &Path) -> Result<Self, sqlx::Error> {
+        let detail = Self::connect(path).await?;
+        sqlx::raw_sql(SCHEMA).execute(&detail.writer).await?;
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {FORMAT}")))
+            .execute(&detail.writer)
+            .await?;
+        Ok(detail)
+    }
+
+    async fn connect(path: &Path) -> Result<Self, sqlx::Error> {
+        // Derived rows: after a power cut the checkpoint tells what is missing.
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal);
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options);
+        Ok(Self { path: path.to_owned(), writer, readers, position: AtomicU64::new(0) })
+    }
+
+    async fn checkpoint(&self, checked: bool) -> Result<Position, sqlx::Error> {
+        let format: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&self.writer).await?;
+        if format != FORMAT {
+            return Err(sqlx::Error::Protocol(format!("format {format}, not {FORMAT}")));
+        }
+        if checked {
+            let verdict: String =
+                sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&self.writer).await?;
+            if verdict != "ok" {
+                return Err(sqlx::Error::Protocol(verdict));
+            }
+        }
+        let position: i64 =
+            sqlx::query_scalar("SELECT position FROM checkpoint").fetch_one(&self.writer).await?;
+        Ok(Position(position.unsigned_abs()))
+    }
+
+    /// Closes the file.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// Where the file is, for messages.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Every table of rows, in the order of a dump.
+pub(super) const TABLES: [&str; 8] = [
+    "enrolment_ids",
+    "contract_ids",
+    "enrolments",
+    "contracts",
+    "findings",
+    "runs",
+    "run_trainers",
+    "reference_sets",
+];
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(PathBuf::from(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! The views, their positions, and what a batch does to all of them.
+
+use super::steps::for_each_enrolment;
+use crate::detail::{Detail, DetailBatch};
+use crate::persons::Persons;
+use crate::source::{EventSource, Recorded};
+use domain::ids::Position;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Events of one batch at most. Large enough that a rebuild rarely reads a
+/// stream twice, small enough for memory (about 1 kB an event).
+const BATCH: usize = 20_000;
+
+/// One of the views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum View {
+    /// Which enrolments are one person.
+    Persons,
+    /// Detail rows in SQLite: lists, alerts.
+    Detail,
+}
+
+impl View {
+    /// Every view, in the order in which they are fed.
+    pub const ALL: [Self; 2] = [Self::Persons, Self::Detail];
+
+    /// Its name, as in `registre rebuild NAME`, and the name of its folder.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Persons => "persons",
+            Self::Detail => "detail",
+        }
+    }
+}
+
+impl std::fmt::Display for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// No view has that name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no view is called {0:?}; there are: persons, detail")]
+pub struct UnknownView(pub String);
+
+impl FromStr for View {
+    type Err = UnknownView;
+
+    fn from_str(name: &str) -> Result<Self, UnknownView> {
+        let found = Self::ALL.into_iter().find(|view| view.name() == name);
+        found.ok_or_else(|| UnknownView(name.chars().take(32).collect()))
+    }
+}
+
+/// How far a rebuild is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The last position folded.
+    pub position: Position,
+    /// The last position of the log.
+    pub head: Position,
+}
+
+/// Why views stopped.
+#[derive(Debug, Default)]
+pub(crate) struct Stops(RwLock<BTreeMap<View, String>>);
+
+impl Stops {
+    pub(crate) fn reason(&self, view: View) -> Option<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&view).cloned()
+    }
+
+    fn stop(&self, view: View, reason: String) {
+        tracing::error!(view = view.name(), reason, "a view stopped");
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(view, reason);
+    }
+
+    fn restart(&self, view: View) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&view);
+    }
+}
+
+/// Every view, open.
+#[derive(Debug)]
+pub(crate) struct Folded {
+    pub(crate) persons: Persons,
+    pub(crate) detail: Detail,
+    pub(crate) stops: Stops,
+}
+
+/// What the blocking half of a batch prepared for the rest.
+struct Prepared {
+    read: usize,
+    detail: Option<DetailBatch>,
+}
+
+impl Folded {
+    /// Opens every view in its folder.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, String> {
+        let persons = Persons::open(&folder.join(View::Persons.name()));
+        let detail = Detail::open(&folder.join(View::Detail.name())).await;
+        Ok(Self {
+            persons: persons.map_err(|error| error.to_string())?,
+            detail: detail.map_err(|error| error.to_string())?,
+            stops: Stops::default(),
+        })
+    }
+
+    pub(crate) fn position_of(&self, view: View) -> Position {
+        match view {
+            View::Persons => self.persons.position(),
+            View::Detail => self.detail.position(),
+        }
+    }
+
+    /// The position that every view that works has reached.
+    pub(crate) fn position(&self) -> Position {
+        let working = View::ALL.into_iter().filter(|view| self.stops.reason(*view).is_none());
+        working.map(|view| self.position_of(view)).min().unwrap_or_default()
+    }
+
+    /// Forgets what views know, to fold it anew.
+    pub(crate) async fn clear(&self, view: View) -> Result<(), String> {
+        self.stops.restart(view);
+        match view {
+            View::Persons => self.persons.clear().map_err(|error| error.to_string()),
+            View::Detail => self.detail.clear().await.map_err(|error| error.to_string()),
+        }
+    }
+
+    /// Folds one batch into every view that needs it; how many events were read.
+    pub(crate) async fn advance(self: &Arc<Self>, source: &Arc<dyn EventSource>) -> usize {
+        let from = self.position();
+        let (this, ledger) = (Arc::clone(self), Arc::clone(source));
+        let prepared = tokio::task::spawn_blocking(move || this.prepare(from, ledger.as_ref()));
+        let prepared = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                self.stop_all(&format!("a fold broke off: {error}"));
+                return 0;
+            }
+        };
+        if let Some(batch) = prepared.detail
+            && let Err(error) = self.detail.apply(batch).await
+        {
+            let file = self.detail.path().display();
+            self.stops.stop(View::Detail, format!("{file}: {error}"));
+        }
+        prepared.read
+    }
+
+    /// Reads a batch and does what blocks: files and states of dossiers.
+    fn prepare(&self, from: Position, source: &dyn EventSource) -> Prepared {
+        let batch = match source.read_after(from, BATCH) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.stop_all(&error.to_string());
+                return Prepared { read: 0, detail: None };
+            }
+        };
+        if let Some(news) = self.news(View::Persons, &batch)
+            && let Err(error) = self.persons.apply(news, source)
+        {
+            self.stops.stop(View::Persons, error.to_string());
+        }
+        let mut detail = self.news(View::Detail, &batch).map(|news| (news, DetailBatch::of(news)));
+        if let Some((news, rows)) = &mut detail
+            && let Err(error) = for_each_enrolment(news, source, |steps| rows.see(steps))
+        {
+            self.stops.stop(View::Detail, error.to_string());
+            detail = None;
+        }
+        Prepared { read: batch.len(), detail: detail.map(|(_, rows)| rows) }
+    }
+
+    /// The part of a batch that a working view has not folded yet.
+    fn news<'a>(&self, view: View, batch: &'a [Recorded]) -> Option<&'a [Recorded]> {
+        let reached = self.position_of(view);
+        let known = batch.partition_point(|recorded| recorded.position <= reached);
+        let news = batch.get(known..).filter(|news| !news.is_empty())?;
+        self.stops.reason(view).is_none().then_some(news)
+    }
+
+    fn stop_all(&self, reason: &str) {
+        for view in View::ALL {
+            if self.stops.reason(view).is_none() {
+                self.stops.stop(view, reason.to_owned());
+            }
+        }
+    }
+}

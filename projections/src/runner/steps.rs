@@ -1,0 +1,100 @@
+//! What a batch does to each enrolment: its state after each event.
+//!
+//! A stream is reloaded when it changes, never kept: memory holds one dossier
+//! at a time, and the events of the batch.
+
+use crate::source::{EventSource, Recorded, SourceError};
+use domain::enrolment::{Current, Enrolment, Fact};
+use domain::event::Event;
+use domain::ids::{Category, Position, Source, StreamKey};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One event and what it made of the dossier.
+#[derive(Debug)]
+pub(crate) struct Step<'a> {
+    pub(crate) recorded: &'a Recorded,
+    pub(crate) after: Option<Arc<Current>>,
+}
+
+/// The events of a batch in one enrolment stream.
+#[derive(Debug)]
+pub(crate) struct StreamSteps<'a> {
+    pub(crate) stream: StreamKey,
+    pub(crate) source: Source,
+    /// The position of the stream's first event: the dossier's number.
+    pub(crate) dossier: Position,
+    /// Whether the dossier begins in this batch.
+    pub(crate) is_new: bool,
+    /// The positions at which contracts were declared, by ordinal: their numbers.
+    pub(crate) contracts: BTreeMap<u16, Position>,
+    pub(crate) before: Option<Arc<Current>>,
+    pub(crate) steps: Vec<Step<'a>>,
+}
+
+/// Calls `see` with the steps of each enrolment that the batch touches, by stream key.
+pub(crate) fn for_each_enrolment(
+    batch: &[Recorded],
+    source: &dyn EventSource,
+    mut see: impl FnMut(&StreamSteps<'_>),
+) -> Result<(), SourceError> {
+    let mut touched: BTreeMap<StreamKey, Vec<&Recorded>> = BTreeMap::new();
+    for recorded in batch.iter().filter(|r| r.stream.category == Category::Enrolment) {
+        touched.entry(recorded.stream.key).or_default().push(recorded);
+    }
+    for events in touched.into_values() {
+        see(&steps(&events, source)?);
+    }
+    Ok(())
+}
+
+fn steps<'a>(
+    events: &[&'a Recorded],
+    source: &dyn EventSource,
+) -> Result<StreamSteps<'a>, SourceError> {
+    let first = events[0];
+    let earlier = if first.version.0 > 1 {
+        source.read_stream(first.stream, Position(first.position.0 - 1))?
+    } else {
+        Vec::new()
+    };
+    let mut contracts = BTreeMap::new();
+    let mut state = Enrolment::default();
+    for recorded in &earlier {
+        state = fold(state, recorded, &mut contracts);
+    }
+    let before = state.current.clone().map(Arc::new);
+    let mut steps = Vec::with_capacity(events.len());
+    for recorded in events {
+        state = fold(state, recorded, &mut contracts);
+        steps.push(Step { recorded, after: state.current.clone().map(Arc::new) });
+    }
+    let origin = earlier.first().unwrap_or(first);
+    Ok(StreamSteps {
+        stream: first.stream.key,
+        source: origin.source.clone(),
+        dossier: origin.position,
+        is_new: earlier.is_empty(),
+        contracts,
+        before,
+        steps,
+    })
+}
+
+/// The state of an enrolment after the given events of its stream.
+pub(crate) fn state_of(stream: &[Recorded]) -> Enrolment {
+    let mut contracts = BTreeMap::new();
+    stream.iter().fold(Enrolment::default(), |state, r| fold(state, r, &mut contracts))
+}
+
+fn fold(
+    state: Enrolment,
+    recorded: &Recorded,
+    contracts: &mut BTreeMap<u16, Position>,
+) -> Enrolment {
+    let Event::Enrolment(event) = &recorded.event else { return state };
+    if let Fact::ContractDeclared { ordinal, .. } = &event.fact {
+        contracts.entry(*ordinal).or_insert(recorded.position);
+    }
+    state.evolve(event.clone())
+}

@@ -1,0 +1,148 @@
+//! Every question that the rooms above may ask, in one place.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `questions.rs` | what is asked and answered: plain types |
+//! | `error.rs` | why there is no answer |
+//! | `time.rs` | from the two times of a question to a position |
+//! | `dossiers.rs` | enrolments, contracts, trajectories, histories |
+//! | `runs.rs` | runs, the reference set in force |
+
+mod dossiers;
+mod error;
+mod questions;
+mod runs;
+mod time;
+
+pub use crate::runner::{Progress, View};
+pub use error::QueryError;
+pub use questions::{
+    AlertsQuery, Answer, ContractView, ContractsQuery, EnrolmentView, EnrolmentsQuery, Page,
+    PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
+};
+
+use crate::runner::Folded;
+use crate::source::EventSource;
+use domain::ids::Position;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// The views of one node: open them, run them, ask them.
+///
+/// Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Views {
+    source: Arc<dyn EventSource>,
+    folded: Arc<Folded>,
+    /// Tells each time that the views move.
+    moved: watch::Sender<Position>,
+    /// One fold at a time.
+    folding: Arc<Mutex<()>>,
+}
+
+impl std::fmt::Debug for Views {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Views").field("position", &self.position()).finish_non_exhaustive()
+    }
+}
+
+impl Views {
+    /// Opens the views in a folder, each in its own; one that is missing,
+    /// damaged or of an older format starts empty and is folded anew.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`] when the folder cannot be read or written.
+    pub async fn open(folder: &Path, source: Arc<dyn EventSource>) -> Result<Self, QueryError> {
+        let folded = Folded::open(folder).await.map_err(QueryError::Store)?;
+        let moved = watch::Sender::new(folded.position());
+        let folding = Arc::new(Mutex::new(()));
+        Ok(Self { source, folded: Arc::new(folded), moved, folding })
+    }
+
+    /// Follows the ledger for ever: spawn it, abort it to stop.
+    pub async fn run(self) {
+        let mut head = self.source.watch();
+        loop {
+            self.catch_up().await;
+            if head.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Folds until the head of the ledger, as it is when this ends.
+    pub async fn catch_up(&self) {
+        let _one = self.folding.lock().await;
+        self.fold(|_| {}).await;
+    }
+
+    /// Forgets one view, or all, and folds it anew; says how far it is.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`] when files cannot be written; [`QueryError::Stopped`]
+    /// when a view met something that it cannot fold.
+    pub async fn rebuild(
+        &self,
+        view: Option<View>,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<(), QueryError> {
+        let _one = self.folding.lock().await;
+        let views: Vec<View> =
+            View::ALL.into_iter().filter(|v| view.is_none_or(|w| w == *v)).collect();
+        for view in &views {
+            self.folded.clear(*view).await.map_err(QueryError::Store)?;
+        }
+        self.fold(progress).await;
+        views.into_iter().try_for_each(|view| self.works(view))
+    }
+
+    async fn fold(&self, mut progress: impl FnMut(Progress) + Send) {
+        while self.folded.advance(&self.source).await > 0 {
+            let position = self.folded.position();
+            self.moved.send_replace(position);
+            progress(Progress { position, head: self.source.head() });
+        }
+    }
+
+    /// The position that every working view has reached.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.folded.position()
+    }
+
+    /// How many events of the ledger the views have not folded yet.
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        self.source.head().0.saturating_sub(self.position().0)
+    }
+
+    /// The position of each view, and why it stopped if it did.
+    #[must_use]
+    pub fn state(&self) -> Vec<(View, Position, Option<String>)> {
+        let state = |view| (view, self.folded.position_of(view), self.folded.stops.reason(view));
+        View::ALL.into_iter().map(state).collect()
+    }
+
+    /// Closes the files; the last thing to do with the views.
+    pub async fn close(&self) {
+        let _one = self.folding.lock().await;
+        self.folded.detail.close().await;
+    }
+
+    /// Every detail row as ordered text: two views that know the same log give
+    /// the same text.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`] when the file cannot be read.
+    pub async fn dump(&self) -> Result<String, QueryError> {
+        Ok(self.folded.detail.dump().await?)
+    }
+
+    fn works(&self, view: View) -> Result<(), QueryError> {
+        match self.folded.stops.reason(view) {
+            Some(reason) => Err(QueryError::Stopped { view: view.name(), reason }),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What can be asked of the views, and what they answer: plain types.
+//!
+//! Lists are read in pages. A page's `next` is an opaque key: ask the same
+//! question again with `after` set to it, the same `as_of`, and `known_at` set
+//! to the first answer's position, and the list goes on without gap or double.
+
+use crate::alerts::AlertKind;
+use crate::time::{Basis, TimeQuery};
+use chrono::NaiveDate;
+use domain::enrolment::{Certification, Establishment, Initiator, RuptureMode};
+use domain::identifiers::{SchoolYear, Uai};
+use domain::ids::Instant;
+use domain::ids::{ContractId, EventId, Position, RunId, Source, StreamKey, Version};
+use domain::rules::{RuleSet, Status, Trajectory};
+use domain::runs::{Extent, HoldDecision, HoldReason, RunCounts};
+use serde::{Deserialize, Serialize};
+
+/// An answer and what it reflects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer<T> {
+    /// The answer.
+    pub value: T,
+    /// What it reflects.
+    pub basis: Basis,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageQuery {
+    /// How many entries at most, 1 to [`PageQuery::LARGEST`]; 0 means [`PageQuery::USUAL`].
+    pub size: usize,
+    /// `next` of the page before; `None` for the first page.
+    pub after: Option<String>,
+}
+
+impl PageQuery {
+    /// Entries of a page when the question does not say.
+    pub const USUAL: usize = 100;
+    /// Entries of a page at most.
+    pub const LARGEST: usize = 1_000;
+
+    /// The number of entries that is meant.
+    #[must_use]
+    pub const fn entries(&self) -> usize {
+        match self.size {
+            0 => Self::USUAL,
+            size if size > Self::LARGEST => Self::LARGEST,
+            size => size,
+        }
+    }
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The entries.
+    pub entries: Vec<T>,
+    /// Where the next page begins; `None` on the last one.
+    pub next: Option<String>,
+}
+
+/// A contract, without what names a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractView {
+    /// Its id.
+    pub id: ContractId,
+    /// Its enrolment.
+    pub enrolment: StreamKey,
+    /// Its order of first appearance, from 0.
+    pub ordinal: u16,
+    /// First day.
+    pub start_on: NaiveDate,
+    /// Last day agreed, when told.
+    pub end_on: Option<NaiveDate>,
+    /// Its rupture, when it is broken.
+    pub rupture: Option<RuptureView>,
+    /// Last day, when somebody said that it ended.
+    pub ended_on: Option<NaiveDate>,
+}
+
+/// A rupture, without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuptureView {
+    /// First day without contract.
+    pub on: NaiveDate,
+    /// Day of notification, when told.
+    pub notified_on: Option<NaiveDate>,
+    /// How.
+    pub mode: RuptureMode,
+    /// By whom.
+    pub initiator: Initiator,
+    /// The live event that says so: the one to correct.
+    pub event: EventId,
+}
+
+/// An enrolment, without what names a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentView {
+    /// Its stream.
+    pub enrolment: StreamKey,
+    /// Who declares it.
+    pub source: Source,
+    /// School year.
+    pub school_year: SchoolYear,
+    /// First day of the session.
+    pub entry_on: NaiveDate,
+    /// Last day of the session.
+    pub end_on: NaiveDate,
+    /// The CFA that trains.
+    pub trainer: Establishment,
+    /// What is prepared.
+    pub certification: Certification,
+    /// Title of the training, when told.
+    pub title: Option<String>,
+    /// Year of training, when told.
+    pub year_of_training: Option<u8>,
+    /// Status on `as_of` under the rule set of the basis; `None` before the first day.
+    pub status: Option<Status>,
+    /// Its contracts, by first appearance.
+    pub contracts: Vec<ContractView>,
+    /// First day of exclusion, if any.
+    pub excluded_on: Option<NaiveDate>,
+    /// First day of a declared withdrawal, if any.
+    pub withdrawn_on: Option<NaiveDate>,
+    /// Whether the diploma was obtained, when told.
+    pub diploma: Option<bool>,
+    /// When the source stopped transmitting it, if it did.
+    pub stopped_at: Option<Instant>,
+    /// The version of its stream.
+    pub version: Version,
+    /// The other enrolments of the same person, sorted.
+    pub same_person: Vec<StreamKey>,
+}
+
+/// Which enrolments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentsQuery {
+    /// When.
+    pub time: TimeQuery,
+    /// Which rules for the status.
+    pub rules: RuleSet,
+    /// Only this CFA.
+    pub trainer: Option<Uai>,
+    /// Only this status on `as_of`.
+    pub status: Option<Status>,
+    /// Which part.
+    pub page: PageQuery,
+}
+
+/// Which contracts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractsQuery {
+    /// When.
+    pub time: TimeQuery,
+    /// Only this CFA.
+    pub trainer: Option<Uai>,
+    /// Only broken ones (a rupture is declared, on or before `as_of`).
+    pub broken_only: bool,
+    /// Which part.
+    pub page: PageQuery,
+}
+
+/// The trajectory of one enrolment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrajectoryView {
+    /// Its steps.
+    pub trajectory: Trajectory,
+    /// The status on `as_of`; `None` before the first step.
+    pub current: Option<Status>,
+}
+
+/// A closed push run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    /// The position of its closing event.
+    pub position: Position,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// The run.
+    pub id: RunId,
+    /// The sender.
+    pub source: Source,
+    /// The sender's software.
+    pub software: String,
+    /// When the rows were extracted.
+    pub extracted_at: Instant,
+    /// Full or partial.
+    pub extent: Extent,
+    /// How many rows the sender announced.
+    pub rows: Option<u32>,
+    /// What came of it.
+    pub counts: RunCounts,
+    /// Disappearances that wait, or waited, for the CFA's word.
+    pub held_disappearances: u32,
+    /// Why they do.
+    pub hold: Option<HoldReason>,
+    /// What was decided of them.
+    pub decision: Option<HoldDecision>,
+}
+
+/// A reference set in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferenceView {
+    /// SHA-256 of its canonical bytes.
+    pub hash: [u8; 32],
+    /// Its name.
+    pub name: String,
+    /// Entries by table.
+    pub summary: String,
+    /// Position of the event that loaded it.
+    pub position: Position,
+}
+
+/// Which alerts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertsQuery {
+    /// When.
+    pub time: TimeQuery,
+    /// Only this kind.
+    pub kind: Option<AlertKind>,
+    /// Only this CFA.
+    pub trainer: Option<Uai>,
+    /// Only CFAs of this département.
+    pub departement: Option<String>,
+    /// Which part.
+    pub page: PageQuery,
+}
