@@ -2,14 +2,13 @@
 //!
 //! Runs of one source are ordered by their extraction time. For each value the
 //! newest statement wins, whatever the order of arrival: a run that comes late
-//! neither changes a value that a newer run changed (its stamp) nor one that a
-//! newer run restated (its settlement).
+//! changes no value that a newer run stated, be it to change it or to say it
+//! again (its settlement).
 
 use super::events::{Provenance, Stated};
 use super::state::Current;
 use super::values::{Told, key_of_contract, key_of_declaration, mask_of_key};
 use crate::dossier::{ContractColumn, Field};
-use crate::ids::Instant;
 use crate::runs::{BIT_WRITTEN_LATE, Settlement, bit_of_field};
 
 /// One value, as the gate needs to know it.
@@ -44,7 +43,6 @@ impl Value {
 #[derive(Debug)]
 pub(super) struct Gate<'a> {
     current: &'a Current,
-    at: Instant,
     newer: Vec<Settlement>,
     /// The bits that the row states.
     pub(super) stated: u128,
@@ -61,7 +59,7 @@ impl<'a> Gate<'a> {
     ) -> Self {
         let at = provenance.extracted_at;
         let newer = current.settled.iter().chain(settled).filter(|s| s.at > at).copied().collect();
-        Self { current, at, newer, stated: 0, skipped: false }
+        Self { current, newer, stated: 0, skipped: false }
     }
 
     /// Whether a newer run already spoke of the dossier.
@@ -71,8 +69,7 @@ impl<'a> Gate<'a> {
 
     /// Whether the row may change the value; `known` is whether it has one now.
     pub(super) fn admits(&self, value: Value, known: bool) -> bool {
-        let changed_later = self.current.stamps.get(&value.key).is_some_and(|s| *s > self.at);
-        !changed_later && !self.newer.iter().any(|s| self.restates(s, value, known))
+        !self.newer.iter().any(|s| self.restates(s, value, known))
     }
 
     /// Notes that the row states the value and tells whether it is to be taken:

@@ -119,12 +119,15 @@ fn overlap(known: &Contract, row: &DeclaredContract, session_end: NaiveDate) -> 
     first.0 <= second.1 && second.0 <= first.1
 }
 
+/// The last day of a contract. A rupture or an end that is not after the start
+/// is doubtful and bounds nothing.
 fn last_day(
     start: NaiveDate,
     end: Option<NaiveDate>,
     broken: Option<NaiveDate>,
     session_end: NaiveDate,
 ) -> NaiveDate {
-    let broken = broken.map(|first_day_without| first_day_without.pred_opt().unwrap_or(start));
-    broken.or(end).unwrap_or(session_end).max(start)
+    let broken = broken.filter(|first_day_without| *first_day_without > start);
+    let end = end.filter(|end| *end >= start);
+    broken.and_then(|day| day.pred_opt()).or(end).unwrap_or(session_end)
 }

@@ -210,3 +210,31 @@ fn a_cause_alone_corrects_the_words_and_a_cause_without_a_date_says_nothing() {
     let wordless = row_with_contract().with(|r| r.contracts[0].cause = Some("autre".to_owned()));
     assert!(stream.partial(3, wordless).events.is_empty());
 }
+
+#[test]
+fn a_contract_broken_before_it_began_is_still_itself_when_its_start_is_corrected() {
+    let early = |start: &str| {
+        let broken = contract(1, start, BAKER).with(|c| c.rupture_on = Some(day("2024-08-20")));
+        row().with(|r| r.contracts = vec![broken])
+    };
+    let mut stream = Stream::default();
+    stream.full(1, early("2024-09-02"));
+    assert_eq!(types(&stream.full(2, early("2024-09-09"))), ["ContractAmended"]);
+}
+
+#[test]
+fn of_two_contracts_of_one_day_a_corrected_employer_goes_to_its_slot() {
+    let mut stream = Stream::default();
+    let both = vec![contract(1, "2024-09-02", BAKER), contract(2, "2024-09-02", GARAGE)];
+    stream.full(1, row().with(|r| r.contracts = both));
+    let second = vec![contract(2, "2024-09-02", "81234567600017")];
+    stream.partial(2, row().with(|r| r.contracts = second));
+    let sirets: Vec<_> = stream
+        .current()
+        .contracts
+        .iter()
+        .filter_map(|c| c.employer.clear()?.siret.clone())
+        .map(|siret| siret.text)
+        .collect();
+    assert_eq!(sirets, [BAKER, "81234567600017"]);
+}

@@ -1,8 +1,9 @@
 //! An older run that comes late never changes what a newer run settled.
 
 use super::common::*;
+use domain::dossier::{ContractColumn, Field};
 use domain::enrolment::{Stated, Training};
-use domain::runs::{BIT_WRITTEN_LATE, Settlement};
+use domain::runs::{BIT_WRITTEN_LATE, Settlement, bit_of_contract};
 
 fn titled(title: &str) -> domain::dossier::Declaration {
     row().with(|r| r.training.title = Some(title.to_owned()))
@@ -121,4 +122,91 @@ fn of_two_runs_extracted_at_once_the_later_arrival_wins() {
     stream.partial(1, titled("A"));
     assert_eq!(types(&stream.partial(1, titled("B"))), ["EnrolmentAmended"]);
     assert_eq!(title(&stream), Some("B"));
+}
+
+#[test]
+fn a_value_written_late_and_said_again_since_is_settled() {
+    let ine = |text: &str| {
+        let ine = Some(claimed(text));
+        row().with(|r| r.identity.ine = ine)
+    };
+    let mut stream = Stream::default();
+    stream.partial(1, row());
+    stream.partial(5, row());
+    stream.partial(2, ine("120890177FA"));
+    let again = stream.partial(6, ine("120890177FA"));
+    assert!(again.events.is_empty());
+    assert!(matches!(again.stated, Stated::Only(_)), "value by value, for want of certainty");
+    assert!(stream.partial(3, ine("130890177FB")).stale);
+}
+
+#[test]
+fn a_full_run_before_a_contract_was_known_said_nothing_of_its_rupture() {
+    let mut late = Stream::default();
+    late.full(1, row());
+    late.full(5, row());
+    late.partial(2, row_with_contract());
+    let rupture = late.partial(3, broken_row("2024-11-30"));
+    assert_eq!(types(&rupture), ["ContractBroken"], "the contract itself came late");
+
+    let mut newer = Stream::default();
+    newer.full(1, row());
+    newer.full(5, row());
+    newer.partial(6, row_with_contract());
+    let rupture = newer.partial(3, broken_row("2024-11-30"));
+    assert_eq!(types(&rupture), ["ContractBroken"], "the contract came in a newer run");
+}
+
+#[test]
+fn a_full_row_whose_rupture_could_not_be_used_leaves_the_place_open() {
+    let unreadable = || row_with_contract().with(|r| drop_field(r, Field::ContratDateRupture));
+    let cases = [None, Some(row()), Some(row_with_contract())];
+    for (case, before) in cases.into_iter().enumerate() {
+        let begun = || {
+            let mut stream = Stream::default();
+            if let Some(row) = &before {
+                stream.full(1, row.clone());
+            }
+            stream
+        };
+        let mut stream = begun();
+        let decision = stream.full(3, unreadable());
+        assert!(matches!(decision.stated, Stated::Only(_)), "case {case}");
+        let late = stream.full(2, broken_row("2024-11-30"));
+        assert_eq!(types(&late), ["ContractBroken"], "case {case}");
+        let mut readable = begun();
+        readable.full(3, row_with_contract());
+        assert!(readable.full(2, broken_row("2024-11-30")).stale, "case {case}, readable");
+    }
+}
+
+#[test]
+fn the_words_of_a_late_row_are_kept_out_by_a_full_row_without_rupture_alone() {
+    let worded =
+        || broken_row("2024-11-30").with(|r| r.contracts[0].cause = Some("accord".to_owned()));
+    let mut emptied = Stream::default();
+    emptied.full(1, row_with_contract());
+    emptied.full(3, row_with_contract().with(|r| r.training.title = None));
+    emptied.full(4, broken_row("2024-12-15"));
+    assert!(emptied.partial(2, worded()).stale, "night 3 said that nothing was broken");
+
+    let mut wordless = Stream::default();
+    wordless.full(1, broken_row("2024-11-30"));
+    assert_eq!(wordless.full(3, broken_row("2024-11-30")).stated, Stated::Everything);
+    let late = wordless.partial(2, worded());
+    assert_eq!(types(&late), ["ContractBroken"], "a date without words says nothing of words");
+}
+
+#[test]
+fn each_value_knows_the_run_that_changed_it_last() {
+    let mut stream = Stream::default();
+    stream.full(1, broken_row("2024-11-30"));
+    stream.full(2, broken_row("2024-12-15"));
+    let stamp = |stream: &Stream, column| {
+        let bit = bit_of_contract(0, column).expect("the first contract has bits");
+        stream.current().stamps.get(&bit).copied()
+    };
+    assert_eq!(stamp(&stream, ContractColumn::Start), Some(night(1)));
+    assert_eq!(stamp(&stream, ContractColumn::Rupture), Some(night(2)));
+    assert_eq!(stamp(&stream, ContractColumn::Cause), None);
 }

@@ -158,7 +158,9 @@ fn a_learner_no_longer_seen_is_not_transmitted_until_seen_again() {
     assert_eq!(types(&stopped), ["TransmissionStopped"]);
     assert_eq!(stream.current().stopped, Some(night(5)));
     assert!(stream.unseen(6).events.is_empty(), "it is said once");
-    assert!(stream.full(4, row()).events.is_empty(), "an older sight resumes nothing");
+    let older = stream.full(4, row());
+    assert!(older.events.is_empty(), "an older sight resumes nothing");
+    assert_eq!(older.stated, Stated::Everything, "that a run did not see it states no value");
     assert_eq!(types(&stream.full(7, row())), ["TransmissionResumed"]);
     assert_eq!(stream.current().stopped, None);
     assert_eq!(types(&stream.unseen(8)), ["TransmissionStopped"]);
@@ -222,4 +224,13 @@ fn no_diploma_before_the_end_is_no_result_and_after_the_end_it_is() {
     let corrected = stream.full(760, with);
     assert!(only(&corrected).corrects.is_some(), "the result is corrected, not doubled");
     assert!(stream.current().completion.as_ref().is_some_and(|c| c.diploma));
+}
+
+#[test]
+fn a_result_taken_back_is_a_correction_even_before_the_end() {
+    let mut stream = Stream::default();
+    stream.full(1, row().with(|r| r.diploma = Some(true)));
+    let decision = stream.full(2, row().with(|r| r.diploma = Some(false)));
+    assert!(only(&decision).corrects.is_some());
+    assert!(stream.current().completion.as_ref().is_some_and(|c| !c.diploma));
 }

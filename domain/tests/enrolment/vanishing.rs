@@ -120,3 +120,16 @@ fn what_a_person_declared_never_vanishes() {
     assert!(stream.full(5, reworded).events.is_empty(), "words that stand are kept");
     assert!(stream.full(6, row_with_contract()).vanished.is_empty(), "still a person's word");
 }
+
+#[test]
+fn a_rupture_that_a_person_corrected_before_the_close_does_not_vanish() {
+    let mut stream = Stream::default();
+    stream.full(1, broken_row("2024-11-30"));
+    let vanished = stream.full(2, row_with_contract()).vanished;
+    let (_, known) = stream.current().contracts[0].rupture.clone().expect("broken");
+    let effective_on = day("2024-12-05");
+    let fact = Fact::ContractBroken(Rupture { effective_on, ..known });
+    stream.run(Command::Correct { event: vanished[0], fact, effective_on }).expect("corrected");
+    assert!(stream.vanish(2, vanished[0]).events.is_empty());
+    assert_eq!(rupture(&stream).map(|(_, on)| on), Some(effective_on));
+}
