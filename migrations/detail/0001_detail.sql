@@ -42,11 +42,12 @@ CREATE TABLE enrolments (
     withdrawn_on INTEGER,
     completed_on INTEGER,
     diploma INTEGER,
-    stopped_at INTEGER,
+    stopped_on INTEGER,
     first_contract_on INTEGER,
     PRIMARY KEY (dossier, known_from)
 ) WITHOUT ROWID;
 CREATE INDEX enrolments_of_trainer ON enrolments (trainer_uai, dossier);
+CREATE INDEX enrolments_by_end ON enrolments (end_on);
 
 CREATE TABLE contracts (
     contract INTEGER NOT NULL,

@@ -1,14 +1,33 @@
 //! What somebody should act on: rules with names and dated thresholds, asked at
-//! any day and any known position.
+//! any day and any known position. Nothing is stored: an alert is a conclusion.
 //!
 //! | file | holds |
 //! |---|---|
 //! | `kinds.rs` | kinds, thresholds, who acts |
+//! | `candidates.rs` | what the detail rows hold that may be an alert |
+//! | `rules.rs` | from candidates to alerts |
+//! | `texts.rs` | what to tell, in both languages |
+//!
+//! # Interpretations
+//!
+//! - An enrolment has at most one rupture alert: that of its last rupture.
+//! - A rupture is closed by a contract of the learner, in any linked enrolment,
+//!   that began on the day of the rupture or later, or that runs on `as_of`. A
+//!   contract declared for a later day closes it on that day.
+//! - Nothing is raised once the training is over, by its last day, an exclusion,
+//!   a withdrawal or a result.
+//! - A learner whom a linked enrolment still transmits is not missing.
+//! - `first_load` is true when the alert's condition held on the extraction day
+//!   of its source's first closed run, with what was known at its end.
 
+mod candidates;
 mod kinds;
+mod rules;
+mod texts;
 
 pub use kinds::{
     ActsNext, Alert, AlertCount, AlertKind, LONG_SILENT_DAYS, LONGEST_YEARS,
     NO_CONTRACT_LIMIT_DAYS, NO_CONTRACT_WARNING_DAYS, OLDEST_AT_ENTRY, RUPTURE_HALF_TIME_DAYS,
     RUPTURE_OVER_DAYS, RUPTURE_TO_MISSION_LOCALE_DAYS, SILENT_DAYS, Subject, YOUNGEST_AT_ENTRY,
 };
+pub(crate) use rules::{Open, open_alerts};

@@ -52,7 +52,7 @@ impl Detail {
     }
 
     /// The contracts of some dossiers as the status rules see them.
-    async fn spans(
+    pub(super) async fn spans(
         &self,
         at: Position,
         dossiers: &[i64],

@@ -7,6 +7,7 @@
 //! | `runs.rs` | the rows of push runs and reference sets |
 //! | `store.rs` | the file: opening, checkpoint, damage |
 //! | `write.rs` | a batch, in one transaction |
+//! | `known.rs` | what is known of some dossiers, for alerts and outcomes |
 //! | `lists.rs` | pages of enrolments, contracts, runs |
 //! | `dump.rs` | every table as ordered text |
 //!
@@ -15,6 +16,7 @@
 
 mod dump;
 mod findings;
+mod known;
 mod lists;
 mod rows;
 mod runs;
@@ -26,6 +28,7 @@ pub use findings::{
     AGE_AT_ENTRY_IMPLAUSIBLE, CONTRACT_ENDS_BEFORE_START, CONTRACT_OVER_FOUR_YEARS, FINDING_RULES,
     RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
 };
-pub(crate) use lists::Listed;
+pub(crate) use known::Known;
+pub(crate) use lists::{Listed, bytes, day};
 pub(crate) use store::Detail;
 pub(crate) use write::DetailBatch;

@@ -28,7 +28,7 @@ pub(super) struct EnrolmentRow {
     pub(super) withdrawn_on: Option<i64>,
     pub(super) completed_on: Option<i64>,
     pub(super) diploma: Option<i64>,
-    pub(super) stopped_at: Option<i64>,
+    pub(super) stopped_on: Option<i64>,
     pub(super) first_contract_on: Option<i64>,
 }
 
@@ -155,7 +155,7 @@ fn enrolment_row(current: &Current) -> EnrolmentRow {
         withdrawn_on: current.withdrawal.as_ref().map(|(_, on)| day_number(*on)),
         completed_on: completed.map(|c| day_number(c.on.unwrap_or(training.end_on))),
         diploma: completed.map(|c| i64::from(c.diploma)),
-        stopped_at: current.stopped.map(|at| at.0),
+        stopped_on: current.stopped.map(|at| day_number(paris_day(at))),
         first_contract_on: current.contracts.iter().map(|c| day_number(c.terms.start_on)).min(),
     }
 }

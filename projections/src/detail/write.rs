@@ -155,7 +155,7 @@ async fn insert_enrolments(
             .push_bind(row.withdrawn_on)
             .push_bind(row.completed_on)
             .push_bind(row.diploma)
-            .push_bind(row.stopped_at)
+            .push_bind(row.stopped_on)
             .push_bind(row.first_contract_on);
     })
     .await

@@ -6,8 +6,10 @@
 //! | `error.rs` | why there is no answer |
 //! | `time.rs` | from the two times of a question to a position |
 //! | `dossiers.rs` | enrolments, contracts, trajectories, histories |
+//! | `alerts.rs` | alerts, listed and counted |
 //! | `runs.rs` | runs, the reference set in force |
 
+mod alerts;
 mod dossiers;
 mod error;
 mod questions;
@@ -39,6 +41,7 @@ pub struct Views {
     moved: watch::Sender<Position>,
     /// One fold at a time.
     folding: Arc<Mutex<()>>,
+    alerts: Arc<alerts::AlertCache>,
 }
 
 impl std::fmt::Debug for Views {
@@ -57,7 +60,8 @@ impl Views {
         let folded = Folded::open(folder).await.map_err(QueryError::Store)?;
         let moved = watch::Sender::new(folded.position());
         let folding = Arc::new(Mutex::new(()));
-        Ok(Self { source, folded: Arc::new(folded), moved, folding })
+        let alerts = Arc::default();
+        Ok(Self { source, folded: Arc::new(folded), moved, folding, alerts })
     }
 
     /// Follows the ledger for ever: spawn it, abort it to stop.
@@ -90,6 +94,7 @@ impl Views {
         let _one = self.folding.lock().await;
         let views: Vec<View> =
             View::ALL.into_iter().filter(|v| view.is_none_or(|w| w == *v)).collect();
+        self.alerts.clear();
         for view in &views {
             self.folded.clear(*view).await.map_err(QueryError::Store)?;
         }

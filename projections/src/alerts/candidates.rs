@@ -1,0 +1,254 @@
+//! What the detail rows hold that may be an alert, at a day and a position.
+
+use crate::detail::{Detail, bytes, day};
+use crate::time::day_of;
+use chrono::NaiveDate;
+use domain::identifiers::Uai;
+use domain::ids::{ContractId, Position, RunId, Source, StreamKey};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+/// The day and the position asked, as SQL holds them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) day: i64,
+    pub(super) position: i64,
+}
+
+/// Where a candidate is, and what its source's first load knew of it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) stream: StreamKey,
+    pub(super) trainer: Option<Uai>,
+    /// Extraction day of the source's first closed run; `None` before one.
+    pub(super) loaded_on: Option<NaiveDate>,
+    /// The day from which the condition counted, as the first load knew it.
+    pub(super) then: Option<NaiveDate>,
+}
+
+/// A broken contract whose dossier has no other since.
+#[derive(Debug, Clone)]
+pub(super) struct Broken {
+    pub(super) place: Place,
+    pub(super) contract: ContractId,
+    pub(super) on: NaiveDate,
+}
+
+/// A dossier and a day that matters.
+#[derive(Debug, Clone)]
+pub(super) struct Dated {
+    pub(super) place: Place,
+    pub(super) since: NaiveDate,
+}
+
+/// A doubtful value.
+#[derive(Debug, Clone)]
+pub(super) struct Doubt {
+    pub(super) dated: Dated,
+    pub(super) rule: String,
+    pub(super) contract: Option<ContractId>,
+}
+
+/// A run that waits.
+#[derive(Debug, Clone)]
+pub(super) struct Held {
+    pub(super) source: Source,
+    pub(super) run: RunId,
+    pub(super) since: NaiveDate,
+    pub(super) held: i64,
+    pub(super) trainers: Vec<Uai>,
+    pub(super) first: bool,
+}
+
+/// Rows known at `?1`, on the day `?2`; `f` is the first load of the source.
+macro_rules! dossiers {
+    ($select:literal, $joins:literal, $conditions:literal) => {
+        concat!(
+            "WITH first_loads AS (SELECT source, position, extracted_on FROM runs r WHERE position <= ?1 \
+             AND NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.position < r.position)) \
+             SELECT i.stream, e.trainer_uai, f.extracted_on, ",
+            $select,
+            " FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
+             LEFT JOIN first_loads f ON f.source = i.source ",
+            $joins,
+            " WHERE e.known_from <= ?1 AND e.known_to > ?1 ",
+            $conditions
+        )
+    };
+}
+
+/// The training is under way on `?2`.
+macro_rules! in_training {
+    () => {
+        " AND e.end_on >= ?2 AND (e.excluded_on IS NULL OR e.excluded_on > ?2) \
+         AND (e.withdrawn_on IS NULL OR e.withdrawn_on > ?2) \
+         AND (e.completed_on IS NULL OR e.completed_on > ?2) "
+    };
+}
+
+const BROKEN: &str = concat!(
+    "WITH first_loads AS (SELECT source, position, extracted_on FROM runs r WHERE position <= ?1 \
+     AND NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.position < r.position)) \
+     SELECT i.stream, e.trainer_uai, f.extracted_on, c0.broken_on, n.id, c.broken_on \
+     FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
+     JOIN contracts c ON c.dossier = e.dossier JOIN contract_ids n ON n.contract = c.contract \
+     LEFT JOIN first_loads f ON f.source = i.source \
+     LEFT JOIN contracts c0 ON c0.contract = c.contract AND c0.known_from <= f.position \
+     AND c0.known_to > f.position \
+     WHERE e.known_from <= ?1 AND e.known_to > ?1 AND c.known_from <= ?1 AND c.known_to > ?1 \
+     AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) ",
+    in_training!(),
+    "AND NOT EXISTS (SELECT 1 FROM contracts d WHERE d.dossier = c.dossier AND d.contract <> c.contract \
+     AND d.known_from <= ?1 AND d.known_to > ?1 AND d.start_on <= ?2 \
+     AND (d.broken_on IS NULL OR d.broken_on > d.start_on) \
+     AND (d.start_on >= c.broken_on OR ((d.broken_on IS NULL OR d.broken_on > ?2) \
+     AND (d.end_on IS NULL OR d.end_on >= ?2) AND (d.ended_on IS NULL OR d.ended_on >= ?2)))) \
+     ORDER BY e.dossier, c.broken_on, c.ordinal"
+);
+
+const WITHOUT_CONTRACT: &str = concat!(
+    dossiers!(
+        "e0.entry_on, e.entry_on",
+        "LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND e0.known_from <= f.position \
+         AND e0.known_to > f.position \
+         AND (e0.first_contract_on IS NULL OR e0.first_contract_on > f.extracted_on)",
+        " AND e.entry_on <= ?2 - ?3 AND (e.first_contract_on IS NULL OR e.first_contract_on > ?2) "
+    ),
+    in_training!(),
+    "ORDER BY e.dossier"
+);
+
+const STOPPED: &str = concat!(
+    dossiers!(
+        "e0.stopped_on, e.stopped_on",
+        "LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND e0.known_from <= f.position \
+         AND e0.known_to > f.position",
+        " AND e.stopped_on <= ?2 "
+    ),
+    in_training!(),
+    "ORDER BY e.dossier"
+);
+
+const DOUBTFUL: &str = dossiers!(
+    "g0.since, g.since, g.rule, n.id",
+    "JOIN findings g ON g.dossier = e.dossier AND g.known_from <= ?1 AND g.known_to > ?1 \
+     LEFT JOIN contract_ids n ON n.contract = g.contract \
+     LEFT JOIN findings g0 ON g0.dossier = g.dossier AND g0.rule = g.rule \
+     AND g0.contract = g.contract AND g0.known_from <= f.position AND g0.known_to > f.position",
+    " AND g.since <= ?2 ORDER BY e.dossier, g.rule, g.contract"
+);
+
+const HELD: &str = "SELECT r.source, r.view, r.extracted_on, r.held, \
+     (SELECT group_concat(t.trainer_uai, ' ') FROM run_trainers t WHERE t.position = r.position), \
+     NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.position < r.position) \
+     FROM runs r WHERE r.position <= ?1 AND r.extracted_on <= ?2 AND r.held > 0 \
+     AND (r.decided_at IS NULL OR r.decided_at > ?1) ORDER BY r.position";
+
+const LAST_RUNS: &str = "SELECT t.trainer_uai, MAX(r.extracted_on) FROM run_trainers t \
+     JOIN runs r ON r.position = t.position WHERE r.position <= ?1 AND r.extracted_on <= ?2 \
+     AND t.rows > 0 GROUP BY t.trainer_uai HAVING MAX(r.extracted_on) <= ?2 - ?3 ORDER BY 1";
+
+/// Ruptures without another contract in the same dossier, by dossier and day.
+pub(super) async fn broken(detail: &Detail, at: Moment) -> Result<Vec<Broken>, sqlx::Error> {
+    let rows = fetch(detail, BROKEN, at, None).await?;
+    let broken = |row: &SqliteRow| {
+        Ok(Broken {
+            place: place(row)?,
+            contract: ContractId(bytes(row, 4)?),
+            on: day_of(row.try_get(5)?),
+        })
+    };
+    rows.iter().map(broken).collect()
+}
+
+/// Dossiers without any contract yet, since their entry, for some days or more.
+pub(super) async fn without_contract(
+    detail: &Detail,
+    at: Moment,
+    days: i64,
+) -> Result<Vec<Dated>, sqlx::Error> {
+    fetch(detail, WITHOUT_CONTRACT, at, Some(days)).await?.iter().map(dated).collect()
+}
+
+/// Dossiers that are no longer transmitted.
+pub(super) async fn stopped(detail: &Detail, at: Moment) -> Result<Vec<Dated>, sqlx::Error> {
+    fetch(detail, STOPPED, at, None).await?.iter().map(dated).collect()
+}
+
+/// Doubtful values.
+pub(super) async fn doubtful(detail: &Detail, at: Moment) -> Result<Vec<Doubt>, sqlx::Error> {
+    let doubt = |row: &SqliteRow| {
+        let contract: Option<Vec<u8>> = row.try_get(6)?;
+        let contract = contract.and_then(|id| id.try_into().ok()).map(ContractId);
+        Ok(Doubt { dated: dated(row)?, rule: row.try_get(5)?, contract })
+    };
+    fetch(detail, DOUBTFUL, at, None).await?.iter().map(doubt).collect()
+}
+
+/// Runs whose disappearances wait for the CFA's word.
+pub(super) async fn held(detail: &Detail, at: Moment) -> Result<Vec<Held>, sqlx::Error> {
+    let held = |row: &SqliteRow| {
+        let view: crate::views::RunView = serde_json::from_str(row.try_get(1)?)
+            .map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let trainers: Option<String> = row.try_get(4)?;
+        let trainers = trainers.unwrap_or_default();
+        Ok(Held {
+            source: view.source,
+            run: view.id,
+            since: day_of(row.try_get(2)?),
+            held: row.try_get(3)?,
+            trainers: trainers.split(' ').filter_map(|uai| Uai::parse(uai).ok()).collect(),
+            first: row.try_get(5)?,
+        })
+    };
+    fetch(detail, HELD, at, None).await?.iter().map(held).collect()
+}
+
+/// CFAs without a run for some days or more, and the day of their last one.
+pub(super) async fn silent(
+    detail: &Detail,
+    at: Moment,
+    days: i64,
+) -> Result<Vec<(Uai, NaiveDate)>, sqlx::Error> {
+    let rows = fetch(detail, LAST_RUNS, at, Some(days)).await?;
+    let mut silent = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Ok(uai) = Uai::parse(row.try_get(0)?) {
+            silent.push((uai, day_of(row.try_get(1)?)));
+        }
+    }
+    Ok(silent)
+}
+
+async fn fetch(
+    detail: &Detail,
+    sql: &'static str,
+    at: Moment,
+    days: Option<i64>,
+) -> Result<Vec<SqliteRow>, sqlx::Error> {
+    let mut query = sqlx::query(sql).bind(at.position).bind(at.day);
+    if let Some(days) = days {
+        query = query.bind(days);
+    }
+    query.fetch_all(&detail.readers).await
+}
+
+fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
+    Ok(Place {
+        stream: StreamKey(bytes(row, 0)?),
+        trainer: Uai::parse(row.try_get(1)?).ok(),
+        loaded_on: day(row, 2)?,
+        then: day(row, 3)?,
+    })
+}
+
+fn dated(row: &SqliteRow) -> Result<Dated, sqlx::Error> {
+    Ok(Dated { place: place(row)?, since: day_of(row.try_get(4)?) })
+}
+
+impl Moment {
+    pub(super) fn new(as_of: NaiveDate, position: Position) -> Self {
+        let position = i64::try_from(position.0).unwrap_or(i64::MAX);
+        Self { day: crate::time::day_number(as_of), position }
+    }
+}

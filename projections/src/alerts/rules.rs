@@ -1,0 +1,239 @@
+//! From candidates to alerts: the rules, by name.
+
+use super::candidates::{self, Broken, Dated, Doubt, Held, Moment, Place};
+use super::kinds::{
+    ActsNext, Alert, AlertKind, LONG_SILENT_DAYS, NO_CONTRACT_LIMIT_DAYS, NO_CONTRACT_WARNING_DAYS,
+    SILENT_DAYS, Subject,
+};
+use super::texts;
+use crate::detail::{Detail, FINDING_RULES, Known};
+use crate::persons::Persons;
+use chrono::NaiveDate;
+use domain::identifiers::Uai;
+use domain::ids::{Position, StreamKey};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// An open alert and the CFAs that it concerns.
+#[derive(Debug, Clone)]
+pub(crate) struct Open {
+    pub(crate) alert: Alert,
+    pub(crate) trainers: Vec<Uai>,
+}
+
+/// Every alert open on a day, as known at a position, most urgent first.
+pub(crate) async fn open_alerts(
+    detail: &Detail,
+    persons: &Persons,
+    as_of: NaiveDate,
+    position: Position,
+) -> Result<Vec<Open>, sqlx::Error> {
+    let at = Moment::new(as_of, position);
+    let broken = last_of_each(candidates::broken(detail, at).await?);
+    let without = candidates::without_contract(detail, at, NO_CONTRACT_WARNING_DAYS).await?;
+    let stopped = candidates::stopped(detail, at).await?;
+    let streams =
+        broken.iter().map(|b| &b.place).chain(without.iter().chain(&stopped).map(|d| &d.place));
+    let linked = Linked::of(detail, persons, streams, position).await?;
+
+    let mut open = Vec::new();
+    let standing =
+        broken.iter().filter(|b| !linked.of_stream(&b.place).any(|k| k.closes(b.on, as_of)));
+    open.extend(standing.map(|b| rupture(b, as_of)));
+    let standing =
+        without.iter().filter(|d| !linked.of_stream(&d.place).any(|k| k.under_contract(as_of)));
+    open.extend(standing.map(|d| no_contract(d, as_of)));
+    let standing =
+        stopped.iter().filter(|d| !linked.of_stream(&d.place).any(|k| k.transmitted(as_of)));
+    open.extend(standing.map(|d| not_transmitted(d, as_of)));
+    open.extend(candidates::doubtful(detail, at).await?.iter().filter_map(|d| doubtful(d, as_of)));
+    open.extend(candidates::held(detail, at).await?.into_iter().map(|h| run_held(h, as_of)));
+    let silent = candidates::silent(detail, at, SILENT_DAYS).await?;
+    open.extend(silent.into_iter().map(|(uai, since)| cfa_silent(uai, since, as_of)));
+    open.sort_by_cached_key(|open| {
+        let alert = &open.alert;
+        (alert.kind.urgency(), Reverse(alert.days), alert.subject.clone(), alert.rule)
+    });
+    Ok(open)
+}
+
+/// What is known of the other enrolments of the learners.
+struct Linked(BTreeMap<StreamKey, Vec<Known>>);
+
+impl Linked {
+    async fn of(
+        detail: &Detail,
+        persons: &Persons,
+        places: impl Iterator<Item = &Place>,
+        position: Position,
+    ) -> Result<Self, sqlx::Error> {
+        let mut others: BTreeMap<StreamKey, Vec<StreamKey>> = BTreeMap::new();
+        for place in places.filter(|place| persons.may_have_company(place.stream)) {
+            let mut group = persons.group(place.stream, position);
+            group.retain(|other| *other != place.stream);
+            others.insert(place.stream, group);
+        }
+        let mut wanted: Vec<StreamKey> = others.values().flatten().copied().collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let known = detail.known(position, &wanted).await?;
+        let of_group = |group: Vec<StreamKey>| {
+            group.iter().filter_map(|other| known.get(other).cloned()).collect()
+        };
+        Ok(Self(others.into_iter().map(|(stream, group)| (stream, of_group(group))).collect()))
+    }
+
+    fn of_stream(&self, place: &Place) -> impl Iterator<Item = &Known> {
+        self.0.get(&place.stream).into_iter().flatten()
+    }
+}
+
+/// The last rupture of each dossier; candidates come by dossier and day.
+fn last_of_each(broken: Vec<Broken>) -> Vec<Broken> {
+    let mut last: Vec<Broken> = Vec::new();
+    for broken in broken {
+        match last.last_mut() {
+            Some(before) if before.place.stream == broken.place.stream => *before = broken,
+            _ => last.push(broken),
+        }
+    }
+    last
+}
+
+/// Whether the condition held at the first load; before its end everything did.
+fn at_first_load(place: &Place, kind: AlertKind) -> bool {
+    match (place.loaded_on, place.then) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(loaded_on), Some(then)) => days(then, loaded_on) >= kind.threshold_days(),
+    }
+}
+
+fn days(since: NaiveDate, as_of: NaiveDate) -> i64 {
+    as_of.signed_duration_since(since).num_days()
+}
+
+fn of_dossier(place: &Place, alert: Alert) -> Open {
+    Open { alert, trainers: place.trainer.into_iter().collect() }
+}
+
+fn count(since: NaiveDate, as_of: NaiveDate) -> u32 {
+    u32::try_from(days(since, as_of)).unwrap_or(0)
+}
+
+fn rupture(broken: &Broken, as_of: NaiveDate) -> Open {
+    let kind = AlertKind::of_rupture(days(broken.on, as_of));
+    let days = count(broken.on, as_of);
+    let (rule, acts_next) = match kind {
+        AlertKind::Rupture45Days => ("RUPTURE_WITHOUT_CONTRACT_45_DAYS", ActsNext::MissionLocale),
+        AlertKind::Rupture90Days => ("RUPTURE_WITHOUT_CONTRACT_90_DAYS", ActsNext::MissionLocale),
+        AlertKind::Rupture180Days => ("RUPTURE_WITHOUT_CONTRACT_180_DAYS", ActsNext::MissionLocale),
+        _ => ("RUPTURE_WITHOUT_CONTRACT", ActsNext::Cfa),
+    };
+    of_dossier(
+        &broken.place,
+        Alert {
+            kind,
+            subject: Subject::Contract(broken.contract),
+            enrolment: Some(broken.place.stream),
+            trainer: broken.place.trainer,
+            since: broken.on,
+            days,
+            acts_next,
+            text: texts::rupture(kind, broken.on, days),
+            first_load: at_first_load(&broken.place, kind),
+            rule,
+        },
+    )
+}
+
+fn no_contract(dated: &Dated, as_of: NaiveDate) -> Open {
+    let kind = AlertKind::NoContract;
+    let over = days(dated.since, as_of) >= NO_CONTRACT_LIMIT_DAYS;
+    let days = count(dated.since, as_of);
+    of_dossier(
+        &dated.place,
+        Alert {
+            acts_next: if over { ActsNext::FranceTravail } else { ActsNext::Cfa },
+            text: texts::no_contract(dated.since, days, over),
+            rule: if over { "NO_CONTRACT_90_DAYS" } else { "NO_CONTRACT_60_DAYS" },
+            ..about_dossier(dated, kind, days)
+        },
+    )
+}
+
+fn not_transmitted(dated: &Dated, as_of: NaiveDate) -> Open {
+    let days = count(dated.since, as_of);
+    of_dossier(
+        &dated.place,
+        Alert {
+            text: texts::not_transmitted(dated.since),
+            rule: "LEARNER_NOT_TRANSMITTED",
+            ..about_dossier(dated, AlertKind::NotTransmitted, days)
+        },
+    )
+}
+
+fn doubtful(doubt: &Doubt, as_of: NaiveDate) -> Option<Open> {
+    let rule = FINDING_RULES.into_iter().find(|rule| *rule == doubt.rule)?;
+    let dated = &doubt.dated;
+    let days = count(dated.since, as_of);
+    let about = about_dossier(dated, AlertKind::DoubtfulData, days);
+    let subject = doubt.contract.map_or(about.subject.clone(), Subject::Contract);
+    let alert = Alert { subject, text: texts::doubtful(rule), rule, ..about };
+    Some(of_dossier(&dated.place, alert))
+}
+
+/// An alert about a dossier on which the CFA acts, its text and rule to be told.
+fn about_dossier(dated: &Dated, kind: AlertKind, days: u32) -> Alert {
+    Alert {
+        kind,
+        subject: Subject::Enrolment(dated.place.stream),
+        enrolment: Some(dated.place.stream),
+        trainer: dated.place.trainer,
+        since: dated.since,
+        days,
+        acts_next: ActsNext::Cfa,
+        text: domain::text::Text::new("", ""),
+        first_load: at_first_load(&dated.place, kind),
+        rule: "",
+    }
+}
+
+fn run_held(held: Held, as_of: NaiveDate) -> Open {
+    let only = match held.trainers.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let alert = Alert {
+        kind: AlertKind::RunHeld,
+        subject: Subject::Run(held.source, held.run),
+        enrolment: None,
+        trainer: only,
+        since: held.since,
+        days: count(held.since, as_of),
+        acts_next: ActsNext::Cfa,
+        text: texts::run_held(held.since, held.held),
+        first_load: held.first,
+        rule: "PUSH_RUN_HELD",
+    };
+    Open { alert, trainers: held.trainers }
+}
+
+fn cfa_silent(uai: Uai, since: NaiveDate, as_of: NaiveDate) -> Open {
+    let long = days(since, as_of) >= LONG_SILENT_DAYS;
+    let days = count(since, as_of);
+    let alert = Alert {
+        kind: AlertKind::CfaSilent,
+        subject: Subject::Cfa(uai),
+        enrolment: None,
+        trainer: Some(uai),
+        since,
+        days,
+        acts_next: if long { ActsNext::Support } else { ActsNext::Cfa },
+        text: texts::cfa_silent(uai, since, days),
+        first_load: false,
+        rule: if long { "CFA_SILENT_90_DAYS" } else { "CFA_SILENT_30_DAYS" },
+    };
+    Open { alert, trainers: vec![uai] }
+}

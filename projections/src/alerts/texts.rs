@@ -1,0 +1,132 @@
+//! What an alert tells, in both languages, without personal data.
+
+use super::kinds::AlertKind;
+use crate::detail::{
+    AGE_AT_ENTRY_IMPLAUSIBLE, CONTRACT_ENDS_BEFORE_START, CONTRACT_OVER_FOUR_YEARS,
+    RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
+};
+use crate::histories::french_day;
+use chrono::NaiveDate;
+use domain::identifiers::Uai;
+use domain::text::Text;
+
+pub(super) fn rupture(kind: AlertKind, on: NaiveDate, days: u32) -> Text {
+    let (en, fr) = match kind {
+        AlertKind::Rupture45Days => (
+            "the mission locale takes over with the CFA",
+            "la mission locale prend le relais avec le CFA",
+        ),
+        AlertKind::Rupture90Days => (
+            "half of the six months of L6222-18-2 are over: the mission locale acts",
+            "la moitié des six mois de l'article L6222-18-2 est passée : la mission locale agit",
+        ),
+        AlertKind::Rupture180Days => (
+            "the six months of training in the CFA after a rupture (L6222-18-2) are over",
+            "les six mois de formation au CFA après une rupture (article L6222-18-2) sont écoulés : \
+             un autre parcours est à proposer",
+        ),
+        _ => (
+            "the CFA helps to find an employer; training goes on for six months (L6222-18-2)",
+            "le CFA aide à retrouver un employeur, et la formation continue six mois \
+             (article L6222-18-2)",
+        ),
+    };
+    Text::new(
+        format!("contract broken on {on}, no new contract for {days} days: {en}"),
+        format!(
+            "Contrat rompu au {}, sans nouveau contrat depuis {} : {fr}.",
+            french_day(on),
+            french_days(days)
+        ),
+    )
+}
+
+pub(super) fn no_contract(since: NaiveDate, days: u32, over: bool) -> Text {
+    let (en, fr) = if over {
+        ("the three months allowed without a contract (L6222-12-1) are over", "sont dépassés")
+    } else {
+        ("three months are allowed without a contract (L6222-12-1)", "approchent de leur fin")
+    };
+    Text::new(
+        format!("in training since {since}, no contract after {days} days: {en}"),
+        format!(
+            "En formation depuis le {} sans contrat, soit {} : les trois mois permis par \
+             l'article L6222-12-1 {fr}.",
+            french_day(since),
+            french_days(days)
+        ),
+    )
+}
+
+pub(super) fn not_transmitted(since: NaiveDate) -> Text {
+    Text::new(
+        format!(
+            "not transmitted any more since the extraction of {since}: say why, or send it again"
+        ),
+        format!(
+            "Dossier absent des envois depuis l'extraction du {} : déclarez la sortie, ou \
+             transmettez-le de nouveau.",
+            french_day(since)
+        ),
+    )
+}
+
+pub(super) fn run_held(since: NaiveDate, held: i64) -> Text {
+    Text::new(
+        format!(
+            "{held} disappearances of the push extracted on {since} wait: confirm or reject them"
+        ),
+        format!(
+            "L'envoi extrait le {} fait disparaître {held} déclarations ou dossiers : confirmez-le, \
+             ou rejetez-le si l'export était incomplet.",
+            french_day(since)
+        ),
+    )
+}
+
+pub(super) fn cfa_silent(uai: Uai, since: NaiveDate, days: u32) -> Text {
+    Text::new(
+        format!("CFA {} has sent nothing since {since}, {days} days ago", uai.as_str()),
+        format!(
+            "Le CFA {} n'a rien transmis depuis le {}, soit {} : vérifiez l'envoi automatique.",
+            uai.as_str(),
+            french_day(since),
+            french_days(days)
+        ),
+    )
+}
+
+pub(super) fn doubtful(rule: &str) -> Text {
+    match rule {
+        RUPTURE_BEFORE_START => Text::new(
+            "the rupture is dated before the first day of the contract: check both dates",
+            "La rupture est datée d'avant le début du contrat : vérifiez les deux dates.",
+        ),
+        CONTRACT_ENDS_BEFORE_START => Text::new(
+            "the contract ends before it begins: check both dates",
+            "Le contrat finit avant de commencer : vérifiez les deux dates.",
+        ),
+        CONTRACT_OVER_FOUR_YEARS => Text::new(
+            "the contract lasts four years or more (L6222-7-1, L6222-11): check its dates",
+            "Le contrat dure quatre ans ou plus (articles L6222-7-1 et L6222-11) : vérifiez ses dates.",
+        ),
+        SESSION_OVER_FOUR_YEARS => Text::new(
+            "the training lasts four years or more: check its dates",
+            "La formation dure quatre ans ou plus : vérifiez ses dates.",
+        ),
+        SESSION_ENDS_BEFORE_ENTRY => Text::new(
+            "the training ends before it begins: check both dates",
+            "La formation finit avant de commencer : vérifiez les deux dates.",
+        ),
+        AGE_AT_ENTRY_IMPLAUSIBLE => Text::new(
+            "the age on the first day is hardly possible (L6222-1): check the birth date",
+            "L'âge à l'entrée en formation est peu vraisemblable (article L6222-1) : vérifiez la \
+             date de naissance.",
+        ),
+        _ => Text::new("a value is doubtful: check it", "Une valeur est douteuse : vérifiez-la."),
+    }
+}
+
+fn french_days(days: u32) -> String {
+    if days < 2 { format!("{days} jour") } else { format!("{days} jours") }
+}

@@ -1,0 +1,104 @@
+//! Open alerts, listed and counted.
+
+use super::dossiers::after_number;
+use super::{AlertsQuery, Answer, Page, QueryError, View, Views};
+use crate::alerts::{Alert, AlertCount, AlertKind, Open, open_alerts};
+use crate::time::TimeQuery;
+use chrono::NaiveDate;
+use domain::identifiers::Uai;
+use domain::ids::Position;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Answers kept, so that the pages of a list and its summary are computed once.
+const KEPT: usize = 4;
+
+/// The alerts of the last moments asked.
+#[derive(Debug, Default)]
+pub(super) struct AlertCache(Mutex<Vec<(NaiveDate, Position, Arc<Vec<Open>>)>>);
+
+impl AlertCache {
+    fn get(&self, day: NaiveDate, position: Position) -> Option<Arc<Vec<Open>>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().find(|(d, p, _)| (*d, *p) == (day, position)).map(|(.., open)| Arc::clone(open))
+    }
+
+    fn put(&self, day: NaiveDate, position: Position, open: &Arc<Vec<Open>>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(0, (day, position, Arc::clone(open)));
+        kept.truncate(KEPT);
+    }
+
+    /// Forgets everything, when a view is folded anew.
+    pub(super) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Views {
+    /// Open alerts, most urgent first.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn list_alerts(&self, query: AlertsQuery) -> Result<Answer<Page<Alert>>, QueryError> {
+        let (open, position) = self.open_alerts(&query.time).await?;
+        let skipped =
+            usize::try_from(after_number(query.page.after.as_deref())?).unwrap_or(usize::MAX);
+        let wanted = query.page.entries();
+        let mut entries: Vec<Alert> = open
+            .iter()
+            .filter(|open| query.kind.is_none_or(|kind| open.alert.kind == kind))
+            .filter(|open| concerns(open, query.trainer, query.departement.as_deref()))
+            .skip(skipped)
+            .take(wanted + 1)
+            .map(|open| open.alert.clone())
+            .collect();
+        // The list of one day at one position never changes, so a rank is a safe key.
+        let next = (entries.len() > wanted).then(|| (skipped + wanted).to_string());
+        entries.truncate(wanted);
+        let basis = self.basis(&query.time, position, None).await?;
+        Ok(Answer { value: Page { entries, next }, basis })
+    }
+
+    /// Open alerts counted by kind, in the order of [`AlertKind::ALL`].
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn summarize_alerts(
+        &self,
+        time: TimeQuery,
+        trainer: Option<Uai>,
+        departement: Option<String>,
+    ) -> Result<Answer<Vec<AlertCount>>, QueryError> {
+        let (open, position) = self.open_alerts(&time).await?;
+        let mut counts = AlertKind::ALL.map(|kind| AlertCount { kind, count: 0, first_load: 0 });
+        for open in open.iter().filter(|o| concerns(o, trainer, departement.as_deref())) {
+            if let Some(count) = counts.iter_mut().find(|count| count.kind == open.alert.kind) {
+                count.count += 1;
+                count.first_load += u64::from(open.alert.first_load);
+            }
+        }
+        Ok(Answer { value: counts.to_vec(), basis: self.basis(&time, position, None).await? })
+    }
+
+    async fn open_alerts(
+        &self,
+        time: &TimeQuery,
+    ) -> Result<(Arc<Vec<Open>>, Position), QueryError> {
+        self.works(View::Detail)?;
+        self.works(View::Persons)?;
+        let position = self.position_of(time).await?;
+        if let Some(open) = self.alerts.get(time.as_of, position) {
+            return Ok((open, position));
+        }
+        let (detail, persons) = (&self.folded.detail, &self.folded.persons);
+        let open = Arc::new(open_alerts(detail, persons, time.as_of, position).await?);
+        self.alerts.put(time.as_of, position, &open);
+        Ok((open, position))
+    }
+}
+
+fn concerns(open: &Open, trainer: Option<Uai>, departement: Option<&str>) -> bool {
+    let of = |wanted: &dyn Fn(&Uai) -> bool| open.trainers.iter().any(wanted);
+    trainer.is_none_or(|trainer| of(&|uai| *uai == trainer))
+        && departement.is_none_or(|code| of(&|uai| uai.departement().as_deref() == Some(code)))
+}
