@@ -29,23 +29,40 @@
 //! | `counted.rs` | the enrolments behind a figure |
 //! | `coverage.rs` | how many CFAs transmit |
 
+mod builder;
 mod cell;
 mod choice;
+mod counted;
+mod coverage;
 mod dossier;
 mod error;
+mod files;
+mod fold;
 mod groups;
 mod intervals;
+mod manifest;
 mod packed;
+mod plan;
 mod quarter;
+mod query;
 mod row;
 mod tile;
+mod view;
 
+pub use builder::{BUFFERED_ROWS, HeadcountBuilder};
 pub use cell::{AgeBand, Cell, Home};
+pub use counted::{Counted, counted_enrolments, counted_on};
+pub use coverage::Coverage;
 pub use error::HeadcountError;
 pub use groups::{Partition, PersonGroup, PersonGroups, Unlinked};
 pub use intervals::{GroupHistory, StreamHistory, rows_of_group};
 pub use quarter::{FIRST_YEAR, LAST_YEAR, Quarter};
+pub use query::{
+    Answer, Counts, CoverageAnswer, CoverageCounts, Filter, GroupBy, Query, TerritoryOf,
+    UNKNOWN_KEY,
+};
 pub use row::{Mask, Population, Row};
+pub use view::HeadcountView;
 
 /// Tiles hold the rows known up to the last multiple of this many events; the
 /// delta holds the rest. Small enough that the delta is read in a millisecond,

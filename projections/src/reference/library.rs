@@ -6,6 +6,7 @@ use crate::source::Recorded;
 use domain::event::Event;
 use domain::ids::Position;
 use fs_err as fs;
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,7 @@ impl ReferenceLibrary {
 }
 
 /// Which set is in force at which position: a fold of `ReferenceSetLoaded`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InForce(Vec<(Position, ReferenceHash)>);
 
 impl InForce {

@@ -6,12 +6,45 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// SHA-256 of the canonical bytes of a set: its name for ever. Shown in hex.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ReferenceHash(pub [u8; 32]);
 
 impl fmt::Display for ReferenceHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<ReferenceHash> for String {
+    fn from(hash: ReferenceHash) -> Self {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for ReferenceHash {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for ReferenceHash {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refusal = "the hash of a reference set is 64 hexadecimal digits";
+        let digits = text.as_bytes();
+        let mut hash = [0; 32];
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(refusal);
+        }
+        for (byte, pair) in hash.iter_mut().zip(digits.chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| refusal)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| refusal)?;
+        }
+        Ok(Self(hash))
     }
 }
 

@@ -131,6 +131,14 @@ impl Tile {
         self.blocks.iter().flatten().map(|block| block.rows as u64).sum()
     }
 
+    /// The bytes of a tile that is in memory.
+    pub(in crate::headcount) fn image(&self) -> Option<&[u8]> {
+        match &self.bytes {
+            TileBytes::File(_) => None,
+            TileBytes::Memory(bytes) => Some(bytes),
+        }
+    }
+
     pub(super) fn damaged(&self, what: &'static str) -> HeadcountError {
         HeadcountError::Damaged { file: self.path.clone(), what }
     }

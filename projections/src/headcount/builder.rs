@@ -1,0 +1,153 @@
+//! All rows of a view at once, in any order, in bounded memory.
+//!
+//! Rows are packed and kept by quarter; above a limit they go to one scratch
+//! file a quarter, and each quarter is sorted alone at the end. Used by a
+//! rebuild, and to make a view without a ledger in the scale benchmark.
+
+use super::coverage::Coverage;
+use super::error::Result;
+use super::files::{DELTA, TILE, delta_bytes, sweep, write_named};
+use super::manifest::{Manifest, merge_position};
+use super::packed::{Packer, Tail};
+use super::quarter::Quarter;
+use super::row::Row;
+use super::tile::image;
+use crate::reference::InForce;
+use domain::ids::Position;
+use fs_err as fs;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Rows in memory before they are written to scratch files: 128 MB.
+pub const BUFFERED_ROWS: usize = 8 * 1024 * 1024;
+const SCRATCH: &str = "scratch";
+
+/// Takes the rows of a view and writes its files.
+#[derive(Debug)]
+pub struct HeadcountBuilder {
+    dir: PathBuf,
+    packer: Packer,
+    quarters: BTreeMap<Quarter, Vec<u128>>,
+    buffered: usize,
+    limit: usize,
+    spilled: bool,
+    pub(super) coverage: Coverage,
+    pub(super) references: InForce,
+}
+
+impl HeadcountBuilder {
+    /// Starts a view in a folder; what the folder holds stays until
+    /// [`Self::finish`].
+    ///
+    /// # Errors
+    /// When the folder cannot be made or scratch files of a former try removed.
+    pub fn new(dir: &Path) -> Result<Self> {
+        Self::with_limit(dir, BUFFERED_ROWS)
+    }
+
+    pub(super) fn with_limit(dir: &Path, limit: usize) -> Result<Self> {
+        fs::create_dir_all(dir)?;
+        let scratch = dir.join(SCRATCH);
+        if scratch.exists() {
+            fs::remove_dir_all(&scratch)?;
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            packer: Packer::default(),
+            quarters: BTreeMap::new(),
+            buffered: 0,
+            limit,
+            spilled: false,
+            coverage: Coverage::default(),
+            references: InForce::default(),
+        })
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When there are too many names, or a scratch file cannot be written.
+    pub fn push(&mut self, row: &Row) -> Result<()> {
+        let packed = self.packer.pack(row)?;
+        self.quarters.entry(row.quarter).or_default().push(packed);
+        self.buffered += 1;
+        if self.buffered >= self.limit { self.spill() } else { Ok(()) }
+    }
+
+    fn scratch(&self, quarter: Quarter) -> PathBuf {
+        self.dir.join(SCRATCH).join(quarter.to_string())
+    }
+
+    fn spill(&mut self) -> Result<()> {
+        fs::create_dir_all(self.dir.join(SCRATCH))?;
+        for (quarter, rows) in &self.quarters {
+            let bytes: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();
+            let path = self.scratch(*quarter);
+            let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+            file.write_all(&bytes)?;
+        }
+        self.quarters.values_mut().for_each(|rows| *rows = Vec::new());
+        self.buffered = 0;
+        self.spilled = true;
+        Ok(())
+    }
+
+    /// The rows of a quarter, those in its scratch file included.
+    fn take(&mut self, quarter: Quarter) -> Result<Vec<u128>> {
+        let mut rows = self.quarters.remove(&quarter).unwrap_or_default();
+        if self.spilled {
+            match fs::read(self.scratch(quarter)) {
+                Ok(bytes) => {
+                    rows.extend(bytes.as_chunks().0.iter().map(|row| u128::from_le_bytes(*row)));
+                    fs::remove_file(self.scratch(quarter))?;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Writes the files of the view at a checkpoint and puts them in place of
+    /// those that the folder held. Returns how many rows there are.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the former view is then still there.
+    pub fn finish(mut self, checkpoint: Position, merge_every: u64) -> Result<u64> {
+        let (names, ranks) = self.packer.ranked();
+        let mut manifest = Manifest::empty(merge_every);
+        manifest.checkpoint = checkpoint.0;
+        manifest.merged = merge_position(checkpoint.0, merge_every);
+        let (mut delta, mut count) = (BTreeMap::new(), 0);
+        let quarters: Vec<Quarter> = self.quarters.keys().copied().collect();
+        for quarter in quarters {
+            let mut rows = self.take(quarter)?;
+            count += rows.len() as u64;
+            rows.iter_mut().for_each(|row| *row = ranks.of(*row));
+            rows.sort_unstable();
+            let (mut merged, mut rest): (Vec<u128>, Vec<u128>) = rows
+                .into_iter()
+                .partition(|row| u64::from(Tail::of(*row).known) <= manifest.merged);
+            if !merged.is_empty() {
+                let bytes = image(quarter, &mut merged, &names);
+                let name = write_named(&self.dir, &quarter.to_string(), TILE, &bytes)?;
+                manifest.tiles.insert(quarter.0, name);
+            }
+            if !rest.is_empty() {
+                delta.insert(quarter, image(quarter, &mut rest, &names));
+            }
+        }
+        if !delta.is_empty() {
+            manifest.delta = Some(write_named(&self.dir, "rows", DELTA, &delta_bytes(&delta))?);
+        }
+        manifest.coverage = self.coverage;
+        manifest.references = self.references;
+        manifest.write(&self.dir)?;
+        if self.spilled {
+            fs::remove_dir_all(self.dir.join(SCRATCH))?;
+        }
+        sweep(&self.dir, &|name| manifest.names(name))?;
+        Ok(count)
+    }
+}
