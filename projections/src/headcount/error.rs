@@ -54,4 +54,4 @@ pub enum HeadcountError {
 }
 
 /// A shorthand for results of this view.
-pub type Result<T, E = HeadcountError> = std::result::Result<T, E>;
+pub(super) type Result<T, E = HeadcountError> = std::result::Result<T, E>;

@@ -6,7 +6,6 @@
 use super::coverage::Coverage;
 use super::error::{HeadcountError, Result};
 use super::files::{sync_folder, write_in_place};
-use super::quarter::Quarter;
 use crate::reference::InForce;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
@@ -74,11 +73,6 @@ impl Manifest {
         sync_folder(dir)?;
         write_in_place(dir, NAME, text.as_bytes())?;
         sync_folder(dir)
-    }
-
-    /// The file of a quarter.
-    pub(super) fn tile(&self, quarter: Quarter) -> Option<&str> {
-        self.tiles.get(&quarter.0).map(String::as_str)
     }
 
     /// Whether a file is part of the view.
