@@ -238,3 +238,26 @@ fn of_two_contracts_of_one_day_a_corrected_employer_goes_to_its_slot() {
         .collect();
     assert_eq!(sirets, [BAKER, "81234567600017"]);
 }
+
+#[test]
+fn a_former_start_date_still_names_its_contract_in_another_slot() {
+    let nameless = |slot, start: &str| {
+        row().with(|r| r.contracts = vec![contract(slot, start, BAKER).with(|c| c.siret = None)])
+    };
+    let mut stream = Stream::default();
+    stream.full(1, nameless(1, "2024-09-02"));
+    stream.full(3, nameless(1, "2024-09-16"));
+    let late = stream.full(2, nameless(3, "2024-09-02"));
+    assert!(late.events.is_empty() && late.stale, "{:?}", types(&late));
+}
+
+#[test]
+fn a_former_start_date_is_free_for_another_employer() {
+    let mut stream = Stream::default();
+    stream.full(1, row_with_contract());
+    let corrected = contract(1, "2024-09-16", BAKER);
+    stream.full(2, row().with(|r| r.contracts = vec![corrected.clone()]));
+    let second = vec![contract(2, "2024-09-02", GARAGE)];
+    let decision = stream.partial(3, row().with(|r| r.contracts = second));
+    assert_eq!(types(&decision), ["ContractDeclared"]);
+}

@@ -3,7 +3,7 @@
 use super::common::*;
 use domain::dossier::{ContractColumn, Field};
 use domain::enrolment::{Stated, Training};
-use domain::runs::{BIT_WRITTEN_LATE, Settlement, bit_of_contract};
+use domain::runs::{BIT_WRITTEN_LATE, Settlement, bit_of_contract, bit_of_field};
 
 fn titled(title: &str) -> domain::dossier::Declaration {
     row().with(|r| r.training.title = Some(title.to_owned()))
@@ -209,4 +209,27 @@ fn each_value_knows_the_run_that_changed_it_last() {
     assert_eq!(stamp(&stream, ContractColumn::Start), Some(night(1)));
     assert_eq!(stamp(&stream, ContractColumn::Rupture), Some(night(2)));
     assert_eq!(stamp(&stream, ContractColumn::Cause), None);
+}
+
+#[test]
+fn a_twelfth_contract_has_no_bits_and_counts_as_stated_by_every_newer_run() {
+    let months = ["2024-09", "2024-10", "2024-11", "2024-12", "2025-01", "2025-02"];
+    let short = |month: &str, from: u32, length: u64| {
+        contract(1, &format!("{month}-{from:02}"), BAKER).with(|c| {
+            c.siret = None;
+            c.end_on = c.start_on.checked_add_days(chrono::Days::new(length));
+        })
+    };
+    let alone = |c| row().with(|r| r.contracts = vec![c]);
+    let mut stream = Stream::default();
+    for (n, month) in (1..).zip(months) {
+        stream.partial(2 * n, alone(short(month, 1, 9)));
+        stream.partial(2 * n + 1, alone(short(month, 16, 9)));
+    }
+    assert_eq!(stream.current().contracts.len(), 12);
+    let newer = stream.partial(30, alone(short("2025-02", 16, 10)));
+    assert_eq!(types(&newer), ["ContractAmended"]);
+    assert!(stream.partial(29, alone(short("2025-02", 16, 11))).stale);
+    let name = bit_of_field(Field::NomApprenant);
+    assert_eq!(stream.current().stamps.get(&name), Some(&night(2)), "no other value is touched");
 }

@@ -234,3 +234,12 @@ fn a_result_taken_back_is_a_correction_even_before_the_end() {
     assert!(only(&decision).corrects.is_some());
     assert!(stream.current().completion.as_ref().is_some_and(|c| !c.diploma));
 }
+
+#[test]
+fn a_dated_status_other_than_abandon_declares_no_withdrawal() {
+    let apprentice = row().with(|r| {
+        r.facets.declared_status = Some(3);
+        r.facets.declared_status_on = Some(day("2024-10-01"));
+    });
+    assert_eq!(types(&Stream::default().full(1, apprentice)), ["EnrolmentDeclared"]);
+}
