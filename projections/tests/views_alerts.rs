@@ -1,0 +1,225 @@
+//! Alerts: what raises them, what closes them, what the first load does.
+
+mod views_support;
+
+use domain::enrolment::Fact;
+use domain::ids::StreamKey;
+use domain::runs::{HoldDecision, RunEvent};
+use projections::alerts::{ActsNext, Alert, AlertKind};
+use projections::time::TimeQuery;
+use projections::views::{AlertsQuery, PageQuery, Views};
+use views_support::{CFA, OTHER_CFA, World, day, keys, noon, training};
+
+async fn alerts_at(views: &Views, time: TimeQuery) -> Vec<Alert> {
+    let page = PageQuery { size: 1_000, after: None };
+    let query = AlertsQuery { time, kind: None, trainer: None, departement: None, page };
+    views.list_alerts(query).await.unwrap().value.entries
+}
+
+async fn alerts(views: &Views, as_of: &str) -> Vec<Alert> {
+    alerts_at(views, TimeQuery::on(day(as_of))).await
+}
+
+async fn alerts_of(views: &Views, stream: StreamKey, as_of: &str) -> Vec<AlertKind> {
+    let all = alerts(views, as_of).await;
+    all.into_iter().filter(|a| a.enrolment == Some(stream)).map(|a| a.kind).collect()
+}
+
+/// A dossier whose contract is broken on 10 January 2026.
+fn rupture(world: &mut World) -> StreamKey {
+    let stream = world.enrol();
+    let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+    world.on("2026-01-12").rupture(stream, contract, "2026-01-10");
+    stream
+}
+
+#[tokio::test]
+async fn a_rupture_goes_from_the_cfa_to_the_mission_locale_on_day_45() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = rupture(&mut world);
+    let views = world.views(folder.path()).await;
+    for (as_of, kind, acts) in [
+        ("2026-01-10", AlertKind::RuptureRecent, ActsNext::Cfa),
+        ("2026-02-23", AlertKind::RuptureRecent, ActsNext::Cfa),
+        ("2026-02-24", AlertKind::Rupture45Days, ActsNext::MissionLocale),
+        ("2026-04-09", AlertKind::Rupture45Days, ActsNext::MissionLocale),
+        ("2026-04-10", AlertKind::Rupture90Days, ActsNext::MissionLocale),
+        ("2026-07-09", AlertKind::Rupture180Days, ActsNext::MissionLocale),
+        ("2027-08-31", AlertKind::Rupture180Days, ActsNext::MissionLocale),
+    ] {
+        let open = alerts(&views, as_of).await;
+        assert_eq!(open.len(), 1, "{as_of}: {open:?}");
+        assert_eq!((open[0].kind, open[0].acts_next), (kind, acts), "{as_of}");
+        assert_eq!((open[0].enrolment, open[0].since), (Some(stream), day("2026-01-10")));
+    }
+    assert!(alerts(&views, "2026-01-09").await.is_empty(), "before the rupture");
+    assert!(alerts(&views, "2027-09-01").await.is_empty(), "the training is over");
+}
+
+#[tokio::test]
+async fn a_new_contract_closes_the_rupture_from_its_first_day() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = rupture(&mut world);
+    world.contract(stream, 1, "2026-02-02", "2027-08-31");
+    let views = world.views(folder.path()).await;
+    assert_eq!(alerts(&views, "2026-02-01").await.len(), 1);
+    assert!(alerts(&views, "2026-02-02").await.is_empty());
+}
+
+#[tokio::test]
+async fn two_employers_at_once_is_no_anomaly_and_losing_one_is_no_rupture_alert() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    let winter = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+    world.contract(stream, 1, "2025-10-01", "2027-08-31");
+    let views = world.views(folder.path()).await;
+    assert!(alerts(&views, "2026-01-15").await.is_empty());
+    world.on("2026-01-12").rupture(stream, winter, "2026-01-10");
+    views.catch_up().await;
+    assert!(alerts(&views, "2026-01-15").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_learner_who_changed_cfa_raises_no_alert_in_the_one_they_left() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let person = keys(1, 1);
+    let left = world.enrol_in(training(CFA, "2025-09-01", "2027-08-31"), person);
+    let contract = world.contract(left, 0, "2025-09-01", "2027-08-31");
+    world.on("2026-01-12").rupture(left, contract, "2026-01-10");
+    world.fact(left, Fact::TransmissionStopped { as_of: noon("2026-01-20") });
+    let alone = world.head();
+    world.on("2026-02-02").from("other.cfa-75");
+    let joined = world.enrol_in(training(OTHER_CFA, "2026-02-01", "2027-08-31"), person);
+    world.contract(joined, 0, "2026-02-01", "2027-08-31");
+    let views = world.views(folder.path()).await;
+    assert_eq!(alerts_of(&views, left, "2026-02-10").await, []);
+    assert_eq!(alerts_of(&views, joined, "2026-06-10").await, []);
+    let before = alerts_at(&views, TimeQuery::on(day("2026-02-10")).at(alone)).await;
+    let kinds: Vec<AlertKind> = before.iter().map(|a| a.kind).collect();
+    assert_eq!(kinds, [AlertKind::RuptureRecent, AlertKind::NotTransmitted]);
+}
+
+#[tokio::test]
+async fn no_contract_is_told_from_day_60_with_the_legal_limit() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    let views = world.views(folder.path()).await;
+    assert!(alerts(&views, "2025-10-30").await.is_empty());
+    let open = alerts(&views, "2025-10-31").await;
+    assert_eq!((open[0].kind, open[0].days), (AlertKind::NoContract, 60));
+    assert!(open[0].text.fr.contains("L6222-12-1"), "{}", open[0].text.fr);
+    assert_eq!(alerts(&views, "2025-11-30").await[0].rule, "NO_CONTRACT_90_DAYS");
+    world.contract(stream, 0, "2025-11-15", "2027-08-31");
+    views.catch_up().await;
+    assert!(alerts(&views, "2025-11-15").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_first_load_raises_no_notification_backlog() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let old = rupture(&mut world);
+    world.on("2026-03-01").close_run(CFA, &[]);
+    let new = world.enrol();
+    let contract = world.contract(new, 0, "2025-09-01", "2027-08-31");
+    world.on("2026-03-10").rupture(new, contract, "2026-03-05");
+    world.close_run(CFA, &[]);
+    let views = world.views(folder.path()).await;
+    let open = alerts(&views, "2026-03-20").await;
+    let flag = |stream| open.iter().find(|a| a.enrolment == Some(stream)).map(|a| a.first_load);
+    assert_eq!((flag(old), flag(new)), (Some(true), Some(false)));
+    // The same rupture at 90 days is news: that threshold was passed after the load.
+    let later = alerts(&views, "2026-04-10").await;
+    let again = later.iter().find(|a| a.enrolment == Some(old)).unwrap();
+    assert_eq!((again.kind, again.first_load), (AlertKind::Rupture90Days, false));
+}
+
+#[tokio::test]
+async fn a_silent_cfa_is_told_after_30_days_and_goes_to_the_support_after_90() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    world.on("2025-10-01").close_run(CFA, &[]);
+    let views = world.views(folder.path()).await;
+    assert!(alerts(&views, "2025-10-30").await.is_empty());
+    let open = alerts(&views, "2025-10-31").await;
+    assert_eq!((open[0].rule, open[0].acts_next), ("CFA_SILENT_30_DAYS", ActsNext::Cfa));
+    let open = alerts(&views, "2025-12-30").await;
+    assert_eq!((open[0].rule, open[0].acts_next), ("CFA_SILENT_90_DAYS", ActsNext::Support));
+    world.on("2025-12-15").close_run(CFA, &[]);
+    views.catch_up().await;
+    assert!(alerts(&views, "2025-12-30").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_held_run_waits_until_somebody_decides() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    world.on("2025-10-01");
+    let stream = world.enrol();
+    let run = world.close_run(CFA, &[stream]);
+    let waiting = world.head();
+    let views = world.views(folder.path()).await;
+    assert_eq!(alerts(&views, "2025-10-02").await[0].kind, AlertKind::RunHeld);
+    world.run_event(run, RunEvent::HoldDecided { decision: HoldDecision::Rejected });
+    views.catch_up().await;
+    assert!(alerts(&views, "2025-10-02").await.is_empty());
+    let then = alerts_at(&views, TimeQuery::on(day("2025-10-02")).at(waiting)).await;
+    assert_eq!(then[0].kind, AlertKind::RunHeld);
+}
+
+#[tokio::test]
+async fn impossible_dates_are_told_until_they_are_put_right() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.on("2025-09-10").enrol();
+    let contract = world.contract(stream, 0, "2025-09-01", "2024-08-31");
+    let long = world.contract(stream, 1, "2025-09-01", "2029-09-01");
+    let rupture = world.rupture(stream, long, "2025-08-01");
+    let views = world.views(folder.path()).await;
+    let rules = async |as_of: &str| {
+        let mut rules: Vec<&str> = alerts(&views, as_of)
+            .await
+            .into_iter()
+            .filter(|a| a.kind == AlertKind::DoubtfulData)
+            .map(|a| a.rule)
+            .collect();
+        rules.sort_unstable();
+        rules
+    };
+    let all = ["CONTRACT_ENDS_BEFORE_START", "CONTRACT_OVER_FOUR_YEARS", "RUPTURE_BEFORE_START"];
+    assert_eq!(rules("2025-09-10").await, all);
+    assert!(rules("2025-09-09").await.is_empty(), "not told yet");
+    world.on("2025-09-20").retract(stream, rupture);
+    world.amend(stream, contract, "2025-09-01", "2026-08-31");
+    world.amend(stream, long, "2025-09-01", "2029-08-31");
+    views.catch_up().await;
+    assert!(rules("2025-09-25").await.is_empty());
+}
+
+#[tokio::test]
+async fn pages_and_the_summary_tell_the_same_alerts() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    for _ in 0..5 {
+        rupture(&mut world);
+    }
+    let views = world.views(folder.path()).await;
+    let time = TimeQuery::on(day("2026-02-01"));
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = PageQuery { size: 2, after };
+        let query = AlertsQuery {
+            time,
+            kind: None,
+            trainer: None,
+            departement: Some("01".to_owned()),
+            page,
+        };
+        let page = views.list_alerts(query).await.unwrap().value;
+        seen.extend(page.entries);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, alerts_at(&views, time).await);
+    let counts = views.summarize_alerts(time, None, None).await.unwrap().value;
+    assert_eq!(counts.iter().map(|c| c.count).sum::<u64>(), 5);
+    let none = views.summarize_alerts(time, None, Some("75".to_owned())).await.unwrap().value;
+    assert_eq!(none.iter().map(|c| c.count).sum::<u64>(), 0);
+}
