@@ -51,6 +51,33 @@ impl Detail {
         Ok(listed)
     }
 
+    /// Every enrolment declared by a position, or those that ever were of a CFA by then.
+    pub(crate) async fn streams(
+        &self,
+        at: Position,
+        trainer: Option<Uai>,
+    ) -> Result<Vec<StreamKey>, sqlx::Error> {
+        let rows = match trainer {
+            None => {
+                sqlx::query("SELECT stream FROM enrolment_ids WHERE dossier <= ? ORDER BY dossier")
+                    .bind(number(at))
+                    .fetch_all(&self.readers)
+                    .await?
+            }
+            Some(trainer) => {
+                sqlx::query(
+                    "SELECT stream FROM enrolment_ids WHERE dossier IN (SELECT dossier \
+                     FROM enrolments WHERE trainer_uai = ? AND known_from <= ?) ORDER BY dossier",
+                )
+                .bind(trainer.as_str().to_owned())
+                .bind(number(at))
+                .fetch_all(&self.readers)
+                .await?
+            }
+        };
+        rows.iter().map(|row| Ok(StreamKey(key(row, 0)?))).collect()
+    }
+
     /// The contracts of some dossiers as the status rules see them.
     pub(super) async fn spans(
         &self,

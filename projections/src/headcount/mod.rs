@@ -56,6 +56,7 @@ pub use coverage::Coverage;
 pub use error::HeadcountError;
 pub use groups::{Partition, PersonGroup, PersonGroups, Unlinked};
 pub use intervals::{GroupHistory, StreamHistory, rows_of_group};
+pub(crate) use plan::Scope;
 pub use quarter::{FIRST_YEAR, LAST_YEAR, Quarter};
 pub use query::{
     Answer, Counts, CoverageAnswer, CoverageCounts, Filter, GroupBy, Query, TerritoryOf,

@@ -34,10 +34,10 @@ impl Groups {
 
 /// A filter and a split over a reference set.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'a> {
-    pub(super) filter: &'a Filter,
-    pub(super) group_by: GroupBy,
-    pub(super) reference: &'a ReferenceSet,
+pub(crate) struct Scope<'a> {
+    pub(crate) filter: &'a Filter,
+    pub(crate) group_by: GroupBy,
+    pub(crate) reference: &'a ReferenceSet,
 }
 
 impl Scope<'_> {
@@ -149,7 +149,7 @@ impl Scope<'_> {
 
     /// The key of one cell, `None` when the filter leaves it out: what the
     /// ranges of [`Self::ranges`] amount to, cell by cell.
-    pub(super) fn key(&self, cell: &Cell) -> Option<String> {
+    pub(crate) fn key(&self, cell: &Cell) -> Option<String> {
         let site = self.site(cell.site)?;
         let certification = self.certification(cell.cfd, cell.rncp)?;
         let home = self.home(cell.home)?;

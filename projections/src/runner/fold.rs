@@ -2,12 +2,14 @@
 
 use super::steps::for_each_enrolment;
 use crate::detail::{Detail, DetailBatch};
+use crate::headcount::HeadcountView;
 use crate::persons::Persons;
 use crate::source::{EventSource, Recorded};
 use domain::ids::Position;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Events of one batch at most. Large enough that a rebuild rarely reads a
@@ -19,19 +21,22 @@ const BATCH: usize = 20_000;
 pub enum View {
     /// Which enrolments are one person.
     Persons,
+    /// Head-counts.
+    Headcount,
     /// Detail rows in SQLite: lists, alerts.
     Detail,
 }
 
 impl View {
     /// Every view, in the order in which they are fed.
-    pub const ALL: [Self; 2] = [Self::Persons, Self::Detail];
+    pub const ALL: [Self; 3] = [Self::Persons, Self::Headcount, Self::Detail];
 
     /// Its name, as in `registre rebuild NAME`, and the name of its folder.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Persons => "persons",
+            Self::Headcount => "headcount",
             Self::Detail => "detail",
         }
     }
@@ -45,7 +50,7 @@ impl std::fmt::Display for View {
 
 /// No view has that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no view is called {0:?}; there are: persons, detail")]
+#[error("no view is called {0:?}; there are: persons, headcount, detail")]
 pub struct UnknownView(pub String);
 
 impl FromStr for View {
@@ -57,7 +62,8 @@ impl FromStr for View {
     }
 }
 
-/// How far a rebuild is.
+/// How far a rebuild is. One of several passes may count otherwise than in
+/// events: `position` over `head` is the part that is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// The last position folded.
@@ -89,8 +95,11 @@ impl Stops {
 #[derive(Debug)]
 pub(crate) struct Folded {
     pub(crate) persons: Persons,
+    pub(crate) headcount: HeadcountView,
     pub(crate) detail: Detail,
     pub(crate) stops: Stops,
+    /// Head-counts wait to be made at once, which is faster than batch by batch.
+    deferred: AtomicBool,
 }
 
 /// What the blocking half of a batch prepared for the rest.
@@ -103,9 +112,12 @@ impl Folded {
     /// Opens every view in its folder.
     pub(crate) async fn open(folder: &Path) -> Result<Self, String> {
         let persons = Persons::open(&folder.join(View::Persons.name()));
+        let headcount = HeadcountView::open_or_reset(&folder.join(View::Headcount.name()));
         let detail = Detail::open(&folder.join(View::Detail.name())).await;
         Ok(Self {
             persons: persons.map_err(|error| error.to_string())?,
+            headcount: headcount.map_err(|error| error.to_string())?,
+            deferred: AtomicBool::new(false),
             detail: detail.map_err(|error| error.to_string())?,
             stops: Stops::default(),
         })
@@ -114,6 +126,7 @@ impl Folded {
     pub(crate) fn position_of(&self, view: View) -> Position {
         match view {
             View::Persons => self.persons.position(),
+            View::Headcount => self.headcount.checkpoint(),
             View::Detail => self.detail.position(),
         }
     }
@@ -124,18 +137,69 @@ impl Folded {
         working.map(|view| self.position_of(view)).min().unwrap_or_default()
     }
 
+    /// The position from which the next batch is read.
+    fn next(&self) -> Position {
+        let fed = View::ALL.into_iter().filter(|view| self.is_fed(*view));
+        fed.map(|view| self.position_of(view)).min().unwrap_or(Position(u64::MAX))
+    }
+
+    /// Whether a view takes part in batches.
+    fn is_fed(&self, view: View) -> bool {
+        let deferred = view == View::Headcount && self.deferred.load(Ordering::Acquire);
+        !deferred && self.stops.reason(view).is_none()
+    }
+
+    /// Leaves the head-counts of a long log to [`Self::make_headcount`].
+    pub(crate) fn defer_headcount(&self, source: &dyn EventSource) {
+        if self.headcount.checkpoint() == Position(0) && source.head().0 > BATCH as u64 {
+            self.deferred.store(true, Ordering::Release);
+        }
+    }
+
+    /// Makes deferred head-counts at once, when persons are up to date.
+    pub(crate) async fn make_headcount(
+        self: &Arc<Self>,
+        source: &Arc<dyn EventSource>,
+        progress: tokio::sync::mpsc::UnboundedSender<Progress>,
+    ) {
+        if !self.deferred.load(Ordering::Acquire) || self.stops.reason(View::Headcount).is_some() {
+            return;
+        }
+        let (this, ledger) = (Arc::clone(self), Arc::clone(source));
+        let made = tokio::task::spawn_blocking(move || {
+            let mut tell = |done: u64, all: u64| {
+                let _ = progress.send(Progress { position: Position(done), head: Position(all) });
+            };
+            this.headcount.rebuild(ledger.as_ref(), &this.persons, &mut tell)
+        });
+        let error = match made.await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        self.deferred.store(false, Ordering::Release);
+        if let Some(error) = error {
+            self.stops.stop(View::Headcount, error);
+        }
+    }
+
     /// Forgets what views know, to fold it anew.
     pub(crate) async fn clear(&self, view: View) -> Result<(), String> {
         self.stops.restart(view);
         match view {
             View::Persons => self.persons.clear().map_err(|error| error.to_string()),
+            // It answers from its former files until the new ones are complete.
+            View::Headcount => {
+                self.deferred.store(true, Ordering::Release);
+                Ok(())
+            }
             View::Detail => self.detail.clear().await.map_err(|error| error.to_string()),
         }
     }
 
     /// Folds one batch into every view that needs it; how many events were read.
     pub(crate) async fn advance(self: &Arc<Self>, source: &Arc<dyn EventSource>) -> usize {
-        let from = self.position();
+        let from = self.next();
         let (this, ledger) = (Arc::clone(self), Arc::clone(source));
         let prepared = tokio::task::spawn_blocking(move || this.prepare(from, ledger.as_ref()));
         let prepared = match prepared.await {
@@ -168,6 +232,11 @@ impl Folded {
         {
             self.stops.stop(View::Persons, error.to_string());
         }
+        if let Some(news) = self.news(View::Headcount, &batch)
+            && let Err(error) = self.headcount.apply(news, source, &self.persons)
+        {
+            self.stops.stop(View::Headcount, error.to_string());
+        }
         let mut detail = self.news(View::Detail, &batch).map(|news| (news, DetailBatch::of(news)));
         if let Some((news, rows)) = &mut detail
             && let Err(error) = for_each_enrolment(news, source, |steps| rows.see(steps))
@@ -183,7 +252,7 @@ impl Folded {
         let reached = self.position_of(view);
         let known = batch.partition_point(|recorded| recorded.position <= reached);
         let news = batch.get(known..).filter(|news| !news.is_empty())?;
-        self.stops.reason(view).is_none().then_some(news)
+        self.is_fed(view).then_some(news)
     }
 
     fn stop_all(&self, reason: &str) {

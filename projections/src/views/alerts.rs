@@ -55,7 +55,7 @@ impl Views {
         // The list of one day at one position never changes, so a rank is a safe key.
         let next = (entries.len() > wanted).then(|| (skipped + wanted).to_string());
         entries.truncate(wanted);
-        let basis = self.basis(&query.time, position, None).await?;
+        let basis = self.basis(&query.time, position, None)?;
         Ok(Answer { value: Page { entries, next }, basis })
     }
 
@@ -77,7 +77,7 @@ impl Views {
                 count.first_load += u64::from(open.alert.first_load);
             }
         }
-        Ok(Answer { value: counts.to_vec(), basis: self.basis(&time, position, None).await? })
+        Ok(Answer { value: counts.to_vec(), basis: self.basis(&time, position, None)? })
     }
 
     async fn open_alerts(

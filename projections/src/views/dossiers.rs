@@ -34,7 +34,7 @@ impl Views {
         self.works(View::Persons)?;
         let position = self.position_of(&time).await?;
         let value = self.enrolment_view(enrolment, position, &time, rules).await?;
-        Ok(Answer { value, basis: self.basis(&time, position, Some(rules)).await? })
+        Ok(Answer { value, basis: self.basis(&time, position, Some(rules))? })
     }
 
     /// Enrolments by filter, oldest declaration first.
@@ -71,7 +71,7 @@ impl Views {
                 break;
             }
         }
-        let basis = self.basis(&query.time, position, Some(query.rules)).await?;
+        let basis = self.basis(&query.time, position, Some(query.rules))?;
         Ok(Answer { value: Page { entries, next }, basis })
     }
 
@@ -90,7 +90,7 @@ impl Views {
         let trajectory = trajectory(&current.status_facts(), rules);
         let current = trajectory.current(time.as_of);
         let value = TrajectoryView { trajectory, current };
-        Ok(Answer { value, basis: self.basis(&time, position, Some(rules)).await? })
+        Ok(Answer { value, basis: self.basis(&time, position, Some(rules))? })
     }
 
     /// One contract.
@@ -105,7 +105,7 @@ impl Views {
         let position = self.position_of(&time).await?;
         let enrolment = self.enrolment_of(contract, position).await?;
         let value = self.contract_view(enrolment, contract, position).await?;
-        Ok(Answer { value, basis: self.basis(&time, position, None).await? })
+        Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
 
     /// Contracts by filter, oldest declaration first.
@@ -133,7 +133,7 @@ impl Views {
         for (_, contract, enrolment) in found {
             entries.push(self.contract_view(enrolment, contract, position).await?);
         }
-        let basis = self.basis(&query.time, position, None).await?;
+        let basis = self.basis(&query.time, position, None)?;
         Ok(Answer { value: Page { entries, next }, basis })
     }
 
@@ -163,7 +163,7 @@ impl Views {
     ) -> Result<Answer<Vec<HistoryEvent>>, QueryError> {
         let position = self.position_of(&time).await?;
         let value = history(&self.stream(enrolment, position).await?);
-        Ok(Answer { value, basis: self.basis(&time, position, None).await? })
+        Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
 
     /// The events that are about one contract, corrections and retractions included.
@@ -178,7 +178,7 @@ impl Views {
         let position = self.position_of(&time).await?;
         let enrolment = self.enrolment_of(contract, position).await?;
         let value = of_contract(history(&self.stream(enrolment, position).await?), contract);
-        Ok(Answer { value, basis: self.basis(&time, position, None).await? })
+        Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
 
     async fn enrolment_view(

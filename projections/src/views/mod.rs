@@ -7,22 +7,28 @@
 //! | `time.rs` | from the two times of a question to a position |
 //! | `dossiers.rs` | enrolments, contracts, trajectories, histories |
 //! | `alerts.rs` | alerts, listed and counted |
+//! | `headcounts.rs` | head-counts, months, the enrolments behind a figure |
 //! | `runs.rs` | runs, the reference set in force |
+//! | `references.rs` | the sets in memory |
 
 mod alerts;
 mod dossiers;
 mod error;
+mod headcounts;
 mod questions;
+mod references;
 mod runs;
 mod time;
 
 pub use crate::runner::{Progress, View};
 pub use error::QueryError;
 pub use questions::{
-    AlertsQuery, Answer, ContractView, ContractsQuery, EnrolmentView, EnrolmentsQuery, Page,
+    AlertsQuery, Answer, ContractView, ContractsQuery, CountedQuery, EnrolmentView,
+    EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures, Page,
     PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
 };
 
+use crate::reference::ReferenceLibrary;
 use crate::runner::Folded;
 use crate::source::EventSource;
 use domain::ids::Position;
@@ -42,6 +48,8 @@ pub struct Views {
     /// One fold at a time.
     folding: Arc<Mutex<()>>,
     alerts: Arc<alerts::AlertCache>,
+    references: Arc<references::References>,
+    counted: Arc<headcounts::CountedCache>,
 }
 
 impl std::fmt::Debug for Views {
@@ -56,12 +64,23 @@ impl Views {
     ///
     /// # Errors
     /// [`QueryError::Store`] when the folder cannot be read or written.
-    pub async fn open(folder: &Path, source: Arc<dyn EventSource>) -> Result<Self, QueryError> {
+    pub async fn open(
+        folder: &Path,
+        source: Arc<dyn EventSource>,
+        references: ReferenceLibrary,
+    ) -> Result<Self, QueryError> {
         let folded = Folded::open(folder).await.map_err(QueryError::Store)?;
         let moved = watch::Sender::new(folded.position());
         let folding = Arc::new(Mutex::new(()));
-        let alerts = Arc::default();
-        Ok(Self { source, folded: Arc::new(folded), moved, folding, alerts })
+        Ok(Self {
+            source,
+            folded: Arc::new(folded),
+            moved,
+            folding,
+            alerts: Arc::default(),
+            references: Arc::new(references::References::new(references)),
+            counted: Arc::default(),
+        })
     }
 
     /// Follows the ledger for ever: spawn it, abort it to stop.
@@ -95,6 +114,7 @@ impl Views {
         let views: Vec<View> =
             View::ALL.into_iter().filter(|v| view.is_none_or(|w| w == *v)).collect();
         self.alerts.clear();
+        self.counted.clear();
         for view in &views {
             self.folded.clear(*view).await.map_err(QueryError::Store)?;
         }
@@ -103,6 +123,20 @@ impl Views {
     }
 
     async fn fold(&self, mut progress: impl FnMut(Progress) + Send) {
+        self.folded.defer_headcount(self.source.as_ref());
+        self.feed(&mut progress).await;
+        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+        let making = self.folded.make_headcount(&self.source, tell);
+        let telling = async {
+            while let Some(done) = told.recv().await {
+                progress(done);
+            }
+        };
+        tokio::join!(making, telling);
+        self.feed(&mut progress).await;
+    }
+
+    async fn feed(&self, progress: &mut (impl FnMut(Progress) + Send)) {
         while self.folded.advance(&self.source).await > 0 {
             let position = self.folded.position();
             self.moved.send_replace(position);

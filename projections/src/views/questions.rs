@@ -5,7 +5,8 @@
 //! to the first answer's position, and the list goes on without gap or double.
 
 use crate::alerts::AlertKind;
-use crate::time::{Basis, TimeQuery};
+use crate::headcount::{Counts, CoverageCounts, Filter, GroupBy, Population};
+use crate::time::{Basis, KnownAt, TimeQuery};
 use chrono::NaiveDate;
 use domain::enrolment::{Certification, Establishment, Initiator, RuptureMode};
 use domain::identifiers::{SchoolYear, Uai};
@@ -222,6 +223,87 @@ pub struct AlertsQuery {
     pub trainer: Option<Uai>,
     /// Only CFAs of this département.
     pub departement: Option<String>,
+    /// Which part.
+    pub page: PageQuery,
+}
+
+/// Which head-count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadcountQuery {
+    /// When.
+    pub time: TimeQuery,
+    /// Which rules.
+    pub rules: RuleSet,
+    /// Persons or raw dossiers.
+    pub population: Population,
+    /// Which learners.
+    pub filter: Filter,
+    /// Which split.
+    pub group_by: GroupBy,
+}
+
+/// The figures of one cell of a head-count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Learners by status.
+    pub counts: Counts,
+    /// CFAs in scope, and those that transmit; of the whole scope when the
+    /// split is not by territory or CFA.
+    pub coverage: CoverageCounts,
+}
+
+/// A head-count.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeadcountAnswer {
+    /// The whole.
+    pub total: Figures,
+    /// The parts by key, sorted; empty without split.
+    pub groups: Vec<(String, Figures)>,
+}
+
+/// Which months.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvolutionQuery {
+    /// A day of the first month.
+    pub from: NaiveDate,
+    /// A day of the last month, at most [`EvolutionQuery::MOST_MONTHS`] in all.
+    pub to: NaiveDate,
+    /// What the ledger knew; `None` is "each": at the end of each month, as it
+    /// could be published then.
+    pub known_at: Option<KnownAt>,
+    /// Wait for this position.
+    pub min_position: Position,
+    /// Which rules.
+    pub rules: RuleSet,
+    /// Persons or raw dossiers.
+    pub population: Population,
+    /// Which learners.
+    pub filter: Filter,
+}
+
+impl EvolutionQuery {
+    /// Months of one question at most.
+    pub const MOST_MONTHS: usize = 120;
+}
+
+/// The head-count of the first day of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthFigures {
+    /// The day counted.
+    pub day: NaiveDate,
+    /// The log position reflected.
+    pub position: Position,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// Which figure to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedQuery {
+    /// The head-count; its split is ignored.
+    pub headcount: HeadcountQuery,
+    /// Which status of it.
+    pub status: Status,
     /// Which part.
     pub page: PageQuery,
 }

@@ -28,7 +28,7 @@ impl Views {
         let more = entries.len() > wanted;
         entries.truncate(wanted);
         let next = entries.last().filter(|_| more).map(|run| run.position.0.to_string());
-        let basis = self.basis(&time, position, None).await?;
+        let basis = self.basis(&time, position, None)?;
         Ok(Answer { value: Page { entries, next }, basis })
     }
 
@@ -44,6 +44,6 @@ impl Views {
         self.works(View::Detail)?;
         let position = self.position_of(&time).await?;
         let value = self.folded.detail.reference(position).await?;
-        Ok(Answer { value, basis: self.basis(&time, position, None).await? })
+        Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
 }

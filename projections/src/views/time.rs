@@ -53,19 +53,19 @@ impl Views {
     }
 
     /// What an answer reflects.
-    pub(super) async fn basis(
+    pub(super) fn basis(
         &self,
         time: &TimeQuery,
         position: Position,
         rule_set: Option<RuleSet>,
     ) -> Result<Basis, QueryError> {
-        let reference = self.folded.detail.reference(position).await?;
+        let reference_set = Some(self.references.hash_at(&self.folded.headcount, position)?);
         Ok(Basis {
             as_of: time.as_of,
             position,
             recorded_at: self.source.recorded_at(position),
             rule_set,
-            reference_set: reference.map(|set| set.hash),
+            reference_set,
             lag: self.lag(),
         })
     }

@@ -16,6 +16,7 @@ use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldReason, PushRunClosed, RunCounts, RunDeclaration,
     RunEvent,
 };
+use projections::reference::ReferenceLibrary;
 use projections::source::PersonKeys;
 use projections::testing::MemorySource;
 use projections::views::Views;
@@ -237,7 +238,8 @@ impl World {
 
     /// The views of this ledger in a folder, up to its head.
     pub(crate) async fn views(&self, folder: &std::path::Path) -> Views {
-        let views = Views::open(folder, self.ledger.clone()).await.unwrap();
+        let views =
+            Views::open(folder, self.ledger.clone(), ReferenceLibrary::new(folder)).await.unwrap();
         views.catch_up().await;
         assert_eq!(views.position(), self.head(), "{:?}", views.state());
         views
