@@ -1,1 +1,20 @@
-//! Skeleton.
+//! Who may say and ask what: the tonic services of `registre.v1`.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`push`] | the push pipeline, the same for streams and batches |
+//! | [`services`] | one file a service |
+//! | [`server`] | all services on one listener, with their limits |
+//! | [`client`] | pushing rows from Rust: the command line, the demo, tests |
+//! | [`convert`] | messages to and from the words of the domain |
+//! | [`errors`] | one mapping from failures to gRPC status with rich details |
+//! | [`limits`] | every limit, named once |
+//! | [`names`], [`times`], [`pages`] | resource names, days and instants, page tokens |
+
+pub mod convert;
+pub mod errors;
+pub mod limits;
+pub mod names;
+pub mod pages;
+pub mod push;
+pub mod times;

@@ -1,0 +1,216 @@
+//! Enumerations of the wire: an unknown number is refused, never guessed.
+
+use crate::errors::Failure;
+use domain::enrolment::{Initiator, RetractionReason, RuptureMode};
+use domain::persons::LinkBasis;
+use domain::rules::{RuleSet, Status};
+use domain::text::Text;
+use proto::v1 as wire;
+
+/// A value that the enumeration does not have, or that the request must tell.
+#[must_use]
+pub fn unknown(field: &str) -> Failure {
+    Failure::field(
+        field,
+        Text::new(
+            format!("{field} is not told, or is a value that this version does not know"),
+            format!("Le champ {field} n'est pas renseigné ou a une valeur inconnue."),
+        ),
+    )
+}
+
+/// Any enumeration of the wire.
+///
+/// # Errors
+/// A field failure that names `field`, for a number that it does not have.
+pub fn known<E: TryFrom<i32>>(field: &str, number: i32) -> Result<E, Failure> {
+    E::try_from(number).map_err(|_| unknown(field))
+}
+
+/// Which rules; unspecified is the default.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn rules(field: &str, number: i32) -> Result<RuleSet, Failure> {
+    Ok(match known::<wire::RuleSet>(field, number)? {
+        wire::RuleSet::Unspecified => RuleSet::default(),
+        wire::RuleSet::R1 => RuleSet::R1,
+        wire::RuleSet::R2 => RuleSet::R2,
+        wire::RuleSet::R3 => RuleSet::R3,
+    })
+}
+
+/// The rule set on the wire.
+#[must_use]
+pub const fn of_rules(rules: RuleSet) -> wire::RuleSet {
+    match rules {
+        RuleSet::R1 => wire::RuleSet::R1,
+        RuleSet::R2 => wire::RuleSet::R2,
+        RuleSet::R3 => wire::RuleSet::R3,
+    }
+}
+
+/// Which status; unspecified is none.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn status(field: &str, number: i32) -> Result<Option<Status>, Failure> {
+    Ok(match known::<wire::Status>(field, number)? {
+        wire::Status::Unspecified => None,
+        wire::Status::Inscrit => Some(Status::Inscrit),
+        wire::Status::Apprenti => Some(Status::Apprenti),
+        wire::Status::Rupturant => Some(Status::Rupturant),
+        wire::Status::Abandon => Some(Status::Abandon),
+        wire::Status::FinDeFormation => Some(Status::FinDeFormation),
+    })
+}
+
+/// The status on the wire.
+#[must_use]
+pub const fn of_status(status: Option<Status>) -> wire::Status {
+    match status {
+        None => wire::Status::Unspecified,
+        Some(Status::Inscrit) => wire::Status::Inscrit,
+        Some(Status::Apprenti) => wire::Status::Apprenti,
+        Some(Status::Rupturant) => wire::Status::Rupturant,
+        Some(Status::Abandon) => wire::Status::Abandon,
+        Some(Status::FinDeFormation) => wire::Status::FinDeFormation,
+    }
+}
+
+/// How a contract was broken.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn rupture_mode(field: &str, number: i32) -> Result<RuptureMode, Failure> {
+    use wire::RuptureMode as W;
+    Ok(match known::<W>(field, number)? {
+        W::Unspecified => RuptureMode::Unknown,
+        W::FreePeriod => RuptureMode::FreePeriod,
+        W::MutualAgreement => RuptureMode::MutualAgreement,
+        W::ForceMajeure => RuptureMode::ForceMajeure,
+        W::SeriousFault => RuptureMode::SeriousFault,
+        W::Unfitness => RuptureMode::Unfitness,
+        W::EmployerDeath => RuptureMode::EmployerDeath,
+        W::CfaExclusion => RuptureMode::CfaExclusion,
+        W::ApprenticeInitiative => RuptureMode::ApprenticeInitiative,
+        W::Diploma => RuptureMode::Diploma,
+        W::Liquidation => RuptureMode::Liquidation,
+        W::Administrative => RuptureMode::Administrative,
+        W::Judicial => RuptureMode::Judicial,
+    })
+}
+
+/// How, on the wire.
+#[must_use]
+pub const fn of_rupture_mode(mode: RuptureMode) -> wire::RuptureMode {
+    use wire::RuptureMode as W;
+    match mode {
+        RuptureMode::Unknown => W::Unspecified,
+        RuptureMode::FreePeriod => W::FreePeriod,
+        RuptureMode::MutualAgreement => W::MutualAgreement,
+        RuptureMode::ForceMajeure => W::ForceMajeure,
+        RuptureMode::SeriousFault => W::SeriousFault,
+        RuptureMode::Unfitness => W::Unfitness,
+        RuptureMode::EmployerDeath => W::EmployerDeath,
+        RuptureMode::CfaExclusion => W::CfaExclusion,
+        RuptureMode::ApprenticeInitiative => W::ApprenticeInitiative,
+        RuptureMode::Diploma => W::Diploma,
+        RuptureMode::Liquidation => W::Liquidation,
+        RuptureMode::Administrative => W::Administrative,
+        RuptureMode::Judicial => W::Judicial,
+    }
+}
+
+/// Who broke a contract.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn initiator(field: &str, number: i32) -> Result<Initiator, Failure> {
+    use wire::Initiator as W;
+    Ok(match known::<W>(field, number)? {
+        W::Unspecified => Initiator::Unknown,
+        W::Employer => Initiator::Employer,
+        W::Apprentice => Initiator::Apprentice,
+        W::Both => Initiator::Both,
+        W::Liquidator => Initiator::Liquidator,
+        W::Administration => Initiator::Administration,
+        W::Court => Initiator::Court,
+    })
+}
+
+/// By whom, on the wire.
+#[must_use]
+pub const fn of_initiator(initiator: Initiator) -> wire::Initiator {
+    use wire::Initiator as W;
+    match initiator {
+        Initiator::Unknown => W::Unspecified,
+        Initiator::Employer => W::Employer,
+        Initiator::Apprentice => W::Apprentice,
+        Initiator::Both => W::Both,
+        Initiator::Liquidator => W::Liquidator,
+        Initiator::Administration => W::Administration,
+        Initiator::Court => W::Court,
+    }
+}
+
+/// Why an event is withdrawn by a person; "vanished" is what a push says.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn retraction_reason(field: &str, number: i32) -> Result<RetractionReason, Failure> {
+    use wire::RetractionReason as W;
+    match known::<W>(field, number)? {
+        W::Unspecified | W::VanishedFromFullPush => Err(unknown(field)),
+        W::SentByMistake => Ok(RetractionReason::SentByMistake),
+        W::WrongPerson => Ok(RetractionReason::WrongPerson),
+        W::Duplicate => Ok(RetractionReason::Duplicate),
+    }
+}
+
+/// Why two dossiers are linked or parted.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn link_basis(field: &str, number: i32) -> Result<LinkBasis, Failure> {
+    use wire::LinkBasis as W;
+    match known::<W>(field, number)? {
+        W::Unspecified => Err(unknown(field)),
+        W::Ine => Ok(LinkBasis::Ine),
+        W::NamesAndBirthDate => Ok(LinkBasis::NamesAndBirthDate),
+        W::IdentityDocument => Ok(LinkBasis::IdentityDocument),
+        W::Confirmation => Ok(LinkBasis::Confirmation),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_number_is_refused_with_its_field() {
+        assert_eq!(rules("rule_set", 99).unwrap_err().at(), Some("rule_set"));
+        assert!(status("status", -1).is_err());
+        assert!(rupture_mode("mode", 13).is_err());
+        assert!(initiator("initiator", 7).is_err());
+        assert!(link_basis("basis", 0).is_err());
+        assert!(retraction_reason("reason", 1).is_err());
+    }
+
+    #[test]
+    fn every_value_crosses_the_wire_and_comes_back() {
+        for set in RuleSet::ALL {
+            assert_eq!(rules("r", of_rules(set) as i32), Ok(set));
+        }
+        for one in Status::ALL {
+            assert_eq!(status("s", of_status(Some(one)) as i32), Ok(Some(one)));
+        }
+        for number in 0..13 {
+            let mode = rupture_mode("m", number).unwrap();
+            assert_eq!(of_rupture_mode(mode) as i32, number);
+        }
+        for number in 0..7 {
+            assert_eq!(of_initiator(initiator("i", number).unwrap()) as i32, number);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Messages to and from the words of the domain.
+
+pub mod body;
+pub mod dossier;
+pub mod enums;

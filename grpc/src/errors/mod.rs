@@ -1,0 +1,162 @@
+//! One mapping from failures to gRPC status.
+//!
+//! Each status carries an `ErrorInfo` (reason, `registre.v1`, metadata), a
+//! `LocalizedMessage` in French and, where they help, field violations, a
+//! precondition and a delay before the next try. No message quotes a value
+//! that may be personal, and none tells how the server is made.
+
+mod reason;
+
+pub use reason::Reason;
+
+use domain::text::Text;
+use std::collections::HashMap;
+use std::fmt;
+use tonic::Status;
+use tonic_types::{ErrorDetails, StatusExt};
+
+/// The `domain` of every `ErrorInfo`.
+pub const DOMAIN: &str = "registre.v1";
+/// The locale of every `LocalizedMessage`.
+pub const LOCALE: &str = "fr-FR";
+
+/// A refusal, before it becomes a [`Status`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(Box<Inner>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Inner {
+    reason: Reason,
+    text: Text,
+    field: Option<String>,
+    metadata: Vec<(&'static str, String)>,
+}
+
+impl Failure {
+    /// A failure of that reason, told in both languages.
+    #[must_use]
+    pub fn new(reason: Reason, text: Text) -> Self {
+        Self(Box::new(Inner { reason, text, field: None, metadata: Vec::new() }))
+    }
+
+    /// A request field that breaks a rule.
+    #[must_use]
+    pub fn field(field: impl Into<String>, text: Text) -> Self {
+        let mut failure = Self::new(Reason::InvalidField, text);
+        let field = field.into();
+        failure.0.metadata.push(("field", field.clone()));
+        failure.0.field = Some(field);
+        failure
+    }
+
+    /// A resource that does not exist, named as the caller named it.
+    #[must_use]
+    pub fn not_found(name: &str) -> Self {
+        Self::new(
+            Reason::NotFound,
+            Text::new(
+                "the resource does not exist",
+                "Cet élément n'existe pas dans le registre : vérifiez son nom.",
+            ),
+        )
+        .with("name", name)
+    }
+
+    /// Something that the caller can do nothing about; `what` goes to the log only.
+    #[must_use]
+    pub fn internal(what: &dyn fmt::Display) -> Self {
+        tracing::error!(error = %what, "internal failure");
+        Self::new(
+            Reason::Internal,
+            Text::new(
+                "the server failed; the request may be repeated with the same request id",
+                "Le registre a rencontré une erreur. Vous pouvez renvoyer la même demande sans \
+                 risque de doublon.",
+            ),
+        )
+    }
+
+    /// The same failure with one more variable for programs.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        self.0.metadata.push((key, value.into()));
+        self
+    }
+
+    /// Why, for programs.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// What to tell, in both languages.
+    #[must_use]
+    pub const fn text(&self) -> &Text {
+        &self.0.text
+    }
+
+    /// The field at fault, when there is one.
+    #[must_use]
+    pub fn at(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.reason.name(), self.0.text.en)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        let Inner { reason, text, field, metadata } = *failure.0;
+        let metadata: HashMap<String, String> =
+            metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let mut details = ErrorDetails::with_error_info(reason.name(), DOMAIN, metadata);
+        details.set_localized_message(LOCALE, text.fr);
+        if let Some(field) = field {
+            details.add_bad_request_violation(field, text.en.clone());
+        }
+        if let Some(delay) = reason.retry_after() {
+            details.set_retry_info(Some(delay));
+        }
+        if reason.is_precondition() {
+            details.add_precondition_failure_violation(reason.name(), DOMAIN, text.en.clone());
+        }
+        Self::with_error_details(reason.code(), text.en, details)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonic::Code;
+
+    #[test]
+    fn a_failure_says_its_field_its_reason_and_a_french_sentence() {
+        let status: Status = Failure::field("run.source", Text::new("bad", "mauvais")).into();
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let details = status.get_error_details();
+        let info = details.error_info().unwrap();
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("INVALID_FIELD", DOMAIN));
+        assert_eq!(details.bad_request().unwrap().field_violations[0].field, "run.source");
+        assert_eq!(details.localized_message().unwrap().message, "mauvais");
+    }
+
+    #[test]
+    fn an_internal_failure_tells_nothing_of_the_inside() {
+        let status: Status = Failure::internal(&"segment 12 of /var/lib is torn").into();
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("segment"));
+    }
+
+    #[test]
+    fn an_overloaded_server_says_when_to_come_back() {
+        let status: Status = Failure::new(Reason::Overloaded, Text::new("busy", "occupé")).into();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert!(status.get_error_details().retry_info().unwrap().retry_delay.is_some());
+    }
+}

@@ -1,0 +1,63 @@
+//! Every limit of the service, named once. Each is set explicitly: tonic's own
+//! defaults leave most of them open.
+
+use std::time::Duration;
+
+/// The largest request message, in bytes: a v3 push of 2,000 rows is up to 10 MB.
+pub const DECODE_BYTES: usize = 10 * 1024 * 1024;
+/// The largest answer message, in bytes.
+pub const ENCODE_BYTES: usize = 16 * 1024 * 1024;
+/// Rows in one batch: what French management systems already send.
+pub const BATCH_ROWS: usize = 2_000;
+/// Bytes of all the rows of one push stream, which are kept until its end.
+pub const STREAM_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of all the push streams that are being received at once.
+pub const ALL_STREAMS_BYTES: usize = 4 * STREAM_BYTES;
+/// Rows of one push that are being written at once: they share the ledger's syncs.
+pub const ROWS_IN_FLIGHT: usize = 64;
+/// Runs of several parts that may be open at once, over all sources.
+pub const OPEN_RUNS: usize = 256;
+/// How long a run of several parts waits for its next part.
+pub const OPEN_RUN_IDLE: Duration = Duration::from_secs(3_600);
+/// Bytes of `software` in a run's declaration.
+pub const SOFTWARE_BYTES: usize = 128;
+/// Bytes of `actor` in a human act.
+pub const ACTOR_BYTES: usize = 64;
+/// Bytes of a free text in a human act.
+pub const VERBATIM_BYTES: usize = 4_096;
+/// Items of a page when the question does not say.
+pub const PAGE_DEFAULT: usize = 100;
+/// Items of a page at most; a larger wish is cut to it (AIP-158).
+pub const PAGE_MAX: usize = 1_000;
+/// Bytes of a page token.
+pub const PAGE_TOKEN_BYTES: usize = 512;
+/// Months of an evolution.
+pub const EVOLUTION_MONTHS: usize = 120;
+/// How long one call may take to answer; a push stream has its own.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a push stream may take from its first row to its last answer.
+pub const PUSH_STREAM_TIMEOUT: Duration = Duration::from_secs(3_600);
+/// How long a question may wait for `min_position`.
+pub const MIN_POSITION_WAIT: Duration = Duration::from_secs(10);
+/// How long a reader may leave a streamed answer unread before it is dropped.
+pub const SLOW_READER: Duration = Duration::from_secs(60);
+/// Calls of one connection that run at once; more wait.
+pub const CALLS_PER_CONNECTION: usize = 64;
+/// HTTP/2 streams of one connection.
+pub const STREAMS_PER_CONNECTION: u32 = 128;
+/// Bytes of a request's headers.
+pub const HEADER_LIST_BYTES: u32 = 16 * 1024;
+/// Streams that a client may reset before they are served.
+pub const PENDING_RESETS: usize = 20;
+/// How often an idle connection is probed.
+pub const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
+/// How long a probe waits for its answer.
+pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How far in the future of the ledger's clock an extraction may be.
+pub const CLOCK_AHEAD: Duration = Duration::from_secs(86_400);
+/// What a refused client should wait when the ledger is overloaded.
+pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Events read from the ledger at once when a whole log is streamed.
+pub const STREAM_READ_EVENTS: usize = 256;
+/// Bytes of a reference set.
+pub const REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;

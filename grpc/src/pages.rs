@@ -1,0 +1,257 @@
+//! Page tokens: opaque, authenticated, bound to their question.
+//!
+//! A token carries what the first page reflected, so that later pages reflect
+//! the same. It gives no right: it only says where to go on.
+
+use crate::errors::{Failure, Reason};
+use crate::limits;
+use chrono::NaiveDate;
+use domain::ids::Position;
+use domain::rules::RuleSet;
+use domain::text::Text;
+use hmac::{Hmac, KeyInit, Mac};
+use prost::Message;
+use sha2::{Digest, Sha256};
+
+/// Bytes of the authentication tag kept in a token.
+const TAG_BYTES: usize = 16;
+/// Stands for "no day" in a token.
+const NO_DAY: i32 = i32::MIN;
+
+/// Where the next page starts, and what every page reflects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The log position reflected.
+    pub position: Position,
+    /// The civil day described, when the question has one.
+    pub as_of: Option<NaiveDate>,
+    /// The rule set of the statuses, when they matter.
+    pub rules: Option<RuleSet>,
+    /// The reference set, when it matters; at most 64 bytes.
+    pub reference_set: String,
+    /// The key of the last item given; at most 128 bytes.
+    pub last: Vec<u8>,
+}
+
+/// What identifies a question: the method and the request without its paging.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question([u8; 32]);
+
+impl Question {
+    /// The question of a request whose `page_size` and `page_token` are cleared.
+    #[must_use]
+    pub fn new(method: &str, request: &impl Message) -> Self {
+        let digest = Sha256::new()
+            .chain_update([u8::try_from(method.len()).unwrap_or(u8::MAX)])
+            .chain_update(method)
+            .chain_update(request.encode_to_vec());
+        Self(digest.finalize().into())
+    }
+}
+
+/// Makes and reads tokens with one key.
+#[derive(Clone)]
+pub struct Pages {
+    key: [u8; 32],
+}
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pages")
+    }
+}
+
+impl Pages {
+    /// Tokens authenticated by that key; nodes that share it read each other's.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self { key }
+    }
+
+    /// The token that goes on after a page.
+    #[must_use]
+    pub fn seal(&self, question: Question, cursor: &Cursor) -> String {
+        let mut bytes = encode(cursor);
+        let tag = self.tag(question, &bytes);
+        bytes.extend_from_slice(&tag);
+        hex(&bytes)
+    }
+
+    /// What a token says; `None` for the empty token of a first page.
+    ///
+    /// # Errors
+    /// `INVALID_PAGE_TOKEN` when it was not made here for this question.
+    pub fn open(&self, question: Question, token: &str) -> Result<Option<Cursor>, Failure> {
+        if token.is_empty() {
+            return Ok(None);
+        }
+        self.open_sealed(question, token).map(Some).ok_or_else(|| {
+            Failure::new(
+                Reason::InvalidPageToken,
+                Text::new(
+                    "page_token was not given by this server for this question: start again \
+                     without it",
+                    "Le jeton de page ne correspond pas à cette demande : reprenez à la première \
+                     page.",
+                ),
+            )
+            .with("field", "page_token")
+        })
+    }
+
+    fn open_sealed(&self, question: Question, token: &str) -> Option<Cursor> {
+        if token.len() > limits::PAGE_TOKEN_BYTES {
+            return None;
+        }
+        let bytes = unhex(token)?;
+        let (body, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
+        self.mac(question, body).verify_truncated_left(tag).ok()?;
+        decode(body)
+    }
+
+    fn tag(&self, question: Question, body: &[u8]) -> [u8; TAG_BYTES] {
+        let full = self.mac(question, body).finalize().into_bytes();
+        let mut tag = [0; TAG_BYTES];
+        tag.copy_from_slice(&full[..TAG_BYTES]);
+        tag
+    }
+
+    fn mac(&self, question: Question, body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new(&self.key.into());
+        mac.update(&question.0);
+        mac.update(body);
+        mac
+    }
+}
+
+/// The number of items of a page: 0 is the default, more than the most is the
+/// most (AIP-158).
+///
+/// # Errors
+/// A field failure when it is negative.
+pub fn size(wish: i32) -> Result<usize, Failure> {
+    match usize::try_from(wish) {
+        Ok(0) => Ok(limits::PAGE_DEFAULT),
+        Ok(wish) => Ok(wish.min(limits::PAGE_MAX)),
+        Err(_) => Err(Failure::field(
+            "page_size",
+            Text::new(
+                "page_size is negative",
+                "Le nombre d'éléments par page ne peut pas être négatif.",
+            ),
+        )),
+    }
+}
+
+fn encode(cursor: &Cursor) -> Vec<u8> {
+    let day = cursor.as_of.map_or(NO_DAY, |day| chrono::Datelike::num_days_from_ce(&day));
+    let rules = cursor.rules.map_or(0, |rules| match rules {
+        RuleSet::R1 => 1,
+        RuleSet::R2 => 2,
+        RuleSet::R3 => 3,
+    });
+    let reference = cursor.reference_set.as_bytes();
+    let mut bytes = Vec::with_capacity(32 + reference.len() + cursor.last.len());
+    bytes.extend_from_slice(&cursor.position.0.to_le_bytes());
+    bytes.extend_from_slice(&day.to_le_bytes());
+    bytes.push(rules);
+    bytes.push(u8::try_from(reference.len()).unwrap_or(0));
+    bytes.extend_from_slice(&reference[..usize::from(bytes[13])]);
+    bytes.extend_from_slice(&cursor.last);
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Option<Cursor> {
+    let (position, rest) = bytes.split_first_chunk::<8>()?;
+    let (day, rest) = rest.split_first_chunk::<4>()?;
+    let (&[rules, length], rest) = rest.split_first_chunk::<2>()?;
+    let (reference, last) = rest.split_at_checked(usize::from(length))?;
+    let day = i32::from_le_bytes(*day);
+    Some(Cursor {
+        position: Position(u64::from_le_bytes(*position)),
+        as_of: if day == NO_DAY { None } else { Some(NaiveDate::from_num_days_from_ce_opt(day)?) },
+        rules: match rules {
+            0 => None,
+            1 => Some(RuleSet::R1),
+            2 => Some(RuleSet::R2),
+            3 => Some(RuleSet::R3),
+            _ => return None,
+        },
+        reference_set: String::from_utf8(reference.to_vec()).ok()?,
+        last: last.to_vec(),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    pairs
+        .iter()
+        .map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proto::v1::ListEventsRequest;
+
+    fn question(parent: &str) -> Question {
+        let request = ListEventsRequest { parent: parent.into(), ..Default::default() };
+        Question::new("ListEvents", &request)
+    }
+
+    fn cursor() -> Cursor {
+        Cursor {
+            position: Position(12),
+            as_of: NaiveDate::from_ymd_opt(2025, 2, 28),
+            rules: Some(RuleSet::R2),
+            reference_set: "abc".into(),
+            last: vec![1, 2, 3],
+        }
+    }
+
+    #[test]
+    fn a_token_is_read_as_it_was_made() {
+        let pages = Pages::new([1; 32]);
+        for cursor in [cursor(), Cursor::default()] {
+            let token = pages.seal(question("a"), &cursor);
+            assert_eq!(pages.open(question("a"), &token), Ok(Some(cursor)));
+        }
+        assert_eq!(pages.open(question("a"), ""), Ok(None));
+    }
+
+    #[test]
+    fn a_token_of_another_question_another_server_or_one_altered_is_refused() {
+        let pages = Pages::new([1; 32]);
+        let token = pages.seal(question("a"), &cursor());
+        assert!(pages.open(question("b"), &token).is_err());
+        assert!(Pages::new([2; 32]).open(question("a"), &token).is_err());
+        for at in 0..token.len() {
+            let mut altered = token.clone().into_bytes();
+            altered[at] = if altered[at] == b'0' { b'1' } else { b'0' };
+            let altered = String::from_utf8(altered).unwrap();
+            assert!(pages.open(question("a"), &altered).is_err(), "{at}");
+        }
+        for wrong in ["x", "zz", "é", "00", &"0".repeat(10_000)] {
+            assert!(pages.open(question("a"), wrong).is_err());
+        }
+    }
+
+    #[test]
+    fn a_page_is_100_by_default_and_1000_at_most() {
+        assert_eq!([size(0), size(7), size(5_000)], [Ok(100), Ok(7), Ok(1_000)]);
+        assert_eq!(size(-1).unwrap_err().at(), Some("page_size"));
+    }
+}
