@@ -11,6 +11,7 @@
 //! | [`limits`] | every limit, named once |
 //! | [`names`], [`times`], [`pages`] | resource names, days and instants, page tokens |
 
+pub mod client;
 pub mod convert;
 pub mod errors;
 pub mod limits;

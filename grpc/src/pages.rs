@@ -117,7 +117,10 @@ impl Pages {
     }
 
     fn mac(&self, question: Question, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new(&self.key.into());
+        // A block of the hash: HMAC pads a shorter key with zeros.
+        let mut block = [0; 64];
+        block[..self.key.len()].copy_from_slice(&self.key);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
         mac.update(&question.0);
         mac.update(body);
         mac
@@ -196,10 +199,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    pairs
-        .iter()
-        .map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok())
-        .collect()
+    pairs.iter().map(|[high, low]| u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()).collect()
 }
 
 #[cfg(test)]

@@ -140,7 +140,10 @@ mod tests {
     #[test]
     fn years_0_and_9999_are_refused_with_the_field() {
         for text in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "soon", "", "2025-09-01"] {
-            assert_eq!(instant("run.extracted_at", text).unwrap_err().at(), Some("run.extracted_at"));
+            assert_eq!(
+                instant("run.extracted_at", text).unwrap_err().at(),
+                Some("run.extracted_at")
+            );
         }
         for text in ["0000-01-01", "9999-12-31", "2025-02-29", "2025-9-1", "éééééé"] {
             assert!(day("on", text).is_err(), "{text}");

@@ -5,8 +5,10 @@
 //! precondition and a delay before the next try. No message quotes a value
 //! that may be personal, and none tells how the server is made.
 
+mod domain_errors;
 mod reason;
 
+pub use domain_errors::{command, command_text, link, request_reused};
 pub use reason::Reason;
 
 use domain::text::Text;

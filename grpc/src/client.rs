@@ -1,0 +1,277 @@
+//! Pushing and asking from Rust: the command line, the demo and tests.
+
+use crate::convert::dossier::{WrongKind, to_message};
+use crate::limits;
+use domain::dossier::RawDossier;
+use proto::v1::alert_service_client::AlertServiceClient;
+use proto::v1::contract_service_client::ContractServiceClient;
+use proto::v1::dashboard_service_client::DashboardServiceClient;
+use proto::v1::enrolment_service_client::EnrolmentServiceClient;
+use proto::v1::history_service_client::HistoryServiceClient;
+use proto::v1::ingestion_service_client::IngestionServiceClient;
+use proto::v1::outcome_service_client::OutcomeServiceClient;
+use proto::v1::reference_service_client::ReferenceServiceClient;
+use proto::v1::{
+    BatchPushDossiersRequest, DossierRow, PushDossiersRequest, PushRun, RowAnswer, RunDeclaration,
+    push_dossiers_request, push_dossiers_response,
+};
+use std::fmt;
+use std::time::Duration;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of rows in one batch, below the server's limit with room for the rest.
+const BATCH_BYTES: usize = limits::DECODE_BYTES - 64 * 1024;
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The address is no URL of a server.
+    #[error("{0:?} is not an address such as http://127.0.0.1:50051")]
+    Address(String),
+    /// Nobody answers there.
+    #[error("no server answers at {address}: {cause}")]
+    Unreachable {
+        /// The address.
+        address: String,
+        /// Why.
+        cause: String,
+    },
+    /// A row cannot be sent: rank in the push, from 0.
+    #[error("row {row}: {cause}")]
+    Row {
+        /// Which row.
+        row: usize,
+        /// Why.
+        cause: WrongKind,
+    },
+    /// The server refused, or failed.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The server's answers break the contract.
+    #[error("the server did not answer as registre.v1 says: {0}")]
+    Contract(&'static str),
+}
+
+/// What a status says, with its details.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The gRPC code.
+    pub code: Code,
+    /// The reason, `UPPER_SNAKE`; empty when the server gave none.
+    pub reason: String,
+    /// The field at fault; empty when none is.
+    pub field: String,
+    /// English.
+    pub message: String,
+    /// French; empty when the server gave none.
+    pub french: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = if self.french.is_empty() { &self.message } else { &self.french };
+        match self.reason.as_str() {
+            "" => write!(f, "{text} ({:?})", self.code),
+            reason => write!(f, "{text} ({reason})"),
+        }
+    }
+}
+
+impl From<Status> for ClientError {
+    fn from(status: Status) -> Self {
+        let details = status.get_error_details();
+        let info = details.error_info();
+        Self::Refused(Box::new(Refusal {
+            code: status.code(),
+            reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
+            field: info.and_then(|info| info.metadata.get("field").cloned()).unwrap_or_default(),
+            message: status.message().to_owned(),
+            french: details.localized_message().map(|m| m.message.clone()).unwrap_or_default(),
+        }))
+    }
+}
+
+/// What a push came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PushReceipt {
+    /// One a row, in order.
+    pub answers: Vec<RowAnswer>,
+    /// The run, closed.
+    pub run: PushRun,
+}
+
+/// A connection to a server; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    channel: Channel,
+}
+
+macro_rules! services {
+    ($($(#[$doc:meta])* $name:ident $client:ident;)*) => {
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $name(&self) -> $client<Channel> {
+            $client::new(self.channel.clone())
+                .max_decoding_message_size(limits::ENCODE_BYTES)
+                .max_encoding_message_size(limits::DECODE_BYTES)
+        })*
+    };
+}
+
+impl Client {
+    /// Connects to `http://host:port`.
+    ///
+    /// # Errors
+    /// When the address is none, or nobody answers.
+    pub async fn connect(address: &str) -> Result<Self, ClientError> {
+        let endpoint = Endpoint::from_shared(address.to_owned())
+            .map_err(|_| ClientError::Address(address.to_owned()))?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(limits::KEEP_ALIVE_EVERY)
+            .keep_alive_timeout(limits::KEEP_ALIVE_TIMEOUT)
+            .initial_stream_window_size(1024 * 1024)
+            .initial_connection_window_size(4 * 1024 * 1024);
+        let channel = endpoint.connect().await.map_err(|error| ClientError::Unreachable {
+            address: address.to_owned(),
+            cause: innermost(&error),
+        })?;
+        Ok(Self { channel })
+    }
+
+    services! {
+        /// Pushes.
+        ingestion IngestionServiceClient;
+        /// Dossiers and what people decide of them.
+        enrolments EnrolmentServiceClient;
+        /// Contracts.
+        contracts ContractServiceClient;
+        /// What was written.
+        history HistoryServiceClient;
+        /// Head-counts.
+        dashboard DashboardServiceClient;
+        /// Alerts.
+        alerts AlertServiceClient;
+        /// Outcomes.
+        outcomes OutcomeServiceClient;
+        /// Reference sets.
+        references ReferenceServiceClient;
+    }
+
+    /// Pushes a run in batches. `progress` is told how many rows are answered.
+    /// The same run may be pushed again after any failure: nothing is doubled.
+    ///
+    /// # Errors
+    /// When a row cannot be sent, or the server refuses the run.
+    pub async fn push(
+        &self,
+        run: &RunDeclaration,
+        rows: &[RawDossier],
+        mut progress: impl FnMut(usize),
+    ) -> Result<PushReceipt, ClientError> {
+        let mut parts = split(messages(rows)?).into_iter().peekable();
+        let mut answers = Vec::with_capacity(rows.len());
+        let mut ingestion = self.ingestion();
+        while let Some(part) = parts.next() {
+            let request = BatchPushDossiersRequest {
+                run: Some(run.clone()),
+                rows: part,
+                first_row: u32::try_from(answers.len()).unwrap_or(u32::MAX),
+                more_parts_follow: parts.peek().is_some(),
+            };
+            let response = ingestion.batch_push_dossiers(request).await?.into_inner();
+            answers.extend(response.answers);
+            progress(answers.len());
+            if let Some(run) = response.run {
+                return Ok(PushReceipt { answers, run });
+            }
+        }
+        Err(ClientError::Contract("the run was not closed by its last part"))
+    }
+
+    /// Pushes a run as one stream.
+    ///
+    /// # Errors
+    /// As [`Client::push`].
+    pub async fn push_stream(
+        &self,
+        run: &RunDeclaration,
+        rows: &[RawDossier],
+    ) -> Result<PushReceipt, ClientError> {
+        let declared = push_dossiers_request::Message::Run(run.clone());
+        let rows = messages(rows)?;
+        let sent: Vec<PushDossiersRequest> = std::iter::once(declared)
+            .chain(rows.into_iter().map(push_dossiers_request::Message::Row))
+            .map(|message| PushDossiersRequest { message: Some(message) })
+            .collect();
+        let stream = futures::stream::iter(sent);
+        let mut responses = self.ingestion().push_dossiers(stream).await?.into_inner();
+        let mut answers = Vec::new();
+        while let Some(response) = responses.message().await? {
+            match response.message {
+                Some(push_dossiers_response::Message::Answer(answer)) => answers.push(answer),
+                Some(push_dossiers_response::Message::Run(run)) => {
+                    return Ok(PushReceipt { answers, run });
+                }
+                None => return Err(ClientError::Contract("an answer is empty")),
+            }
+        }
+        Err(ClientError::Contract("the stream ended before the run was closed"))
+    }
+}
+
+fn messages(rows: &[RawDossier]) -> Result<Vec<DossierRow>, ClientError> {
+    rows.iter()
+        .enumerate()
+        .map(|(row, raw)| {
+            to_message(raw)
+                .map(|dossier| DossierRow { request_id: String::new(), dossier: Some(dossier) })
+                .map_err(|cause| ClientError::Row { row, cause })
+        })
+        .collect()
+}
+
+/// Batches within the limits of rows and bytes; one empty batch for no row.
+fn split(rows: Vec<DossierRow>) -> Vec<Vec<DossierRow>> {
+    let mut parts = vec![Vec::new()];
+    let mut bytes = 0;
+    for row in rows {
+        let size = prost::Message::encoded_len(&row) + 8;
+        let full = parts.last().is_some_and(|part| part.len() >= limits::BATCH_ROWS);
+        if full || bytes + size > BATCH_BYTES && bytes > 0 {
+            parts.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        if let Some(part) = parts.last_mut() {
+            part.push(row);
+        }
+    }
+    parts
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_keep_the_limits_of_rows_and_bytes() {
+        let small = vec![DossierRow::default(); 4_001];
+        assert_eq!(split(small).iter().map(Vec::len).collect::<Vec<_>>(), vec![2_000, 2_000, 1]);
+        let large = DossierRow { request_id: "x".repeat(4_000_000), dossier: None };
+        assert_eq!(split(vec![large; 5]).iter().map(Vec::len).collect::<Vec<_>>(), vec![2, 2, 1]);
+        assert_eq!(split(Vec::new()), vec![Vec::new()]);
+    }
+}

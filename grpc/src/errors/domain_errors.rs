@@ -1,0 +1,82 @@
+//! Refusals of the domain as failures.
+
+use super::{Failure, Reason};
+use domain::enrolment::CommandError;
+use domain::persons::LinkError;
+use domain::text::Text;
+
+/// A command that the enrolment refuses.
+#[must_use]
+pub fn command(error: &CommandError) -> Failure {
+    let failure = |reason| Failure::new(reason, command_text(error));
+    match error {
+        CommandError::NotFound => failure(Reason::NotFound),
+        CommandError::NoSuchContract(contract) => {
+            failure(Reason::NotFound).with("contract", contract.to_string())
+        }
+        CommandError::AlreadyBroken(event) => {
+            failure(Reason::AlreadySo).with("event", event.to_string())
+        }
+        CommandError::NoSuchEvent(event) => {
+            failure(Reason::NotFound).with("event", event.to_string())
+        }
+        CommandError::Superseded { event, by } => failure(Reason::EventSuperseded)
+            .with("event", event.to_string())
+            .with("superseded_by", by.to_string()),
+        CommandError::OtherType { expected, found } => {
+            failure(Reason::NotAllowed).with("expected", *expected).with("found", *found)
+        }
+        CommandError::FirstEvent => failure(Reason::NotAllowed),
+        CommandError::Hidden => failure(Reason::SealedValueGone),
+        CommandError::Date(text) => Failure::field("date", text.clone()),
+    }
+}
+
+/// What to tell of a command that the enrolment refuses.
+#[must_use]
+pub fn command_text(error: &CommandError) -> Text {
+    let fr = match error {
+        CommandError::NotFound => "Ce dossier n'existe pas dans le registre.",
+        CommandError::NoSuchContract(_) => "Ce dossier n'a pas ce contrat.",
+        CommandError::AlreadyBroken(_) => {
+            "Ce contrat est déjà rompu : corrigez l'événement qui le dit."
+        }
+        CommandError::NoSuchEvent(_) => "Ce dossier n'a pas cet événement.",
+        CommandError::Superseded { .. } => {
+            "Cet événement a déjà été corrigé ou retiré : désignez celui qui est en vigueur."
+        }
+        CommandError::OtherType { .. } => {
+            "Une correction doit être de même nature que l'événement qu'elle corrige."
+        }
+        CommandError::FirstEvent => "La déclaration d'un dossier ne peut pas être retirée.",
+        CommandError::Hidden => "Une donnée protégée nécessaire ne peut plus être ouverte.",
+        CommandError::Date(text) => return text.clone(),
+    };
+    Text::new(error.to_string(), fr)
+}
+
+/// A link between persons that is refused.
+#[must_use]
+pub fn link(error: &LinkError) -> Failure {
+    match error {
+        LinkError::Same => Failure::field("other_enrolment", error.text()),
+        LinkError::FirstOfJanuary => Failure::field("basis", error.text()),
+        LinkError::Already => Failure::new(Reason::AlreadySo, error.text()),
+    }
+}
+
+/// A request id that was used with another body.
+#[must_use]
+pub fn request_reused(known: [u8; 16], sent: [u8; 16]) -> Failure {
+    let hex = |digest: [u8; 16]| format!("{:032x}", u128::from_be_bytes(digest));
+    Failure::new(
+        Reason::RequestIdReused,
+        Text::new(
+            "request_id was used before for another request: choose a new one",
+            "L'identifiant de la demande a déjà servi pour une autre demande : choisissez-en un \
+             nouveau.",
+        ),
+    )
+    .with("known_digest", hex(known))
+    .with("sent_digest", hex(sent))
+}

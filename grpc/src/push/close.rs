@@ -1,0 +1,228 @@
+//! The end of a run: what vanished is judged, then one event says all of it.
+
+use super::apply::Applied;
+use super::dossiers::{Declared, Known, short};
+use super::outcome::{Outcome, RowReport};
+use super::registry::{NAMED_ONLY, NOT_SEEN, Registry};
+use domain::enrolment::{Establishment, Stated};
+use domain::ids::StreamKey;
+use domain::runs::{
+    Disappearances, EstablishmentRows, Extent, HeldChange, HoldReason, PushRunClosed, RunCounts,
+    RunDeclaration, Seen, judge_disappearances,
+};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// SHA-256 over the keyed digests of the rows, in the order of their ranks.
+pub(super) fn digest<'a>(rows: impl IntoIterator<Item = &'a [u8; 16]>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for row in rows {
+        hash.update(row);
+    }
+    hash.finalize().into()
+}
+
+/// What a run whose rows are all answered no longer has, and what is to become
+/// of it.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What disappeared, sorted.
+    pub(super) changes: Vec<HeldChange>,
+    /// Why it is held, if it is.
+    pub(super) hold: Option<HoldReason>,
+    /// Whether the known dossiers that are not listed were seen whole.
+    seen_by_definition: bool,
+}
+
+impl Plan {
+    /// `registry` has folded the log up to the last row of the run.
+    pub(super) fn new(registry: &Registry, run: &RunDeclaration, rows: &[RowReport]) -> Self {
+        let closing = Closing::new(registry, run, rows);
+        let mut changes = closing.vanished();
+        let unseen = closing.unseen();
+        let hold = closing.judge(&changes, unseen.len());
+        changes.extend(unseen.into_iter().map(|stream| HeldChange { stream, vanished: None }));
+        changes.sort_by_key(|change| (change.stream, change.vanished));
+        Self { changes, hold, seen_by_definition: closing.newest && hold.is_none() }
+    }
+
+    /// The changes to apply now.
+    pub(super) fn to_apply(&self) -> &[HeldChange] {
+        if self.hold.is_some() { &[] } else { &self.changes }
+    }
+}
+
+/// The event that closes the run, once its plan was applied.
+pub(super) fn finish(
+    registry: &Registry,
+    run: &RunDeclaration,
+    rows: &[RowReport],
+    plan: Plan,
+    applied: &Applied,
+) -> PushRunClosed {
+    let closing = Closing::new(registry, run, rows);
+    PushRunClosed {
+        declaration: run.clone(),
+        counts: closing.counts(applied),
+        digest: digest(rows.iter().map(|row| &row.digest)),
+        establishments: closing.establishments(),
+        seen: closing.seen(plan.seen_by_definition, applied),
+        held: if plan.hold.is_some() { plan.changes } else { Vec::new() },
+        hold: plan.hold,
+    }
+}
+
+struct Closing<'a> {
+    registry: &'a Registry,
+    run: &'a RunDeclaration,
+    /// One a row, by rank.
+    rows: &'a [RowReport],
+    /// The known dossiers that a row names.
+    named: BTreeSet<StreamKey>,
+    /// Whether this is the newest full run so far: only it tells who is gone.
+    newest: bool,
+}
+
+impl<'a> Closing<'a> {
+    fn new(registry: &'a Registry, run: &'a RunDeclaration, rows: &'a [RowReport]) -> Self {
+        let newest = run.extent == Extent::Full
+            && registry.newest_full(&run.source).is_none_or(|newest| run.extracted_at > newest);
+        let named = rows.iter().filter_map(|row| row.stream).collect();
+        Self { registry, run, rows, named, newest }
+    }
+
+    fn vanished(&self) -> Vec<HeldChange> {
+        if self.run.extent == Extent::Partial {
+            return Vec::new();
+        }
+        let changes: BTreeSet<_> = self
+            .rows
+            .iter()
+            .filter_map(|row| Some((row.stream?, &row.vanished)))
+            .flat_map(|(stream, vanished)| vanished.iter().map(move |event| (stream, *event)))
+            .collect();
+        changes
+            .into_iter()
+            .map(|(stream, event)| HeldChange { stream, vanished: Some(event) })
+            .collect()
+    }
+
+    /// Known dossiers in training that the newest full run did not see. One
+    /// that a first, cut-short attempt of this run stopped is still of them.
+    fn unseen(&self) -> Vec<StreamKey> {
+        if !self.newest {
+            return Vec::new();
+        }
+        let mut unseen: Vec<StreamKey> = self
+            .registry
+            .dossiers(&self.run.source)
+            .filter(|known| {
+                !self.named.contains(&known.key)
+                    && self.is_current(known)
+                    && known.seen_at < self.run.extracted_at
+            })
+            .map(|known| known.key)
+            .collect();
+        unseen.sort_unstable();
+        unseen
+    }
+
+    fn is_current(&self, known: &Known) -> bool {
+        known.in_training_at(self.run.extracted_at)
+            && known.stopped_by.is_none_or(|by| by == self.run.id)
+    }
+
+    fn judge(&self, vanished: &[HeldChange], unseen: usize) -> Option<HoldReason> {
+        let vanished_dossiers = vanished.iter().map(|c| c.stream).collect::<BTreeSet<_>>().len();
+        if vanished_dossiers + unseen == 0 {
+            return None;
+        }
+        let registry = self.registry;
+        let known = |what| self.named.iter().map(|stream| registry.count(*stream, what)).sum();
+        let gone = |what| {
+            let of = |c: &&HeldChange| {
+                c.vanished.and_then(|event| registry.declared(c.stream, event)) == Some(what)
+            };
+            vanished.iter().filter(of).count()
+        };
+        judge_disappearances(&Disappearances {
+            complete: self.is_complete(),
+            known_dossiers: registry
+                .dossiers(&self.run.source)
+                .filter(|known| known.declared_by != Some(self.run.id) && self.is_current(known))
+                .count(),
+            vanished_dossiers,
+            unseen,
+            ruptures_known: known(Declared::Rupture),
+            ruptures_vanished: gone(Declared::Rupture),
+            exclusions_known: known(Declared::Exclusion),
+            exclusions_vanished: gone(Declared::Exclusion),
+        })
+    }
+
+    /// Every announced row came, and every refused one is of a known dossier.
+    fn is_complete(&self) -> bool {
+        let came = u32::try_from(self.rows.len()).ok();
+        let refused = |row: &RowReport| row.outcome == Outcome::Refused && row.stream.is_none();
+        self.run.rows == came && !self.rows.iter().any(refused)
+    }
+
+    fn counts(&self, applied: &Applied) -> RunCounts {
+        let of = |outcome| count(self.rows.iter().filter(|row| row.outcome == outcome).count());
+        RunCounts {
+            received: count(self.rows.len()),
+            written: of(Outcome::Written),
+            unchanged: of(Outcome::Unchanged),
+            stale: of(Outcome::Stale),
+            held: of(Outcome::Held),
+            refused: of(Outcome::Refused),
+            unseen: count(applied.stopped.len()),
+            vanished: applied.retracted,
+        }
+    }
+
+    fn establishments(&self) -> Vec<EstablishmentRows> {
+        let mut rows: BTreeMap<(String, String), (Establishment, u32)> = BTreeMap::new();
+        for trainer in self.rows.iter().filter_map(|row| row.trainer.as_ref()) {
+            let key = (trainer.uai.to_string(), trainer.siret.to_string());
+            rows.entry(key).or_insert_with(|| (trainer.clone(), 0)).1 += 1;
+        }
+        rows.into_values()
+            .map(|(establishment, rows)| EstablishmentRows { establishment, rows })
+            .collect()
+    }
+
+    /// The dossiers to list; see [`super::registry`] for what a listing means.
+    fn seen(&self, by_definition: bool, applied: &Applied) -> Vec<Seen> {
+        let rows = self.rows.iter().filter_map(|row| {
+            let stream = row.stream?;
+            let stated = match row.outcome {
+                Outcome::Written => return None,
+                Outcome::Unchanged | Outcome::Stale => row.stated?,
+                Outcome::Held | Outcome::Refused => NAMED_ONLY,
+            };
+            let implied =
+                by_definition && stated == Stated::Everything && !self.registry.is_absent(stream);
+            (!implied).then_some(Seen { stream: short(stream), stated })
+        });
+        let mut seen: Vec<Seen> = rows.collect();
+        if by_definition {
+            let not_seen = self
+                .registry
+                .dossiers(&self.run.source)
+                .filter(|known| {
+                    !known.absent
+                        && !self.named.contains(&known.key)
+                        && !applied.stopped.contains(&known.key)
+                })
+                .map(|known| Seen { stream: short(known.key), stated: NOT_SEEN });
+            seen.extend(not_seen);
+        }
+        seen.sort_by_key(|seen| seen.stream);
+        seen
+    }
+}
+
+fn count(rows: usize) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}

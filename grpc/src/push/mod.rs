@@ -1,0 +1,29 @@
+//! The push pipeline: from rows to answers, the same for streams and batches.
+//!
+//! | file | does |
+//! |---|---|
+//! | `declaration.rs` | checks what the sender says of the run |
+//! | `prepare.rs` | rows to checked declarations, digests and request ids |
+//! | `twins.rs` | two different rows of one push with one identity |
+//! | `port.rs` | what the pipeline asks of the ledger |
+//! | `registry.rs`, `dossiers.rs` | what runs settled, folded from the log |
+//! | `rows.rs` | each row against what is known, 64 at once |
+//! | `close.rs`, `apply.rs` | disappearances judged, applied or held; the one event of the run |
+//! | `parts.rs` | runs that come in several batches |
+//! | `pipeline.rs` | the order of all this |
+
+mod apply;
+mod close;
+pub mod declaration;
+mod dossiers;
+mod outcome;
+mod parts;
+pub mod pipeline;
+pub mod port;
+mod prepare;
+pub mod registry;
+mod rows;
+mod twins;
+
+pub use outcome::{Outcome, RowIssue, RowReport};
+pub use pipeline::{Part, Pipeline, Pushed, RunStatus};

@@ -1,0 +1,77 @@
+//! What became of a row.
+
+use super::port::Line;
+use domain::dossier::Issue;
+use domain::enrolment::{Establishment, Stated};
+use domain::ids::{EventId, StreamKey};
+use domain::text::Text;
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Events were written.
+    Written,
+    /// The ledger already knew all of it.
+    Unchanged,
+    /// A newer run has settled all of it.
+    Stale,
+    /// Another, different row of the push has the same id.
+    Held,
+    /// The row cannot be identified or dated, or its request id is taken.
+    Refused,
+}
+
+/// Something to say of a field of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowIssue {
+    /// The v3 name of the field, or `request_id`.
+    pub field: &'static str,
+    /// The rule, `UPPER_SNAKE`.
+    pub rule: &'static str,
+    /// What is wrong and what to do.
+    pub text: Text,
+}
+
+impl From<Issue> for RowIssue {
+    fn from(issue: Issue) -> Self {
+        Self { field: issue.field.name(), rule: issue.rule, text: issue.text }
+    }
+}
+
+/// The answer to one row, and what its run must remember of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowReport {
+    /// Rank in the run, from 0.
+    pub row: u32,
+    /// The request id, as sent or derived.
+    pub request_id: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The dossier, when the row names one.
+    pub stream: Option<StreamKey>,
+    /// What was written.
+    pub lines: Vec<Line>,
+    /// What is doubtful.
+    pub warnings: Vec<RowIssue>,
+    /// Why it was refused or held.
+    pub errors: Vec<RowIssue>,
+    /// What the row stated, when it was compared.
+    pub stated: Option<Stated>,
+    /// Ruptures and exclusions that the row no longer has.
+    pub vanished: Vec<EventId>,
+    /// Keyed digest of the row.
+    pub digest: [u8; 16],
+    /// The trainer, of a row that was understood.
+    pub trainer: Option<Establishment>,
+}
+
+impl RowReport {
+    /// The same without what only the answer needs.
+    pub(super) fn forget_answer(mut self) -> Self {
+        self.request_id = String::new();
+        self.lines = Vec::new();
+        self.warnings = Vec::new();
+        self.errors = Vec::new();
+        self
+    }
+}

@@ -1,0 +1,158 @@
+//! What the pipeline asks of the ledger. One trait, so that the order of runs
+//! can be tested on thousands of cases without a disk.
+
+use crate::errors::Failure;
+use domain::dossier::Issue;
+use domain::enrolment::{
+    Certification, Command, CommandError, Decision, Enrolment, Establishment, LookupKey,
+};
+use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey, Version};
+use domain::runs::{RunDeclaration, RunEvent};
+use projections::source::Recorded;
+use std::future::Future;
+use uuid::Uuid;
+
+/// Who asks, and which request it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The source that declares.
+    pub source: Source,
+    /// Who acts, when a person does; else empty.
+    pub actor: String,
+    /// The same in a retry.
+    pub request: RequestId,
+    /// Keyed digest of the request: the same id with another is refused.
+    pub digest: [u8; 16],
+}
+
+/// One event that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The event.
+    pub event: EventId,
+    /// Its type.
+    pub type_name: &'static str,
+    /// Its position.
+    pub position: Position,
+    /// Its rank in the stream.
+    pub version: Version,
+    /// Its leaf hash.
+    pub leaf: [u8; 32],
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Executed {
+    /// The stream.
+    pub stream: StreamKey,
+    /// What it wrote, now or when the request came first; empty when nothing.
+    pub lines: Vec<Line>,
+    /// What was decided; of a request that wrote before, `None`.
+    pub decision: Option<Decision>,
+}
+
+/// Why a command wrote nothing.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WriteError {
+    /// The domain refuses it.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The request id was used with other content.
+    #[error("the request id was used before with other content")]
+    OtherContent {
+        /// Digest of the first use.
+        known: [u8; 16],
+        /// Digest of this one.
+        sent: [u8; 16],
+    },
+    /// The ledger cannot write, or failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// A refused row, for the quarantine.
+#[derive(Debug, Clone)]
+pub struct Refused<'a> {
+    /// The run.
+    pub run: &'a RunDeclaration,
+    /// Rank of the row in the run.
+    pub row: u32,
+    /// Its canonical bytes; sealed before they are stored.
+    pub bytes: &'a [u8],
+    /// Why.
+    pub issues: &'a [Issue],
+}
+
+/// The ledger, as the pipeline needs it.
+pub trait Book: Send + Sync + 'static {
+    /// The ledger's clock.
+    fn now(&self) -> Instant;
+
+    /// The keyed pseudonym under which a source's dossier is found again.
+    fn lookup(&self, source: &Source, id_erp: &str, certification: &Certification) -> LookupKey;
+
+    /// A keyed digest.
+    fn digest(&self, bytes: &[u8]) -> [u8; 16];
+
+    /// The stream of a dossier, when the source declared it before.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn find(
+        &self,
+        source: &Source,
+        lookup: LookupKey,
+        trainer: Option<&Establishment>,
+    ) -> Result<Option<StreamKey>, Failure>;
+
+    /// The stream that a first declaration opens.
+    fn new_stream(&self, source: &Source, declaration: &domain::dossier::Declaration) -> StreamKey;
+
+    /// A dossier with its sealed values.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure>;
+
+    /// Decides and writes; a conflict with another writer is retried inside.
+    fn execute(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        command: Command,
+    ) -> impl Future<Output = Result<Executed, WriteError>> + Send;
+
+    /// Writes an event of a run's stream, once for its request id.
+    fn append_run(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        event: RunEvent,
+    ) -> impl Future<Output = Result<Position, WriteError>> + Send;
+
+    /// Keeps a refused row, sealed, for 30 days.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    fn quarantine(&self, refused: &Refused<'_>) -> Result<(), Failure>;
+
+    /// The log after a position, in order.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure>;
+}
+
+/// The key of a run's stream: a name of (source, run), so that two sources may
+/// choose the same run id.
+#[must_use]
+pub fn run_stream(declaration: &RunDeclaration) -> StreamKey {
+    let name = format!("{}/{}", declaration.source, declaration.id);
+    StreamKey::from(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
+}
+
+/// The request id of something that a run does, the same in each retry.
+#[must_use]
+pub fn derived_request(run: RunId, what: &[u8]) -> RequestId {
+    RequestId::from(Uuid::new_v5(&Uuid::from_bytes(run.0), what))
+}

@@ -1,0 +1,196 @@
+//! The rows of a push against what the ledger knows, many at once.
+
+use super::outcome::{Outcome, RowIssue, RowReport};
+use super::port::{Book, Executed, Origin, Refused, WriteError};
+use super::prepare::{Content, Prepared, request_id_issue, reused_issue};
+use super::twins::twin_issue;
+use crate::errors::Failure;
+use crate::limits;
+use domain::calendar::paris_day;
+use domain::dossier::Declaration;
+use domain::enrolment::{Command, CommandError, Decision, LookupKey, Provenance, Stated, decide};
+use domain::ids::{ContractId, EventId, Instant, StreamKey};
+use domain::runs::{Extent, RunDeclaration, Settlement};
+use domain::text::Text;
+use futures::{StreamExt, TryStreamExt};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// What every row of a run is compared with.
+pub(super) struct Evaluation<'a, B> {
+    pub(super) book: &'a B,
+    pub(super) run: &'a RunDeclaration,
+    /// The newest full run of the source, held by nobody.
+    pub(super) newest_full: Option<Instant>,
+    /// What runs that wrote nothing there settled of a dossier.
+    pub(super) settled: &'a (dyn Fn(StreamKey) -> Vec<Settlement> + Send + Sync),
+}
+
+/// Rows of one dossier take their turn: the second must find what the first wrote.
+type Turns = HashMap<LookupKey, Arc<Mutex<()>>>;
+
+impl<B: Book> Evaluation<'_, B> {
+    /// Evaluates the rows; the reports come in the order of the rows.
+    ///
+    /// # Errors
+    /// When the ledger cannot read or write; rows already written stay written.
+    pub(super) async fn rows(
+        &self,
+        rows: Vec<Prepared>,
+        held: &HashSet<u32>,
+    ) -> Result<Vec<RowReport>, Failure> {
+        let turns = turns(&rows);
+        futures::stream::iter(rows)
+            .map(|row| {
+                let turn = row.lookup().and_then(|lookup| turns.get(&lookup)).cloned();
+                let waits = held.contains(&row.row);
+                async move {
+                    let _turn = match &turn {
+                        Some(turn) => Some(turn.lock().await),
+                        None => None,
+                    };
+                    self.row(row, waits).await
+                }
+            })
+            .buffered(limits::ROWS_IN_FLIGHT)
+            .try_collect()
+            .await
+    }
+
+    async fn row(&self, row: Prepared, held: bool) -> Result<RowReport, Failure> {
+        let stream = self.find(&row)?;
+        let (declaration, lookup) = match &row.content {
+            Content::NoRequestId => {
+                return Ok(row.held_back(Outcome::Refused, stream, request_id_issue()));
+            }
+            Content::Bad { issues, .. } => {
+                let (run, bytes) = (self.run, row.bytes.as_slice());
+                self.book.quarantine(&Refused { run, row: row.row, bytes, issues })?;
+                let errors = issues.iter().cloned().map(RowIssue::from).collect();
+                return Ok(RowReport { errors, ..row.report(Outcome::Refused, stream) });
+            }
+            Content::Good { .. } if held => {
+                return Ok(row.held_back(Outcome::Held, stream, twin_issue()));
+            }
+            Content::Good { declaration, lookup } => (declaration, *lookup),
+        };
+        let known = stream.is_some();
+        let stream = stream.unwrap_or_else(|| self.book.new_stream(&self.run.source, declaration));
+        let command = self.command(stream, known, declaration, lookup);
+        let origin = self.origin(&row);
+        match self.book.execute(origin, stream, command.clone()).await {
+            Ok(executed) => self.accepted(&row, executed, command),
+            Err(WriteError::OtherContent { known, sent }) => {
+                Ok(row.held_back(Outcome::Refused, Some(stream), reused_issue(known, sent)))
+            }
+            Err(WriteError::Command(error)) => {
+                Ok(row.held_back(Outcome::Refused, Some(stream), domain_issue(&error)))
+            }
+            Err(WriteError::Failed(failure)) => Err(failure),
+        }
+    }
+
+    fn accepted(
+        &self,
+        row: &Prepared,
+        executed: Executed,
+        command: Command,
+    ) -> Result<RowReport, Failure> {
+        let Executed { stream, lines, decision } = executed;
+        let decision = match decision {
+            Some(decision) => decision,
+            None => self.decided_again(stream, command)?,
+        };
+        let outcome = match (lines.is_empty(), decision.stale) {
+            (false, _) => Outcome::Written,
+            (true, false) => Outcome::Unchanged,
+            (true, true) => Outcome::Stale,
+        };
+        Ok(RowReport {
+            lines,
+            stated: Some(decision.stated),
+            vanished: decision.vanished,
+            ..row.report(outcome, Some(stream))
+        })
+    }
+
+    /// What a row that wrote before no longer has: the retry of a push that was
+    /// cut short must still find what vanished.
+    fn decided_again(&self, stream: StreamKey, command: Command) -> Result<Decision, Failure> {
+        let state = self.book.load(stream)?;
+        decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())
+            .map_err(|error| Failure::internal(&error))
+    }
+
+    fn find(&self, row: &Prepared) -> Result<Option<StreamKey>, Failure> {
+        let Some(lookup) = row.lookup() else { return Ok(None) };
+        let trainer = match &row.content {
+            Content::Good { declaration, .. } => Some(&declaration.training.trainer),
+            Content::Bad { .. } | Content::NoRequestId => None,
+        };
+        self.book.find(&self.run.source, lookup, trainer)
+    }
+
+    fn command(
+        &self,
+        stream: StreamKey,
+        known: bool,
+        declaration: &Declaration,
+        lookup: LookupKey,
+    ) -> Command {
+        let RunDeclaration { id, extracted_at, extent, .. } = self.run;
+        Command::Declare {
+            declaration: declaration.clone(),
+            lookup,
+            provenance: Provenance {
+                run: *id,
+                extracted_at: *extracted_at,
+                full: *extent == Extent::Full,
+                stated: Stated::Everything,
+            },
+            settled: (self.settled)(stream),
+            unseen_since: if known { None } else { self.unseen_since(declaration) },
+        }
+    }
+
+    /// The newest full run that a first sight comes too late for, when the
+    /// training went on then: the dossier was not in it.
+    fn unseen_since(&self, declaration: &Declaration) -> Option<Instant> {
+        self.newest_full.filter(|full| {
+            *full > self.run.extracted_at && declaration.training.end_on >= paris_day(*full)
+        })
+    }
+
+    fn origin(&self, row: &Prepared) -> Origin {
+        // The run is part of what the request says: the same row in another
+        // run is another statement.
+        let mut said = self.run.id.0.to_vec();
+        said.extend_from_slice(&row.bytes);
+        Origin {
+            source: self.run.source.clone(),
+            actor: String::new(),
+            request: row.request,
+            digest: self.book.digest(&said),
+        }
+    }
+}
+
+fn turns(rows: &[Prepared]) -> Turns {
+    let mut count: HashMap<LookupKey, usize> = HashMap::new();
+    for lookup in rows.iter().filter_map(Prepared::lookup) {
+        *count.entry(lookup).or_default() += 1;
+    }
+    let shared = count.into_iter().filter(|(_, rows)| *rows > 1);
+    shared.map(|(lookup, _)| (lookup, Arc::default())).collect()
+}
+
+fn domain_issue(error: &CommandError) -> RowIssue {
+    let text = crate::errors::command_text(error);
+    let rule = match error {
+        CommandError::Hidden => "SEALED_VALUE_GONE",
+        CommandError::Date(_) => "DATE",
+        _ => "NOT_ALLOWED",
+    };
+    RowIssue { field: "id_erp_apprenant", rule, text: Text::new(text.en, text.fr) }
+}

@@ -1,0 +1,76 @@
+//! Two different rows of one push with one identity: nobody can tell which is
+//! right, so both wait. Two equal ones are one.
+
+use super::outcome::RowIssue;
+use super::prepare::{Content, Prepared};
+use domain::enrolment::{Establishment, LookupKey};
+use domain::text::Text;
+use std::collections::{HashMap, HashSet};
+
+/// Who a row speaks of: the lookup key and the trainer, by its UAI and SIRET.
+pub(super) type Identity = (LookupKey, String);
+
+/// The identity of a row that was understood.
+pub(super) fn identity(row: &Prepared) -> Option<Identity> {
+    match &row.content {
+        Content::Good { declaration, lookup } => {
+            Some((*lookup, trainer(&declaration.training.trainer)))
+        }
+        Content::Bad { .. } | Content::NoRequestId => None,
+    }
+}
+
+fn trainer(establishment: &Establishment) -> String {
+    format!("{} {}", establishment.uai, establishment.siret)
+}
+
+/// The identities that a run has seen, with the digest of their first row.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    first: HashMap<Identity, [u8; 16]>,
+}
+
+impl Identities {
+    /// Notes the rows of one part and gives the ranks of those that must wait:
+    /// all of an identity that is told differently inside the part, and those
+    /// that differ from an earlier part, which is already written.
+    pub(super) fn held(&mut self, rows: &[Prepared]) -> HashSet<u32> {
+        let mut inside: HashMap<Identity, HashSet<[u8; 16]>> = HashMap::new();
+        for row in rows {
+            if let Some(identity) = identity(row) {
+                inside.entry(identity).or_default().insert(row.digest);
+            }
+        }
+        let held = rows
+            .iter()
+            .filter(|row| {
+                identity(row).is_some_and(|identity| {
+                    let differs = self.first.get(&identity).is_some_and(|d| *d != row.digest);
+                    differs || inside.get(&identity).is_some_and(|digests| digests.len() > 1)
+                })
+            })
+            .map(|row| row.row)
+            .collect();
+        for row in rows {
+            if let Some(identity) = identity(row) {
+                self.first.entry(identity).or_insert(row.digest);
+            }
+        }
+        held
+    }
+}
+
+/// Why a row with a twin waits.
+pub(super) fn twin_issue() -> RowIssue {
+    RowIssue {
+        field: "id_erp_apprenant",
+        rule: "TWIN_ROWS",
+        text: Text::new(
+            "another row of this push has the same learner id, certification and trainer, with \
+             other values: neither was written",
+            "Deux lignes différentes de cet envoi portent le même identifiant d'apprenant, la \
+             même formation et le même CFA : aucune n'a été enregistrée. Corrigez l'export, puis \
+             renvoyez-le.",
+        ),
+    }
+}
