@@ -8,7 +8,7 @@ use domain::text::Text;
 /// A command that the enrolment refuses.
 #[must_use]
 pub fn command(error: &CommandError) -> Failure {
-    let failure = |reason| Failure::new(reason, command_text(error));
+    let failure = |reason| Failure::new(reason, error.text());
     match error {
         CommandError::NotFound => failure(Reason::NotFound),
         CommandError::NoSuchContract(contract) => {
@@ -30,29 +30,6 @@ pub fn command(error: &CommandError) -> Failure {
         CommandError::Hidden => failure(Reason::SealedValueGone),
         CommandError::Date(text) => Failure::field("date", text.clone()),
     }
-}
-
-/// What to tell of a command that the enrolment refuses.
-#[must_use]
-pub fn command_text(error: &CommandError) -> Text {
-    let fr = match error {
-        CommandError::NotFound => "Ce dossier n'existe pas dans le registre.",
-        CommandError::NoSuchContract(_) => "Ce dossier n'a pas ce contrat.",
-        CommandError::AlreadyBroken(_) => {
-            "Ce contrat est déjà rompu : corrigez l'événement qui le dit."
-        }
-        CommandError::NoSuchEvent(_) => "Ce dossier n'a pas cet événement.",
-        CommandError::Superseded { .. } => {
-            "Cet événement a déjà été corrigé ou retiré : désignez celui qui est en vigueur."
-        }
-        CommandError::OtherType { .. } => {
-            "Une correction doit être de même nature que l'événement qu'elle corrige."
-        }
-        CommandError::FirstEvent => "La déclaration d'un dossier ne peut pas être retirée.",
-        CommandError::Hidden => "Une donnée protégée nécessaire ne peut plus être ouverte.",
-        CommandError::Date(text) => return text.clone(),
-    };
-    Text::new(error.to_string(), fr)
 }
 
 /// A link between persons that is refused.

@@ -8,7 +8,7 @@
 mod domain_errors;
 mod reason;
 
-pub use domain_errors::{command, command_text, link, request_reused};
+pub use domain_errors::{command, link, request_reused};
 pub use reason::Reason;
 
 use domain::text::Text;

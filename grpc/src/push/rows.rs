@@ -11,7 +11,6 @@ use domain::dossier::Declaration;
 use domain::enrolment::{Command, CommandError, Decision, LookupKey, Provenance, Stated, decide};
 use domain::ids::{ContractId, EventId, Instant, StreamKey};
 use domain::runs::{Extent, RunDeclaration, Settlement};
-use domain::text::Text;
 use futures::{StreamExt, TryStreamExt};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -186,11 +185,10 @@ fn turns(rows: &[Prepared]) -> Turns {
 }
 
 fn domain_issue(error: &CommandError) -> RowIssue {
-    let text = crate::errors::command_text(error);
     let rule = match error {
         CommandError::Hidden => "SEALED_VALUE_GONE",
         CommandError::Date(_) => "DATE",
         _ => "NOT_ALLOWED",
     };
-    RowIssue { field: "id_erp_apprenant", rule, text: Text::new(text.en, text.fr) }
+    RowIssue { field: "id_erp_apprenant", rule, text: error.text() }
 }

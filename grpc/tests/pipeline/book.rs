@@ -1,0 +1,241 @@
+//! A ledger in memory with the real rules of the domain, for the order of runs.
+
+use domain::dossier::Declaration;
+use domain::enrolment::{
+    Certification, Command, Enrolment, EnrolmentEvent, Establishment, LookupKey, decide,
+};
+use domain::event::Event;
+use domain::ids::{
+    Category, ContractId, EventId, Instant, Position, RequestId, Source, StreamId, StreamKey,
+    Version,
+};
+use domain::runs::RunEvent;
+use grpc::errors::Failure;
+use grpc::push::port::{Book, Executed, Line, Origin, Refused, WriteError};
+use projections::source::Recorded;
+use std::collections::HashMap;
+use std::sync::Mutex;
+use uuid::Uuid;
+
+/// The ledger's clock: after every run of the tests.
+pub(crate) const NOW: &str = "2026-06-01T00:00:00Z";
+
+#[derive(Default)]
+struct Inner {
+    log: Vec<Recorded>,
+    streams: HashMap<StreamKey, Enrolment>,
+    versions: HashMap<StreamKey, u64>,
+    lookups: HashMap<LookupKey, StreamKey>,
+    requests: HashMap<(Source, RequestId), ([u8; 16], StreamKey, Vec<Line>)>,
+    quarantined: Vec<u32>,
+    fail_after: Option<usize>,
+}
+
+#[derive(Default)]
+pub(crate) struct MemoryBook(Mutex<Inner>);
+
+impl MemoryBook {
+    pub(crate) fn log(&self) -> Vec<Recorded> {
+        self.0.lock().unwrap().log.clone()
+    }
+
+    pub(crate) fn types(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().log.iter().map(|r| r.event.type_name()).collect()
+    }
+
+    pub(crate) fn quarantined(&self) -> Vec<u32> {
+        self.0.lock().unwrap().quarantined.clone()
+    }
+
+    /// After that many more writes, each fails until told otherwise.
+    pub(crate) fn fail_after(&self, writes: Option<usize>) {
+        self.0.lock().unwrap().fail_after = writes;
+    }
+
+    /// The dossiers, with what does not depend on the order of arrival: their
+    /// current values. Ids of events and contracts and bookkeeping are left out.
+    pub(crate) fn dossiers(&self) -> Vec<(StreamKey, String)> {
+        let inner = self.0.lock().unwrap();
+        let mut all: Vec<_> = inner
+            .streams
+            .iter()
+            .map(|(key, state)| {
+                let now = state.current.as_ref().unwrap();
+                let mut contracts: Vec<String> = now
+                    .contracts
+                    .iter()
+                    .map(|c| {
+                        let broken = c.rupture.as_ref().map(|(_, r)| (r.effective_on, &r.verbatim));
+                        format!(
+                            "{:?} {:?} {:?} {:?}",
+                            c.terms.start_on, c.terms.end_on, c.employer, broken
+                        )
+                    })
+                    .collect();
+                contracts.sort();
+                let exclusion = now.exclusion.as_ref().map(|e| (e.on, &e.cause));
+                let text = format!(
+                    "{:?} {:?} {:?} {contracts:?} {exclusion:?} stopped {}",
+                    now.training.end_on,
+                    now.facets.home_departement,
+                    now.contact,
+                    now.stopped.is_some(),
+                );
+                (*key, text)
+            })
+            .collect();
+        all.sort();
+        all
+    }
+}
+
+fn name(parts: &[&[u8]]) -> [u8; 16] {
+    *Uuid::new_v5(&Uuid::NAMESPACE_OID, &parts.join(&b'/')).as_bytes()
+}
+
+impl Inner {
+    fn spend(&mut self) -> Result<(), Failure> {
+        match &mut self.fail_after {
+            Some(0) => Err(Failure::internal(&"the test pulled the plug")),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn push(&mut self, source: &Source, stream: StreamId, event: Event, id: EventId) -> Line {
+        let version = self.versions.entry(stream.key).or_default();
+        *version += 1;
+        let version = Version(*version);
+        let position = Position(self.log.len() as u64 + 1);
+        let type_name = event.type_name();
+        self.log.push(Recorded {
+            position,
+            recorded_at: Instant(position.0 as i64),
+            stream,
+            version,
+            source: source.clone(),
+            event,
+            keys: None,
+        });
+        Line { event: id, type_name, position, version, leaf: [0; 32] }
+    }
+}
+
+impl Book for MemoryBook {
+    fn now(&self) -> Instant {
+        grpc::times::instant("now", NOW).unwrap()
+    }
+
+    fn lookup(&self, source: &Source, id_erp: &str, certification: &Certification) -> LookupKey {
+        let certification = format!("{certification:?}");
+        name(&[source.as_str().as_bytes(), id_erp.as_bytes(), certification.as_bytes()])
+    }
+
+    fn digest(&self, bytes: &[u8]) -> [u8; 16] {
+        name(&[bytes])
+    }
+
+    fn find(
+        &self,
+        _: &Source,
+        lookup: LookupKey,
+        _: Option<&Establishment>,
+    ) -> Result<Option<StreamKey>, Failure> {
+        Ok(self.0.lock().unwrap().lookups.get(&lookup).copied())
+    }
+
+    fn new_stream(&self, source: &Source, declaration: &Declaration) -> StreamKey {
+        let entry = format!("{:?}", declaration.training.certification);
+        let id = &declaration.identity.id_erp;
+        StreamKey(name(&[source.as_str().as_bytes(), id.as_bytes(), entry.as_bytes(), b"s"]))
+    }
+
+    fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure> {
+        Ok(self.0.lock().unwrap().streams.get(&stream).cloned().unwrap_or_default())
+    }
+
+    async fn execute(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, WriteError> {
+        tokio::task::yield_now().await;
+        let mut inner = self.0.lock().unwrap();
+        let request = (origin.source.clone(), origin.request);
+        if let Some((known, stream, lines)) = inner.requests.get(&request) {
+            if *known != origin.digest {
+                return Err(WriteError::OtherContent { known: *known, sent: origin.digest });
+            }
+            return Ok(Executed { stream: *stream, lines: lines.clone(), decision: None });
+        }
+        let state = inner.streams.get(&stream).cloned().unwrap_or_default();
+        let lookup = match &command {
+            Command::Declare { lookup, .. } => Some(*lookup),
+            _ => None,
+        };
+        let event_id = |index: u32| {
+            EventId(name(&[
+                origin.source.as_str().as_bytes(),
+                &origin.request.0,
+                &index.to_le_bytes(),
+            ]))
+        };
+        let contract_id = |o: u16| ContractId(name(&[&stream.0, &o.to_le_bytes()]));
+        let decision = decide(&state, command, &event_id, &contract_id)?;
+        if decision.events.is_empty() {
+            return Ok(Executed { stream, lines: Vec::new(), decision: Some(decision) });
+        }
+        inner.spend()?;
+        let id = StreamId { category: Category::Enrolment, key: stream };
+        let lines: Vec<Line> = decision
+            .events
+            .iter()
+            .map(|event| inner.push(&origin.source, id, Event::Enrolment(event.clone()), event.id))
+            .collect();
+        let state = decision
+            .events
+            .iter()
+            .cloned()
+            .fold(state, |s: Enrolment, e: EnrolmentEvent| s.evolve(e));
+        inner.streams.insert(stream, state);
+        if let Some(lookup) = lookup {
+            inner.lookups.insert(lookup, stream);
+        }
+        inner.requests.insert(request, (origin.digest, stream, lines.clone()));
+        Ok(Executed { stream, lines, decision: Some(decision) })
+    }
+
+    async fn append_run(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        event: RunEvent,
+    ) -> Result<Position, WriteError> {
+        let mut inner = self.0.lock().unwrap();
+        let request = (origin.source.clone(), origin.request);
+        if let Some((_, _, lines)) = inner.requests.get(&request) {
+            return Ok(lines[0].position);
+        }
+        inner.spend()?;
+        let id = StreamId { category: Category::Run, key: stream };
+        let event_id = EventId(name(&[&origin.request.0]));
+        let line = inner.push(&origin.source, id, Event::Run(event), event_id);
+        let position = line.position;
+        inner.requests.insert(request, (origin.digest, stream, vec![line]));
+        Ok(position)
+    }
+
+    fn quarantine(&self, refused: &Refused<'_>) -> Result<(), Failure> {
+        self.0.lock().unwrap().quarantined.push(refused.row);
+        Ok(())
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {
+        let inner = self.0.lock().unwrap();
+        Ok(inner.log.iter().skip(after.0 as usize).take(limit).cloned().collect())
+    }
+}
