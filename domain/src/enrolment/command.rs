@@ -24,7 +24,8 @@ pub enum Command {
         settled: Vec<Settlement>,
         /// The newest closed, unheld full run of the source that did not see
         /// this dossier, if it is newer than this row: a late first sight is
-        /// declared and stopped at once.
+        /// declared and stopped at once, and a late sight of a stopped one
+        /// does not bring it back.
         unseen_since: Option<Instant>,
     },
     /// A full run closed without this learner, or a held one was confirmed.

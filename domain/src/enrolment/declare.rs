@@ -100,7 +100,9 @@ fn declare_again(
     let declaration = &row.declaration;
     let mut gate = Gate::new(current, &row.settled, &row.provenance);
     let mut draft = Draft::new(names, Some(row.provenance.clone()));
-    if current.stopped.is_some_and(|stopped| stopped < row.provenance.extracted_at) {
+    let extracted_at = row.provenance.extracted_at;
+    let gone_since = row.unseen_since.is_some_and(|unseen| unseen > extracted_at);
+    if !gone_since && current.stopped.is_some_and(|stopped| stopped < extracted_at) {
         draft.say(day, Fact::TransmissionResumed);
     }
     let said = said_by_source(state);

@@ -89,8 +89,8 @@ impl Known {
         self.live.iter().filter(|live| live.what == what).count()
     }
 
-    /// One more event of its stream.
-    pub(super) fn apply(&mut self, event: &EnrolmentEvent) {
+    /// One more event of its stream; `full` is the newest full run so far.
+    pub(super) fn apply(&mut self, event: &EnrolmentEvent, full: Option<Instant>) {
         self.note_training(&event.fact);
         self.note_live(event);
         match (&event.fact, &event.provenance) {
@@ -100,21 +100,24 @@ impl Known {
             }
             (Fact::Retracted { reason: RetractionReason::VanishedFromFullPush }, _) | (_, None) => {
             }
-            (_, Some(provenance)) => self.note_row(provenance),
+            (_, Some(provenance)) => self.note_row(provenance, full),
         }
     }
 
     /// A run that wrote nothing here stated this.
-    pub(super) fn settle(&mut self, settlement: Settlement) {
+    pub(super) fn settle(&mut self, settlement: Settlement, full: Option<Instant>) {
         self.settled.retain(|before| !dominates(&settlement, before));
         self.settled.push(settlement);
-        self.see(settlement.at);
+        self.see(settlement.at, full);
     }
 
-    /// A run named it.
-    pub(super) fn see(&mut self, at: Instant) {
+    /// A run named it. One older than the newest full run does not bring back
+    /// what that one no longer had.
+    pub(super) fn see(&mut self, at: Instant, full: Option<Instant>) {
         self.seen_at = self.seen_at.max(at);
-        self.absent = false;
+        if full.is_none_or(|full| at >= full) {
+            self.absent = false;
+        }
     }
 
     /// The settlements of a run count as full: its disappearances are confirmed.
@@ -124,10 +127,10 @@ impl Known {
         }
     }
 
-    fn note_row(&mut self, provenance: &Provenance) {
+    fn note_row(&mut self, provenance: &Provenance, full: Option<Instant>) {
         self.declared_by = self.declared_by.or(Some(provenance.run));
         self.written_by = Some(provenance.run);
-        self.see(provenance.extracted_at);
+        self.see(provenance.extracted_at, full);
     }
 
     fn note_training(&mut self, fact: &Fact) {
@@ -197,7 +200,7 @@ mod tests {
     fn nightly_pushes_do_not_pile_up_settlements() {
         let mut known = Known::new(StreamKey([1; 16]));
         for night in 0..400 {
-            known.settle(settlement(night, night % 7 == 0, Stated::Everything));
+            known.settle(settlement(night, night % 7 == 0, Stated::Everything), None);
         }
         assert!(known.settled().len() <= 8, "{}", known.settled().len());
         assert_eq!(known.seen_at, Instant(399));
@@ -206,9 +209,9 @@ mod tests {
     #[test]
     fn a_late_run_is_kept_beside_a_newer_one_and_a_partial_one_does_not_hide_a_full_one() {
         let mut known = Known::new(StreamKey([1; 16]));
-        known.settle(settlement(9, true, Stated::Everything));
-        known.settle(settlement(5, false, Stated::Only(6)));
-        known.settle(settlement(10, false, Stated::Everything));
+        known.settle(settlement(9, true, Stated::Everything), None);
+        known.settle(settlement(5, false, Stated::Only(6)), None);
+        known.settle(settlement(10, false, Stated::Everything), None);
         let at: Vec<i64> = known.settled().iter().map(|s| s.at.0).collect();
         assert_eq!(at, vec![9, 10]);
         assert!(!dominates(

@@ -187,6 +187,7 @@ impl<B: Book> Pipeline<B> {
             run,
             newest_full: self.registry().newest_full(&run.source),
             settled: &|stream| self.registry().settled(stream),
+            absent: &|stream| self.registry().is_absent(stream),
         };
         evaluation.rows(prepared, &held).await
     }

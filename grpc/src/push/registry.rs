@@ -154,7 +154,8 @@ impl Registry {
     }
 
     /// Whether the newest full run did not see the dossier.
-    pub(super) fn is_absent(&self, stream: StreamKey) -> bool {
+    #[must_use]
+    pub fn is_absent(&self, stream: StreamKey) -> bool {
         self.known(stream).is_some_and(|known| known.absent)
     }
 
@@ -186,7 +187,7 @@ impl Registry {
         }
         let Some(owner) = self.owners.get(&short) else { return };
         let of = self.sources.entry(owner.clone()).or_default();
-        of.dossiers.entry(short).or_insert_with(|| Known::new(key)).apply(event);
+        of.dossiers.entry(short).or_insert_with(|| Known::new(key)).apply(event, of.newest_full);
     }
 
     fn apply_closed(&mut self, recorded: &Recorded, closed: &PushRunClosed) {
@@ -251,7 +252,7 @@ fn see_the_rest(of: &mut OfSource, closed: &PushRunClosed) {
         !listed.contains(*short) && !known.absent && known.written_by != Some(closed.declaration.id)
     });
     for (_, known) in rest {
-        known.settle(Settlement { at, full: true, stated: Stated::Everything });
+        known.settle(Settlement { at, full: true, stated: Stated::Everything }, Some(at));
     }
 }
 
@@ -260,8 +261,8 @@ fn see_listed(of: &mut OfSource, seen: &[Seen], at: Instant, full: bool) {
         let Some(known) = of.dossiers.get_mut(&one.stream) else { continue };
         match one.stated {
             NOT_SEEN => known.absent = true,
-            NAMED_ONLY => known.see(at),
-            stated => known.settle(Settlement { at, full, stated }),
+            NAMED_ONLY => known.see(at, of.newest_full),
+            stated => known.settle(Settlement { at, full, stated }, of.newest_full),
         }
     }
 }

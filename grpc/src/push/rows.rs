@@ -24,6 +24,8 @@ pub(super) struct Evaluation<'a, B> {
     pub(super) newest_full: Option<Instant>,
     /// What runs that wrote nothing there settled of a dossier.
     pub(super) settled: &'a (dyn Fn(StreamKey) -> Vec<Settlement> + Send + Sync),
+    /// Whether the newest full run did not see a known dossier.
+    pub(super) absent: &'a (dyn Fn(StreamKey) -> bool + Send + Sync),
 }
 
 /// Rows of one dossier take their turn: the second must find what the first wrote.
@@ -149,16 +151,19 @@ impl<B: Book> Evaluation<'_, B> {
                 stated: Stated::Everything,
             },
             settled: (self.settled)(stream),
-            unseen_since: if known { None } else { self.unseen_since(declaration) },
+            unseen_since: self.unseen_since(known.then_some(stream), declaration),
         }
     }
 
-    /// The newest full run that a first sight comes too late for, when the
-    /// training went on then: the dossier was not in it.
-    fn unseen_since(&self, declaration: &Declaration) -> Option<Instant> {
-        self.newest_full.filter(|full| {
-            *full > self.run.extracted_at && declaration.training.end_on >= paris_day(*full)
-        })
+    /// The newest full run, when it is newer than this row and did not have the
+    /// learner: a first sight comes too late for it if the training went on then.
+    fn unseen_since(&self, known: Option<StreamKey>, declaration: &Declaration) -> Option<Instant> {
+        let full = self.newest_full.filter(|full| *full > self.run.extracted_at)?;
+        let gone = match known {
+            Some(stream) => (self.absent)(stream),
+            None => declaration.training.end_on >= paris_day(full),
+        };
+        gone.then_some(full)
     }
 
     fn origin(&self, row: &Prepared) -> Origin {

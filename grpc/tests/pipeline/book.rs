@@ -20,13 +20,16 @@ use uuid::Uuid;
 /// The ledger's clock: after every run of the tests.
 pub(crate) const NOW: &str = "2026-06-01T00:00:00Z";
 
+/// Digest, stream and events of a request.
+type Written = ([u8; 16], StreamKey, Vec<Line>);
+
 #[derive(Default)]
 struct Inner {
     log: Vec<Recorded>,
     streams: HashMap<StreamKey, Enrolment>,
     versions: HashMap<StreamKey, u64>,
     lookups: HashMap<LookupKey, StreamKey>,
-    requests: HashMap<(Source, RequestId), ([u8; 16], StreamKey, Vec<Line>)>,
+    requests: HashMap<(Source, RequestId), Written>,
     quarantined: Vec<u32>,
     fail_after: Option<usize>,
 }
