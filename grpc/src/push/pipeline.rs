@@ -5,7 +5,7 @@ use super::close::{Plan, digest, finish};
 use super::declaration;
 use super::outcome::RowReport;
 use super::parts::{OpenRun, Parts, missing, reused};
-use super::port::{Book, Origin, WriteError, derived_request, run_stream};
+use super::port::{Book, Origin, WriteError, derived_request};
 use super::prepare::{Prepared, hex32, prepare};
 use super::registry::{ClosedRun, Registry, RunStanding};
 use super::rows::Evaluation;
@@ -171,7 +171,7 @@ impl<B: Book> Pipeline<B> {
         }
         let said = [run.0.as_slice(), &[u8::from(decision == HoldDecision::Confirmed)]].concat();
         let origin = self.origin(source, request, &said);
-        self.append(origin, found.stream, RunEvent::HoldDecided { decision }).await?;
+        self.append(origin, run, RunEvent::HoldDecided { decision }).await?;
         self.found(source, run)
     }
 
@@ -211,7 +211,7 @@ impl<B: Book> Pipeline<B> {
         let event = finish(&self.registry(), &run, &rows, plan, &applied);
         let said = [run.id.0.as_slice(), &event.digest].concat();
         let origin = self.origin(&run.source, derived_request(run.id, b"closed"), &said);
-        self.append(origin, run_stream(&run), RunEvent::Closed(event)).await?;
+        self.append(origin, run.id, RunEvent::Closed(event)).await?;
         self.parts.forget(&run.source, run.id);
         self.found(&run.source, run.id)
     }
@@ -228,10 +228,10 @@ impl<B: Book> Pipeline<B> {
     async fn append(
         &self,
         origin: Origin,
-        stream: StreamKey,
+        run: RunId,
         event: RunEvent,
     ) -> Result<Position, Failure> {
-        self.book.append_run(origin, stream, event).await.map_err(|error| match error {
+        self.book.append_run(origin, run, event).await.map_err(|error| match error {
             WriteError::Failed(failure) => failure,
             WriteError::OtherContent { known, sent } => crate::errors::request_reused(known, sent),
             WriteError::Command(error) => Failure::internal(&error),

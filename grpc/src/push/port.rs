@@ -3,9 +3,7 @@
 
 use crate::errors::Failure;
 use domain::dossier::Issue;
-use domain::enrolment::{
-    Certification, Command, CommandError, Decision, Enrolment, Establishment, LookupKey,
-};
+use domain::enrolment::{Certification, Command, CommandError, Decision, Enrolment, LookupKey};
 use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey, Version};
 use domain::runs::{RunDeclaration, RunEvent};
 use projections::source::Recorded;
@@ -98,12 +96,7 @@ pub trait Book: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    fn find(
-        &self,
-        source: &Source,
-        lookup: LookupKey,
-        trainer: Option<&Establishment>,
-    ) -> Result<Option<StreamKey>, Failure>;
+    fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure>;
 
     /// The stream that a first declaration opens.
     fn new_stream(&self, source: &Source, declaration: &domain::dossier::Declaration) -> StreamKey;
@@ -122,11 +115,11 @@ pub trait Book: Send + Sync + 'static {
         command: Command,
     ) -> impl Future<Output = Result<Executed, WriteError>> + Send;
 
-    /// Writes an event of a run's stream, once for its request id.
+    /// Writes an event of a run of the origin's source, once for its request id.
     fn append_run(
         &self,
         origin: Origin,
-        stream: StreamKey,
+        run: RunId,
         event: RunEvent,
     ) -> impl Future<Output = Result<Position, WriteError>> + Send;
 
@@ -141,14 +134,6 @@ pub trait Book: Send + Sync + 'static {
     /// # Errors
     /// When it cannot be read.
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure>;
-}
-
-/// The key of a run's stream: a name of (source, run), so that two sources may
-/// choose the same run id.
-#[must_use]
-pub fn run_stream(declaration: &RunDeclaration) -> StreamKey {
-    let name = format!("{}/{}", declaration.source, declaration.id);
-    StreamKey::from(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
 }
 
 /// The request id of something that a run does, the same in each retry.

@@ -48,8 +48,6 @@ pub struct ClosedRun {
     pub position: Position,
     /// When it was closed.
     pub recorded_at: Instant,
-    /// The stream of its events.
-    pub stream: StreamKey,
     /// What it saw, while its disappearances wait.
     seen: Vec<Seen>,
 }
@@ -209,7 +207,6 @@ impl Registry {
             decision: None,
             position: recorded.position,
             recorded_at: recorded.recorded_at,
-            stream: recorded.stream.key,
             seen: if closed.hold.is_some() { closed.seen.clone() } else { Vec::new() },
         };
         of.runs.insert(declaration.id, run);

@@ -126,11 +126,7 @@ impl<B: Book> Evaluation<'_, B> {
 
     fn find(&self, row: &Prepared) -> Result<Option<StreamKey>, Failure> {
         let Some(lookup) = row.lookup() else { return Ok(None) };
-        let trainer = match &row.content {
-            Content::Good { declaration, .. } => Some(&declaration.training.trainer),
-            Content::Bad { .. } | Content::NoRequestId => None,
-        };
-        self.book.find(&self.run.source, lookup, trainer)
+        self.book.find(lookup)
     }
 
     fn command(

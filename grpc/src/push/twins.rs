@@ -3,31 +3,24 @@
 
 use super::outcome::RowIssue;
 use super::prepare::{Content, Prepared};
-use domain::enrolment::{Establishment, LookupKey};
+use domain::enrolment::LookupKey;
 use domain::text::Text;
 use std::collections::{HashMap, HashSet};
 
-/// Who a row speaks of: the lookup key and the trainer, by its UAI and SIRET.
-pub(super) type Identity = (LookupKey, String);
-
-/// The identity of a row that was understood.
-pub(super) fn identity(row: &Prepared) -> Option<Identity> {
+/// Whom a row that was understood speaks of: the key under which its source's
+/// rows find one stream. The trainer is not part of it: two rows of one push
+/// for two trainers would move the learner to and fro every night.
+pub(super) fn identity(row: &Prepared) -> Option<LookupKey> {
     match &row.content {
-        Content::Good { declaration, lookup } => {
-            Some((*lookup, trainer(&declaration.training.trainer)))
-        }
+        Content::Good { lookup, .. } => Some(*lookup),
         Content::Bad { .. } | Content::NoRequestId => None,
     }
-}
-
-fn trainer(establishment: &Establishment) -> String {
-    format!("{} {}", establishment.uai, establishment.siret)
 }
 
 /// The identities that a run has seen, with the digest of their first row.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
-    first: HashMap<Identity, [u8; 16]>,
+    first: HashMap<LookupKey, [u8; 16]>,
 }
 
 impl Identities {
@@ -35,7 +28,7 @@ impl Identities {
     /// all of an identity that is told differently inside the part, and those
     /// that differ from an earlier part, which is already written.
     pub(super) fn held(&mut self, rows: &[Prepared]) -> HashSet<u32> {
-        let mut inside: HashMap<Identity, HashSet<[u8; 16]>> = HashMap::new();
+        let mut inside: HashMap<LookupKey, HashSet<[u8; 16]>> = HashMap::new();
         for row in rows {
             if let Some(identity) = identity(row) {
                 inside.entry(identity).or_default().insert(row.digest);
@@ -66,10 +59,10 @@ pub(super) fn twin_issue() -> RowIssue {
         field: "id_erp_apprenant",
         rule: "TWIN_ROWS",
         text: Text::new(
-            "another row of this push has the same learner id, certification and trainer, with \
-             other values: neither was written",
-            "Deux lignes différentes de cet envoi portent le même identifiant d'apprenant, la \
-             même formation et le même CFA : aucune n'a été enregistrée. Corrigez l'export, puis \
+            "another row of this push has the same learner id and certification, with other \
+             values: neither was written",
+            "Deux lignes différentes de cet envoi portent le même identifiant d'apprenant et \
+             la même formation : aucune n'a été enregistrée. Corrigez l'export, puis \
              renvoyez-le.",
         ),
     }

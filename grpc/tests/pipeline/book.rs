@@ -1,13 +1,11 @@
 //! A ledger in memory with the real rules of the domain, for the order of runs.
 
 use domain::dossier::Declaration;
-use domain::enrolment::{
-    Certification, Command, Enrolment, EnrolmentEvent, Establishment, LookupKey, decide,
-};
+use domain::enrolment::{Certification, Command, Enrolment, EnrolmentEvent, LookupKey, decide};
 use domain::event::Event;
 use domain::ids::{
-    Category, ContractId, EventId, Instant, Position, RequestId, Source, StreamId, StreamKey,
-    Version,
+    Category, ContractId, EventId, Instant, Position, RequestId, RunId, Source, StreamId,
+    StreamKey, Version,
 };
 use domain::runs::RunEvent;
 use grpc::errors::Failure;
@@ -141,12 +139,7 @@ impl Book for MemoryBook {
         name(&[bytes])
     }
 
-    fn find(
-        &self,
-        _: &Source,
-        lookup: LookupKey,
-        _: Option<&Establishment>,
-    ) -> Result<Option<StreamKey>, Failure> {
+    fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure> {
         Ok(self.0.lock().unwrap().lookups.get(&lookup).copied())
     }
 
@@ -215,9 +208,10 @@ impl Book for MemoryBook {
     async fn append_run(
         &self,
         origin: Origin,
-        stream: StreamKey,
+        run: RunId,
         event: RunEvent,
     ) -> Result<Position, WriteError> {
+        let stream = StreamKey(name(&[origin.source.as_str().as_bytes(), &run.0]));
         let mut inner = self.0.lock().unwrap();
         let request = (origin.source.clone(), origin.request);
         if let Some((_, _, lines)) = inner.requests.get(&request) {

@@ -1,8 +1,8 @@
 //! The push pipeline over a ledger in memory: rows, runs and their order.
 
-mod book;
-
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what must hold by panicking")]
+
+mod book;
 mod common;
 mod disappearances;
 mod orders;
