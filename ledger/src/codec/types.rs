@@ -1,0 +1,143 @@
+//! The table of type codes and section kinds. A code is never given twice.
+
+use domain::enrolment::Fact;
+
+/// The schema version that this version writes, for every type.
+pub const SCHEMA: u16 = 1;
+
+macro_rules! codes {
+    ($(#[$doc:meta])* $name:ident: $repr:ident { $($(#[$item:meta])* $variant:ident = $code:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr($repr)]
+        pub enum $name {
+            $($(#[$item])* $variant = $code,)*
+        }
+
+        impl $name {
+            /// All of them, in the order of their codes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code as stored.
+            #[must_use]
+            pub const fn code(self) -> $repr {
+                self as $repr
+            }
+
+            /// The one of a stored code, when this version knows it.
+            #[must_use]
+            pub const fn from_code(code: $repr) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// Its name, as in `registre.v1`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The type of a stored event.
+    TypeCode: u16 {
+        /// A source declares a dossier.
+        EnrolmentDeclared = 1,
+        /// Blocks of the dossier change.
+        EnrolmentAmended = 2,
+        /// Another school year.
+        SchoolYearDeclared = 3,
+        /// Another CFA of the same source.
+        TransferDeclared = 4,
+        /// A contract.
+        ContractDeclared = 5,
+        /// A contract's terms or employer change.
+        ContractAmended = 6,
+        /// A rupture.
+        ContractBroken = 7,
+        /// A contract came to its end.
+        ContractEnded = 8,
+        /// Exclusion.
+        LearnerExcluded = 9,
+        /// Declared withdrawal.
+        WithdrawalDeclared = 10,
+        /// Result of the training.
+        TrainingCompleted = 11,
+        /// Not transmitted any more.
+        TransmissionStopped = 12,
+        /// Transmitted again.
+        TransmissionResumed = 13,
+        /// Another id of the learner.
+        LearnerIdRemapped = 14,
+        /// An event is withdrawn.
+        Retracted = 15,
+        /// A push run is over.
+        PushRunClosed = 32,
+        /// A held run was decided.
+        PushRunHoldDecided = 33,
+        /// Two enrolments are one person.
+        PersonsLinked = 48,
+        /// Two enrolments are two persons.
+        PersonsUnlinked = 49,
+        /// A reference set was loaded.
+        ReferenceSetLoaded = 64,
+    }
+}
+
+codes! {
+    /// The kind of a sealed section.
+    SectionKind: u8 {
+        /// Who the learner is.
+        Identity = 1,
+        /// How to reach the learner.
+        Contact = 2,
+        /// Disability.
+        Disability = 3,
+        /// Legal representatives.
+        Guardians = 4,
+        /// The CFA's disability referent.
+        Referent = 5,
+        /// Who employs.
+        Employer = 6,
+        /// Words as they were said.
+        Verbatim = 7,
+        /// What the learner did before.
+        Background = 8,
+    }
+}
+
+impl TypeCode {
+    /// Whether it is a fact of an enrolment.
+    #[must_use]
+    pub const fn is_fact(self) -> bool {
+        self.code() < 32
+    }
+
+    /// The code of a fact.
+    #[must_use]
+    pub const fn of_fact(fact: &Fact) -> Self {
+        match fact {
+            Fact::EnrolmentDeclared(_) => Self::EnrolmentDeclared,
+            Fact::EnrolmentAmended(_) => Self::EnrolmentAmended,
+            Fact::SchoolYearDeclared { .. } => Self::SchoolYearDeclared,
+            Fact::TransferDeclared { .. } => Self::TransferDeclared,
+            Fact::ContractDeclared { .. } => Self::ContractDeclared,
+            Fact::ContractAmended { .. } => Self::ContractAmended,
+            Fact::ContractBroken(_) => Self::ContractBroken,
+            Fact::ContractEnded { .. } => Self::ContractEnded,
+            Fact::LearnerExcluded { .. } => Self::LearnerExcluded,
+            Fact::WithdrawalDeclared { .. } => Self::WithdrawalDeclared,
+            Fact::TrainingCompleted { .. } => Self::TrainingCompleted,
+            Fact::TransmissionStopped { .. } => Self::TransmissionStopped,
+            Fact::TransmissionResumed => Self::TransmissionResumed,
+            Fact::LearnerIdRemapped { .. } => Self::LearnerIdRemapped,
+            Fact::Retracted { .. } => Self::Retracted,
+        }
+    }
+}

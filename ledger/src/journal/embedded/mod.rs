@@ -1,0 +1,375 @@
+//! The default journal: segment files in a folder, one writer thread.
+//!
+//! Readers never wait for the writer: they read durable bytes through an index
+//! that is extended after each sync.
+
+mod index;
+mod layout;
+mod scan;
+mod segment;
+mod writer;
+
+pub(crate) use segment::sync_folder;
+
+use super::sequence::{Durable, Tip};
+use super::{
+    AppendError, Capabilities, Erasure, Head, Journal, OpenError, Ordering, ReadError, Receipt,
+    ReceiptLine, Unfit,
+};
+use crate::limits::{
+    QUEUE_KIB_MAX, QUEUE_REQUESTS_MAX, READ_CHUNK_BYTES, READ_RECORDS_MAX, SEGMENT_BYTES_DEFAULT,
+    SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
+};
+use crate::random::Random;
+use crate::record::{AppendRequest, Origin, StoredRecord};
+use crate::time::Clock;
+use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
+use futures::future::BoxFuture;
+use index::{Index, Place};
+use layout::SegmentHeader;
+use scan::read_frame;
+use segment::{Segment, Window};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering as Atomic};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use writer::{Job, Writer};
+
+/// How a journal is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// Bytes of a new segment file.
+    pub segment_bytes: u64,
+    /// The clock of `recorded_at`.
+    pub clock: Arc<dyn Clock>,
+    /// Names a new journal.
+    pub random: Arc<dyn Random>,
+}
+
+impl Options {
+    /// The default size of segments.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { segment_bytes: SEGMENT_BYTES_DEFAULT, clock, random }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("segment_bytes", &self.segment_bytes).finish_non_exhaustive()
+    }
+}
+
+/// The embedded journal. Dropping it lets the writer finish what waits.
+pub struct EmbeddedJournal {
+    shared: Arc<Shared>,
+    /// `None` only while it is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    /// Bounds the bytes that wait, in KiB.
+    room: Arc<Semaphore>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for EmbeddedJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedJournal").field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
+/// What readers and the writer share.
+struct Shared {
+    /// Only ever grows; readers clone an `Arc` and read without the lock.
+    segments: RwLock<Vec<Arc<Segment>>>,
+    /// Written after each sync, for as short as it takes to push.
+    index: RwLock<Index>,
+    head: watch::Sender<Head>,
+    /// Set for good when a write or a sync fails.
+    read_only: AtomicBool,
+}
+
+impl EmbeddedJournal {
+    /// Opens the journal of a folder, or makes one. The caller holds the lock
+    /// of the data folder.
+    ///
+    /// A torn tail is cut at the last whole group and its bytes are zeroed.
+    ///
+    /// # Errors
+    /// See [`OpenError`]; damage to acknowledged records is never repaired.
+    pub fn open(folder: &Path, options: &Options) -> Result<Self, OpenError> {
+        let bounds = SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX;
+        if !bounds.contains(&options.segment_bytes) {
+            let (min, max) = (*bounds.start(), *bounds.end());
+            return Err(OpenError::SegmentSize { min, max, found: options.segment_bytes });
+        }
+        fs_err::create_dir_all(folder)?;
+        segment::forget_prepared(folder)?;
+        let mut segments = open_segments(folder)?;
+        if segments.is_empty() {
+            segments.push(Arc::new(first_segment(folder, options)?));
+        }
+        let mut index = Index::default();
+        let end = scan::scan(&segments, &mut |record, place| {
+            note(&mut index, record, place);
+            Ok(())
+        })?;
+        let Some(last) = segments.last().cloned() else { return Err(OpenError::Locked(folder.into())) };
+        if end.torn {
+            tracing::warn!(
+                path = %last.path.display(), offset = end.offset, position = end.edge.frontier.size(),
+                "the tail of the journal was torn; cut after the last whole group"
+            );
+            segment::clear_from(&last, end.offset)?;
+        }
+        let head = watch::Sender::new(end.edge.head());
+        let rank = u32::try_from(segments.len() - 1).unwrap_or(u32::MAX);
+        let shared = Arc::new(Shared {
+            segments: RwLock::new(segments),
+            index: RwLock::new(index),
+            head,
+            read_only: AtomicBool::new(false),
+        });
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            clock: Arc::clone(&options.clock),
+            folder: folder.to_owned(),
+            segment_size: options.segment_bytes,
+            edge: end.edge,
+            segment: last,
+            rank,
+            offset: end.offset,
+            preparing: None,
+        };
+        let (jobs, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
+        let thread = std::thread::Builder::new().name("journal-writer".to_owned());
+        let writer = thread.spawn(move || writer.run(waiting))?;
+        let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
+        Ok(Self { shared, jobs: Some(jobs), room, writer: Some(writer) })
+    }
+
+    /// Whether a failed write made the journal read-only until a restart.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.shared.read_only.load(Atomic::Acquire)
+    }
+}
+
+impl Drop for EmbeddedJournal {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+fn open_segments(folder: &Path) -> Result<Vec<Arc<Segment>>, OpenError> {
+    let paths = segment::list(folder)?;
+    paths.iter().map(|path| Segment::open(path).map(Arc::new)).collect()
+}
+
+fn first_segment(folder: &Path, options: &Options) -> Result<Segment, OpenError> {
+    let mut journal = [0; 16];
+    options.random.fill(&mut journal)?;
+    segment::prepare(folder, options.segment_bytes)?;
+    let (size, root) = (options.segment_bytes, seal::empty_root());
+    let header = SegmentHeader { journal, number: 1, first: Position(1), size, root };
+    Ok(segment::activate(folder, header)?)
+}
+
+fn note(index: &mut Index, record: &StoredRecord, place: Place) {
+    let header = &record.header;
+    index.push(place, header.stream);
+    index.note_request(&header.source, header.request_id, header.request_index);
+}
+
+/// Reads a whole journal without changing it, showing every record.
+///
+/// The caller holds the lock of the data folder. Gives the head after the last
+/// whole group, and whether an unfinished one follows.
+///
+/// # Errors
+/// See [`OpenError`]; also when `visit` finds a record unfit.
+pub fn examine(
+    folder: &Path,
+    visit: &mut dyn FnMut(&StoredRecord) -> Result<(), Unfit>,
+) -> Result<(Head, bool), OpenError> {
+    let segments = open_segments(folder)?;
+    let end = scan::scan(&segments, &mut |record, _| visit(record))?;
+    Ok((end.edge.head(), end.torn))
+}
+
+/// The segment files of a journal's folder, oldest first.
+///
+/// # Errors
+/// When the folder cannot be listed.
+pub fn segment_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    segment::list(folder)
+}
+
+impl Shared {
+    fn publish(&self, entries: &[(Place, StreamId, Arc<Origin>, u32)], head: Head) {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        for (place, stream, origin, rank) in entries {
+            index.push(*place, *stream);
+            index.note_request(&origin.source, origin.request_id, *rank);
+        }
+        drop(index);
+        self.head.send_replace(head);
+    }
+
+    fn add_segment(&self, segment: Arc<Segment>) {
+        self.segments.write().unwrap_or_else(PoisonError::into_inner).push(segment);
+    }
+
+    fn index(&self) -> std::sync::RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self, window: &mut Window, position: Position) -> Result<StoredRecord, ReadError> {
+        let missing = || ReadError::Damaged { position, damage: Unfit::Order };
+        let place = self.index().place(position).ok_or_else(missing)?;
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let segment = segments.get(place.segment()).cloned().ok_or_else(missing)?;
+        drop(segments);
+        read_frame(&segment, window, place.offset(), position)
+    }
+
+    fn read_all(
+        &self,
+        positions: impl Iterator<Item = Position>,
+        chunk: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let mut window = Window::new(chunk);
+        positions.map(|position| self.read(&mut window, position)).collect()
+    }
+}
+
+/// Bytes of a read that expects one record.
+const ONE_RECORD_BYTES: usize = 4096;
+
+impl Durable for Shared {
+    fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError> {
+        let Some((last, version)) = self.index().tip(stream) else { return Ok(None) };
+        let record = self.read(&mut Window::new(ONE_RECORD_BYTES), last)?;
+        Ok(Some(Tip { version, leaf: record.leaf() }))
+    }
+
+    fn receipt(
+        &self,
+        source: &Source,
+        request: RequestId,
+    ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
+        let Some(requested) = self.index().request(source, request) else { return Ok(None) };
+        let first = u64::from(requested.first);
+        let positions = (first..first + u64::from(requested.count)).map(Position);
+        let records = self.read_all(positions, ONE_RECORD_BYTES)?;
+        let Some(header) = records.first().map(|record| &record.header) else { return Ok(None) };
+        let (digest, stream, recorded_at) =
+            (header.request_digest, header.stream, header.recorded_at);
+        let lines = records.iter().map(|record| ReceiptLine {
+            position: record.position,
+            version: record.header.version,
+            event_id: record.header.event_id,
+            leaf: record.leaf(),
+        });
+        Ok(Some((digest, Receipt { stream, recorded_at, lines: lines.collect() })))
+    }
+}
+
+impl Journal for EmbeddedJournal {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            name: "embedded",
+            durable: cfg!(not(feature = "no-sync")),
+            ordering: Ordering::InAppend,
+            erasure: Erasure::InPlace,
+            local_reads: true,
+            several_writers: false,
+        }
+    }
+
+    fn append(&self, request: AppendRequest) -> BoxFuture<'_, Result<Receipt, AppendError>> {
+        Box::pin(async move {
+            if self.is_read_only() {
+                return Err(AppendError::ReadOnly);
+            }
+            let kib = u32::try_from(request.bytes / 1024 + 1).unwrap_or(u32::MAX);
+            let permit = Arc::clone(&self.room).try_acquire_many_owned(kib);
+            let permit = permit.map_err(|_| AppendError::Busy)?;
+            let (answer, wait) = oneshot::channel();
+            let jobs = self.jobs.as_ref().ok_or(AppendError::Closed)?;
+            jobs.try_send(Job { request, answer, permit }).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => AppendError::Busy,
+                mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
+            })?;
+            wait.await.unwrap_or(Err(AppendError::Unknown))
+        })
+    }
+
+    fn head(&self) -> Head {
+        *self.shared.head.borrow()
+    }
+
+    fn watch(&self) -> watch::Receiver<Head> {
+        self.shared.head.subscribe()
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
+        let head = self.head().position.0;
+        let limit = limit.min(READ_RECORDS_MAX) as u64;
+        let last = head.min(after.0.saturating_add(limit));
+        self.shared.read_all((after.0 + 1..=last).map(Position), READ_CHUNK_BYTES)
+    }
+
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        after: Version,
+        up_to: Position,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let up_to = up_to.min(self.head().position);
+        let positions = self.shared.index().positions(stream);
+        let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
+        let wanted = positions.into_iter().skip(skip).take_while(|at| *at <= up_to);
+        self.shared.read_all(wanted.take(limit.min(READ_RECORDS_MAX)), ONE_RECORD_BYTES)
+    }
+
+    fn stream_version(&self, stream: StreamId) -> Version {
+        self.shared.index().tip(stream).map_or(Version(0), |(_, version)| version)
+    }
+
+    fn receipt(
+        &self,
+        source: &Source,
+        request: RequestId,
+    ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
+        Durable::receipt(self.shared.as_ref(), source, request)
+    }
+
+    fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {
+        // `recorded_at` never decreases: a binary search over headers on disk.
+        let (mut low, mut high) = (0, self.head().position.0);
+        let mut window = Window::new(ONE_RECORD_BYTES);
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let record = self.shared.read(&mut window, Position(middle))?;
+            if record.header.recorded_at <= instant {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        Ok(Position(low))
+    }
+
+    fn recorded_at(&self, position: Position) -> Result<Option<Instant>, ReadError> {
+        if position.0 == 0 || position > self.head().position {
+            return Ok(None);
+        }
+        let record = self.shared.read(&mut Window::new(ONE_RECORD_BYTES), position)?;
+        Ok(Some(record.header.recorded_at))
+    }
+}

@@ -1,0 +1,239 @@
+//! Reads every group from the first byte, recomputing the tree.
+
+use super::index::Place;
+use super::layout::{
+    GROUP_HEADER, GroupHeader, SEGMENT_HEADER, TRAILER, Trailer, decode_frame, frame_length,
+};
+use super::segment::{Segment, Window};
+use crate::journal::sequence::Edge;
+use crate::journal::{OpenError, ReadError, Unfit};
+use crate::limits::READ_CHUNK_BYTES;
+use crate::record::StoredRecord;
+use bytes::Bytes;
+use domain::ids::Position;
+use std::io;
+
+/// Where the valid groups of a journal end.
+#[derive(Debug)]
+pub(super) struct End {
+    /// The state after the last whole group.
+    pub(super) edge: Edge,
+    /// Offset in the last segment after the last whole group.
+    pub(super) offset: u64,
+    /// Whether bytes of an unfinished group follow.
+    pub(super) torn: bool,
+}
+
+/// What is at an offset.
+enum Found {
+    Group { records: Vec<(StoredRecord, u32)>, length: u32, trailer: Trailer },
+    Nothing,
+}
+
+/// Scans segments in order and shows each record with its place.
+///
+/// Only the last group of the last segment may be unfinished: everything before
+/// was synced before the next group was written. Anything else is an error that
+/// names the position.
+pub(super) fn scan(
+    segments: &[impl AsRef<Segment>],
+    visit: &mut dyn FnMut(&StoredRecord, Place) -> Result<(), Unfit>,
+) -> Result<End, OpenError> {
+    let mut end = End { edge: Edge::empty(), offset: SEGMENT_HEADER as u64, torn: false };
+    for (rank, segment) in segments.iter().enumerate() {
+        let segment = segment.as_ref();
+        check_header(segment, segments.first().map(AsRef::as_ref), rank, &end.edge)?;
+        let last = rank + 1 == segments.len();
+        let rank = u32::try_from(rank).map_err(|_| foreign(segment, "there are too many"))?;
+        scan_segment(segment, rank, last, &mut end, visit)?;
+    }
+    Ok(end)
+}
+
+fn foreign(segment: &Segment, what: &'static str) -> OpenError {
+    OpenError::Segment { path: segment.path.clone(), what }
+}
+
+/// Each segment starts where the one before ends.
+fn check_header(
+    segment: &Segment,
+    first: Option<&Segment>,
+    rank: usize,
+    edge: &Edge,
+) -> Result<(), OpenError> {
+    let header = &segment.header;
+    if first.is_some_and(|first| first.header.journal != header.journal) {
+        return Err(foreign(segment, "it belongs to another journal"));
+    }
+    let next = edge.frontier.size() + 1;
+    if header.number != rank as u64 + 1 || header.first.0 != next {
+        return Err(damaged(segment, Position(next), SEGMENT_HEADER as u64, Unfit::Order));
+    }
+    if header.root != edge.frontier.root() {
+        return Err(foreign(segment, "the root in its header is not that of the events before"));
+    }
+    Ok(())
+}
+
+fn damaged(segment: &Segment, position: Position, offset: u64, damage: Unfit) -> OpenError {
+    OpenError::Damaged { position, path: segment.path.clone(), offset, damage }
+}
+
+fn scan_segment(
+    segment: &Segment,
+    rank: u32,
+    last: bool,
+    end: &mut End,
+    visit: &mut dyn FnMut(&StoredRecord, Place) -> Result<(), Unfit>,
+) -> Result<(), OpenError> {
+    let mut window = Window::new(READ_CHUNK_BYTES);
+    end.offset = SEGMENT_HEADER as u64;
+    loop {
+        let next = Position(end.edge.frontier.size() + 1);
+        let fail = |damage| damaged(segment, next, end.offset, damage);
+        let (records, length, trailer) = match read_group(segment, &mut window, end.offset, next)? {
+            Ok(Found::Group { records, length, trailer }) => (records, length, trailer),
+            Ok(Found::Nothing) => {
+                if last && group_after(segment, end.offset, next)? {
+                    return Err(fail(Unfit::Checksum));
+                }
+                end.torn = last && !is_clear(segment, end.offset)?;
+                return Ok(());
+            }
+            Err(damage) => {
+                // A group whose checksums hold was written whole: it is no torn tail.
+                let whole = matches!(damage, Unfit::Order | Unfit::Record(_));
+                if whole || !last || group_after(segment, end.offset + 1, next)? {
+                    return Err(fail(damage));
+                }
+                end.torn = true;
+                return Ok(());
+            }
+        };
+        for (record, offset) in &records {
+            end.edge.frontier.append(record.leaf());
+            end.edge.recorded_at = record.header.recorded_at;
+            let place = Place::new(rank, *offset);
+            visit(record, place).map_err(|damage| {
+                damaged(segment, record.position, u64::from(*offset), damage)
+            })?;
+        }
+        let frontier = &end.edge.frontier;
+        if trailer.size != frontier.size() || trailer.root != frontier.root() {
+            return Err(fail(Unfit::Order));
+        }
+        end.offset += u64::from(length);
+    }
+}
+
+/// Reads the group at an offset. The outer error is the file system's.
+fn read_group(
+    segment: &Segment,
+    window: &mut Window,
+    offset: u64,
+    next: Position,
+) -> Result<Result<Found, Unfit>, OpenError> {
+    let head = window.get(segment, offset, GROUP_HEADER)?;
+    if head.len() < GROUP_HEADER || head.iter().all(|byte| *byte == 0) {
+        return Ok(Ok(Found::Nothing));
+    }
+    let header = match GroupHeader::decode(&segment.header.journal, &head) {
+        Ok(header) => header,
+        Err(damage) => return Ok(Err(damage)),
+    };
+    let length = header.length as usize;
+    let fits = offset + u64::from(header.length) <= segment.header.size;
+    if header.first != next || !fits || length < GROUP_HEADER + TRAILER {
+        return Ok(Err(Unfit::Order));
+    }
+    let bytes = window.get(segment, offset, length)?;
+    if bytes.len() < length {
+        return Ok(Err(Unfit::Length));
+    }
+    Ok(decode_group(&bytes, &header, offset))
+}
+
+fn decode_group(bytes: &Bytes, header: &GroupHeader, offset: u64) -> Result<Found, Unfit> {
+    let records_end = bytes.len() - TRAILER;
+    let mut at = GROUP_HEADER;
+    let mut records = Vec::new();
+    let mut crcs = Vec::new();
+    for rank in 0..u64::from(header.count) {
+        let length = frame_length(bytes.get(at..records_end).ok_or(Unfit::Length)?)?;
+        if length > records_end - at {
+            return Err(Unfit::Length);
+        }
+        let frame = bytes.slice(at..at + length);
+        let (record, crc) = decode_frame(&frame, Position(header.first.0 + rank))?;
+        let offset = u32::try_from(offset + at as u64).map_err(|_| Unfit::Length)?;
+        records.push((record, offset));
+        crcs.push(crc);
+        at += length;
+    }
+    if at != records_end {
+        return Err(Unfit::Length);
+    }
+    let trailer = Trailer::decode(&bytes[at..], &bytes[..GROUP_HEADER], &crcs)?;
+    Ok(Found::Group { records, length: header.length, trailer })
+}
+
+/// Whether the header of a later group stands somewhere after an offset.
+fn group_after(segment: &Segment, offset: u64, next: Position) -> io::Result<bool> {
+    let mut window = Window::new(READ_CHUNK_BYTES);
+    let mut at = offset;
+    loop {
+        let bytes = window.get(segment, at, READ_CHUNK_BYTES)?;
+        let magic = GroupHeader::magic();
+        for (start, four) in bytes.windows(magic.len()).enumerate() {
+            if four[0] != magic[0] || four != magic {
+                continue;
+            }
+            let head = Window::new(GROUP_HEADER).get(segment, at + start as u64, GROUP_HEADER)?;
+            let header = GroupHeader::decode(&segment.header.journal, &head);
+            if header.is_ok_and(|header| header.first > next) {
+                return Ok(true);
+            }
+        }
+        if bytes.len() < READ_CHUNK_BYTES {
+            return Ok(false);
+        }
+        // Chunks overlap, so that no header is cut in two.
+        at += (bytes.len() - magic.len()) as u64;
+    }
+}
+
+/// Whether only zeros follow, to the segment's full size.
+fn is_clear(segment: &Segment, offset: u64) -> io::Result<bool> {
+    let mut window = Window::new(READ_CHUNK_BYTES);
+    let mut at = offset;
+    loop {
+        let bytes = window.get(segment, at, READ_CHUNK_BYTES)?;
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        at += bytes.len() as u64;
+        if bytes.len() < READ_CHUNK_BYTES {
+            return Ok(at >= segment.header.size);
+        }
+    }
+}
+
+/// Reads the frame at an offset of a segment.
+pub(super) fn read_frame(
+    segment: &Segment,
+    window: &mut Window,
+    offset: u64,
+    position: Position,
+) -> Result<StoredRecord, ReadError> {
+    let damaged = |damage| ReadError::Damaged { position, damage };
+    let get = |window: &mut Window, length| {
+        window.get(segment, offset, length).map_err(|error| segment.error(error))
+    };
+    let length = frame_length(&get(window, 4)?).map_err(damaged)?;
+    if offset + length as u64 > segment.header.size {
+        return Err(damaged(Unfit::Length));
+    }
+    // A copy, so that one small record does not keep a whole chunk alive.
+    let frame = Bytes::copy_from_slice(&get(window, length)?);
+    decode_frame(&frame, position).map(|(record, _)| record).map_err(damaged)
+}

@@ -1,0 +1,186 @@
+//! Segment files: made full of zeros before their first use, so that a sync of
+//! a group never has to write the file's own metadata.
+
+use super::layout::{NoSegment, SEGMENT_HEADER, SegmentHeader};
+use crate::journal::{OpenError, ReadError};
+use bytes::Bytes;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The suffix of segment files; their name is their first position.
+const SUFFIX: &str = "segment";
+/// The next segment while it is being filled with zeros.
+const PREPARED: &str = "next.prepared";
+/// Bytes of zeros written at once.
+const ZEROS: usize = 1024 * 1024;
+
+/// An open segment.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+    pub(super) header: SegmentHeader,
+}
+
+impl Segment {
+    /// Opens an existing file and reads its header.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut bytes = [0; SEGMENT_HEADER];
+        let damaged = |what| OpenError::Segment { path: path.to_owned(), what };
+        let read = file.read_exact_at(&mut bytes, 0);
+        read.map_err(|_| damaged("it is shorter than a segment's header"))?;
+        let header = SegmentHeader::decode(&bytes).map_err(|error| match error {
+            NoSegment::Magic => damaged("it does not start like a segment"),
+            NoSegment::Checksum => damaged("the checksum of its header does not match"),
+            NoSegment::Version(version) => OpenError::Version { path: path.to_owned(), version },
+        })?;
+        Ok(Self { file, path: path.to_owned(), header })
+    }
+
+    pub(super) fn error(&self, error: io::Error) -> ReadError {
+        ReadError::Io { path: self.path.clone(), source: Arc::new(error) }
+    }
+}
+
+/// The segment files of a folder, oldest first.
+pub(super) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs_err::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|suffix| suffix == SUFFIX) {
+            paths.push(path);
+        }
+    }
+    // Names are positions of 20 digits: their order is that of the log.
+    paths.sort();
+    Ok(paths)
+}
+
+/// Fills a file with zeros to a size and syncs it, so that the space is ours.
+pub(super) fn prepare(folder: &Path, size: u64) -> io::Result<()> {
+    let path = folder.join(PREPARED);
+    let filled = fill(&path, size);
+    if filled.is_err() {
+        // A full disk: give back what was taken.
+        let _ = fs_err::remove_file(&path);
+    }
+    filled
+}
+
+fn fill(path: &Path, size: u64) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    zero(&mut file, size)?;
+    file.sync_all()
+}
+
+fn zero(file: &mut impl Write, mut left: u64) -> io::Result<()> {
+    let zeros = vec![0; ZEROS];
+    while left > 0 {
+        let now = usize::try_from(left).unwrap_or(ZEROS).min(ZEROS);
+        file.write_all(&zeros[..now])?;
+        left -= now as u64;
+    }
+    Ok(())
+}
+
+/// Turns the prepared file into the segment of a header. The name appears only
+/// once the header is durable.
+pub(super) fn activate(folder: &Path, header: SegmentHeader) -> io::Result<Segment> {
+    let prepared = folder.join(PREPARED);
+    let path = folder.join(format!("{:020}.{SUFFIX}", header.first.0));
+    let file = OpenOptions::new().read(true).write(true).open(&prepared)?;
+    file.write_all_at(&header.encode(), 0)?;
+    file.sync_all()?;
+    fs_err::rename(&prepared, &path)?;
+    sync_folder(folder)?;
+    Ok(Segment { file, path, header })
+}
+
+/// Removes a prepared file that a stopped process left.
+pub(super) fn forget_prepared(folder: &Path) -> io::Result<()> {
+    match fs_err::remove_file(folder.join(PREPARED)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Writes zeros from an offset to the end of the segment, where there are none,
+/// and gives the file its full size back.
+pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<()> {
+    let length = segment.file.metadata()?.len();
+    let mut window = Window::new(ZEROS);
+    let mut at = offset;
+    while at < length {
+        let now = (length - at).min(ZEROS as u64);
+        let bytes = window.get(segment, at, usize::try_from(now).unwrap_or(ZEROS))?;
+        if bytes.iter().any(|byte| *byte != 0) {
+            segment.file.write_all_at(&vec![0; bytes.len()], at)?;
+        }
+        at += now;
+    }
+    let size = segment.header.size;
+    let mut at = length.max(offset);
+    while at < size {
+        let now = usize::try_from(size - at).unwrap_or(ZEROS).min(ZEROS);
+        segment.file.write_all_at(&vec![0; now], at)?;
+        at += now as u64;
+    }
+    segment.file.sync_all()
+}
+
+/// A buffered reader of segments, for reads that go forward.
+pub(super) struct Window {
+    chunk: usize,
+    /// First position of the segment that the bytes are of.
+    segment: Option<u64>,
+    start: u64,
+    bytes: Bytes,
+}
+
+impl Window {
+    /// Reads at least `chunk` bytes at a time.
+    pub(super) const fn new(chunk: usize) -> Self {
+        Self { chunk, segment: None, start: 0, bytes: Bytes::new() }
+    }
+
+    /// Bytes of a segment; fewer than asked only at the end of the file.
+    pub(super) fn get(
+        &mut self,
+        segment: &Segment,
+        offset: u64,
+        length: usize,
+    ) -> io::Result<Bytes> {
+        let here = self.segment == Some(segment.header.first.0) && offset >= self.start;
+        let from = if here { usize::try_from(offset - self.start).ok() } else { None };
+        if let Some(from) = from
+            && let Some(to) = from.checked_add(length)
+            && to <= self.bytes.len()
+        {
+            return Ok(self.bytes.slice(from..to));
+        }
+        let mut bytes = vec![0; length.max(self.chunk)];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match segment.file.read_at(&mut bytes[filled..], offset + filled as u64) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(filled);
+        self.bytes = Bytes::from(bytes);
+        self.segment = Some(segment.header.first.0);
+        self.start = offset;
+        Ok(self.bytes.slice(..length.min(filled)))
+    }
+}

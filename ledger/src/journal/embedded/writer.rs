@@ -1,0 +1,264 @@
+//! The one writer: checks, numbers, copies, syncs, then acknowledges.
+//!
+//! There is no timer. What waits while a sync runs goes together in the next
+//! group, so groups size themselves by the load.
+
+use super::Shared;
+use super::index::Place;
+use super::layout::{
+    GROUP_HEADER, GroupHeader, SEGMENT_HEADER, SegmentHeader, TRAILER, Trailer, encode_frame,
+    frames_bytes,
+};
+use super::segment::{self, Segment};
+use crate::journal::sequence::{Edge, Group, Offer};
+use crate::journal::{AppendError, Receipt};
+use crate::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
+use crate::record::{AppendRequest, Origin};
+use crate::time::Clock;
+use domain::ids::{Position, StreamId};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+type Answer = Result<Receipt, AppendError>;
+
+/// A request that waits for the writer.
+pub(super) struct Job {
+    pub(super) request: AppendRequest,
+    pub(super) answer: oneshot::Sender<Answer>,
+    /// Its share of the bytes that may wait; given back when it is answered.
+    pub(super) permit: OwnedSemaphorePermit,
+}
+
+/// The writer's own state.
+pub(super) struct Writer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) folder: PathBuf,
+    pub(super) segment_size: u64,
+    pub(super) edge: Edge,
+    /// The segment that is written, and its rank.
+    pub(super) segment: Arc<Segment>,
+    pub(super) rank: u32,
+    /// Where the next group goes.
+    pub(super) offset: u64,
+    /// The next segment, being filled with zeros.
+    pub(super) preparing: Option<JoinHandle<io::Result<()>>>,
+}
+
+/// A group being built.
+struct Pending {
+    group: Group,
+    bytes: Vec<u8>,
+    crcs: Vec<u32>,
+    entries: Vec<(Place, StreamId, Arc<Origin>, u32)>,
+    first: Position,
+    answers: Vec<(oneshot::Sender<Answer>, Receipt, OwnedSemaphorePermit)>,
+}
+
+impl Writer {
+    /// Serves requests until every sender is gone.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut bytes = first.request.bytes;
+            let mut batch = vec![first];
+            while batch.len() < GROUP_REQUESTS_MAX && bytes < GROUP_BYTES_MAX {
+                let Ok(job) = jobs.try_recv() else { break };
+                bytes += job.request.bytes;
+                batch.push(job);
+            }
+            self.commit(batch);
+        }
+        if let Some(preparing) = self.preparing.take() {
+            let _ = preparing.join();
+        }
+    }
+
+    fn commit(&mut self, batch: Vec<Job>) {
+        let mut pending = self.begin();
+        for job in batch {
+            if self.shared.read_only.load(Ordering::Acquire) {
+                let _ = job.answer.send(Err(AppendError::ReadOnly));
+                continue;
+            }
+            let bytes = frames_bytes(&job.request);
+            match self.room(bytes, &pending) {
+                Room::Here => {}
+                Room::Never(segment) => {
+                    let _ = job.answer.send(Err(AppendError::TooLarge { bytes, segment }));
+                    continue;
+                }
+                Room::NextSegment => {
+                    self.finish(pending);
+                    let moved = self.next_segment();
+                    pending = self.begin();
+                    if let Err(error) = moved {
+                        let _ = job.answer.send(Err(error));
+                        continue;
+                    }
+                }
+            }
+            self.take(&mut pending, job);
+        }
+        self.finish(pending);
+        self.prepare_early();
+    }
+
+    fn begin(&self) -> Pending {
+        Pending {
+            group: Group::after(&self.edge),
+            bytes: vec![0; GROUP_HEADER],
+            crcs: Vec::new(),
+            entries: Vec::new(),
+            first: Position(self.edge.frontier.size() + 1),
+            answers: Vec::new(),
+        }
+    }
+
+    fn room(&self, bytes: usize, pending: &Pending) -> Room {
+        let size = self.segment.header.size;
+        let alone = (SEGMENT_HEADER + GROUP_HEADER + bytes + TRAILER) as u64;
+        if alone > self.segment_size {
+            return Room::Never(self.segment_size);
+        }
+        let end = self.offset + (pending.bytes.len() + bytes + TRAILER) as u64;
+        if end <= size { Room::Here } else { Room::NextSegment }
+    }
+
+    /// Offers a request to the group; a refusal is answered at once and forces no sync.
+    fn take(&self, pending: &mut Pending, job: Job) {
+        let Job { request, answer, permit } = job;
+        let origin = Arc::new(request.origin.clone());
+        match pending.group.offer(self.shared.as_ref(), request, self.clock.now()) {
+            Err(error) => {
+                let _ = answer.send(Err(error));
+            }
+            Ok(Offer::Repeated(receipt)) => {
+                let _ = answer.send(Ok(receipt));
+            }
+            Ok(Offer::RepeatedInGroup(receipt)) => pending.answers.push((answer, receipt, permit)),
+            Ok(Offer::Accepted(receipt, placed)) => {
+                for (index, record) in (0..).zip(&placed) {
+                    let offset = self.offset + pending.bytes.len() as u64;
+                    // Segments have at most 2^30 bytes, and limits keep lengths in 32 bits.
+                    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+                    let place = Place::new(self.rank, offset);
+                    if let Ok(crc) = encode_frame(&mut pending.bytes, record) {
+                        pending.crcs.push(crc);
+                        pending.entries.push((place, record.stream, Arc::clone(&origin), index));
+                    }
+                }
+                pending.answers.push((answer, receipt, permit));
+            }
+        }
+    }
+
+    /// Writes the group, syncs it, publishes it and answers, in that order.
+    fn finish(&mut self, mut pending: Pending) {
+        if pending.entries.is_empty() {
+            return;
+        }
+        let edge = pending.group.edge();
+        let trailer = Trailer { size: edge.frontier.size(), root: edge.frontier.root() };
+        let length = pending.bytes.len() + TRAILER;
+        let header = GroupHeader {
+            length: u32::try_from(length).unwrap_or(u32::MAX),
+            first: pending.first,
+            count: u32::try_from(pending.entries.len()).unwrap_or(u32::MAX),
+        };
+        let header = header.encode(&self.segment.header.journal);
+        pending.bytes[..GROUP_HEADER].copy_from_slice(&header);
+        pending.bytes.extend_from_slice(&trailer.encode(&header, &pending.crcs));
+        let file = &self.segment.file;
+        let written = file.write_all_at(&pending.bytes, self.offset).and_then(|()| sync(file));
+        if let Err(error) = written {
+            // The kernel may have dropped the pages: a second sync would lie.
+            self.shared.read_only.store(true, Ordering::Release);
+            tracing::error!(%error, "a write of the journal failed; it is read-only until a restart");
+            for (answer, _, _) in pending.answers {
+                let _ = answer.send(Err(AppendError::Unknown));
+            }
+            return;
+        }
+        self.offset += length as u64;
+        self.edge = pending.group.into_edge();
+        self.shared.publish(&pending.entries, self.edge.head());
+        for (answer, receipt, _) in pending.answers {
+            let _ = answer.send(Ok(receipt));
+        }
+    }
+
+    /// Starts the next segment; a full disk refuses without a harm.
+    fn next_segment(&mut self) -> Result<(), AppendError> {
+        match self.try_next_segment() {
+            Ok(segment) => {
+                self.segment = Arc::clone(&segment);
+                self.rank += 1;
+                self.offset = SEGMENT_HEADER as u64;
+                self.shared.add_segment(segment);
+                Ok(())
+            }
+            Err(error) if is_full(&error) => {
+                tracing::warn!(%error, "no space for the next segment of the journal");
+                Err(AppendError::NoSpace)
+            }
+            Err(error) => {
+                self.shared.read_only.store(true, Ordering::Release);
+                tracing::error!(%error, "the next segment failed; read-only until a restart");
+                Err(AppendError::ReadOnly)
+            }
+        }
+    }
+
+    fn try_next_segment(&mut self) -> io::Result<Arc<Segment>> {
+        let early = self.preparing.take().map(JoinHandle::join);
+        if !matches!(early, Some(Ok(Ok(())))) {
+            segment::prepare(&self.folder, self.segment_size)?;
+        }
+        let before = &self.segment.header;
+        let header = SegmentHeader {
+            journal: before.journal,
+            number: before.number + 1,
+            first: Position(self.edge.frontier.size() + 1),
+            size: self.segment_size,
+            root: self.edge.frontier.root(),
+        };
+        segment::activate(&self.folder, header).map(Arc::new)
+    }
+
+    /// Fills the next segment with zeros while the second half of this one is written.
+    fn prepare_early(&mut self) {
+        if self.preparing.is_some() || self.offset < self.segment.header.size / 2 {
+            return;
+        }
+        let (folder, size) = (self.folder.clone(), self.segment_size);
+        let thread = std::thread::Builder::new().name("journal-prepare".to_owned());
+        // Without a thread the segment is prepared when it is needed.
+        self.preparing = thread.spawn(move || segment::prepare(&folder, size)).ok();
+    }
+}
+
+enum Room {
+    Here,
+    NextSegment,
+    Never(u64),
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+#[cfg(not(feature = "no-sync"))]
+fn sync(file: &std::fs::File) -> io::Result<()> {
+    file.sync_data()
+}
+
+/// The build that the crash test must catch.
+#[cfg(feature = "no-sync")]
+fn sync(_file: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! A journal that forgets: the same rules, no file. For tests.
+
+use super::sequence::{Durable, Edge, Group, Offer, Tip};
+use super::{
+    AppendError, Capabilities, Erasure, Head, Journal, Ordering, ReadError, Receipt, Unfit,
+};
+use crate::record::{AppendRequest, Content, Damage, Header, StoredRecord};
+use crate::time::Clock;
+use bytes::Bytes;
+use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
+use futures::future::BoxFuture;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// A journal in memory.
+pub struct MemoryJournal {
+    clock: Arc<dyn Clock>,
+    /// One lock for all: tests do not contend.
+    log: Mutex<Log>,
+    head: watch::Sender<Head>,
+}
+
+struct Log {
+    edge: Edge,
+    records: Vec<StoredRecord>,
+    streams: HashMap<StreamId, Vec<usize>>,
+    requests: HashMap<(Source, RequestId), ([u8; 16], Receipt)>,
+}
+
+impl fmt::Debug for MemoryJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryJournal").field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
+impl MemoryJournal {
+    /// An empty journal.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let edge = Edge::empty();
+        let head = watch::Sender::new(edge.head());
+        let (records, streams, requests) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { clock, log: Mutex::new(Log { edge, records, streams, requests }), head }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Durable for Log {
+    fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError> {
+        let last = self.streams.get(&stream).and_then(|of| of.last());
+        Ok(last.and_then(|index| self.records.get(*index)).map(|record| Tip {
+            version: record.header.version,
+            leaf: record.leaf(),
+        }))
+    }
+
+    fn receipt(
+        &self,
+        source: &Source,
+        request: RequestId,
+    ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
+        Ok(self.requests.get(&(source.clone(), request)).cloned())
+    }
+}
+
+impl Log {
+    fn append(&mut self, request: AppendRequest, now: Instant) -> Result<Receipt, AppendError> {
+        let mut group = Group::after(&self.edge);
+        let (origin, stream) = (request.origin.clone(), request.stream);
+        match group.offer(self, request, now)? {
+            Offer::Repeated(receipt) | Offer::RepeatedInGroup(receipt) => Ok(receipt),
+            Offer::Accepted(receipt, placed) => {
+                self.edge = group.into_edge();
+                for record in placed {
+                    let header = Header::decode(&record.header).map_err(|error| {
+                        let damage = Unfit::Record(Damage::Header(error));
+                        ReadError::Damaged { position: record.position, damage }
+                    })?;
+                    self.streams.entry(stream).or_default().push(self.records.len());
+                    let seal = |bytes| Content::Sealed(Bytes::from(bytes));
+                    self.records.push(StoredRecord {
+                        position: record.position,
+                        header,
+                        header_bytes: record.header.into(),
+                        body: record.body.into(),
+                        sections: record.sections.into_iter().map(seal).collect(),
+                    });
+                }
+                let key = (origin.source, origin.request_id);
+                self.requests.insert(key, (origin.digest, receipt.clone()));
+                Ok(receipt)
+            }
+        }
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            name: "memory",
+            durable: false,
+            ordering: Ordering::InAppend,
+            erasure: Erasure::InPlace,
+            local_reads: true,
+            several_writers: false,
+        }
+    }
+
+    fn append(&self, request: AppendRequest) -> BoxFuture<'_, Result<Receipt, AppendError>> {
+        Box::pin(async move {
+            let mut log = self.log();
+            let receipt = log.append(request, self.clock.now())?;
+            // Under the lock, so that heads are told in order.
+            self.head.send_replace(log.edge.head());
+            Ok(receipt)
+        })
+    }
+
+    fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    fn watch(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
+        let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
+        Ok(self.log().records.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        after: Version,
+        up_to: Position,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let log = self.log();
+        let of = log.streams.get(&stream).map_or(&[][..], Vec::as_slice);
+        let records = of.iter().filter_map(|index| log.records.get(*index));
+        let wanted =
+            records.filter(|r| r.header.version > after && r.position <= up_to).take(limit);
+        Ok(wanted.cloned().collect())
+    }
+
+    fn stream_version(&self, stream: StreamId) -> Version {
+        let log = self.log();
+        Version(log.streams.get(&stream).map_or(0, Vec::len) as u64)
+    }
+
+    fn receipt(
+        &self,
+        source: &Source,
+        request: RequestId,
+    ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
+        Durable::receipt(&*self.log(), source, request)
+    }
+
+    fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {
+        let log = self.log();
+        let before = log.records.partition_point(|r| r.header.recorded_at <= instant);
+        Ok(Position(before as u64))
+    }
+
+    fn recorded_at(&self, position: Position) -> Result<Option<Instant>, ReadError> {
+        let log = self.log();
+        let index = position.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        Ok(index.and_then(|index| log.records.get(index)).map(|r| r.header.recorded_at))
+    }
+}

@@ -1,0 +1,107 @@
+//! The journal: an append-only log of records, in streams, with one order.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`Journal`] | what every journal does, whatever it stands on |
+//! | [`embedded`] | files in a folder: the default; `docs/formats/journal.md` says them byte by byte |
+//! | [`memory`] | a journal that forgets, for tests |
+//! | [`tail`] | catch-up reads, then live |
+//! | `sequence` | the rules shared by all: expected version, idempotence, numbering, hashing |
+
+pub mod embedded;
+mod error;
+pub mod memory;
+mod sequence;
+pub mod tail;
+mod types;
+
+pub use error::{AppendError, OpenError, ReadError, Unfit};
+pub use tail::Tail;
+pub use types::{Capabilities, Erasure, Head, Ordering, Receipt, ReceiptLine};
+
+use crate::record::{AppendRequest, StoredRecord};
+use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
+use futures::future::BoxFuture;
+use tokio::sync::watch;
+
+/// A journal.
+///
+/// Appends are asynchronous: they answer once the records are durable. Reads
+/// block and are meant to be served from local files; a journal over a network
+/// says so in its capabilities and its callers keep it off their event loop.
+/// Every read stops at the head: nothing is shown before it is durable.
+pub trait Journal: Send + Sync + 'static {
+    /// What this journal promises.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Writes a request, all or nothing, and answers once it is durable. A
+    /// request id that the source used before gets its first receipt, without a
+    /// write.
+    ///
+    /// # Errors
+    /// See [`AppendError`]. All but [`AppendError::Unknown`] wrote nothing.
+    fn append(&self, request: AppendRequest) -> BoxFuture<'_, Result<Receipt, AppendError>>;
+
+    /// The newest durable state.
+    fn head(&self) -> Head;
+
+    /// Tells each time that the head moves.
+    fn watch(&self) -> watch::Receiver<Head>;
+
+    /// Up to `limit` records after a position, in position order, without gaps.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError>;
+
+    /// The records of a stream with a version above `after` and a position not
+    /// above `up_to`, in version order, at most `limit`.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        after: Version,
+        up_to: Position,
+        limit: usize,
+    ) -> Result<Vec<StoredRecord>, ReadError>;
+
+    /// The newest version of a stream; 0 when it has no event.
+    fn stream_version(&self, stream: StreamId) -> Version;
+
+    /// The receipt of a request that wrote, with the digest of its content.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn receipt(
+        &self,
+        source: &Source,
+        request: RequestId,
+    ) -> Result<Option<([u8; 16], Receipt)>, ReadError>;
+
+    /// The last position recorded at or before an instant; 0 when there is none.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn position_at(&self, instant: Instant) -> Result<Position, ReadError>;
+
+    /// When the event at a position was recorded; `None` outside the log.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn recorded_at(&self, position: Position) -> Result<Option<Instant>, ReadError>;
+
+    /// Waits until the head reaches a position (`min_position` of a query). The
+    /// caller bounds the wait; an unreached position waits for ever.
+    ///
+    /// # Errors
+    /// [`ReadError::Closed`] when the journal is shut before.
+    fn reach(&self, position: Position) -> BoxFuture<'static, Result<Head, ReadError>> {
+        let mut watch = self.watch();
+        Box::pin(async move {
+            let head = watch.wait_for(|head| head.position >= position).await;
+            head.map(|head| *head).map_err(|_| ReadError::Closed)
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! What a journal promises and answers.
+
+use domain::ids::{EventId, Instant, Position, StreamId, Version};
+use seal::Hash;
+
+/// Who gives the order of the whole log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ordering {
+    /// The writer, inside the append: receipts carry positions and leaf hashes at once.
+    InAppend,
+    /// A sealer, after the append: proofs follow integration.
+    AfterIntegration,
+}
+
+/// How sealed bytes are erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erasure {
+    /// Zeroed in place, besides the key's destruction.
+    InPlace,
+    /// Only the key is destroyed.
+    KeyOnly,
+}
+
+/// What a journal promises; the conformance suite runs what each states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Its name, for people.
+    pub name: &'static str,
+    /// Acknowledged records survive a crash of the machine.
+    pub durable: bool,
+    /// Who gives the order.
+    pub ordering: Ordering,
+    /// How sealed bytes are erased.
+    pub erasure: Erasure,
+    /// Reads come from local files and may run on an event loop.
+    pub local_reads: bool,
+    /// Several processes may append at once.
+    pub several_writers: bool,
+}
+
+/// The newest durable state of a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Position of the newest record, which is also the size of the tree.
+    pub position: Position,
+    /// When it was recorded; [`Instant`] 0 for an empty log.
+    pub recorded_at: Instant,
+    /// RFC 6962 root of the headers 1 to `position`.
+    pub root: Hash,
+}
+
+/// Where one event of a request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceiptLine {
+    /// Rank in the log.
+    pub position: Position,
+    /// Rank in the stream.
+    pub version: Version,
+    /// The event.
+    pub event_id: EventId,
+    /// Leaf hash of its header.
+    pub leaf: Hash,
+}
+
+/// What a sender gets for a request that wrote, the first time and every time after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The stream.
+    pub stream: StreamId,
+    /// When it was recorded.
+    pub recorded_at: Instant,
+    /// The events, in order; never empty.
+    pub lines: Vec<ReceiptLine>,
+}
+
+impl Receipt {
+    /// The position of the last event; 0 for a receipt without lines.
+    #[must_use]
+    pub fn last_position(&self) -> Position {
+        self.lines.last().map_or(Position(0), |line| line.position)
+    }
+
+    /// The version of the last event; 0 for a receipt without lines.
+    #[must_use]
+    pub fn last_version(&self) -> Version {
+        self.lines.last().map_or(Version(0), |line| line.version)
+    }
+}

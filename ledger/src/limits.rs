@@ -1,0 +1,48 @@
+//! Every limit of the ledger, named once.
+
+/// Longest header of a record, in bytes: a leaf must fit a C2SP entry tile many times over.
+pub const HEADER_BYTES_MAX: usize = 1024;
+/// Longest public body, in bytes. The largest are push runs of 20,000 rows.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest sealed section, in bytes, nonce and tag included.
+pub const SECTION_BYTES_MAX: usize = 64 * 1024;
+/// Sections in one record.
+pub const SECTIONS_MAX: usize = 8;
+/// Longest actor, in bytes.
+pub const ACTOR_BYTES_MAX: usize = 128;
+/// Events in one request.
+pub const REQUEST_EVENTS_MAX: usize = 1024;
+/// Bytes of one request as stored.
+pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Requests that may wait for the journal's writer.
+pub const QUEUE_REQUESTS_MAX: usize = 4096;
+/// Kibibytes that may wait for the journal's writer.
+pub const QUEUE_KIB_MAX: usize = 64 * 1024;
+/// Requests that go together in one group.
+pub const GROUP_REQUESTS_MAX: usize = 1024;
+/// Bytes after which a group takes no further request.
+pub const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Default size of a segment file, in bytes.
+pub const SEGMENT_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
+/// Smallest size of a segment file, in bytes; for tests.
+pub const SEGMENT_BYTES_MIN: u64 = 16 * 1024;
+/// Largest size of a segment file, in bytes: offsets have 32 bits.
+pub const SEGMENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Last position that the in-memory index can name.
+pub const POSITION_MAX: u64 = u32::MAX as u64;
+
+/// Records in one read.
+pub const READ_RECORDS_MAX: usize = 100_000;
+/// Bytes that one read from a segment brings.
+pub const READ_CHUNK_BYTES: usize = 256 * 1024;
+
+/// Enrolments kept open in memory.
+pub const CACHED_ENROLMENTS_MAX: usize = 10_000;
+/// Attempts of a command whose stream changes under it.
+pub const CONFLICT_ATTEMPTS_MAX: usize = 8;
+/// New keys that one sync of the vault may carry.
+pub const VAULT_BATCH_MAX: usize = 4096;
+/// Days that a refused row stays in quarantine.
+pub const QUARANTINE_DAYS: i64 = 30;

@@ -1,0 +1,55 @@
+//! Randomness, passed in: a server takes the system's, golden tests a seed.
+
+use sha2::{Digest, Sha256};
+use std::io;
+use std::sync::Mutex;
+
+/// Gives random bytes.
+pub trait Random: Send + Sync + 'static {
+    /// Fills a buffer.
+    ///
+    /// # Errors
+    /// When the system gives none; nothing may be sealed or named then.
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()>;
+}
+
+/// The operating system's randomness.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
+    }
+}
+
+/// A stream of bytes that depends on its seed only. For tests and golden files:
+/// a ledger opened with it has keys that anybody can compute.
+#[derive(Debug)]
+pub struct SeededRandom {
+    seed: u64,
+    /// A lock, since the trait is shared: draws are few and short.
+    counter: Mutex<u64>,
+}
+
+impl SeededRandom {
+    /// The stream of a seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, counter: Mutex::new(0) }
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
+        let mut counter = self.counter.lock().map_err(|_| io::Error::other("poisoned"))?;
+        for chunk in bytes.chunks_mut(32) {
+            let mut block = Sha256::new();
+            block.update(self.seed.to_le_bytes());
+            block.update(counter.to_le_bytes());
+            *counter += 1;
+            chunk.copy_from_slice(&block.finalize()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}

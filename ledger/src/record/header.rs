@@ -1,0 +1,263 @@
+//! The header: fixed fields first, so that the writer stamps at known offsets.
+
+use crate::limits::{ACTOR_BYTES_MAX, HEADER_BYTES_MAX, SECTIONS_MAX};
+use chrono::{Datelike, NaiveDate};
+use domain::ids::{
+    Category, EventId, Instant, RequestId, Source, StreamId, StreamKey, SubjectId, Version,
+};
+use seal::Hash;
+
+/// The format of headers that this version writes.
+pub const FORMAT: u8 = 1;
+
+/// Days from 0001-01-01 (chrono's day 1) to 1970-01-01.
+const EPOCH_FROM_CE: i32 = 719_163;
+
+/// Bytes before the source.
+const FIXED: usize = 175;
+/// Bytes of one section's digest.
+const SECTION: usize = 49;
+const AT_VERSION: usize = 39;
+const AT_RECORDED_AT: usize = 51;
+const AT_PREVIOUS: usize = 111;
+
+/// The digest of one section, as the header holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SectionDigest {
+    /// Under whose key.
+    pub subject: SubjectId,
+    /// What kind of section; see `docs/formats/event.md`.
+    pub kind: u8,
+    /// SHA-256 of the ciphertext, nonce included.
+    pub hash: Hash,
+}
+
+/// The header of a record, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Code of the event type.
+    pub type_code: u16,
+    /// Version of the type's schema.
+    pub schema_version: u16,
+    /// The event.
+    pub event_id: EventId,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its rank in the stream; given by the writer.
+    pub version: Version,
+    /// The civil day (Europe/Paris) on which it is true in the world.
+    pub effective_on: NaiveDate,
+    /// When the ledger heard of it; given by the writer.
+    pub recorded_at: Instant,
+    /// The request that brought it.
+    pub request_id: RequestId,
+    /// Its rank in the request, from 0.
+    pub request_index: u32,
+    /// Keyed digest of the request's content.
+    pub request_digest: [u8; 16],
+    /// The event that it corrects or withdraws.
+    pub corrects: Option<EventId>,
+    /// Leaf hash of the previous event of the stream, zeros for the first; given by the writer.
+    pub previous: Hash,
+    /// SHA-256 of the public body.
+    pub body_hash: Hash,
+    /// Who declares.
+    pub source: Source,
+    /// The person or program that acted for the source; pseudonymous, may be empty.
+    pub actor: String,
+    /// The sealed sections.
+    pub sections: Vec<SectionDigest>,
+}
+
+/// What the writer fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Rank in the stream.
+    pub version: Version,
+    /// When the ledger heard of it.
+    pub recorded_at: Instant,
+    /// Leaf hash of the previous event of the stream.
+    pub previous: Hash,
+}
+
+/// Why bytes are no header, or a header cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// Fewer bytes than it says, or more.
+    #[error("the header ends at the wrong place")]
+    Length,
+    /// A format of a later version.
+    #[error("header format {0} is not known to this version")]
+    Format(u8),
+    /// A stream category of a later version.
+    #[error("stream category {0} is not known to this version")]
+    Category(u8),
+    /// A source or an actor that no writer accepts.
+    #[error("the source or the actor is not text of the right length")]
+    Text,
+    /// A day that no calendar has.
+    #[error("day {0} is outside the calendar")]
+    Day(i32),
+    /// Too many sections.
+    #[error("{0} sections are more than {SECTIONS_MAX}")]
+    Sections(usize),
+}
+
+/// Days since 1970-01-01.
+pub(crate) fn days_of(day: NaiveDate) -> i32 {
+    day.num_days_from_ce() - EPOCH_FROM_CE
+}
+
+/// The day of a number of days since 1970-01-01, when the calendar has it.
+pub(crate) fn day_of(days: i32) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(days.checked_add(EPOCH_FROM_CE)?)
+}
+
+impl Header {
+    /// The bytes as stored and hashed.
+    ///
+    /// # Errors
+    /// When the actor is too long or there are too many sections.
+    pub fn encode(&self) -> Result<Vec<u8>, HeaderError> {
+        if self.actor.len() > ACTOR_BYTES_MAX {
+            return Err(HeaderError::Text);
+        }
+        let count = self.sections.len();
+        if count > SECTIONS_MAX {
+            return Err(HeaderError::Sections(count));
+        }
+        let mut out = Vec::with_capacity(HEADER_BYTES_MAX / 2);
+        out.push(FORMAT);
+        push_u8(&mut out, count)?;
+        out.extend_from_slice(&self.type_code.to_le_bytes());
+        out.extend_from_slice(&self.schema_version.to_le_bytes());
+        out.extend_from_slice(self.event_id.as_bytes());
+        out.push(self.stream.category as u8);
+        out.extend_from_slice(self.stream.key.as_bytes());
+        out.extend_from_slice(&self.version.0.to_le_bytes());
+        out.extend_from_slice(&days_of(self.effective_on).to_le_bytes());
+        out.extend_from_slice(&self.recorded_at.0.to_le_bytes());
+        out.extend_from_slice(self.request_id.as_bytes());
+        out.extend_from_slice(&self.request_index.to_le_bytes());
+        out.extend_from_slice(&self.request_digest);
+        out.extend_from_slice(&self.corrects.map_or([0; 16], |event| event.0));
+        out.extend_from_slice(&self.previous);
+        out.extend_from_slice(&self.body_hash);
+        push_text(&mut out, self.source.as_str())?;
+        push_text(&mut out, &self.actor)?;
+        for section in &self.sections {
+            out.extend_from_slice(section.subject.as_bytes());
+            out.push(section.kind);
+            out.extend_from_slice(&section.hash);
+        }
+        Ok(out)
+    }
+
+    /// Reads the bytes back.
+    ///
+    /// # Errors
+    /// See [`HeaderError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, HeaderError> {
+        let mut take = Take(bytes);
+        let format = take.array::<1>()?[0];
+        if format != FORMAT {
+            return Err(HeaderError::Format(format));
+        }
+        let count = usize::from(take.array::<1>()?[0]);
+        let type_code = u16::from_le_bytes(take.array()?);
+        let schema_version = u16::from_le_bytes(take.array()?);
+        let event_id = EventId(take.array()?);
+        let code = take.array::<1>()?[0];
+        let category = Category::from_code(code).ok_or(HeaderError::Category(code))?;
+        let stream = StreamId { category, key: StreamKey(take.array()?) };
+        let version = Version(u64::from_le_bytes(take.array()?));
+        let days = i32::from_le_bytes(take.array()?);
+        let effective_on = day_of(days).ok_or(HeaderError::Day(days))?;
+        let recorded_at = Instant(i64::from_le_bytes(take.array()?));
+        let request_id = RequestId(take.array()?);
+        let request_index = u32::from_le_bytes(take.array()?);
+        let request_digest = take.array()?;
+        let corrects = Some(take.array::<16>()?).filter(|id| *id != [0; 16]).map(EventId);
+        let previous = take.array()?;
+        let body_hash = take.array()?;
+        let source = Source::parse(take.text()?).map_err(|_| HeaderError::Text)?;
+        let actor = take.text()?.to_owned();
+        let mut sections = Vec::with_capacity(count);
+        for _ in 0..count {
+            let subject = SubjectId(take.array()?);
+            let kind = take.array::<1>()?[0];
+            sections.push(SectionDigest { subject, kind, hash: take.array()? });
+        }
+        if !take.0.is_empty() {
+            return Err(HeaderError::Length);
+        }
+        Ok(Self {
+            type_code,
+            schema_version,
+            event_id,
+            stream,
+            version,
+            effective_on,
+            recorded_at,
+            request_id,
+            request_index,
+            request_digest,
+            corrects,
+            previous,
+            body_hash,
+            source,
+            actor,
+            sections,
+        })
+    }
+
+    /// Writes the writer's fields into encoded bytes, in place. Bytes shorter
+    /// than the fixed part are left alone; [`Self::encode`] makes none.
+    pub(crate) fn stamp(bytes: &mut [u8], stamp: &Stamp) {
+        if bytes.len() < FIXED {
+            return;
+        }
+        bytes[AT_VERSION..AT_VERSION + 8].copy_from_slice(&stamp.version.0.to_le_bytes());
+        bytes[AT_RECORDED_AT..AT_RECORDED_AT + 8]
+            .copy_from_slice(&stamp.recorded_at.0.to_le_bytes());
+        bytes[AT_PREVIOUS..AT_PREVIOUS + 32].copy_from_slice(&stamp.previous);
+    }
+
+    /// Bytes of a header of `sections` sections, source and actor at their longest.
+    #[must_use]
+    pub const fn longest(sections: usize) -> usize {
+        FIXED + 1 + Source::MAX_BYTES + 1 + ACTOR_BYTES_MAX + sections * SECTION
+    }
+}
+
+// The largest header must fit its limit: checked when the program is built.
+const _: () = assert!(Header::longest(SECTIONS_MAX) <= HEADER_BYTES_MAX);
+
+fn push_u8(out: &mut Vec<u8>, value: usize) -> Result<(), HeaderError> {
+    out.push(u8::try_from(value).map_err(|_| HeaderError::Length)?);
+    Ok(())
+}
+
+fn push_text(out: &mut Vec<u8>, text: &str) -> Result<(), HeaderError> {
+    out.push(u8::try_from(text.len()).map_err(|_| HeaderError::Text)?);
+    out.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+/// Takes bytes from the front.
+struct Take<'a>(&'a [u8]);
+
+impl<'a> Take<'a> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], HeaderError> {
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(HeaderError::Length)?;
+        self.0 = rest;
+        Ok(*head)
+    }
+
+    fn text(&mut self) -> Result<&'a str, HeaderError> {
+        let length = usize::from(self.array::<1>()?[0]);
+        let (head, rest) = self.0.split_at_checked(length).ok_or(HeaderError::Length)?;
+        self.0 = rest;
+        std::str::from_utf8(head).map_err(|_| HeaderError::Text)
+    }
+}

@@ -1,0 +1,273 @@
+//! The vault: the keys of persons, apart from the log.
+//!
+//! One random key for each natural person in one role, wrapped by the
+//! key-encryption key, durable before its first use. Destroying a person's key
+//! erases the person; no proof of the log breaks.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `crypto` | keys that show nothing and wipe themselves; XChaCha20-Poly1305; HMAC |
+//! | [`kek`] | where the key-encryption key comes from |
+//! | `file` | the append-only file of wrapped keys |
+//! | `keeper` | the thread that adds keys, one sync for all that wait |
+//! | [`names`] | keyed names of streams, events, contracts; person keys |
+//! | `fold` | how names are compared |
+
+mod crypto;
+mod file;
+mod fold;
+mod keeper;
+pub mod kek;
+pub mod names;
+
+pub use kek::{FileKek, Kek, KeyProvider};
+pub use names::{Names, PersonKeys};
+
+pub(crate) use crypto::{Key, NONCE, open, seal};
+
+use crate::limits::QUEUE_REQUESTS_MAX;
+use crate::random::Random;
+use crypto::KEY;
+use domain::ids::SubjectId;
+use file::{Entry, KeyFile};
+use keeper::{Job, Keeper};
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+/// In which role a person appears. One person in two roles has two keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Role {
+    /// The apprentice or trainee.
+    Learner = 1,
+    /// The legal representatives of a learner, together.
+    Guardians = 2,
+    /// The disability referent of a CFA.
+    Referent = 3,
+    /// An employer, who may be a sole trader.
+    Employer = 4,
+}
+
+/// A keyed pseudonym of what names a person, under which the same person is
+/// found again; made by [`Names`].
+pub type Label = [u8; 16];
+
+/// A person whose key is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// In which role.
+    pub role: Role,
+    /// Under which label.
+    pub label: Label,
+    /// The subject that the label must lead to, when it is known already: the label becomes
+    /// another name of the same key. A label that is taken keeps its subject.
+    pub subject: Option<SubjectId>,
+}
+
+/// Why the vault cannot give or use a key.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum VaultError {
+    /// The file system failed.
+    #[error("the key store failed: {0}")]
+    Io(#[source] Arc<io::Error>),
+    /// A file of the key store is damaged, or the key-encryption key is another one.
+    #[error("{0}")]
+    Damaged(&'static str),
+    /// Ciphertext that its key does not open: it was changed or moved.
+    #[error("a sealed section does not open under its key")]
+    Unsealed,
+    /// Content to seal that no cipher takes.
+    #[error("a section cannot be sealed")]
+    Unsealable,
+    /// The subject has no key: it was erased, or never had one.
+    #[error("subject {0} has no key")]
+    NoKey(SubjectId),
+    /// Too many requests wait for new keys: try again.
+    #[error("too many requests wait for new keys; try again")]
+    Busy,
+    /// A write failed before: no key is made until a restart.
+    #[error("the key store is read-only since a write failed; restart the server")]
+    ReadOnly,
+}
+
+impl From<io::Error> for VaultError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(Arc::new(error))
+    }
+}
+
+/// Where keys are, in memory: 40 bytes a person and as many a label.
+#[derive(Default)]
+struct Directory {
+    labels: HashMap<(u8, Label), SubjectId>,
+    slots: HashMap<SubjectId, u32>,
+}
+
+/// What callers and the keeper share.
+struct Shared {
+    file: KeyFile,
+    kek: Key,
+    directory: RwLock<Directory>,
+}
+
+/// The keys of one ledger. It shows nothing of them.
+pub struct Vault {
+    shared: Arc<Shared>,
+    names: Names,
+    random: Arc<dyn Random>,
+    /// `None` only while it is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    keeper: Option<JoinHandle<()>>,
+    quarantine: Key,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// Opens the key store of a folder, or makes one. The caller holds the lock
+    /// of the data folder. A torn last entry is cut: its key was never used.
+    ///
+    /// # Errors
+    /// When a file is damaged, or the key-encryption key does not open the store.
+    pub fn open(
+        folder: &Path,
+        provider: &dyn KeyProvider,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, VaultError> {
+        fs_err::create_dir_all(folder)?;
+        let kek = provider.key(random.as_ref())?.0;
+        let master = file::master(folder, &kek, random.as_ref())?;
+        let (file, entries) = KeyFile::open(folder)?;
+        let mut directory = Directory::default();
+        for (slot, entry) in (0..).zip(&entries) {
+            directory.note(entry, slot);
+        }
+        let shared = Arc::new(Shared { file, kek, directory: RwLock::new(directory) });
+        let (jobs, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
+        let keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&random));
+        let thread = std::thread::Builder::new().name("vault-keeper".to_owned());
+        let keeper = thread.spawn(move || keeper.run(waiting))?;
+        let quarantine = master.derive(b"quarantine");
+        let names = Names::new(&master);
+        Ok(Self { shared, names, random, jobs: Some(jobs), keeper: Some(keeper), quarantine })
+    }
+
+    /// Keyed names.
+    #[must_use]
+    pub const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The key of the quarantine.
+    pub(crate) const fn quarantine_key(&self) -> &Key {
+        &self.quarantine
+    }
+
+    /// Subjects for labels, in order. New ones get a random id and key, which
+    /// are durable when this returns; one sync serves all who wait.
+    ///
+    /// # Errors
+    /// See [`VaultError`]; then nothing may be sealed.
+    pub async fn subjects(&self, wanted: Vec<Wanted>) -> Result<Vec<SubjectId>, VaultError> {
+        if let Some(known) = self.shared.directory().all(&wanted) {
+            return Ok(known);
+        }
+        let (answer, wait) = oneshot::channel();
+        let jobs = self.jobs.as_ref().ok_or(VaultError::ReadOnly)?;
+        jobs.try_send(Job { wanted, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => VaultError::Busy,
+            mpsc::error::TrySendError::Closed(_) => VaultError::ReadOnly,
+        })?;
+        wait.await.unwrap_or(Err(VaultError::ReadOnly))
+    }
+
+    /// The subject of a label, when it has one.
+    #[must_use]
+    pub fn subject(&self, role: Role, label: Label) -> Option<SubjectId> {
+        self.shared.directory().labels.get(&(role as u8, label)).copied()
+    }
+
+    /// Seals content under a subject's key: a random nonce of 24 bytes, then
+    /// ciphertext and tag.
+    ///
+    /// # Errors
+    /// [`VaultError::NoKey`] when the subject was erased.
+    pub fn seal(&self, subject: SubjectId, aad: &[u8], clear: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let key = self.shared.key(subject)?;
+        let mut nonce = [0; NONCE];
+        self.random.fill(&mut nonce)?;
+        seal(&key, &nonce, aad, clear)
+    }
+
+    /// Opens what [`Self::seal`] made.
+    ///
+    /// # Errors
+    /// [`VaultError::NoKey`] when the subject was erased, [`VaultError::Unsealed`]
+    /// when the bytes or their place are not those that were sealed.
+    pub fn open_section(
+        &self,
+        subject: SubjectId,
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        open(&self.shared.key(subject)?, aad, sealed)
+    }
+
+    /// How many persons have a key.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shared.directory().slots.len()
+    }
+
+    /// Whether nobody has a key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Drop for Vault {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
+        }
+    }
+}
+
+impl Shared {
+    fn directory(&self) -> std::sync::RwLockReadGuard<'_, Directory> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key of a subject, unwrapped for one use.
+    fn key(&self, subject: SubjectId) -> Result<Key, VaultError> {
+        let slot = self.directory().slots.get(&subject).copied();
+        let entry = self.file.read(slot.ok_or(VaultError::NoKey(subject))?)?;
+        entry.unwrap_key(&self.kek)
+    }
+}
+
+impl Directory {
+    fn note(&mut self, entry: &Entry, slot: u32) {
+        self.labels.entry((entry.role, entry.label)).or_insert(entry.subject);
+        self.slots.entry(entry.subject).or_insert(slot);
+    }
+
+    /// All subjects, when every label has one.
+    fn all(&self, wanted: &[Wanted]) -> Option<Vec<SubjectId>> {
+        wanted.iter().map(|w| self.labels.get(&(w.role as u8, w.label)).copied()).collect()
+    }
+}
+
+const _: () = assert!(KEY == 32);

@@ -1,0 +1,195 @@
+//! Keyed names: anyone who has the key computes them, nobody else can guess
+//! from them. Each purpose has a key of its own.
+
+use super::crypto::Key;
+use super::{Label, Role, fold};
+use crate::record::days_of;
+use chrono::{Datelike, NaiveDate};
+use domain::enrolment::{Certification, Employer, Identity, LookupKey, Referent};
+use domain::identifiers::Uai;
+use domain::ids::{
+    Category, ContractId, EventId, RequestId, RunId, Source, StreamId, StreamKey, SubjectId,
+};
+use std::fmt;
+
+/// Keyed pseudonyms of a learner, for matching dossiers of one person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct PersonKeys {
+    /// Of the INE, when it is verified.
+    pub ine: Option<[u8; 16]>,
+    /// Of names and birth date, normalised.
+    pub names_and_birth: Option<[u8; 16]>,
+    /// Born on a 1 January, when names and birth date alone prove nothing.
+    pub first_of_january: bool,
+}
+
+/// The naming keys of one ledger. They show nothing.
+pub struct Names {
+    naming: Key,
+    labels: Key,
+    requests: Key,
+    ine: Key,
+    names_and_birth: Key,
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Names(…)")
+    }
+}
+
+impl Names {
+    pub(super) fn new(master: &Key) -> Self {
+        Self {
+            naming: master.derive(b"naming"),
+            labels: master.derive(b"labels"),
+            requests: master.derive(b"requests"),
+            ine: master.derive(b"index of INE"),
+            names_and_birth: master.derive(b"index of names and birth"),
+        }
+    }
+
+    /// The stream of a dossier, from what does not change in it and its first
+    /// declared entry date: two servers that receive one new dossier collide
+    /// instead of doubling it.
+    #[must_use]
+    pub fn enrolment(
+        &self,
+        source: &Source,
+        trainer: &Uai,
+        id_erp: &str,
+        certification: &Certification,
+        first_entry_on: NaiveDate,
+    ) -> StreamKey {
+        let entry = days_of(first_entry_on).to_le_bytes();
+        let [cfd, rncp] = certification_parts(certification);
+        let parts = [
+            b"enrolment".as_slice(),
+            source.as_str().as_bytes(),
+            trainer.as_str().as_bytes(),
+            id_erp.as_bytes(),
+            cfd,
+            rncp,
+            &entry,
+        ];
+        StreamKey(self.naming.short(&parts))
+    }
+
+    /// Under which a source's next row finds its stream again.
+    #[must_use]
+    pub fn lookup(
+        &self,
+        source: &Source,
+        id_erp: &str,
+        certification: &Certification,
+    ) -> LookupKey {
+        let [cfd, rncp] = certification_parts(certification);
+        let source = source.as_str().as_bytes();
+        self.naming.short(&[b"lookup", source, id_erp.as_bytes(), cfd, rncp])
+    }
+
+    /// The i-th event of a request.
+    #[must_use]
+    pub fn event(&self, source: &Source, request: RequestId, index: u32) -> EventId {
+        let (source, index) = (source.as_str().as_bytes(), index.to_le_bytes());
+        EventId(self.naming.short(&[b"event", source, request.as_bytes(), &index]))
+    }
+
+    /// The contract of an ordinal in an enrolment.
+    #[must_use]
+    pub fn contract(&self, enrolment: StreamKey, ordinal: u16) -> ContractId {
+        let ordinal = ordinal.to_le_bytes();
+        ContractId(self.naming.short(&[b"contract", enrolment.as_bytes(), &ordinal]))
+    }
+
+    /// The stream of a run.
+    #[must_use]
+    pub fn run(&self, source: &Source, run: RunId) -> StreamId {
+        let parts = [b"run".as_slice(), source.as_str().as_bytes(), run.as_bytes()];
+        StreamId { category: Category::Run, key: StreamKey(self.naming.short(&parts)) }
+    }
+
+    /// The stream of a pair of enrolments, in any order.
+    #[must_use]
+    pub fn link(&self, a: StreamKey, b: StreamKey) -> StreamId {
+        let (low, high) = if a < b { (a, b) } else { (b, a) };
+        let parts = [b"link".as_slice(), low.as_bytes(), high.as_bytes()];
+        StreamId { category: Category::PersonLink, key: StreamKey(self.naming.short(&parts)) }
+    }
+
+    /// The one stream of reference sets.
+    #[must_use]
+    pub fn reference(&self) -> StreamId {
+        let key = StreamKey(self.naming.short(&[b"reference"]));
+        StreamId { category: Category::Reference, key }
+    }
+
+    /// The digest of a request's canonical bytes, for the header: the same
+    /// request id with another body is refused even years later. It is keyed,
+    /// because what a row says could be guessed from a bare hash.
+    #[must_use]
+    pub fn request_digest(&self, canonical: &[u8]) -> [u8; 16] {
+        self.requests.short(&[canonical])
+    }
+
+    /// The pseudonyms of a learner, from the identity.
+    #[must_use]
+    pub fn person(&self, identity: &Identity) -> PersonKeys {
+        let ine = identity.ine.as_ref().filter(|ine| ine.verified);
+        let ine = ine.map(|ine| self.ine.short(&[b"1", ine.text.as_bytes()]));
+        let (last, first) = (fold::name(&identity.last_name), fold::name(&identity.first_name));
+        let named = !(last.is_empty() && first.is_empty());
+        let born = days_of(identity.born_on).to_le_bytes();
+        let key = || self.names_and_birth.short(&[b"1", last.as_bytes(), first.as_bytes(), &born]);
+        PersonKeys {
+            ine,
+            names_and_birth: named.then(key),
+            first_of_january: identity.born_on.ordinal() == 1,
+        }
+    }
+
+    /// The learner of one source.
+    #[must_use]
+    pub fn learner_label(&self, source: &Source, id_erp: &str) -> Label {
+        self.label(Role::Learner, &[source.as_str().as_bytes(), id_erp.as_bytes()])
+    }
+
+    /// The legal representatives of a learner.
+    #[must_use]
+    pub fn guardians_label(&self, learner: SubjectId) -> Label {
+        self.label(Role::Guardians, &[learner.as_bytes()])
+    }
+
+    /// A disability referent: by e-mail when there is one, else by name, within the source.
+    #[must_use]
+    pub fn referent_label(&self, source: &Source, referent: &Referent) -> Label {
+        let source = source.as_str().as_bytes();
+        if let Some(email) = &referent.email {
+            return self.label(Role::Referent, &[source, b"email", email.as_bytes()]);
+        }
+        let folded = |name: &Option<String>| name.as_deref().map(fold::name).unwrap_or_default();
+        let (last, first) = (folded(&referent.last_name), folded(&referent.first_name));
+        self.label(Role::Referent, &[source, b"names", last.as_bytes(), first.as_bytes()])
+    }
+
+    /// An employer: by SIRET when there is one, else one of its own for the contract.
+    #[must_use]
+    pub fn employer_label(&self, employer: &Employer, contract: ContractId) -> Label {
+        match &employer.siret {
+            Some(siret) => self.label(Role::Employer, &[b"siret", siret.text.as_bytes()]),
+            None => self.label(Role::Employer, &[b"contract", contract.as_bytes()]),
+        }
+    }
+
+    fn label(&self, role: Role, parts: &[&[u8]]) -> Label {
+        let role = [role as u8];
+        let all: Vec<&[u8]> = std::iter::once(role.as_slice()).chain(parts.iter().copied()).collect();
+        self.labels.short(&all)
+    }
+}
+
+fn certification_parts(certification: &Certification) -> [&[u8]; 2] {
+    let cfd = certification.cfd.as_ref().map_or("", |code| code.as_str());
+    let rncp = certification.rncp.as_ref().map_or("", |code| code.as_str());
+    [cfd.as_bytes(), rncp.as_bytes()]
+}
