@@ -1,14 +1,38 @@
-//! What is written: the journal, the vault of personal keys, the record.
+//! What is written: the ledger of one data folder.
+//!
+//! A command's way: [`Ledger::execute`] loads the enrolment, decides, encodes,
+//! seals under personal keys, and appends to the journal, which answers with a
+//! receipt once the events are durable. Reading back gives events decoded,
+//! sealed values hidden unless they are asked for.
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`store`] | [`Ledger`]: what the rooms above use |
+//! | [`codec`] | domain events to stored bytes and back |
 //! | [`record`] | header, body, sections: what is hashed |
 //! | [`journal`] | the append-only log: a trait, files, memory |
+//! | [`vault`] | the keys of persons, keyed names |
+//! | [`quarantine`] | refused rows, sealed, for 30 days |
+//! | [`fsck`] | checks everything again |
+//! | [`limits`] | every limit, named once |
+//! | [`time`], [`random`] | the clock and randomness, passed in |
+//!
+//! A data folder: `LOCK`, `log/` (the journal), `keys/` (the vault), and
+//! `quarantine/`. Everything else there is derived and not made here.
 
 pub mod codec;
+mod error;
+pub mod fsck;
 pub mod journal;
 pub mod limits;
+pub mod quarantine;
 pub mod random;
 pub mod record;
+pub mod store;
 pub mod time;
 pub mod vault;
+
+pub use error::LedgerError;
+pub use journal::{AppendError, Head, Receipt, ReceiptLine};
+pub use store::{Executed, Ledger, LoadedEnrolment, Options, Recorded, RequestMeta};
+pub use time::{Clock, ManualClock, SystemClock};

@@ -1,9 +1,7 @@
 //! The public blocks: provenance, training, facets, terms.
 
 use super::Bad;
-use super::fields::{
-    bytes, code, day, days, needed, small, some_code, some_day, some_small, text,
-};
+use super::fields::{bytes, code, day, days, needed, small, some_code, some_day, some_small, text};
 use crate::record::days_of;
 use domain::enrolment::{
     Certification, Claimed, ContractTerms, EmployerFacets, Establishment, Facets, Place,
@@ -45,10 +43,7 @@ pub(super) fn stated_of(stored: &[u8]) -> Result<Stated, Bad> {
 }
 
 pub(super) fn establishment(establishment: &Establishment) -> v1::Establishment {
-    v1::Establishment {
-        uai: establishment.uai.to_string(),
-        siret: establishment.siret.to_string(),
-    }
+    v1::Establishment { uai: establishment.uai.to_string(), siret: establishment.siret.to_string() }
 }
 
 pub(super) fn establishment_of(message: Option<&v1::Establishment>) -> Result<Establishment, Bad> {

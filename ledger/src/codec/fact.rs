@@ -34,12 +34,10 @@ pub(super) fn encode(fact: &Fact, from: Option<&Provenance>) -> Vec<u8> {
             facets: it.facets.as_ref().map(facets),
         }
         .encode_to_vec(),
-        Fact::SchoolYearDeclared { training: of, repeated } => v1::SchoolYearDeclared {
-            provenance,
-            training: Some(training(of)),
-            repeated: *repeated,
+        Fact::SchoolYearDeclared { training: of, repeated } => {
+            v1::SchoolYearDeclared { provenance, training: Some(training(of)), repeated: *repeated }
+                .encode_to_vec()
         }
-        .encode_to_vec(),
         Fact::TransferDeclared { from, training: of, on } => v1::TransferDeclared {
             provenance,
             from: Some(establishment(from)),
@@ -97,12 +95,10 @@ fn encode_contract(fact: &Fact, provenance: Option<v1::Provenance>) -> Vec<u8> {
             initiator: initiator(it.initiator).into(),
         }
         .encode_to_vec(),
-        Fact::ContractEnded { contract, on } => v1::ContractEnded {
-            provenance,
-            contract: contract.0.to_vec(),
-            day: days_of(*on),
+        Fact::ContractEnded { contract, on } => {
+            v1::ContractEnded { provenance, contract: contract.0.to_vec(), day: days_of(*on) }
+                .encode_to_vec()
         }
-        .encode_to_vec(),
         // The caller sends contracts only.
         _ => Vec::new(),
     }

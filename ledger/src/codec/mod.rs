@@ -100,7 +100,12 @@ pub(crate) fn encode_enrolment(event: &EnrolmentEvent) -> Result<Encoded, CodecE
 }
 
 /// Encodes any other event; it has no sealed section.
-pub(crate) fn encode_other(event: &Event, id: EventId, effective_on: NaiveDate, run: [u8; 16]) -> Option<Encoded> {
+pub(crate) fn encode_other(
+    event: &Event,
+    id: EventId,
+    effective_on: NaiveDate,
+    run: [u8; 16],
+) -> Option<Encoded> {
     let (type_code, body) = other::encode(event, run)?;
     let sections = Vec::new();
     Some(Encoded { event_id: id, type_code, effective_on, corrects: None, body, sections })
@@ -114,8 +119,7 @@ pub fn decode(record: &StoredRecord, opener: &dyn Opener) -> Result<Event, Codec
     let position = record.position;
     let header = &record.header;
     let code = header.type_code;
-    let type_code =
-        TypeCode::from_code(code).ok_or(CodecError::UnknownType { position, code })?;
+    let type_code = TypeCode::from_code(code).ok_or(CodecError::UnknownType { position, code })?;
     let schema = header.schema_version;
     let body = upcast::to_present(type_code, schema, &record.body)
         .ok_or(CodecError::UnknownSchema { position, code, schema })?;

@@ -40,7 +40,9 @@ pub enum AppendError {
     ReadOnly,
     /// The write or the sync of this very request failed: it may be there after a restart. The
     /// same request id may be sent again then.
-    #[error("the write failed and its outcome is unknown; send the same request again after a restart")]
+    #[error(
+        "the write failed and its outcome is unknown; send the same request again after a restart"
+    )]
     Unknown,
     /// The request does not fit an empty segment.
     #[error("a request of {bytes} bytes does not fit a segment of {segment} bytes")]

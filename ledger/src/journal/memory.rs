@@ -53,10 +53,9 @@ impl MemoryJournal {
 impl Durable for Log {
     fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError> {
         let last = self.streams.get(&stream).and_then(|of| of.last());
-        Ok(last.and_then(|index| self.records.get(*index)).map(|record| Tip {
-            version: record.header.version,
-            leaf: record.leaf(),
-        }))
+        Ok(last
+            .and_then(|index| self.records.get(*index))
+            .map(|record| Tip { version: record.header.version, leaf: record.leaf() }))
     }
 
     fn receipt(

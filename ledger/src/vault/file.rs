@@ -4,10 +4,10 @@
 //! `master`: one wrapped key, from which naming keys are derived.
 //! All numbers are little endian; `docs/formats/journal.md` has the tables.
 
+use super::Label;
 use super::VaultError;
 use super::crypto::{KEY, Key, NONCE, TAG, open, seal};
 use super::kek::write_private;
-use super::Label;
 use crate::journal::embedded::sync_folder;
 use crate::random::Random;
 use crc32c::crc32c;
@@ -190,8 +190,7 @@ pub(super) fn master(folder: &Path, kek: &Key, random: &dyn Random) -> Result<Ke
             let sealed = bytes.strip_prefix(&MASTER_MAGIC);
             let sealed = sealed.ok_or(VaultError::Damaged("keys/master is damaged"))?;
             let what = "keys/master does not open under the key-encryption key";
-            let clear =
-                open(kek, &MASTER_MAGIC, sealed).map_err(|_| VaultError::Damaged(what))?;
+            let clear = open(kek, &MASTER_MAGIC, sealed).map_err(|_| VaultError::Damaged(what))?;
             let key = <[u8; KEY]>::try_from(clear.as_slice());
             key.map(Key::new).map_err(|_| VaultError::Damaged("keys/master is damaged"))
         }

@@ -202,7 +202,12 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::NoKey`] when the subject was erased.
-    pub fn seal(&self, subject: SubjectId, aad: &[u8], clear: &[u8]) -> Result<Vec<u8>, VaultError> {
+    pub fn seal(
+        &self,
+        subject: SubjectId,
+        aad: &[u8],
+        clear: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
         let key = self.shared.key(subject)?;
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce)?;

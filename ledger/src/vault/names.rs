@@ -7,9 +7,7 @@ use crate::record::days_of;
 use chrono::{Datelike, NaiveDate};
 use domain::enrolment::{Certification, Employer, Identity, LookupKey, Referent};
 use domain::identifiers::Uai;
-use domain::ids::{
-    Category, ContractId, EventId, RequestId, RunId, Source, StreamId, StreamKey, SubjectId,
-};
+use domain::ids::{Category, ContractId, EventId, RequestId, RunId, Source, StreamId, StreamKey};
 use std::fmt;
 
 /// Keyed pseudonyms of a learner, for matching dossiers of one person.
@@ -154,10 +152,11 @@ impl Names {
         self.label(Role::Learner, &[source.as_str().as_bytes(), id_erp.as_bytes()])
     }
 
-    /// The legal representatives of a learner.
+    /// The legal representatives of a learner, found by the learner's label: so
+    /// that both keys of a new dossier share one sync.
     #[must_use]
-    pub fn guardians_label(&self, learner: SubjectId) -> Label {
-        self.label(Role::Guardians, &[learner.as_bytes()])
+    pub fn guardians_label(&self, learner: &Label) -> Label {
+        self.label(Role::Guardians, &[learner])
     }
 
     /// A disability referent: by e-mail when there is one, else by name, within the source.
@@ -183,7 +182,8 @@ impl Names {
 
     fn label(&self, role: Role, parts: &[&[u8]]) -> Label {
         let role = [role as u8];
-        let all: Vec<&[u8]> = std::iter::once(role.as_slice()).chain(parts.iter().copied()).collect();
+        let all: Vec<&[u8]> =
+            std::iter::once(role.as_slice()).chain(parts.iter().copied()).collect();
         self.labels.short(&all)
     }
 }

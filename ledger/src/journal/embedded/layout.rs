@@ -172,9 +172,7 @@ fn group_crc(header: &[u8], crcs: &[u32], trailer: &[u8]) -> u32 {
 /// Bytes of the frames of a request.
 pub(super) fn frames_bytes(request: &AppendRequest) -> usize {
     let sections: usize = request.drafts.iter().map(|draft| draft.sections.len()).sum();
-    request.bytes
-        + request.drafts.len() * (FRAME_PREFIX + CRC)
-        + sections * (CRC + SECTION_PREFIX)
+    request.bytes + request.drafts.len() * (FRAME_PREFIX + CRC) + sections * (CRC + SECTION_PREFIX)
 }
 
 /// Appends the frame of a record and gives its checksum.

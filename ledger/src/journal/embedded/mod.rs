@@ -58,7 +58,9 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("segment_bytes", &self.segment_bytes).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("segment_bytes", &self.segment_bytes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,7 +116,9 @@ impl EmbeddedJournal {
             note(&mut index, record, place);
             Ok(())
         })?;
-        let Some(last) = segments.last().cloned() else { return Err(OpenError::Locked(folder.into())) };
+        let Some(last) = segments.last().cloned() else {
+            return Err(OpenError::Locked(folder.into()));
+        };
         if end.torn {
             tracing::warn!(
                 path = %last.path.display(), offset = end.offset, position = end.edge.frontier.size(),

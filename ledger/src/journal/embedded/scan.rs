@@ -114,9 +114,8 @@ fn scan_segment(
             end.edge.frontier.append(record.leaf());
             end.edge.recorded_at = record.header.recorded_at;
             let place = Place::new(rank, *offset);
-            visit(record, place).map_err(|damage| {
-                damaged(segment, record.position, u64::from(*offset), damage)
-            })?;
+            visit(record, place)
+                .map_err(|damage| damaged(segment, record.position, u64::from(*offset), damage))?;
         }
         let frontier = &end.edge.frontier;
         if trailer.size != frontier.size() || trailer.root != frontier.root() {

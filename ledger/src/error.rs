@@ -1,0 +1,71 @@
+//! How the ledger refuses, in one place.
+
+use crate::codec::CodecError;
+use crate::journal::{AppendError, OpenError, ReadError};
+use crate::record::RecordError;
+use crate::vault::VaultError;
+use cqrs_es::AggregateError;
+use domain::enrolment::CommandError;
+use std::io;
+
+/// Why the ledger did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The enrolment refuses the command.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// The journal refuses the request.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// An event cannot be encoded or decoded.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// A key is missing or damaged.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A record passes a limit.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The journal cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The file system failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The stream changed under every attempt: send the same request again.
+    #[error("the dossier changed under each of {0} attempts; send the request again")]
+    Contended(usize),
+    /// A name that is no stream, or metadata that is no request.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// Something that cqrs-es could not classify.
+    #[error("{0}")]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<AggregateError<CommandError>> for LedgerError {
+    fn from(error: AggregateError<CommandError>) -> Self {
+        match error {
+            AggregateError::UserError(error) => Self::Command(error),
+            AggregateError::AggregateConflict => Self::Contended(1),
+            AggregateError::DatabaseConnectionError(inner)
+            | AggregateError::DeserializationError(inner)
+            | AggregateError::UnexpectedError(inner) => {
+                inner.downcast::<Self>().map_or_else(Self::Other, |error| *error)
+            }
+        }
+    }
+}
+
+impl From<LedgerError> for AggregateError<CommandError> {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::Command(error) => Self::UserError(error),
+            LedgerError::Append(AppendError::Conflict { .. }) => Self::AggregateConflict,
+            error => Self::DatabaseConnectionError(Box::new(error)),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Checks a whole journal again, from the first byte: checksums, digests of
+//! bodies and sections, the chain of each stream, the tree.
+
+use crate::journal::embedded::{examine, segment_files};
+use crate::journal::{Head, OpenError, Unfit};
+use crate::record::{Content, StoredRecord};
+use crate::store::lock;
+use domain::ids::{StreamId, Version};
+use seal::Hash;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// What a check found.
+#[derive(Debug)]
+pub struct Report {
+    /// Segment files.
+    pub segments: usize,
+    /// Events that are whole.
+    pub events: u64,
+    /// Streams.
+    pub streams: usize,
+    /// Sealed sections whose bytes are there and right.
+    pub sections: u64,
+    /// Sealed sections that were erased.
+    pub erased: u64,
+    /// The newest state, when the whole log is right.
+    pub head: Option<Head>,
+    /// Bytes of an unfinished group follow the last whole one; the next start cuts them.
+    pub torn: bool,
+    /// The first problem; `None` when everything is right.
+    pub problem: Option<OpenError>,
+}
+
+/// Checks the journal of a data folder. It takes the folder's lock, so no
+/// server may run; nothing is changed and no key is needed.
+///
+/// # Errors
+/// When the folder is locked or cannot be listed; damage is in the report.
+pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
+    let _lock = lock(folder)?;
+    let log = folder.join("log");
+    let segments = segment_files(&log)?.len();
+    let mut tips: HashMap<StreamId, (Version, Hash)> = HashMap::new();
+    let (mut events, mut sections, mut erased) = (0, 0, 0);
+    let examined = examine(&log, &mut |record| {
+        record.verify()?;
+        chain(&mut tips, record)?;
+        events += 1;
+        for content in &record.sections {
+            match content {
+                Content::Sealed(_) => sections += 1,
+                Content::Erased => erased += 1,
+            }
+        }
+        Ok(())
+    });
+    let (head, torn, problem) = match examined {
+        Ok((head, torn)) => (Some(head), torn, None),
+        Err(problem) => (None, false, Some(problem)),
+    };
+    Ok(Report { segments, events, streams: tips.len(), sections, erased, head, torn, problem })
+}
+
+/// Versions follow one another, and each event names the one before.
+fn chain(
+    tips: &mut HashMap<StreamId, (Version, Hash)>,
+    record: &StoredRecord,
+) -> Result<(), Unfit> {
+    let header = &record.header;
+    let tip = tips.entry(header.stream).or_insert((Version(0), [0; 32]));
+    if header.version.0 != tip.0.0 + 1 || header.previous != tip.1 {
+        return Err(Unfit::Order);
+    }
+    *tip = (header.version, record.leaf());
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Refused rows, sealed under a key of their own, one file a day, for 30 days.
+//!
+//! What a row says may be personal: only its run, its rank and the rules that
+//! it broke can be listed. A file is a sequence of entries: length (u32 little
+//! endian), then nonce and ciphertext of a JSON object; a torn last entry is
+//! skipped.
+
+use crate::error::LedgerError;
+use crate::limits::QUARANTINE_DAYS;
+use crate::random::Random;
+use crate::vault::{NONCE, Vault, open, seal};
+use chrono::{Days, NaiveDate};
+use domain::calendar::paris_day;
+use domain::dossier::Issue;
+use domain::ids::{Instant, RunId, Source};
+use domain::text::Text;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// One thing that was wrong with a row: never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// The v3 name of the field.
+    pub field: String,
+    /// The rule, `UPPER_SNAKE`.
+    pub rule: String,
+    /// What is wrong and what to do.
+    pub text: Text,
+}
+
+impl From<&Issue> for Fault {
+    fn from(issue: &Issue) -> Self {
+        let (field, rule) = (issue.field.name().to_owned(), issue.rule.to_owned());
+        Self { field, rule, text: issue.text.clone() }
+    }
+}
+
+/// Why a row was refused, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRow {
+    /// Who sent it.
+    pub source: Source,
+    /// In which run.
+    pub run: RunId,
+    /// Rank in the run, from 0.
+    pub row: u32,
+    /// When.
+    pub refused_at: Instant,
+    /// Why.
+    pub errors: Vec<Fault>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    refused: RefusedRow,
+    /// The row as it was sent.
+    content: Vec<u8>,
+}
+
+/// The quarantine of one ledger.
+pub struct Quarantine {
+    folder: PathBuf,
+    vault: Arc<Vault>,
+    random: Arc<dyn Random>,
+    /// Entries of one day are appended one after the other.
+    writing: Mutex<()>,
+}
+
+impl fmt::Debug for Quarantine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quarantine").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+/// What a sealed entry is tied to: its day's file.
+fn bound_to(day: NaiveDate) -> String {
+    format!("registre/quarantine/1/{day}")
+}
+
+impl Quarantine {
+    pub(crate) fn open(
+        folder: &Path,
+        vault: Arc<Vault>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, LedgerError> {
+        fs_err::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_owned(), vault, random, writing: Mutex::new(()) })
+    }
+
+    /// Keeps a refused row, content included. It is not synced: losing it in a
+    /// crash loses nothing that was acknowledged as kept.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep(&self, refused: RefusedRow, content: Vec<u8>) -> Result<(), LedgerError> {
+        let day = paris_day(refused.refused_at);
+        let json = serde_json::to_vec(&Kept { refused, content }).map_err(std::io::Error::from)?;
+        let mut nonce = [0; NONCE];
+        self.random.fill(&mut nonce)?;
+        let sealed = seal(self.vault.quarantine_key(), &nonce, bound_to(day).as_bytes(), &json)?;
+        let length = u32::try_from(sealed.len())
+            .map_err(|_| LedgerError::Invalid("a refused row is too long to be kept"))?;
+        let entry = [length.to_le_bytes().as_slice(), &sealed].concat();
+        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut options = fs_err::OpenOptions::new();
+        let mut file = options.create(true).append(true).open(self.file_of(day))?;
+        file.write_all(&entry)?;
+        Ok(())
+    }
+
+    /// The refused rows of a source (of all, when `None`), newest first, at most
+    /// `limit` after skipping `skip`.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn list(
+        &self,
+        source: Option<&Source>,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<RefusedRow>, LedgerError> {
+        let mut rows = Vec::new();
+        for day in self.days()?.into_iter().rev() {
+            let kept = self.read(day)?.into_iter().rev().map(|kept| kept.refused);
+            rows.extend(kept.filter(|row| source.is_none_or(|source| row.source == *source)));
+            if rows.len() >= skip.saturating_add(limit) {
+                break;
+            }
+        }
+        Ok(rows.into_iter().skip(skip).take(limit).collect())
+    }
+
+    /// Deletes what is older than 30 days at an instant; gives the number of days deleted.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted.
+    pub fn purge(&self, now: Instant) -> Result<usize, LedgerError> {
+        let keep = Days::new(QUARANTINE_DAYS.unsigned_abs());
+        let Some(oldest) = paris_day(now).checked_sub_days(keep) else { return Ok(0) };
+        let old: Vec<NaiveDate> = self.days()?.into_iter().filter(|day| *day < oldest).collect();
+        for day in &old {
+            fs_err::remove_file(self.file_of(*day))?;
+        }
+        Ok(old.len())
+    }
+
+    fn file_of(&self, day: NaiveDate) -> PathBuf {
+        self.folder.join(format!("{day}.sealed"))
+    }
+
+    /// The days that have a file, oldest first.
+    fn days(&self) -> Result<Vec<NaiveDate>, LedgerError> {
+        let mut days = Vec::new();
+        for entry in fs_err::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let name = path.file_stem().and_then(|name| name.to_str());
+            days.extend(name.and_then(|name| name.parse::<NaiveDate>().ok()));
+        }
+        days.sort_unstable();
+        Ok(days)
+    }
+
+    fn read(&self, day: NaiveDate) -> Result<Vec<Kept>, LedgerError> {
+        let bytes = fs_err::read(self.file_of(day))?;
+        let mut rest = bytes.as_slice();
+        let mut kept = Vec::new();
+        while let Some((length, after)) = rest.split_first_chunk::<4>() {
+            let length = u32::from_le_bytes(*length) as usize;
+            let Some((sealed, after)) = after.split_at_checked(length) else { break };
+            rest = after;
+            let clear = open(self.vault.quarantine_key(), bound_to(day).as_bytes(), sealed)?;
+            kept.push(serde_json::from_slice(&clear).map_err(std::io::Error::from)?);
+        }
+        Ok(kept)
+    }
+}

@@ -1,0 +1,82 @@
+//! Enrolments kept open in memory, since nightly pushes reload the same ones.
+
+use super::enrolments::Open;
+use domain::ids::StreamKey;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A bounded map that forgets what was not used lately: when the young half is
+/// full it becomes the old half, and what was old is forgotten. No order to
+/// keep, so a hit costs two look-ups.
+pub(super) struct Cache {
+    half: usize,
+    halves: Mutex<Halves>,
+}
+
+#[derive(Default)]
+struct Halves {
+    young: HashMap<StreamKey, Arc<Open>>,
+    old: HashMap<StreamKey, Arc<Open>>,
+}
+
+impl Cache {
+    /// A cache of at most `most` enrolments.
+    pub(super) fn new(most: usize) -> Self {
+        Self { half: (most / 2).max(1), halves: Mutex::default() }
+    }
+
+    fn halves(&self) -> MutexGuard<'_, Halves> {
+        self.halves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self, stream: StreamKey) -> Option<Arc<Open>> {
+        let mut halves = self.halves();
+        if let Some(found) = halves.young.get(&stream) {
+            return Some(Arc::clone(found));
+        }
+        let found = halves.old.remove(&stream)?;
+        self.put_in(&mut halves, stream, Arc::clone(&found));
+        Some(found)
+    }
+
+    pub(super) fn put(&self, stream: StreamKey, open: Arc<Open>) {
+        self.put_in(&mut self.halves(), stream, open);
+    }
+
+    fn put_in(&self, halves: &mut Halves, stream: StreamKey, open: Arc<Open>) {
+        if halves.young.len() >= self.half && !halves.young.contains_key(&stream) {
+            halves.old = std::mem::take(&mut halves.young);
+        }
+        halves.old.remove(&stream);
+        halves.young.insert(stream, open);
+    }
+
+    /// Forgets one: it is being changed, or its sections may be erased.
+    pub(super) fn forget(&self, stream: StreamKey) {
+        let mut halves = self.halves();
+        halves.young.remove(&stream);
+        halves.old.remove(&stream);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: u8) -> StreamKey {
+        StreamKey([n; 16])
+    }
+
+    #[test]
+    fn it_never_holds_more_than_it_may_and_keeps_what_is_used() {
+        let cache = Cache::new(10);
+        for n in 0..100 {
+            cache.put(key(n), Arc::default());
+            cache.get(key(0));
+            let halves = cache.halves();
+            assert!(halves.young.len() + halves.old.len() <= 10);
+        }
+        assert!(cache.get(key(0)).is_some(), "used at every step");
+        assert!(cache.get(key(1)).is_none(), "not used for long");
+    }
+}

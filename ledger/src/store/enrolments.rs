@@ -1,0 +1,245 @@
+//! cqrs-es's `EventStore` for enrolments, over the journal and the vault.
+//!
+//! The whole trait is implemented rather than its persistence layer: that layer
+//! is JSON, has no global order and no idempotence.
+
+use super::cache::Cache;
+use super::directory::Directory;
+use super::request::{RequestMeta, line_to_metadata};
+use super::sealing::{Persons, WithVault, seal};
+use crate::codec;
+use crate::error::LedgerError;
+use crate::journal::{Journal, Receipt};
+use crate::limits::READ_RECORDS_MAX;
+use crate::record::{AppendRequest, Expected, StoredRecord};
+use crate::vault::Vault;
+use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
+use domain::enrolment::{CommandError, Enrolment, EnrolmentEvent};
+use domain::event::Event;
+use domain::ids::{Category, Position, StreamId, StreamKey, SubjectId, Version};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+type Refused = AggregateError<CommandError>;
+
+/// An enrolment with its sections open.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Open {
+    pub(crate) state: Enrolment,
+    pub(crate) version: Version,
+    /// Under whose key the learner's sections are.
+    pub(crate) learner: Option<SubjectId>,
+}
+
+/// Enrolments over a journal.
+pub struct EnrolmentStore {
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) vault: Arc<Vault>,
+    pub(super) directory: Directory,
+    cache: Cache,
+}
+
+impl fmt::Debug for EnrolmentStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnrolmentStore").finish_non_exhaustive()
+    }
+}
+
+/// An enrolment loaded for a command.
+#[derive(Debug)]
+pub struct EnrolmentContext {
+    stream: StreamKey,
+    open: Arc<Open>,
+}
+
+impl EnrolmentContext {
+    /// The state that the command is decided on.
+    #[must_use]
+    pub fn state(&self) -> &Enrolment {
+        &self.open.state
+    }
+}
+
+impl AggregateContext<Enrolment> for EnrolmentContext {
+    fn aggregate(&mut self) -> &mut Enrolment {
+        &mut Arc::make_mut(&mut self.open).state
+    }
+}
+
+/// The stream of an enrolment.
+pub(super) const fn stream_of(key: StreamKey) -> StreamId {
+    StreamId { category: Category::Enrolment, key }
+}
+
+impl EnrolmentStore {
+    pub(super) const fn new(
+        journal: Arc<dyn Journal>,
+        vault: Arc<Vault>,
+        directory: Directory,
+        cache: Cache,
+    ) -> Self {
+        Self { journal, vault, directory, cache }
+    }
+
+    /// The records of an enrolment up to a position.
+    pub(super) fn records(
+        &self,
+        stream: StreamKey,
+        up_to: Position,
+    ) -> Result<Vec<StoredRecord>, LedgerError> {
+        Ok(self.journal.read_stream(stream_of(stream), Version(0), up_to, READ_RECORDS_MAX)?)
+    }
+
+    /// The events of records, with their sections open as far as keys exist.
+    pub(super) fn opened(
+        &self,
+        records: &[StoredRecord],
+    ) -> Result<Vec<EnrolmentEvent>, LedgerError> {
+        let mut events = Vec::with_capacity(records.len());
+        for record in records {
+            match codec::decode(record, &WithVault(&self.vault))? {
+                Event::Enrolment(event) => events.push(event),
+                _ => return Err(LedgerError::Invalid("an enrolment has an event of another kind")),
+            }
+        }
+        Ok(events)
+    }
+
+    /// The newest state, from memory when it is still the newest.
+    pub(super) fn load(&self, stream: StreamKey) -> Result<Arc<Open>, LedgerError> {
+        let version = self.journal.stream_version(stream_of(stream));
+        if let Some(open) = self.cache.get(stream)
+            && open.version == version
+        {
+            return Ok(open);
+        }
+        let records = self.records(stream, Position(u64::MAX))?;
+        let mut open = Open { learner: learner_of(&records), ..Open::default() };
+        for event in self.opened(&records)? {
+            open.state = open.state.evolve(event);
+            open.version.0 += 1;
+        }
+        let open = Arc::new(open);
+        if open.version > Version(0) {
+            self.cache.put(stream, Arc::clone(&open));
+        }
+        Ok(open)
+    }
+
+    /// Encodes, seals and appends; then brings memory up to date.
+    async fn write(
+        &self,
+        events: &[EnrolmentEvent],
+        context: EnrolmentContext,
+        meta: RequestMeta,
+    ) -> Result<Receipt, LedgerError> {
+        let EnrolmentContext { stream, open } = context;
+        let encoded = events.iter().map(codec::encode_enrolment).collect::<Result<Vec<_>, _>>()?;
+        let source = meta.source.clone();
+        let persons = Persons::new(self.vault.names(), &source, open.learner, &open.state, events);
+        let (records, learner) = seal(&self.vault, &persons, encoded).await?;
+        let expected = match open.version {
+            Version(0) => Expected::NoStream,
+            version => Expected::Exact(version),
+        };
+        let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
+        let appended = self.journal.append(request).await;
+        // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
+        // first also lets the state change without a copy.
+        self.cache.forget(stream);
+        let receipt = appended?;
+        if receipt.stream != stream_of(stream) {
+            return Ok(receipt);
+        }
+        self.directory.note(stream, events);
+        self.remember(stream, open, learner, events, &receipt);
+        Ok(receipt)
+    }
+
+    fn remember(
+        &self,
+        stream: StreamKey,
+        mut open: Arc<Open>,
+        learner: Option<SubjectId>,
+        events: &[EnrolmentEvent],
+        receipt: &Receipt,
+    ) {
+        // The receipt of a request that another task sent at the same time tells another version.
+        if receipt.last_version().0 != open.version.0 + events.len() as u64 {
+            return;
+        }
+        let state = Arc::make_mut(&mut open);
+        // cqrs-es's own framework has applied the events already, `decide` has not.
+        let applied = state.state.events.len().saturating_sub(state.version.0 as usize);
+        for event in events.iter().skip(applied) {
+            state.state.apply(event.clone());
+        }
+        state.version = receipt.last_version();
+        state.learner = learner;
+        self.cache.put(stream, open);
+    }
+}
+
+/// The subject of the first identity section.
+fn learner_of(records: &[StoredRecord]) -> Option<SubjectId> {
+    let identity = codec::SectionKind::Identity.code();
+    let mut sections = records.iter().flat_map(|record| &record.header.sections);
+    sections.find(|section| section.kind == identity).map(|section| section.subject)
+}
+
+fn key_of(aggregate_id: &str) -> Result<StreamKey, Refused> {
+    aggregate_id.parse().map_err(|_| LedgerError::Invalid("an enrolment id is a UUID").into())
+}
+
+impl EventStore<Enrolment> for EnrolmentStore {
+    type AC = EnrolmentContext;
+
+    async fn load_events(
+        &self,
+        aggregate_id: &str,
+    ) -> Result<Vec<EventEnvelope<Enrolment>>, Refused> {
+        let stream = key_of(aggregate_id)?;
+        let records = self.records(stream, Position(u64::MAX))?;
+        let events = self.opened(&records)?;
+        let envelopes = records.iter().zip(events).map(|(record, payload)| EventEnvelope {
+            aggregate_id: aggregate_id.to_owned(),
+            sequence: record.header.version.0 as usize,
+            payload,
+            metadata: RequestMeta {
+                source: record.header.source.clone(),
+                actor: record.header.actor.clone(),
+                request_id: record.header.request_id,
+                digest: record.header.request_digest,
+            }
+            .to_metadata(),
+        });
+        Ok(envelopes.collect())
+    }
+
+    async fn load_aggregate(&self, aggregate_id: &str) -> Result<EnrolmentContext, Refused> {
+        let stream = key_of(aggregate_id)?;
+        Ok(EnrolmentContext { stream, open: self.load(stream)? })
+    }
+
+    async fn commit(
+        &self,
+        events: Vec<EnrolmentEvent>,
+        context: EnrolmentContext,
+        metadata: HashMap<String, String>,
+    ) -> Result<Vec<EventEnvelope<Enrolment>>, Refused> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let meta = RequestMeta::from_metadata(&metadata)?;
+        let receipt = self.write(&events, context, meta).await?;
+        let aggregate_id = receipt.stream.key.to_string();
+        let envelopes = receipt.lines.iter().zip(events).map(|(line, payload)| EventEnvelope {
+            aggregate_id: aggregate_id.clone(),
+            sequence: line.version.0 as usize,
+            payload,
+            metadata: line_to_metadata(&receipt, line),
+        });
+        Ok(envelopes.collect())
+    }
+}

@@ -1,0 +1,125 @@
+//! Commands in, events and receipts out.
+
+use super::Ledger;
+use super::request::{RequestMeta, receipt_of};
+use crate::error::LedgerError;
+use crate::journal::{AppendError, Receipt};
+use crate::limits::CONFLICT_ATTEMPTS_MAX;
+use cqrs_es::EventStore;
+use domain::enrolment::{Command, Decision, LookupKey, decide};
+use domain::ids::{ContractId, Position, StreamKey};
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Executed {
+    /// The enrolment. A declaration may land in another stream than the one named: the one that
+    /// its lookup key already leads to.
+    pub stream: StreamKey,
+    /// What was decided; `None` for a request that had been written before.
+    pub decision: Option<Decision>,
+    /// Where the events went; `None` when nothing was written.
+    pub receipt: Option<Receipt>,
+}
+
+impl Ledger {
+    /// Decides a command on an enrolment and writes what it says, once.
+    ///
+    /// The stream is loaded, the command decided, and its events appended if
+    /// nobody else changed the stream; else it is decided again. A request id
+    /// that wrote before gets its first receipt, for ever.
+    ///
+    /// A first declaration names the stream that [`crate::vault::Names::enrolment`]
+    /// gives; of several at once for one lookup key, one opens the stream and
+    /// the others find it.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub async fn execute(
+        &self,
+        meta: RequestMeta,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, LedgerError> {
+        if let Some(done) = self.repeated(&meta)? {
+            return Ok(done);
+        }
+        let Command::Declare { lookup, .. } = &command else {
+            return self.attempt(&meta, stream, &command).await;
+        };
+        if let Some(known) = self.find_enrolment(lookup) {
+            return self.attempt(&meta, known, &command).await;
+        }
+        let stripe = self.stripe(lookup);
+        let _one_at_a_time = stripe.lock().await;
+        let stream = self.find_enrolment(lookup).unwrap_or(stream);
+        self.attempt(&meta, stream, &command).await
+    }
+
+    /// The stream of an enrolment, by its lookup key.
+    #[must_use]
+    pub fn find_enrolment(&self, lookup: &LookupKey) -> Option<StreamKey> {
+        self.store.directory.enrolment(lookup)
+    }
+
+    /// The stream of the enrolment that a contract belongs to.
+    #[must_use]
+    pub fn find_contract(&self, contract: ContractId) -> Option<StreamKey> {
+        self.store.directory.contract(contract)
+    }
+
+    /// The first answer to a request that wrote.
+    ///
+    /// # Errors
+    /// [`AppendError::OtherContent`] when it was another request under the same id.
+    pub fn repeated(&self, meta: &RequestMeta) -> Result<Option<Executed>, LedgerError> {
+        let known = self.journal().receipt(&meta.source, meta.request_id)?;
+        let Some((known, receipt)) = known else { return Ok(None) };
+        if known != meta.digest {
+            let first = receipt.lines.first().map_or(Position(0), |line| line.position);
+            return Err(AppendError::OtherContent { first, known, sent: meta.digest }.into());
+        }
+        let stream = receipt.stream.key;
+        Ok(Some(Executed { stream, decision: None, receipt: Some(receipt) }))
+    }
+
+    fn stripe(&self, lookup: &LookupKey) -> &tokio::sync::Mutex<()> {
+        // Lookup keys are HMACs: any of their bytes is uniform, and there are 256 stripes.
+        &self.first_declarations[usize::from(lookup[0]) % self.first_declarations.len()]
+    }
+
+    async fn attempt(
+        &self,
+        meta: &RequestMeta,
+        stream: StreamKey,
+        command: &Command,
+    ) -> Result<Executed, LedgerError> {
+        for _ in 0..CONFLICT_ATTEMPTS_MAX {
+            match self.try_once(meta, stream, command.clone()).await {
+                Err(LedgerError::Contended(_)) => {}
+                other => return other,
+            }
+            // The one who won may have been the same request, sent twice at once.
+            if let Some(done) = self.repeated(meta)? {
+                return Ok(done);
+            }
+        }
+        Err(LedgerError::Contended(CONFLICT_ATTEMPTS_MAX))
+    }
+
+    async fn try_once(
+        &self,
+        meta: &RequestMeta,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, LedgerError> {
+        let context = self.store.load_aggregate(&stream.to_string()).await?;
+        let names = self.names();
+        let event_id = |index| names.event(&meta.source, meta.request_id, index);
+        let contract_id = |ordinal| names.contract(stream, ordinal);
+        let decision = decide(context.state(), command, &event_id, &contract_id)?;
+        let events = decision.events.clone();
+        let envelopes = self.store.commit(events, context, meta.to_metadata()).await?;
+        let receipt = receipt_of(envelopes.iter().map(|envelope| &envelope.metadata))?;
+        Ok(Executed { stream, decision: Some(decision), receipt })
+    }
+}

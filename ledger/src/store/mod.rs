@@ -1,0 +1,112 @@
+//! The ledger as the rooms above use it.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `open` | the folder, its lock and its options |
+//! | `execute` | commands in, events and receipts out |
+//! | `events` | runs, links and reference sets |
+//! | `read` | enrolments, streams and the log, decoded |
+//! | [`enrolments`] | cqrs-es's `EventStore` over the journal |
+//! | `sealing` | clear sections to sealed ones |
+//! | `directory` | lookup keys and contracts to their streams |
+//! | `cache` | enrolments kept open |
+//! | `request` | who asks, and how that travels through cqrs-es |
+
+mod cache;
+mod directory;
+pub mod enrolments;
+mod events;
+mod execute;
+mod open;
+mod read;
+mod request;
+mod sealing;
+
+pub use execute::Executed;
+pub use open::Options;
+pub(crate) use open::lock;
+pub use read::{LoadedEnrolment, Recorded};
+pub use request::RequestMeta;
+
+use crate::journal::{Head, Journal, ReadError};
+use crate::quarantine::Quarantine;
+use crate::time::Clock;
+use crate::vault::{Names, Vault};
+use domain::ids::Position;
+use enrolments::EnrolmentStore;
+use std::fmt;
+use std::fs::File;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// The ledger of one data folder.
+///
+/// Cheap to share behind an [`Arc`]; everything takes `&self`.
+pub struct Ledger {
+    store: EnrolmentStore,
+    clock: Arc<dyn Clock>,
+    quarantine: Quarantine,
+    /// First declarations of one learner and certification wait for each other here, so that two
+    /// rows with different entry dates do not open two streams.
+    first_declarations: Vec<Mutex<()>>,
+    /// Held as long as the folder is used. Last, so that it is released last.
+    _lock: File,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
+impl Ledger {
+    /// The newest durable state: position, time, root of the tree.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.journal().head()
+    }
+
+    /// Tells each time that the head moves.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Head> {
+        self.journal().watch()
+    }
+
+    /// Waits until the head reaches a position; the caller bounds the wait.
+    ///
+    /// # Errors
+    /// When the journal is shut before.
+    pub async fn reach(&self, position: Position) -> Result<Head, ReadError> {
+        self.journal().reach(position).await
+    }
+
+    /// The journal below.
+    #[must_use]
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.store.journal
+    }
+
+    /// Keyed names of streams, events and contracts.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        self.store.vault.names()
+    }
+
+    /// The keys of persons.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.store.vault
+    }
+
+    /// Refused rows, sealed, for 30 days.
+    #[must_use]
+    pub const fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+
+    /// The clock of this ledger.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+}

@@ -1,0 +1,110 @@
+//! Opening a data folder.
+
+use super::Ledger;
+use super::cache::Cache;
+use super::directory::Directory;
+use super::enrolments::EnrolmentStore;
+use crate::error::LedgerError;
+use crate::journal::embedded::{self, EmbeddedJournal};
+use crate::journal::{Journal, OpenError};
+use crate::limits::{CACHED_ENROLMENTS_MAX, SEGMENT_BYTES_DEFAULT};
+use crate::quarantine::Quarantine;
+use crate::random::{Random, SystemRandom};
+use crate::time::{Clock, SystemClock};
+use crate::vault::{FileKek, KeyProvider, Vault};
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Locks among which first declarations are spread.
+const STRIPES: usize = 256;
+
+/// How a ledger is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// The clock of `recorded_at`.
+    pub clock: Arc<dyn Clock>,
+    /// Keys, nonces and subject ids.
+    pub random: Arc<dyn Random>,
+    /// Bytes of a new segment file of the journal.
+    pub segment_bytes: u64,
+    /// Where the key-encryption key comes from; `None` is a file in `keys/`.
+    pub key_provider: Option<Arc<dyn KeyProvider + Send + Sync>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            segment_bytes: SEGMENT_BYTES_DEFAULT,
+            key_provider: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("segment_bytes", &self.segment_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Takes the lock of a data folder; it is released when the file is dropped or
+/// the process ends, however it ends.
+pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
+    fs_err::create_dir_all(folder)?;
+    let path = folder.join("LOCK");
+    let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::Locked(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger of a folder, or makes one. It reads the whole log once;
+    /// call it off the event loop.
+    ///
+    /// # Errors
+    /// When another process has the folder, a file is damaged, or the
+    /// key-encryption key is another one.
+    pub fn open(folder: &Path, options: &Options) -> Result<Self, LedgerError> {
+        let lock = lock(folder)?;
+        let keys = folder.join("keys");
+        let own = FileKek(keys.join("kek"));
+        let provider: &dyn KeyProvider = match &options.key_provider {
+            Some(provider) => provider.as_ref(),
+            None => &own,
+        };
+        let random = Arc::clone(&options.random);
+        let vault = Arc::new(Vault::open(&keys, provider, random)?);
+        let journal = EmbeddedJournal::open(
+            &folder.join("log"),
+            &embedded::Options {
+                segment_bytes: options.segment_bytes,
+                clock: Arc::clone(&options.clock),
+                random: Arc::clone(&options.random),
+            },
+        )?;
+        let journal: Arc<dyn Journal> = Arc::new(journal);
+        let directory = Directory::rebuild(journal.as_ref())?;
+        let quarantine = Quarantine::open(
+            &folder.join("quarantine"),
+            Arc::clone(&vault),
+            Arc::clone(&options.random),
+        )?;
+        let cache = Cache::new(CACHED_ENROLMENTS_MAX);
+        Ok(Self {
+            store: EnrolmentStore::new(journal, vault, directory, cache),
+            clock: Arc::clone(&options.clock),
+            quarantine,
+            first_declarations: (0..STRIPES).map(|_| Mutex::new(())).collect(),
+            _lock: lock,
+        })
+    }
+}

@@ -1,0 +1,170 @@
+//! Reading back: enrolments, streams and the log, decoded.
+
+use super::Ledger;
+use super::directory::Closed;
+use super::enrolments::stream_of;
+use super::sealing::WithVault;
+use crate::codec::{self, SectionKind, decode_identity};
+use crate::error::LedgerError;
+use crate::limits::READ_RECORDS_MAX;
+use crate::record::{Content, Header, StoredRecord, associated_data};
+use crate::vault::{PersonKeys, VaultError};
+use domain::enrolment::Enrolment;
+use domain::event::Event;
+use domain::ids::{Instant, Position, StreamId, StreamKey, Version};
+use seal::Hash;
+
+/// An event as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Rank in the log.
+    pub position: Position,
+    /// Everything that the header says: stream, version, times, source, actor, request, sections.
+    pub header: Header,
+    /// Leaf hash of the header.
+    pub leaf: Hash,
+    /// What it says; sealed values are open only when that was asked.
+    pub event: Event,
+    /// The sealed sections, in the order of the header.
+    pub sections: Vec<Content>,
+}
+
+impl Recorded {
+    /// The kinds of its sealed sections.
+    pub fn section_kinds(&self) -> impl Iterator<Item = SectionKind> + '_ {
+        self.header.sections.iter().filter_map(|section| SectionKind::from_code(section.kind))
+    }
+}
+
+/// An enrolment at a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedEnrolment {
+    /// Its state.
+    pub state: Enrolment,
+    /// Its version.
+    pub version: Version,
+    /// The position of its last event.
+    pub position: Position,
+    /// When that was recorded.
+    pub recorded_at: Instant,
+}
+
+impl Ledger {
+    /// An enrolment as it stood at a position (now, when `None`), with its
+    /// sealed values if `open`. `None` when it had no event.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn load_enrolment(
+        &self,
+        key: StreamKey,
+        up_to: Option<Position>,
+        open: bool,
+    ) -> Result<Option<LoadedEnrolment>, LedgerError> {
+        let events = self.read_stream(stream_of(key), up_to, open)?;
+        let Some(last) = events.last() else { return Ok(None) };
+        let (version, position) = (last.header.version, last.position);
+        let recorded_at = last.header.recorded_at;
+        let mut state = Enrolment::default();
+        for recorded in events {
+            if let Event::Enrolment(event) = recorded.event {
+                state = state.evolve(event);
+            }
+        }
+        Ok(Some(LoadedEnrolment { state, version, position, recorded_at }))
+    }
+
+    /// The events of a stream up to a position included (now, when `None`), in
+    /// version order, with their sealed values if `open`.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn read_stream(
+        &self,
+        stream: StreamId,
+        up_to: Option<Position>,
+        open: bool,
+    ) -> Result<Vec<Recorded>, LedgerError> {
+        let up_to = up_to.unwrap_or(Position(u64::MAX));
+        let records = self.journal().read_stream(stream, Version(0), up_to, READ_RECORDS_MAX)?;
+        records.into_iter().map(|record| self.recorded(record, open)).collect()
+    }
+
+    /// Up to `limit` events after a position, in position order, without gaps;
+    /// sealed values stay hidden.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
+        let records = self.journal().read_after(after, limit)?;
+        records.into_iter().map(|record| self.recorded(record, false)).collect()
+    }
+
+    /// The event at a position, with its sealed values if `open`; `None` outside the log.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn read_at(&self, position: Position, open: bool) -> Result<Option<Recorded>, LedgerError> {
+        let Some(before) = position.0.checked_sub(1) else { return Ok(None) };
+        let record = self.journal().read_after(Position(before), 1)?.pop();
+        record.map(|record| self.recorded(record, open)).transpose()
+    }
+
+    /// The newest version of a stream; 0 when it has no event.
+    #[must_use]
+    pub fn stream_version(&self, stream: StreamId) -> Version {
+        self.journal().stream_version(stream)
+    }
+
+    /// The last position recorded at or before an instant; 0 when there is none.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn position_at(&self, instant: Instant) -> Result<Position, LedgerError> {
+        Ok(self.journal().position_at(instant)?)
+    }
+
+    /// When the event at a position was recorded; `None` outside the log.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn recorded_at(&self, position: Position) -> Result<Option<Instant>, LedgerError> {
+        Ok(self.journal().recorded_at(position)?)
+    }
+
+    /// The pseudonyms of the learner, when the event states an identity whose
+    /// key still exists. The identity is opened, used and wiped.
+    ///
+    /// # Errors
+    /// When the section is damaged.
+    pub fn person_keys(&self, recorded: &Recorded) -> Result<Option<PersonKeys>, LedgerError> {
+        let header = &recorded.header;
+        let kind = SectionKind::Identity.code();
+        let mut sections = header.sections.iter().zip(&recorded.sections);
+        let Some((named, Content::Sealed(sealed))) = sections.find(|(named, _)| named.kind == kind)
+        else {
+            return Ok(None);
+        };
+        let aad = associated_data(header.event_id, named.subject, kind);
+        let clear = match self.vault().open_section(named.subject, &aad, sealed) {
+            Ok(clear) => clear,
+            Err(VaultError::NoKey(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let position = recorded.position;
+        let identity = decode_identity(&clear)
+            .map_err(|what| codec::CodecError::Malformed { position, what })?;
+        Ok(Some(self.names().person(&identity)))
+    }
+
+    fn recorded(&self, record: StoredRecord, open: bool) -> Result<Recorded, LedgerError> {
+        let event = if open {
+            codec::decode(&record, &WithVault(self.vault()))?
+        } else {
+            codec::decode(&record, &Closed)?
+        };
+        let leaf = record.leaf();
+        let StoredRecord { position, header, sections, .. } = record;
+        Ok(Recorded { position, header, leaf, event, sections })
+    }
+}

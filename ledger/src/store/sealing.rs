@@ -1,0 +1,147 @@
+//! Clear sections to sealed ones: whose key, made durable, then used.
+
+use crate::codec::types::SCHEMA;
+use crate::codec::{Clear, ClearSection, Encoded, Opener, Whose};
+use crate::error::LedgerError;
+use crate::record::{NewRecord, SealedSection, associated_data};
+use crate::vault::{Label, Names, Role, Vault, VaultError, Wanted};
+use domain::enrolment::{Enrolment, EnrolmentEvent, Fact, Opened};
+use domain::ids::{EventId, Source, SubjectId};
+
+/// Opens with the vault; a destroyed key is a hidden section.
+pub(super) struct WithVault<'a>(pub(super) &'a Vault);
+
+impl Opener for WithVault<'_> {
+    fn open(
+        &self,
+        subject: SubjectId,
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> Result<Option<Clear>, VaultError> {
+        match self.0.open_section(subject, aad, sealed) {
+            Ok(clear) => Ok(Some(clear)),
+            Err(VaultError::NoKey(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Who the persons of a stream are.
+pub(super) struct Persons<'a> {
+    names: &'a Names,
+    source: &'a Source,
+    /// The learner's subject, once the stream has one.
+    learner: Option<SubjectId>,
+    /// The learner's label by its newest id.
+    label: Option<Label>,
+    /// Labels of ids that the events give the learner.
+    given: Vec<Label>,
+}
+
+impl<'a> Persons<'a> {
+    /// Of a stream's state and the events that follow.
+    pub(super) fn new(
+        names: &'a Names,
+        source: &'a Source,
+        learner: Option<SubjectId>,
+        state: &Enrolment,
+        events: &[EnrolmentEvent],
+    ) -> Self {
+        let label = |id_erp: &str| names.learner_label(source, id_erp);
+        let known = state.current.as_ref().and_then(|current| current.identity.clear());
+        let known = known.map(|identity| label(&identity.id_erp));
+        let given: Vec<Label> = events.iter().filter_map(id_erp_of).map(label).collect();
+        let label = known.or_else(|| given.first().copied());
+        Self { names, source, learner, label, given }
+    }
+
+    fn wanted(&self, whose: &Whose) -> Result<Wanted, LedgerError> {
+        let learner_label = || {
+            let of_subject = self.learner.map(|subject| *subject.as_bytes());
+            let missing = LedgerError::Invalid("a section of a learner without an identity");
+            self.label.or(of_subject).ok_or(missing)
+        };
+        let (role, label) = match whose {
+            Whose::Learner => (Role::Learner, learner_label()?),
+            Whose::Guardians => (Role::Guardians, self.names.guardians_label(&learner_label()?)),
+            Whose::Referent(it) => (Role::Referent, self.names.referent_label(self.source, it)),
+            Whose::Employer(it, contract) => {
+                (Role::Employer, self.names.employer_label(it, *contract))
+            }
+        };
+        let subject = self.learner.filter(|_| role == Role::Learner);
+        Ok(Wanted { role, label, subject })
+    }
+
+    /// A learner's new id becomes another name of the same key.
+    fn aliases(&self) -> impl Iterator<Item = Wanted> + '_ {
+        let learner = self.learner;
+        self.given.iter().filter(move |_| learner.is_some()).map(move |label| Wanted {
+            role: Role::Learner,
+            label: *label,
+            subject: learner,
+        })
+    }
+}
+
+/// The id that an event gives the learner.
+fn id_erp_of(event: &EnrolmentEvent) -> Option<&str> {
+    let identity = match &event.fact {
+        Fact::EnrolmentDeclared(declared) => Some(&declared.identity),
+        Fact::EnrolmentAmended(amended) => amended.identity.as_ref(),
+        Fact::LearnerIdRemapped { identity, .. } => Some(identity),
+        _ => None,
+    };
+    identity.and_then(Opened::clear).map(|identity| identity.id_erp.as_str())
+}
+
+/// Seals the sections of a request's events. All new keys share one sync, and
+/// are durable before the first use. Gives the learner's subject too.
+pub(super) async fn seal(
+    vault: &Vault,
+    persons: &Persons<'_>,
+    encoded: Vec<Encoded>,
+) -> Result<(Vec<NewRecord>, Option<SubjectId>), LedgerError> {
+    let mut wanted = Vec::new();
+    for section in encoded.iter().flat_map(|event| &event.sections) {
+        wanted.push(persons.wanted(&section.whose)?);
+    }
+    wanted.extend(persons.aliases());
+    let subjects = vault.subjects(wanted).await?;
+    let mut learner = persons.learner;
+    let mut subjects = subjects.into_iter();
+    let mut records = Vec::with_capacity(encoded.len());
+    for event in encoded {
+        let mut sections = Vec::with_capacity(event.sections.len());
+        for section in &event.sections {
+            let missing = LedgerError::Invalid("the vault answered for fewer persons than asked");
+            let mut subject = subjects.next().ok_or(missing)?;
+            if matches!(section.whose, Whose::Learner) {
+                // A stream keeps its learner, whoever else took the label.
+                subject = *learner.get_or_insert(subject);
+            }
+            sections.push(seal_one(vault, event.event_id, subject, section)?);
+        }
+        records.push(NewRecord {
+            event_id: event.event_id,
+            type_code: event.type_code.code(),
+            schema_version: SCHEMA,
+            effective_on: event.effective_on,
+            corrects: event.corrects,
+            body: event.body,
+            sections,
+        });
+    }
+    Ok((records, learner))
+}
+
+fn seal_one(
+    vault: &Vault,
+    event: EventId,
+    subject: SubjectId,
+    section: &ClearSection,
+) -> Result<SealedSection, VaultError> {
+    let kind = section.kind.code();
+    let bytes = vault.seal(subject, &associated_data(event, subject, kind), &section.bytes)?;
+    Ok(SealedSection { subject, kind, bytes })
+}
