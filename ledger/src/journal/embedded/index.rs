@@ -65,7 +65,6 @@ impl Index {
             .or_insert(Requested { first: position, count });
     }
 
-
     pub(super) fn place(&self, position: Position) -> Option<Place> {
         let index = usize::try_from(position.0.checked_sub(1)?).ok()?;
         self.places.get(index).copied()

@@ -1,0 +1,148 @@
+//! Dossiers through the whole ledger: decided, sealed, written, read back.
+
+use crate::support::{NOON, complete, declare, example, ledger, meta, source};
+use domain::enrolment::Fact;
+use domain::event::Event;
+use domain::ids::{Instant, Position};
+use ledger::{AppendError, LedgerError};
+use std::sync::Arc;
+
+#[tokio::test]
+async fn a_declared_dossier_is_read_back_open_and_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    let executed = ledger.execute(meta(1), key, command).await.unwrap();
+    let decided = executed.decision.unwrap().events;
+    let receipt = executed.receipt.unwrap();
+    assert_eq!(receipt.lines.len(), decided.len());
+    let open = ledger.read_stream(receipt.stream, None, true).unwrap();
+    let read: Vec<_> = open.iter().map(|recorded| recorded.event.clone()).collect();
+    assert_eq!(read, decided.iter().cloned().map(Event::Enrolment).collect::<Vec<_>>());
+    let leaves: Vec<_> = open.iter().map(|recorded| recorded.leaf).collect();
+    assert_eq!(leaves, receipt.lines.iter().map(|line| line.leaf).collect::<Vec<_>>());
+    let hidden = ledger.read_after(Position(0), 100).unwrap();
+    let Event::Enrolment(first) = &hidden[0].event else { panic!() };
+    let Fact::EnrolmentDeclared(declared) = &first.fact else { panic!() };
+    assert!(declared.identity.clear().is_none());
+    assert!(declared.guardians.is_some());
+}
+
+#[tokio::test]
+async fn the_same_row_twice_writes_nothing_the_second_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    ledger.execute(meta(1), key, command).await.unwrap();
+    let head = ledger.head();
+    let (key, command) = declare(&ledger, complete(), 2);
+    let executed = ledger.execute(meta(2), key, command).await.unwrap();
+    assert_eq!(executed.receipt, None);
+    assert!(!executed.decision.unwrap().stale);
+    assert_eq!(ledger.head(), head);
+}
+
+#[tokio::test]
+async fn everything_is_found_again_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let (receipt, state, key) = {
+        let ledger = ledger(folder.path());
+        let (key, command) = declare(&ledger, complete(), 1);
+        let executed = ledger.execute(meta(1), key, command).await.unwrap();
+        let state = ledger.load_enrolment(key, None, true).unwrap().unwrap();
+        (executed.receipt.unwrap(), state, key)
+    };
+    let ledger = ledger(folder.path());
+    assert_eq!(ledger.load_enrolment(key, None, true).unwrap().unwrap(), state);
+    let (_, command) = declare(&ledger, complete(), 1);
+    let again = ledger.execute(meta(1), key, command).await.unwrap();
+    assert_eq!((again.receipt, again.decision), (Some(receipt), None));
+    let current = state.state.current.unwrap();
+    assert_eq!(ledger.find_enrolment(&current.lookup), Some(key));
+    assert_eq!(ledger.find_contract(current.contracts[0].id), Some(key));
+}
+
+#[tokio::test]
+async fn a_request_id_with_another_digest_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, example(), 1);
+    ledger.execute(meta(1), key, command.clone()).await.unwrap();
+    let mut other = meta(1);
+    other.digest = [99; 16];
+    let refused = ledger.execute(other, key, command).await;
+    let refused = refused.map(|executed| executed.receipt);
+    assert!(matches!(refused, Err(LedgerError::Append(AppendError::OtherContent { .. }))));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_first_declarations_with_different_entry_dates_open_one_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Arc::new(ledger(folder.path()));
+    let mut tasks = Vec::new();
+    for n in 0..16 {
+        let mut declaration = example();
+        let entry = declaration.training.entry_on;
+        declaration.training.entry_on = entry + chrono::Days::new(n % 4);
+        let (key, command) = declare(&ledger, declaration, n as u8);
+        let ledger = Arc::clone(&ledger);
+        tasks.push(tokio::spawn(
+            async move { ledger.execute(meta(n), key, command).await.unwrap() },
+        ));
+    }
+    let mut streams = Vec::new();
+    for task in tasks {
+        streams.push(task.await.unwrap().stream);
+    }
+    streams.dedup();
+    assert_eq!(streams.len(), 1, "one dossier, whatever its entry date");
+    let lookups = ledger.read_after(Position(0), 100).unwrap();
+    let declared = lookups.iter().filter(|r| r.header.type_code == 1).count();
+    assert_eq!(declared, 1);
+}
+
+#[tokio::test]
+async fn a_past_position_shows_the_enrolment_as_it_stood() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, example(), 1);
+    let first = ledger.execute(meta(1), key, command).await.unwrap().receipt.unwrap();
+    let mut moved = example();
+    moved.contact.email = Some("autre@exemple.fr".to_owned());
+    let (_, command) = declare(&ledger, moved, 2);
+    let second = ledger.execute(meta(2), key, command).await.unwrap().receipt.unwrap();
+    assert!(second.last_position() > first.last_position());
+    let email = |up_to| {
+        let loaded = ledger.load_enrolment(key, up_to, true).unwrap().unwrap();
+        loaded.state.current.unwrap().contact.unwrap().clear().unwrap().email.clone()
+    };
+    assert_eq!(email(Some(first.last_position())).as_deref(), Some("zoe.dalencon@exemple.fr"));
+    assert_eq!(email(None).as_deref(), Some("autre@exemple.fr"));
+    assert_eq!(ledger.position_at(Instant(NOON)).unwrap(), second.last_position());
+}
+
+#[tokio::test]
+async fn person_keys_suggest_one_person_and_need_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let mut twin = example();
+    twin.identity.id_erp = "B-2".to_owned();
+    twin.identity.last_name = "d’alencon".to_owned();
+    twin.identity.ine = None;
+    let mut other = example();
+    other.identity.id_erp = "C-3".to_owned();
+    other.identity.first_name = "Zoe-Lou".to_owned();
+    let mut keys = Vec::new();
+    for (n, declaration) in [example(), twin, other].into_iter().enumerate() {
+        let (key, command) = declare(&ledger, declaration, n as u8);
+        let done = ledger.execute(meta(n as u64), key, command).await.unwrap();
+        let first = done.receipt.unwrap().lines[0].position;
+        let recorded = ledger.read_at(first, false).unwrap().unwrap();
+        keys.push(ledger.person_keys(&recorded).unwrap().unwrap());
+    }
+    assert_eq!(keys[0].names_and_birth, keys[1].names_and_birth);
+    assert_ne!(keys[0].names_and_birth, keys[2].names_and_birth);
+    assert!(keys[0].ine.is_some() && keys[1].ine.is_none());
+    assert_eq!(keys[0].ine, keys[2].ine);
+    assert_eq!(source("erp-one").as_str(), "erp-one");
+}

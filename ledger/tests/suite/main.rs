@@ -1,0 +1,8 @@
+//! The ledger from outside: one binary, so that it links once.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(unreachable_pub, missing_docs, reason = "tests")]
+
+mod conformance;
+mod dossiers;
+mod support;
