@@ -211,7 +211,8 @@ fn say_step(
 ) -> Option<Training> {
     let old = &current.training;
     let entered = (new.entry_on > old.entry_on).then_some(new.entry_on);
-    if new.trainer != old.trainer {
+    // The UAI names the school; a SIRET alone changes when its company moves.
+    if new.trainer.uai != old.trainer.uai {
         let enrolled = (new.enrolled_on > old.entry_on).then_some(new.enrolled_on);
         let on = enrolled.or(entered).unwrap_or(day);
         draft.say(on, Fact::TransferDeclared { from: old.trainer.clone(), training: new, on });

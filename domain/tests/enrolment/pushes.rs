@@ -143,6 +143,15 @@ fn a_change_of_cfa_in_mid_year_is_one_transfer_that_carries_the_new_year() {
 }
 
 #[test]
+fn a_cfa_that_changes_its_siret_alone_is_amended_and_not_left() {
+    let mut stream = Stream::default();
+    stream.full(1, row());
+    let decision = stream.full(130, row().with(|r| r.training.trainer.siret = lyon().siret));
+    assert!(matches!(only(&decision).fact, Fact::EnrolmentAmended(_)));
+    assert!(stream.current().transfers.is_empty());
+}
+
+#[test]
 fn a_transfer_without_a_new_date_is_dated_by_the_extraction() {
     let mut stream = Stream::default();
     stream.full(1, row());
