@@ -1,5 +1,7 @@
 //! The files of the view: damage, deaths, order, coverage.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod common;
 
 use common::chance::story;

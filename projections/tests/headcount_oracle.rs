@@ -1,5 +1,7 @@
 //! Head-counts against a naive recomputation, and files against files.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod common;
 
 use common::chance::{Chance, query, story};

@@ -1,5 +1,7 @@
 //! A learner counts once: named cases.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod common;
 
 use common::{LYON, PARIS, Story, day, everyone, key, training, uai};

@@ -151,3 +151,60 @@ impl HeadcountBuilder {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cell::{AgeBand, Cell, Home};
+    use super::super::row::Mask;
+    use super::*;
+    use domain::rules::Status;
+
+    /// Rows of several quarters, CFAs and homes, so that each order of arrival
+    /// numbers the names differently.
+    fn rows() -> Vec<Row> {
+        let site = |at: u32| {
+            let sites = ["0699928T", "0010826T", "9749939F", "0759930A"];
+            let digits = sites[at as usize % 4].get(..7).unwrap();
+            ('A'..='Z').find_map(|key| format!("{digits}{key}").parse().ok()).unwrap()
+        };
+        let row = |at: u32| Row {
+            quarter: Quarter(96 + (at % 3) as u16),
+            status: Status::ALL[at as usize % 5],
+            cell: Cell {
+                site: site(at / 3),
+                cfd: None,
+                rncp: at.is_multiple_of(2).then(|| "RNCP38765".parse().unwrap()),
+                age_band: AgeBand::ALL[at as usize / 7 % 5],
+                sex: None,
+                home: Home::of([Some("69"), Some("2A"), None][at as usize / 2 % 3]),
+            },
+            known: at,
+            from: (at % 50) as u8,
+            to: 60,
+            sign: if at.is_multiple_of(9) { -1 } else { 1 },
+            mask: Mask(63),
+        };
+        (1..6_000).map(row).collect()
+    }
+
+    fn files(rows: &[Row], limit: usize) -> BTreeMap<String, Vec<u8>> {
+        let dir = tempfile::tempdir().unwrap();
+        let mut builder = HeadcountBuilder::with_limit(dir.path(), limit).unwrap();
+        rows.iter().for_each(|row| builder.push(row).unwrap());
+        assert_eq!(builder.finish(Position(6_000), 2_500).unwrap(), rows.len() as u64);
+        let entries = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        entries.map(|path| (name(&path), fs::read(&path).unwrap())).collect()
+    }
+
+    #[test]
+    fn neither_the_order_of_rows_nor_scratch_files_change_a_byte() {
+        let mut rows = rows();
+        let expected = files(&rows, usize::MAX);
+        assert_eq!(expected.len(), 5, "three tiles, a delta, a manifest: {:?}", expected.keys());
+        assert_eq!(files(&rows, 700), expected);
+        rows.reverse();
+        rows.sort_by_key(|row| (row.known % 97, row.known));
+        assert_eq!(files(&rows, 1_000), expected);
+    }
+}

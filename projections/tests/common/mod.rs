@@ -1,6 +1,12 @@
 //! Shared by the tests of head-counts: a ledger written by hand, or by chance.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    reason = "each test file uses its part"
+)]
 
 pub mod chance;
 pub mod oracle;
