@@ -3,8 +3,10 @@
 use anyhow::Context;
 use chrono::{NaiveDate, Utc};
 use domain::ids::Instant;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::Write;
+use std::path::Path;
 
 /// The present instant.
 #[must_use]
@@ -38,6 +40,62 @@ pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
 pub fn note(text: &str) {
     // When standard error is closed there is nobody left to tell.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// A progress bar on standard error; hidden when that is no terminal.
+#[must_use]
+pub fn bar(length: u64, what: &str) -> ProgressBar {
+    let template = format!("{{bar:40}} {{pos}}/{{len}} {what} {{msg}} ({{eta}} left)");
+    let style = ProgressStyle::with_template(&template);
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Waits until somebody asks the process to stop: Ctrl-C, or SIGTERM on Unix.
+pub async fn stop_asked() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let Ok(mut terminated) = signal(SignalKind::terminate()) else { return };
+        tokio::select! {
+            _ = interrupted => (),
+            _ = terminated.recv() => (),
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = interrupted.await;
+}
+
+/// The bytes of all files under a folder.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn folder_bytes(folder: &Path) -> std::io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        bytes += if kind.is_dir() { folder_bytes(&entry.path())? } else { entry.metadata()?.len() };
+    }
+    Ok(bytes)
+}
+
+/// The most memory that this process has held, where the system tells.
+#[must_use]
+pub fn peak_memory_bytes() -> Option<u64> {
+    let status = fs_err::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// Whether a command failed because nobody reads its answer any more.
+#[must_use]
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
 }
 
 /// Why a command failed, with the whole chain once.

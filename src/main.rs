@@ -8,6 +8,8 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     match commands::run(Cli::parse()) {
         Ok(outcome) => outcome.into(),
+        // Whoever read the answer has seen enough, as in `registre alerts | head`.
+        Err(error) if console::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             console::error(&error);
             commands::Outcome::Failed.into()

@@ -1,5 +1,14 @@
 //! One file a subcommand: its options, its help, what it prints.
 
+mod alerts;
+mod fsck;
+mod generate;
+mod headcount;
+mod history;
+mod import;
+mod outcomes;
+mod push;
+mod rebuild;
 mod trajectory;
 
 use clap::{Parser, Subcommand};
@@ -24,8 +33,16 @@ Exit codes: 0 done; 1 failed; 2 wrong options; 3 done, but rows were refused or 
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Compute trajectories from a file of dossiers, without a server
+    Push(push::Args),
+    Headcount(headcount::Args),
+    Alerts(alerts::Args),
+    Outcomes(outcomes::Args),
+    History(history::Args),
     Trajectory(trajectory::Args),
+    Import(import::Args),
+    Generate(generate::Args),
+    Rebuild(rebuild::Args),
+    Fsck(fsck::Args),
 }
 
 /// How a command ended.
@@ -56,6 +73,19 @@ impl From<Outcome> for ExitCode {
 /// What went wrong and what to do, for people.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
+        Command::Push(args) => block_on(push::run(&args)),
+        Command::Headcount(args) => block_on(headcount::run(&args)),
+        Command::Alerts(args) => block_on(alerts::run(&args)),
+        Command::Outcomes(args) => block_on(outcomes::run(&args)),
+        Command::History(args) => block_on(history::run(&args)),
         Command::Trajectory(args) => trajectory::run(&args),
+        Command::Import(args) => block_on(import::run(&args)),
+        Command::Generate(args) => generate::run(&args),
+        Command::Rebuild(args) => block_on(rebuild::run(&args)),
+        Command::Fsck(args) => fsck::run(&args),
     }
+}
+
+fn block_on<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future)
 }

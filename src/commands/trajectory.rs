@@ -11,13 +11,15 @@ use serde::Serialize;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+/// Compute trajectories from a file of dossiers, without a server
+///
 /// Prints one JSON object a line: the learner's id, the rule set, the status on a day, and the
 /// dated trajectory. Reads a JSON array of v3 dossiers (or CSV with v3 column names).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   registre trajectory --rules R1 --as-of 2026-01-15 dossiers.json")]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// The rule set: R1 (July 2025), R2 (May 2026) or R3 (August 2026)
     #[arg(long, default_value = "R3")]
     rules: RuleSet,

@@ -26,6 +26,25 @@ pub(super) fn parse(text: &str) -> Result<Rows, FileError> {
     Ok(read)
 }
 
+pub(super) fn write(rows: &[RawDossier]) -> Vec<u8> {
+    let objects: Vec<Map<String, Value>> = rows.iter().map(object).collect();
+    // Maps of texts, numbers and booleans always have a JSON form.
+    serde_json::to_vec(&objects).unwrap_or_default()
+}
+
+fn object(row: &RawDossier) -> Map<String, Value> {
+    row.present()
+        .map(|(field, value)| {
+            let value = match value {
+                RawValue::Text(text) => Value::from(text.as_str()),
+                RawValue::Int(number) => Value::from(*number),
+                RawValue::Bool(yes) => Value::from(*yes),
+            };
+            (field.name().to_owned(), value)
+        })
+        .collect()
+}
+
 /// `None` for null; numbers that are not whole stay text.
 fn raw(value: Value) -> Result<Option<RawValue>, &'static str> {
     match value {

@@ -30,7 +30,7 @@ pub struct Rows {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// It cannot be opened or read.
-    #[error("{0}")]
+    #[error(transparent)]
     Read(#[from] std::io::Error),
     /// It is larger than [`MAX_FILE_BYTES`].
     #[error("the file is larger than {} MB: split it", MAX_FILE_BYTES >> 20)]
@@ -79,6 +79,12 @@ pub fn parse(bytes: &[u8]) -> Result<Rows, FileError> {
         Some('[' | '{') => json::parse(&text),
         _ => csv::parse(&text),
     }
+}
+
+/// Rows as a JSON array of v3 dossiers.
+#[must_use]
+pub fn to_json(rows: &[RawDossier]) -> Vec<u8> {
+    json::write(rows)
 }
 
 /// UTF-8, with or without its mark; what is not UTF-8 is Windows-1252.

@@ -70,3 +70,11 @@ fn what_is_no_file_of_dossiers_says_what_to_send() {
 fn an_empty_array_is_no_row_and_no_error() {
     assert!(parse(b"[]").unwrap().rows.is_empty());
 }
+
+#[test]
+fn rows_written_as_json_are_read_back_the_same() {
+    let mut row = RawDossier::default().with(Field::NomApprenant, "D'ŒUVRE \"x\"");
+    row.set(Field::AnneeFormation, Some(RawValue::Int(2)));
+    row.set(Field::RqthApprenant, Some(RawValue::Bool(false)));
+    assert!(parse(&to_json(std::slice::from_ref(&row))).unwrap().rows == [row]);
+}

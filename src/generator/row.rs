@@ -168,9 +168,10 @@ impl Telling<'_> {
     }
 
     fn dates(&self) -> Dates {
-        match self.source % 10 {
-            1 | 4 => Dates::French,
+        match self.source {
+            // One system sends instants, on which the ledger warns.
             7 => Dates::Instant,
+            source if source % 4 == 1 => Dates::French,
             _ => Dates::Iso,
         }
     }

@@ -175,3 +175,32 @@ fn a_year_holds_every_kind_of_story_and_a_few_rows_without_a_person() {
     let remapped = ids_by_ine.values().filter(|ids| ids.len() == 2 && sources_of(ids) == 1).count();
     assert!(remapped >= 5, "{remapped}");
 }
+
+#[test]
+fn the_ledger_accepts_nearly_every_row_and_doubts_a_few_values() {
+    let simulation = Simulation::new(Settings { apprentices: 2_000, seed: 1 });
+    let night = night_of(day_of(2026, 5, 31)).unsigned_abs();
+    let (mut rows, mut refused) = (0, 0);
+    let mut doubts: HashMap<(Field, &str), usize> = HashMap::new();
+    for push in simulation.pushes(night) {
+        for row in &push.rows {
+            rows += 1;
+            match domain::dossier::check(row, simulation.day(night)) {
+                Ok(declaration) => {
+                    for issue in declaration.warnings {
+                        *doubts.entry((issue.field, issue.rule)).or_default() += 1;
+                    }
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    println!("{rows} rows, {refused} refused, {doubts:#?}");
+    assert!(rows > 1_800 && (4..=12).contains(&refused), "{refused} of {rows}");
+    let doubts_of = |field| doubts.iter().filter(|((f, _), _)| *f == field).map(|(_, n)| n).sum();
+    let counts: [usize; 3] =
+        [Field::IneApprenant, Field::TelApprenant, Field::SiretEmployeur].map(doubts_of);
+    for count in counts {
+        assert!((5..80).contains(&count), "{count}");
+    }
+}

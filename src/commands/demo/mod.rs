@@ -1,0 +1,81 @@
+//! `registre demo`: a year of apprenticeship passes through the ledger.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `folder.rs` | a data folder that is a demo's, and no other |
+//! | `year.rs` | the simulated nights, pushed through the gRPC client |
+//! | `tour.rs` | what is printed at the end |
+
+mod folder;
+mod tour;
+mod year;
+
+use super::Outcome;
+use crate::console;
+use crate::generator::Settings;
+use crate::wiring::House;
+use grpc::client::Client;
+use ledger::time::ManualClock;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the ledger's clock is set once the simulated year is over.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Watch a year of apprenticeship pass through the ledger
+///
+/// Starts a server on the embedded store, invents a country of apprentices, pushes what their CFAs'
+/// systems say each night of a school year through the gRPC client, then prints the dashboard
+/// month by month, the open alerts, the outcomes and the history of a broken contract.
+///
+/// The population is calibrated on published figures. Systems tell late, correct themselves, fall
+/// silent, and one export breaks. The same seed gives the same year.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Number of persons
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(50..=2_000_000))]
+    apprentices: u32,
+    /// Another seed is another country
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where the ledger is kept; an older demo there is replaced, anything else is left alone
+    #[arg(long, value_name = "DIR", default_value = "registre-data")]
+    data: PathBuf,
+    /// Stop when the tables are printed, instead of serving on
+    #[arg(long)]
+    exit: bool,
+    /// Where the server listens
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051")]
+    listen: SocketAddr,
+}
+
+pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let settings = Settings { apprentices: args.apprentices, seed: args.seed };
+    folder::prepare(&args.data, settings)?;
+    let clock = Arc::new(ManualClock::new(console::now()));
+    let house = House::open(&args.data, clock.clone()).await?;
+    let served = house.serve(args.listen).await?;
+    let client = Client::connect(&format!("http://{}", served.address)).await?;
+    let counts = year::pass(&client, &clock, settings).await?;
+    console::line(&counts.line(&args.data)?)?;
+    tour::print(&client, &args.data, served.address).await?;
+    // The year is over: from here on the ledger's clock is the world's.
+    clock.set(console::now());
+    if !args.exit {
+        console::line(&format!("\nserving on http://{}; stop with Ctrl-C", served.address))?;
+        let mut tick = tokio::time::interval(TICK);
+        let stopped = console::stop_asked();
+        tokio::pin!(stopped);
+        loop {
+            tokio::select! {
+                () = &mut stopped => break,
+                _ = tick.tick() => clock.set(console::now()),
+            }
+        }
+    }
+    served.stop().await?;
+    house.close().await;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,55 @@
+//! `registre fsck`: everything that was written, checked again.
+
+use super::Outcome;
+use crate::console;
+use crate::remote::count;
+use ledger::fsck::{Report, fsck};
+use std::path::PathBuf;
+
+/// Check everything that was written
+///
+/// Reads the log from its first byte: checksums, digests of bodies and sealed sections, the chain
+/// of each stream, the Merkle tree. Changes nothing and needs no key. The server must be stopped.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit code 0 when all is right, 1 otherwise: then restore log/ and keys/ from the last backup, keep
+the damaged folder, and let the sources push again: nothing is doubled.")]
+pub(crate) struct Args {
+    /// Where the ledger is kept
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    crate::wiring::must_exist(&args.data)?;
+    let report = fsck(&args.data)?;
+    console::line(&text(&report))?;
+    Ok(if report.problem.is_none() { Outcome::Done } else { Outcome::Failed })
+}
+
+fn text(report: &Report) -> String {
+    let mut lines = vec![format!(
+        "{} events in {} streams, {} segment files, {} sealed sections, {} erased",
+        count(report.events),
+        count(report.streams as u64),
+        report.segments,
+        count(report.sections),
+        count(report.erased)
+    )];
+    if let Some(head) = &report.head {
+        let root: String = head.root.iter().map(|byte| format!("{byte:02x}")).collect();
+        lines.push(format!("root {root} of {} events", count(head.position.0)));
+    }
+    if report.torn {
+        lines.push(
+            "an unfinished group follows the last whole one, never acknowledged: the next start \
+             cuts it"
+                .to_owned(),
+        );
+    }
+    lines.push(match &report.problem {
+        None => "all is right".to_owned(),
+        Some(problem) => format!("DAMAGED: {problem}"),
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,225 @@
+//! `registre history`: every event of one contract or one enrolment.
+
+use super::Outcome;
+use crate::remote::{
+    Basis, Output, Printable, Rules, Server, Times, answer, resource, status_name, table,
+};
+use clap::ValueEnum;
+use grpc::client::Client;
+use proto::v1;
+use serde::Serialize;
+
+/// The most events that one call gives.
+const PAGE: i32 = 1_000;
+
+/// Show every event of a contract or an enrolment
+///
+/// Shows what was written of one contract or one enrolment, event by event, and the trajectory
+/// that follows from it. Personal data stays sealed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  registre history contract 6f0e…
+  registre history enrolment 91aa… --known-at 2026-02-28 --rules R1")]
+pub(crate) struct Args {
+    /// What the id is of
+    #[arg(value_enum)]
+    what: What,
+    /// Its id, as alerts and answers name it
+    id: String,
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    times: Times,
+    #[command(flatten)]
+    rules: Rules,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// One contract.
+    Contract,
+    /// One enrolment, its contracts included.
+    Enrolment,
+}
+
+pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let client = args.server.connect().await?;
+    let collection = match args.what {
+        What::Contract => "contracts",
+        What::Enrolment => "enrolments",
+    };
+    let question = Question {
+        name: resource(collection, &args.id),
+        time: args.times.query(),
+        rule_set: args.rules.code(),
+    };
+    args.output.print(&question.ask(&client).await?)?;
+    Ok(Outcome::Done)
+}
+
+/// Which history.
+#[derive(Debug)]
+pub(crate) struct Question {
+    /// `contracts/{id}` or `enrolments/{id}`
+    pub(crate) name: String,
+    /// When.
+    pub(crate) time: v1::TimeQuery,
+    /// Which rules.
+    pub(crate) rule_set: i32,
+}
+
+impl Question {
+    /// Asks for the events, and for the trajectory of the enrolment.
+    pub(crate) async fn ask(&self, client: &Client) -> anyhow::Result<History> {
+        let enrolment = if self.name.starts_with("contracts/") {
+            let request =
+                v1::GetContractRequest { name: self.name.clone(), time: Some(self.time.clone()) };
+            let contract = answer(client.contracts().get_contract(request).await)?.contract;
+            contract.unwrap_or_default().enrolment
+        } else {
+            self.name.clone()
+        };
+        let request = v1::GetTrajectoryRequest {
+            name: enrolment.clone(),
+            time: Some(self.time.clone()),
+            rule_set: self.rule_set,
+        };
+        let found = answer(client.enrolments().get_trajectory(request).await)?;
+        Ok(History {
+            name: self.name.clone(),
+            enrolment,
+            current: status_name(found.current()),
+            trajectory: found
+                .trajectory
+                .iter()
+                .map(|step| Step { from: step.from.clone(), status: status_name(step.status()) })
+                .collect(),
+            events: self.events(client).await?,
+            basis: Basis::of(found.basis),
+        })
+    }
+
+    async fn events(&self, client: &Client) -> anyhow::Result<Vec<Event>> {
+        let mut events = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = v1::ListEventsRequest {
+                parent: self.name.clone(),
+                known_at: self.time.known_at.clone(),
+                page_size: PAGE,
+                page_token,
+            };
+            let page = answer(client.history().list_events(request).await)?;
+            events.extend(page.events.into_iter().map(Event::from));
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(events);
+            }
+        }
+    }
+}
+
+/// A history.
+#[derive(Debug, Serialize)]
+pub(crate) struct History {
+    name: String,
+    enrolment: String,
+    current: &'static str,
+    trajectory: Vec<Step>,
+    events: Vec<Event>,
+    basis: Basis,
+}
+
+#[derive(Debug, Serialize)]
+struct Step {
+    from: String,
+    status: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Event {
+    position: u64,
+    recorded_at: String,
+    effective_on: String,
+    #[serde(rename = "type")]
+    kind: String,
+    event_id: String,
+    stream: String,
+    version: u64,
+    source: String,
+    actor: String,
+    corrects: String,
+    superseded_by: String,
+    contract: String,
+    sealed: Vec<String>,
+    sentence_fr: String,
+    body: serde_json::Value,
+}
+
+impl From<v1::Event> for Event {
+    fn from(event: v1::Event) -> Self {
+        Self {
+            position: event.position,
+            recorded_at: event.recorded_at,
+            effective_on: event.effective_on,
+            kind: event.r#type,
+            event_id: event.event_id,
+            stream: event.stream,
+            version: event.version,
+            source: event.source,
+            actor: event.actor,
+            corrects: event.corrects,
+            superseded_by: event.superseded_by,
+            contract: event.contract,
+            sealed: event.sealed,
+            sentence_fr: event.sentence_fr,
+            body: serde_json::from_str(&event.body_json).unwrap_or_default(),
+        }
+    }
+}
+
+impl Event {
+    /// What a correction replaces, or what replaced this event, by position.
+    fn link(&self, events: &[Self]) -> String {
+        let position = |id: &str| {
+            let found = events.iter().find(|event| event.event_id == id);
+            found.map_or_else(|| "another".to_owned(), |event| event.position.to_string())
+        };
+        match (self.corrects.as_str(), self.superseded_by.as_str()) {
+            ("", "") => String::new(),
+            (corrects, "") => format!("replaces {}", position(corrects)),
+            (_, by) => format!("replaced by {}", position(by)),
+        }
+    }
+}
+
+impl Printable for History {
+    fn table(&self) -> String {
+        let row = |event: &Event| {
+            vec![
+                event.position.to_string(),
+                event.recorded_at.chars().take(16).collect(),
+                event.effective_on.clone(),
+                event.kind.clone(),
+                event.sentence_fr.clone(),
+                event.link(&self.events),
+            ]
+        };
+        let rows = self.events.iter().map(row).collect();
+        let header = ["position", "recorded (UTC)", "true on", "event", "in words", ""];
+        let steps: Vec<String> =
+            self.trajectory.iter().map(|step| format!("{} {}", step.from, step.status)).collect();
+        format!(
+            "{}, of {}\n{}\ntrajectory: {}\nstatus: {}\n{}",
+            self.name,
+            self.enrolment,
+            table(&header, rows, 6),
+            steps.join(" → "),
+            self.current,
+            self.basis.line()
+        )
+    }
+}

@@ -1,0 +1,129 @@
+//! What the commands that ask a server share: where it is, when, for whom, how to print.
+
+mod filter;
+mod print;
+
+pub use filter::{Filter, Split};
+pub use print::{Basis, Printable, count, percent, rule_set_name, status_name, table};
+
+use anyhow::anyhow;
+use chrono::NaiveDate;
+use clap::ValueEnum;
+use domain::rules::RuleSet;
+use grpc::client::{Client, ClientError};
+use proto::v1;
+
+/// Where a server listens when nobody says otherwise.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:50051";
+
+/// Which server.
+#[derive(Debug, clap::Args)]
+pub struct Server {
+    /// The server
+    #[arg(long, default_value = DEFAULT_URL, value_name = "URL")]
+    to: String,
+}
+
+impl Server {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When nobody answers there, with what to do.
+    pub async fn connect(&self) -> anyhow::Result<Client> {
+        Client::connect(&self.to).await.map_err(|error| {
+            anyhow!(
+                "{error}; start a server with `registre serve --data DIR` or `registre demo`, or \
+                 name another with --to URL"
+            )
+        })
+    }
+}
+
+/// The two times of a question.
+#[derive(Debug, clap::Args)]
+pub struct Times {
+    /// The day in the world, YYYY-MM-DD; today in Paris when absent
+    #[arg(long, value_name = "DAY")]
+    pub as_of: Option<NaiveDate>,
+    /// What the ledger knew then: a day (its end in Paris), an RFC 3339 instant, or @POSITION
+    #[arg(long, value_name = "WHEN")]
+    pub known_at: Option<String>,
+}
+
+impl Times {
+    /// As the services take it.
+    #[must_use]
+    pub fn query(&self) -> v1::TimeQuery {
+        v1::TimeQuery {
+            as_of: self.as_of.map(|day| day.to_string()).unwrap_or_default(),
+            known_at: self.known_at.clone().unwrap_or_default(),
+            min_position: 0,
+        }
+    }
+}
+
+/// Which rules, where a status matters.
+#[derive(Debug, clap::Args)]
+pub struct Rules {
+    /// The rule set of every status: R1 (July 2025), R2 (May 2026) or R3 (August 2026)
+    #[arg(long, default_value = "R3")]
+    rules: RuleSet,
+}
+
+impl Rules {
+    /// As the services take it.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        match self.rules {
+            RuleSet::R1 => v1::RuleSet::R1,
+            RuleSet::R2 => v1::RuleSet::R2,
+            RuleSet::R3 => v1::RuleSet::R3,
+        }
+        .into()
+    }
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// The `--format` option.
+#[derive(Debug, clap::Args)]
+pub struct Output {
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+impl Output {
+    /// Prints an answer.
+    ///
+    /// # Errors
+    /// When standard output is closed.
+    pub fn print(&self, answer: &impl Printable) -> anyhow::Result<()> {
+        match self.format {
+            Format::Table => crate::console::line(&answer.table()),
+            Format::Json => crate::console::json(answer),
+        }
+    }
+}
+
+/// The body of an answer, or the refusal in words.
+///
+/// # Errors
+/// What the server refused.
+pub fn answer<T>(response: Result<tonic::Response<T>, tonic::Status>) -> anyhow::Result<T> {
+    Ok(response.map_err(ClientError::from)?.into_inner())
+}
+
+/// A name in a collection, from an id with or without it.
+#[must_use]
+pub fn resource(collection: &str, id: &str) -> String {
+    let prefix = format!("{collection}/");
+    if id.starts_with(&prefix) { id.to_owned() } else { prefix + id }
+}

@@ -1,0 +1,133 @@
+//! Answers on the terminal.
+
+use comfy_table::{CellAlignment, Table, presets};
+use proto::v1;
+use serde::Serialize;
+
+/// An answer that prints as a table and as JSON.
+pub trait Printable: Serialize {
+    /// For people.
+    fn table(&self) -> String;
+}
+
+/// What an answer reflects.
+#[derive(Debug, Serialize)]
+pub struct Basis {
+    as_of: String,
+    position: u64,
+    recorded_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_set: Option<&'static str>,
+    reference_set: String,
+    lag: u64,
+}
+
+impl Basis {
+    /// From the answer.
+    #[must_use]
+    pub fn of(basis: Option<v1::Basis>) -> Self {
+        let basis = basis.unwrap_or_default();
+        Self {
+            rule_set: rule_set_name(basis.rule_set()),
+            as_of: basis.as_of,
+            position: basis.position,
+            recorded_at: basis.recorded_at,
+            reference_set: basis.reference_set,
+            lag: basis.lag,
+        }
+    }
+
+    /// One line under a table.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.as_of.is_empty() {
+            parts.push(format!("as of {}", self.as_of));
+        }
+        parts.push(format!("log position {}", self.position));
+        if !self.recorded_at.is_empty() {
+            parts.push(format!("recorded {}", self.recorded_at));
+        }
+        parts.extend(self.rule_set.map(|name| format!("rules {name}")));
+        if !self.reference_set.is_empty() {
+            let short: String = self.reference_set.chars().take(12).collect();
+            parts.push(format!("references {short}"));
+        }
+        if self.lag > 0 {
+            parts.push(format!("{} events not counted yet", self.lag));
+        }
+        parts.join(", ")
+    }
+}
+
+/// The name of a rule set, when there is one.
+#[must_use]
+pub fn rule_set_name(rules: v1::RuleSet) -> Option<&'static str> {
+    match rules {
+        v1::RuleSet::Unspecified => None,
+        v1::RuleSet::R1 => Some("R1"),
+        v1::RuleSet::R2 => Some("R2"),
+        v1::RuleSet::R3 => Some("R3"),
+    }
+}
+
+/// The name of a status; a dash when there is none.
+#[must_use]
+pub fn status_name(status: v1::Status) -> &'static str {
+    match status {
+        v1::Status::Unspecified => "-",
+        v1::Status::Inscrit => "INSCRIT",
+        v1::Status::Apprenti => "APPRENTI",
+        v1::Status::Rupturant => "RUPTURANT",
+        v1::Status::Abandon => "ABANDON",
+        v1::Status::FinDeFormation => "FIN_DE_FORMATION",
+    }
+}
+
+/// A number with thin groups of three digits.
+#[must_use]
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (rank, digit) in digits.chars().enumerate() {
+        if rank > 0 && (digits.len() - rank).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a percentage with one decimal; a dash when nothing can be said.
+#[must_use]
+pub fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// A table; the columns from `numbers` on are aligned to the right.
+#[must_use]
+pub fn table(header: &[&str], rows: Vec<Vec<String>>, numbers: usize) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(numbers) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_shares_have_one_decimal() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(percent(Some(0.2149)), "21.5 %");
+        assert_eq!(percent(None), "-");
+    }
+}

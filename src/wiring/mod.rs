@@ -1,0 +1,8 @@
+//! What joins the rooms: the ledger as the views read it, and one data folder
+//! opened whole.
+
+mod house;
+mod reading;
+
+pub use house::{House, must_exist};
+pub use reading::LedgerSource;

@@ -1,0 +1,101 @@
+//! The ledger, as views see it.
+
+use domain::ids::{Instant, Position, StreamId};
+use ledger::codec::CodecError;
+use ledger::{Ledger, LedgerError, Recorded};
+use projections::source::{self, EventSource, SourceError};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Reads a ledger for the views.
+///
+/// Sealed sections stay closed, but for the identity from which a learner's
+/// pseudonyms are made: the ledger opens, uses and wipes it.
+#[derive(Debug)]
+pub struct LedgerSource {
+    ledger: Arc<Ledger>,
+    moved: watch::Sender<Position>,
+}
+
+impl LedgerSource {
+    /// Reads that ledger. Needs a runtime: a task follows the head.
+    #[must_use]
+    pub fn new(ledger: Arc<Ledger>) -> Self {
+        let mut head = ledger.watch();
+        let moved = watch::Sender::new(ledger.head().position);
+        let follower = moved.clone();
+        tokio::spawn(async move {
+            while head.changed().await.is_ok() {
+                let position = head.borrow_and_update().position;
+                follower.send_replace(position);
+            }
+        });
+        Self { ledger, moved }
+    }
+
+    fn recorded(&self, recorded: Recorded) -> Result<source::Recorded, SourceError> {
+        let keys = self.ledger.person_keys(&recorded).map_err(said)?;
+        let Recorded { position, header, event, .. } = recorded;
+        Ok(source::Recorded {
+            position,
+            recorded_at: header.recorded_at,
+            stream: header.stream,
+            version: header.version,
+            source: header.source,
+            event,
+            keys: keys.map(|keys| source::PersonKeys {
+                ine: keys.ine,
+                names_and_birth: keys.names_and_birth,
+                first_of_january: keys.first_of_january,
+            }),
+        })
+    }
+
+    fn all(&self, found: Vec<Recorded>) -> Result<Vec<source::Recorded>, SourceError> {
+        found.into_iter().map(|recorded| self.recorded(recorded)).collect()
+    }
+}
+
+impl EventSource for LedgerSource {
+    fn head(&self) -> Position {
+        self.ledger.head().position
+    }
+
+    fn read_after(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<source::Recorded>, SourceError> {
+        self.all(self.ledger.read_after(after, limit).map_err(said)?)
+    }
+
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        up_to: Position,
+    ) -> Result<Vec<source::Recorded>, SourceError> {
+        self.all(self.ledger.read_stream(stream, Some(up_to), false).map_err(said)?)
+    }
+
+    fn position_at(&self, instant: Instant) -> Position {
+        // The index of times is in memory; a failure here is a failure to read at all.
+        self.ledger.position_at(instant).unwrap_or_default()
+    }
+
+    fn recorded_at(&self, position: Position) -> Option<Instant> {
+        self.ledger.recorded_at(position).ok().flatten()
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.moved.subscribe()
+    }
+}
+
+fn said(error: LedgerError) -> SourceError {
+    match error {
+        LedgerError::Codec(CodecError::UnknownType { position, code }) => {
+            SourceError::UnknownType { position, code }
+        }
+        error => SourceError::Read(error.to_string()),
+    }
+}
