@@ -18,7 +18,8 @@ pub(crate) struct Known {
     /// The first day out, by exclusion, withdrawal or result.
     pub(crate) out_on: Option<NaiveDate>,
     pub(crate) stopped_on: Option<NaiveDate>,
-    pub(crate) diploma: Option<bool>,
+    /// The day of the result and whether the diploma was obtained.
+    pub(crate) result: Option<(NaiveDate, bool)>,
     pub(crate) contracts: Vec<ContractSpan>,
 }
 
@@ -91,7 +92,7 @@ impl Detail {
                     end_on: day_of(row.try_get(3)?),
                     out_on: out.into_iter().flatten().min(),
                     stopped_on: day(row, 7)?,
-                    diploma: row.try_get::<Option<bool>, _>(8)?,
+                    result: day(row, 6)?.zip(row.try_get::<Option<bool>, _>(8)?),
                     contracts: spans.remove(&row.try_get(0)?).unwrap_or_default(),
                 };
                 known.insert(StreamKey(key(row, 1)?), dossier);

@@ -62,6 +62,13 @@ impl AgeBand {
         }
     }
 
+    /// The band on a day of somebody born in this month.
+    pub(crate) fn of(birth_month: Option<NaiveDate>, day: NaiveDate) -> Self {
+        birth_month.map_or(Self::Unknown, |month| {
+            Self::on(day.num_days_from_ce(), &Self::birthdays(month))
+        })
+    }
+
     pub(super) fn from_code(code: u8) -> Self {
         Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Unknown)
     }

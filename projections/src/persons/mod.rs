@@ -27,6 +27,7 @@ use domain::ids::{Category, Position, StreamKey};
 use domain::persons::PersonLinkEvent;
 use log::{Entry, Log};
 use state::State;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -91,6 +92,20 @@ impl Persons {
     #[must_use]
     pub fn group(&self, stream: StreamKey, at: Position) -> Vec<StreamKey> {
         self.state.read().unwrap_or_else(PoisonError::into_inner).group(stream, at)
+    }
+
+    /// The enrolments of the persons of those enrolments that are not alone,
+    /// each group sorted.
+    #[must_use]
+    pub fn groups(
+        &self,
+        streams: impl Iterator<Item = StreamKey>,
+        at: Position,
+    ) -> BTreeMap<StreamKey, Vec<StreamKey>> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let shared = streams.filter(|stream| state.may_have_company(*stream));
+        let groups = shared.map(|stream| (stream, state.group(stream, at)));
+        groups.filter(|(_, group)| group.len() > 1).collect()
     }
 
     /// Whether the enrolment shares a key or a decision with another one; when

@@ -3,6 +3,7 @@
 use super::steps::for_each_enrolment;
 use crate::detail::{Detail, DetailBatch};
 use crate::headcount::HeadcountView;
+use crate::outcomes::{OutcomeBatch, OutcomeStore};
 use crate::persons::Persons;
 use crate::source::{EventSource, Recorded};
 use domain::ids::Position;
@@ -25,11 +26,13 @@ pub enum View {
     Headcount,
     /// Detail rows in SQLite: lists, alerts.
     Detail,
+    /// Contracts, for outcomes.
+    Outcomes,
 }
 
 impl View {
     /// Every view, in the order in which they are fed.
-    pub const ALL: [Self; 3] = [Self::Persons, Self::Headcount, Self::Detail];
+    pub const ALL: [Self; 4] = [Self::Persons, Self::Headcount, Self::Detail, Self::Outcomes];
 
     /// Its name, as in `registre rebuild NAME`, and the name of its folder.
     #[must_use]
@@ -38,6 +41,7 @@ impl View {
             Self::Persons => "persons",
             Self::Headcount => "headcount",
             Self::Detail => "detail",
+            Self::Outcomes => "outcomes",
         }
     }
 }
@@ -50,7 +54,7 @@ impl std::fmt::Display for View {
 
 /// No view has that name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no view is called {0:?}; there are: persons, headcount, detail")]
+#[error("no view is called {0:?}; there are: persons, headcount, detail, outcomes")]
 pub struct UnknownView(pub String);
 
 impl FromStr for View {
@@ -97,6 +101,7 @@ pub(crate) struct Folded {
     pub(crate) persons: Persons,
     pub(crate) headcount: HeadcountView,
     pub(crate) detail: Detail,
+    pub(crate) outcomes: OutcomeStore,
     pub(crate) stops: Stops,
     /// Head-counts wait to be made at once, which is faster than batch by batch.
     deferred: AtomicBool,
@@ -114,7 +119,9 @@ impl Folded {
         let persons = Persons::open(&folder.join(View::Persons.name()));
         let headcount = HeadcountView::open_or_reset(&folder.join(View::Headcount.name()));
         let detail = Detail::open(&folder.join(View::Detail.name())).await;
+        let outcomes = OutcomeStore::open(&folder.join(View::Outcomes.name()));
         Ok(Self {
+            outcomes: outcomes.map_err(|error| error.to_string())?,
             persons: persons.map_err(|error| error.to_string())?,
             headcount: headcount.map_err(|error| error.to_string())?,
             deferred: AtomicBool::new(false),
@@ -128,6 +135,7 @@ impl Folded {
             View::Persons => self.persons.position(),
             View::Headcount => self.headcount.checkpoint(),
             View::Detail => self.detail.position(),
+            View::Outcomes => self.outcomes.position(),
         }
     }
 
@@ -194,6 +202,7 @@ impl Folded {
                 Ok(())
             }
             View::Detail => self.detail.clear().await.map_err(|error| error.to_string()),
+            View::Outcomes => self.outcomes.clear().map_err(|error| error.to_string()),
         }
     }
 
@@ -237,14 +246,48 @@ impl Folded {
         {
             self.stops.stop(View::Headcount, error.to_string());
         }
-        let mut detail = self.news(View::Detail, &batch).map(|news| (news, DetailBatch::of(news)));
-        if let Some((news, rows)) = &mut detail
-            && let Err(error) = for_each_enrolment(news, source, |steps| rows.see(steps))
-        {
+        let detail = self.prepare_dossiers(&batch, source);
+        Prepared { read: batch.len(), detail }
+    }
+
+    /// The detail rows to write, and the outcomes, written.
+    fn prepare_dossiers(
+        &self,
+        batch: &[Recorded],
+        source: &dyn EventSource,
+    ) -> Option<DetailBatch> {
+        let for_detail = self.news(View::Detail, batch);
+        let for_outcomes = self.news(View::Outcomes, batch);
+        let mut detail = for_detail.map(DetailBatch::of);
+        let mut outcomes = OutcomeBatch::default();
+        // Views of one age share the states of dossiers, which cost the most.
+        let failed = if for_detail.map(<[_]>::len) == for_outcomes.map(<[_]>::len) {
+            for_each_enrolment(for_detail.unwrap_or_default(), source, |steps| {
+                if let Some(detail) = &mut detail {
+                    detail.see(steps);
+                }
+                outcomes.see(steps);
+            })
+        } else {
+            let of_detail = for_each_enrolment(for_detail.unwrap_or_default(), source, |steps| {
+                if let Some(detail) = &mut detail {
+                    detail.see(steps);
+                }
+            });
+            let news = for_outcomes.unwrap_or_default();
+            of_detail.and_then(|()| for_each_enrolment(news, source, |steps| outcomes.see(steps)))
+        };
+        if let Err(error) = failed {
             self.stops.stop(View::Detail, error.to_string());
-            detail = None;
+            self.stops.stop(View::Outcomes, error.to_string());
+            return None;
         }
-        Prepared { read: batch.len(), detail: detail.map(|(_, rows)| rows) }
+        if let Some(last) = for_outcomes.and_then(<[_]>::last)
+            && let Err(error) = self.outcomes.apply(outcomes, last.position)
+        {
+            self.stops.stop(View::Outcomes, error.to_string());
+        }
+        detail
     }
 
     /// The part of a batch that a working view has not folded yet.

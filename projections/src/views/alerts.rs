@@ -12,9 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Answers kept, so that the pages of a list and its summary are computed once.
 const KEPT: usize = 4;
 
+/// A day, a position, and every alert open then.
+type Kept = (NaiveDate, Position, Arc<Vec<Open>>);
+
 /// The alerts of the last moments asked.
 #[derive(Debug, Default)]
-pub(super) struct AlertCache(Mutex<Vec<(NaiveDate, Position, Arc<Vec<Open>>)>>);
+pub(super) struct AlertCache(Mutex<Vec<Kept>>);
 
 impl AlertCache {
     fn get(&self, day: NaiveDate, position: Position) -> Option<Arc<Vec<Open>>> {

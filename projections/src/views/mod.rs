@@ -8,6 +8,7 @@
 //! | `dossiers.rs` | enrolments, contracts, trajectories, histories |
 //! | `alerts.rs` | alerts, listed and counted |
 //! | `headcounts.rs` | head-counts, months, the enrolments behind a figure |
+//! | `outcomes.rs` | outcomes of the contracts of a period |
 //! | `runs.rs` | runs, the reference set in force |
 //! | `references.rs` | the sets in memory |
 
@@ -15,6 +16,7 @@ mod alerts;
 mod dossiers;
 mod error;
 mod headcounts;
+mod outcomes;
 mod questions;
 mod references;
 mod runs;
@@ -24,8 +26,8 @@ pub use crate::runner::{Progress, View};
 pub use error::QueryError;
 pub use questions::{
     AlertsQuery, Answer, ContractView, ContractsQuery, CountedQuery, EnrolmentView,
-    EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures, Page,
-    PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
+    EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures,
+    OutcomesQuery, Page, PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
 };
 
 use crate::reference::ReferenceLibrary;

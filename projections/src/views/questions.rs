@@ -307,3 +307,18 @@ pub struct CountedQuery {
     /// Which part.
     pub page: PageQuery,
 }
+
+/// Which contracts, for their outcomes. Age bands are those of the first day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomesQuery {
+    /// When. Contracts are observed until `as_of`.
+    pub time: TimeQuery,
+    /// First day of the starts.
+    pub started_from: NaiveDate,
+    /// Last day of the starts.
+    pub started_to: NaiveDate,
+    /// Which learners.
+    pub filter: Filter,
+    /// Which split.
+    pub group_by: GroupBy,
+}

@@ -7,11 +7,14 @@ use domain::ids::Position;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// A set and its hash.
+type Named = (ReferenceHash, Arc<ReferenceSet>);
+
 /// The sets that answers needed so far, by hash; `None` is the built-in one.
 #[derive(Debug)]
 pub(super) struct References {
     library: ReferenceLibrary,
-    loaded: Mutex<BTreeMap<Option<ReferenceHash>, (ReferenceHash, Arc<ReferenceSet>)>>,
+    loaded: Mutex<BTreeMap<Option<ReferenceHash>, Named>>,
 }
 
 impl References {
@@ -40,10 +43,7 @@ impl References {
         }
     }
 
-    fn load(
-        &self,
-        wanted: Option<ReferenceHash>,
-    ) -> Result<(ReferenceHash, Arc<ReferenceSet>), QueryError> {
+    fn load(&self, wanted: Option<ReferenceHash>) -> Result<Named, QueryError> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((hash, set)) = loaded.get(&wanted) {
             return Ok((*hash, Arc::clone(set)));

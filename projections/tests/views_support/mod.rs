@@ -1,6 +1,8 @@
 //! A small ledger in memory, told in few words.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod random;
+
 use chrono::NaiveDate;
 use domain::enrolment::{
     Certification, ContractTerms, EmployerFacets, EnrolmentDeclared, EnrolmentEvent, Establishment,

@@ -1,0 +1,170 @@
+//! From contracts to figures.
+
+use super::answers::{Outcomes, OutcomesAnswer, RETURN_MONTHS, Share};
+use super::rows::{OutcomeRow, first_day_from};
+use super::survival::Survival;
+use crate::detail::Known;
+use crate::headcount::{AgeBand, Cell, GroupBy, Scope};
+use chrono::{Months, NaiveDate};
+use domain::ids::StreamKey;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What is known of the learners of a cohort beyond its contracts.
+#[derive(Debug, Default)]
+pub(crate) struct Learners {
+    /// The enrolments of the person, sorted, of enrolments that are not alone.
+    pub(crate) groups: BTreeMap<StreamKey, Vec<StreamKey>>,
+    /// What is known of these enrolments.
+    pub(crate) known: BTreeMap<StreamKey, Known>,
+}
+
+/// Outcomes of contracts as seen on a day.
+pub(crate) fn compute(
+    rows: &[OutcomeRow],
+    learners: &Learners,
+    as_of: NaiveDate,
+    scope: &Scope<'_>,
+) -> OutcomesAnswer {
+    let mut keys: HashMap<Cell, Option<String>> = HashMap::new();
+    let mut total = Tally::default();
+    let mut groups: BTreeMap<String, Tally> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.start_on <= as_of) {
+        let cell = cell(row);
+        let key = keys.entry(cell).or_insert_with(|| scope.key(&cell));
+        let Some(key) = key else { continue };
+        let seen = Seen::of(row, learners, as_of);
+        total.add(row, &seen, as_of);
+        if scope.group_by != GroupBy::Nothing {
+            if !groups.contains_key(key) {
+                groups.insert(key.clone(), Tally::default());
+            }
+            if let Some(tally) = groups.get_mut(key) {
+                tally.add(row, &seen, as_of);
+            }
+        }
+    }
+    OutcomesAnswer {
+        total: total.outcomes(),
+        groups: groups.into_iter().map(|(key, tally)| (key, tally.outcomes())).collect(),
+    }
+}
+
+/// Where a contract counts: by the learner's age on its first day.
+fn cell(row: &OutcomeRow) -> Cell {
+    Cell {
+        site: row.trainer,
+        cfd: row.cfd,
+        rncp: row.rncp,
+        age_band: AgeBand::of(row.birth_month, row.start_on),
+        sex: None,
+        home: row.home,
+    }
+}
+
+/// What a row and its learner come to on a day.
+struct Seen {
+    /// One enrolment of the learner, always the same.
+    learner: StreamKey,
+    broken: Option<NaiveDate>,
+    back: Option<NaiveDate>,
+    in_training: bool,
+    diploma: Option<bool>,
+}
+
+impl Seen {
+    fn of(row: &OutcomeRow, learners: &Learners, as_of: NaiveDate) -> Self {
+        let broken = row.broken_on.filter(|broken| *broken <= as_of);
+        let result = row.result.filter(|(on, _)| *on <= as_of);
+        let mut seen = Self {
+            learner: row.stream,
+            broken,
+            back: row.back_on,
+            in_training: row.entry_on <= as_of
+                && as_of <= row.session_end_on
+                && row.out_on.is_none_or(|out| as_of < out)
+                && result.is_none(),
+            diploma: result.map(|(_, diploma)| diploma),
+        };
+        let Some(group) = learners.groups.get(&row.stream) else { return seen };
+        seen.learner = group.first().copied().unwrap_or(row.stream);
+        let others = group.iter().filter(|other| **other != row.stream);
+        for other in others.filter_map(|other| learners.known.get(other)) {
+            seen.in_training |= other.in_training(as_of);
+            if let Some((_, diploma)) = other.result.filter(|(on, _)| *on <= as_of) {
+                seen.diploma = Some(diploma || seen.diploma.unwrap_or(false));
+            }
+            if let Some(broken) = broken {
+                let first = other.contracts.iter().filter_map(|span| first_day_from(span, broken));
+                seen.back = seen.back.into_iter().chain(first).min();
+            }
+        }
+        seen
+    }
+}
+
+/// Figures under way.
+#[derive(Default)]
+struct Tally {
+    contracts: u64,
+    broken: u64,
+    reached_term: u64,
+    survival: Box<Survival>,
+    /// Yes, observed, censored.
+    back: [[u64; 3]; 2],
+    learners: HashSet<StreamKey>,
+    in_training: u64,
+    results: u64,
+    diplomas: u64,
+}
+
+impl Tally {
+    fn add(&mut self, row: &OutcomeRow, seen: &Seen, as_of: NaiveDate) {
+        self.contracts += 1;
+        match seen.broken {
+            Some(broken) => {
+                self.broken += 1;
+                self.survival.add(row.start_on, broken, true);
+                self.add_return(broken, seen.back, as_of);
+            }
+            None => {
+                self.reached_term += u64::from(row.end_on.is_some_and(|end| end < as_of));
+                let last = row.end_on.map_or(as_of, |end| end.min(as_of));
+                self.survival.add(row.start_on, last, false);
+            }
+        }
+        if self.learners.insert(seen.learner) {
+            self.in_training += u64::from(seen.in_training);
+            self.results += u64::from(seen.diploma.is_some());
+            self.diplomas += u64::from(seen.diploma == Some(true));
+        }
+    }
+
+    fn add_return(&mut self, broken: NaiveDate, back: Option<NaiveDate>, as_of: NaiveDate) {
+        for ([yes, observed, censored], months) in self.back.iter_mut().zip(RETURN_MONTHS) {
+            let limit = broken.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX);
+            if back.is_some_and(|back| back <= limit && back <= as_of) {
+                *yes += 1;
+                *observed += 1;
+            } else if limit <= as_of {
+                *observed += 1;
+            } else {
+                *censored += 1;
+            }
+        }
+    }
+
+    fn outcomes(&self) -> Outcomes {
+        let learners = self.learners.len() as u64;
+        Outcomes {
+            contracts: self.contracts,
+            broken: self.broken,
+            reached_term: self.reached_term,
+            broken_within: self.survival.shares(),
+            back_within: self
+                .back
+                .map(|[yes, observed, censored]| Share::of(yes, observed, censored)),
+            diploma: Share::of(self.diplomas, self.results, learners - self.results),
+            still_in_training: Share::of(self.in_training, learners, 0),
+        }
+    }
+}
