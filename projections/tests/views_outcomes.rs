@@ -101,14 +101,7 @@ fn naive(
                 }
             }
             let learner = person(key)[0];
-            cases.push(Case {
-                learner,
-                start: span.start_on,
-                end: span.end_on,
-                broken,
-                back,
-                site,
-            });
+            cases.push(Case { learner, start: span.start_on, end: span.end_on, broken, back });
         }
     }
     judge(&cases, &dossiers, &person, as_of)
