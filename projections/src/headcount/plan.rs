@@ -117,7 +117,9 @@ impl Scope<'_> {
         {
             return None;
         }
-        let level = self.reference.level(cfd, rncp);
+        // Looked up only when asked: a whole table has thousands of certifications.
+        let asked = filter.level.is_some() || self.group_by == GroupBy::Level;
+        let level = if asked { self.reference.level(cfd, rncp) } else { None };
         if filter.level.is_some() && filter.level != level {
             return None;
         }
