@@ -8,8 +8,6 @@
 
 mod sentences;
 mod standing;
-#[cfg(test)]
-mod tests;
 mod words;
 
 pub(crate) use standing::standing;

@@ -205,6 +205,11 @@ impl World {
         self.say(stream, None, fact, None)
     }
 
+    /// A fact that states the learner anew.
+    pub(crate) fn fact_with(&mut self, stream: StreamKey, fact: Fact, keys: PersonKeys) -> EventId {
+        self.say(stream, None, fact, Some(keys))
+    }
+
     /// Closes a run of the source that speaks; `held` dossiers wait.
     pub(crate) fn close_run(&mut self, cfa: &str, held: &[StreamKey]) -> StreamId {
         let run = self.id();
