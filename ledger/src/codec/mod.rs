@@ -17,6 +17,8 @@ mod fact;
 mod fields;
 mod other;
 mod sections;
+#[cfg(test)]
+mod tests;
 pub mod types;
 mod upcast;
 

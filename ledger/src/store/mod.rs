@@ -20,7 +20,7 @@ mod execute;
 mod open;
 mod read;
 mod request;
-mod sealing;
+pub(crate) mod sealing;
 
 pub use execute::Executed;
 pub use open::Options;

@@ -9,7 +9,7 @@ use domain::enrolment::{Enrolment, EnrolmentEvent, Fact, Opened};
 use domain::ids::{EventId, Source, SubjectId};
 
 /// Opens with the vault; a destroyed key is a hidden section.
-pub(super) struct WithVault<'a>(pub(super) &'a Vault);
+pub(crate) struct WithVault<'a>(pub(crate) &'a Vault);
 
 impl Opener for WithVault<'_> {
     fn open(
@@ -27,7 +27,7 @@ impl Opener for WithVault<'_> {
 }
 
 /// Who the persons of a stream are.
-pub(super) struct Persons<'a> {
+pub(crate) struct Persons<'a> {
     names: &'a Names,
     source: &'a Source,
     /// The learner's subject, once the stream has one.
@@ -40,7 +40,7 @@ pub(super) struct Persons<'a> {
 
 impl<'a> Persons<'a> {
     /// Of a stream's state and the events that follow.
-    pub(super) fn new(
+    pub(crate) fn new(
         names: &'a Names,
         source: &'a Source,
         learner: Option<SubjectId>,
@@ -53,6 +53,12 @@ impl<'a> Persons<'a> {
         let given: Vec<Label> = events.iter().filter_map(id_erp_of).map(label).collect();
         let label = known.or_else(|| given.first().copied());
         Self { names, source, learner, label, given }
+    }
+
+    /// The learner's label of a stream whose identity the test does not give.
+    #[cfg(test)]
+    pub(crate) const fn assume_label(&mut self, label: Label) {
+        self.label = Some(label);
     }
 
     fn wanted(&self, whose: &Whose) -> Result<Wanted, LedgerError> {
@@ -97,7 +103,7 @@ fn id_erp_of(event: &EnrolmentEvent) -> Option<&str> {
 
 /// Seals the sections of a request's events. All new keys share one sync, and
 /// are durable before the first use. Gives the learner's subject too.
-pub(super) async fn seal(
+pub(crate) async fn seal(
     vault: &Vault,
     persons: &Persons<'_>,
     encoded: Vec<Encoded>,

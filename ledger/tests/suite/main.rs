@@ -4,5 +4,8 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 mod conformance;
+mod documents;
 mod dossiers;
+mod recovery;
+mod secrecy;
 mod support;

@@ -1,0 +1,195 @@
+//! One event of each type, every field filled.
+
+use chrono::NaiveDate;
+use domain::dossier::{Declaration, check, complete_row};
+use domain::enrolment::{
+    ContractTerms, Employer, EmployerFacets, EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent,
+    Fact, Initiator, Opened, Provenance, RetractionReason, Rupture, RuptureMode, Stated,
+};
+use domain::event::{Event, ReferenceSetLoaded};
+use domain::ids::{ContractId, EventId, Instant, RunId, Source, StreamKey};
+use domain::persons::{LinkBasis, PersonLinkEvent};
+use domain::runs::{
+    EstablishmentRows, Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts,
+    RunDeclaration, RunEvent, Seen,
+};
+
+/// 1 October 2026, noon UTC, in microseconds.
+pub(super) const NOON: i64 = 1_790_856_000_000_000;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub(super) fn declaration() -> Declaration {
+    check(&complete_row(), day("2026-10-01")).unwrap()
+}
+
+pub(super) fn provenance() -> Provenance {
+    Provenance {
+        run: RunId([3; 16]),
+        extracted_at: Instant(NOON - 1),
+        full: true,
+        stated: Stated::Only(1 << 100 | 5),
+    }
+}
+
+const fn open<T>(value: T) -> Opened<T> {
+    Opened::Clear(value)
+}
+
+fn employer() -> Employer {
+    Employer {
+        siret: declaration().contracts[0].siret.clone(),
+        deposit_number: Some("075202410000042".to_owned()),
+    }
+}
+
+fn terms() -> ContractTerms {
+    ContractTerms {
+        slot: 2,
+        start_on: day("2024-09-02"),
+        end_on: Some(day("2026-08-31")),
+        employer: EmployerFacets {
+            naf_division: Some(56),
+            size_band: Some(3),
+            public: Some(false),
+            departement: Some("2A".to_owned()),
+        },
+    }
+}
+
+fn declared() -> EnrolmentDeclared {
+    let d = declaration();
+    EnrolmentDeclared {
+        lookup: [4; 16],
+        training: d.training,
+        facets: d.facets,
+        identity: open(d.identity),
+        contact: Some(open(d.contact)),
+        disability: Some(open(d.disability)),
+        guardians: Some(open(d.guardians)),
+        referent: Some(open(d.referent)),
+        background: Some(open(d.background)),
+    }
+}
+
+/// One fact of each type, in the order of the codes.
+pub(super) fn facts() -> Vec<Fact> {
+    let d = declaration();
+    let contract = ContractId([6; 16]);
+    let whole = declared();
+    let amended = EnrolmentAmended {
+        training: Some(whole.training.clone()),
+        facets: Some(whole.facets.clone()),
+        identity: Some(whole.identity.clone()),
+        contact: whole.contact.clone(),
+        disability: whole.disability.clone(),
+        guardians: whole.guardians.clone(),
+        referent: whole.referent.clone(),
+        background: whole.background.clone(),
+    };
+    vec![
+        Fact::EnrolmentDeclared(whole),
+        Fact::EnrolmentAmended(amended),
+        Fact::SchoolYearDeclared { training: d.training.clone(), repeated: true },
+        Fact::TransferDeclared {
+            from: d.training.responsible.clone(),
+            training: d.training.clone(),
+            on: day("2025-01-06"),
+        },
+        Fact::ContractDeclared {
+            contract,
+            ordinal: 11,
+            terms: terms(),
+            employer: open(employer()),
+        },
+        Fact::ContractAmended { contract, terms: Some(terms()), employer: Some(open(employer())) },
+        Fact::ContractBroken(Rupture {
+            contract,
+            effective_on: day("2024-12-01"),
+            notified_on: Some(day("2024-12-04")),
+            mode: RuptureMode::MutualAgreement,
+            initiator: Initiator::Both,
+            verbatim: Some(open("Accord des deux parties".to_owned())),
+        }),
+        Fact::ContractEnded { contract, on: day("2026-08-31") },
+        Fact::LearnerExcluded {
+            on: day("2026-07-06"),
+            cause: Some(open("Absences injustifiées".to_owned())),
+        },
+        Fact::WithdrawalDeclared { on: day("2025-02-03") },
+        Fact::TrainingCompleted { on: Some(day("2026-07-05")), diploma: true },
+        Fact::TransmissionStopped { as_of: Instant(NOON - 2) },
+        Fact::TransmissionResumed,
+        Fact::LearnerIdRemapped { lookup: [8; 16], identity: open(d.identity) },
+        Fact::Retracted { reason: RetractionReason::SentByMistake },
+    ]
+}
+
+fn closed() -> PushRunClosed {
+    let trainer = declaration().training.trainer;
+    PushRunClosed {
+        declaration: RunDeclaration {
+            id: RunId([3; 16]),
+            source: Source::parse("erp-one").unwrap(),
+            software: "Gestion CFA 12.4".to_owned(),
+            extracted_at: Instant(NOON - 1),
+            extent: Extent::Full,
+            rows: Some(2000),
+        },
+        counts: RunCounts {
+            received: 2000,
+            written: 30,
+            unchanged: 1940,
+            stale: 4,
+            held: 6,
+            refused: 20,
+            unseen: 3,
+            vanished: 2,
+        },
+        digest: [0xAB; 32],
+        establishments: vec![EstablishmentRows { establishment: trainer, rows: 2000 }],
+        seen: vec![
+            Seen { stream: [1; 8], stated: Stated::Everything },
+            Seen { stream: [2; 8], stated: Stated::Only(7) },
+        ],
+        held: vec![
+            HeldChange { stream: StreamKey([1; 16]), vanished: Some(EventId([2; 16])) },
+            HeldChange { stream: StreamKey([3; 16]), vanished: None },
+        ],
+        hold: Some(HoldReason::TooMany),
+    }
+}
+
+/// One event of each type, with the name of its golden file.
+pub(super) fn all() -> Vec<(String, Event)> {
+    let mut events: Vec<Event> = Vec::new();
+    for (n, fact) in (1..).zip(facts()) {
+        let corrects = matches!(fact, Fact::Retracted { .. }).then_some(EventId([1; 16]));
+        let provenance = (n % 2 == 1).then(provenance);
+        let effective_on = day("2024-09-02");
+        let id = EventId([n; 16]);
+        events.push(Event::Enrolment(EnrolmentEvent {
+            id,
+            corrects,
+            effective_on,
+            provenance,
+            fact,
+        }));
+    }
+    let pair = [StreamKey([1; 16]), StreamKey([2; 16])];
+    let basis = LinkBasis::IdentityDocument;
+    events.extend([
+        Event::Run(RunEvent::Closed(closed())),
+        Event::Run(RunEvent::HoldDecided { decision: HoldDecision::Confirmed }),
+        Event::PersonLink(PersonLinkEvent::PersonsLinked { pair, basis }),
+        Event::PersonLink(PersonLinkEvent::PersonsUnlinked { pair, basis: LinkBasis::Ine }),
+        Event::ReferenceSetLoaded(ReferenceSetLoaded {
+            hash: [0xCD; 32],
+            name: "COG 2026".to_owned(),
+            summary: "communes 34955".to_owned(),
+        }),
+    ]);
+    events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect()
+}

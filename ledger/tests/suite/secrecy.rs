@@ -1,0 +1,195 @@
+//! What may not be read in the data folder, and what needs which key.
+
+use crate::support::{complete, declare, example, ledger, ledger_options, meta, source};
+use domain::dossier::complete_row;
+use domain::event::Event;
+use domain::ids::{Instant, Position, RunId};
+use ledger::journal::OpenError;
+use ledger::quarantine::{Fault, RefusedRow};
+use ledger::{Ledger, LedgerError};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+const DAY_US: i64 = 86_400_000_000;
+
+/// Every file of a folder with its bytes.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+fn contains(bytes: &[u8], needle: &str) -> bool {
+    bytes.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+/// Values of the complete row that identify somebody.
+const PERSONAL: [&str; 22] = [
+    "ALENÇON",
+    "Zoé",
+    "0123A45678C",
+    "zoe.dalencon",
+    "exemple.fr",
+    "0612345678",
+    "12 rue de l",
+    "A-1001",
+    "206040105301234",
+    "97411",
+    "parent.un",
+    "parent.deux",
+    "anne.martin",
+    "Martin",
+    "Absences injustifi",
+    "Accord des deux",
+    "Liquidation",
+    "initiative de l",
+    "Exclusion du CFA",
+    "73282932000074",
+    "35600000000048",
+    "En entreprise",
+];
+
+#[tokio::test]
+async fn no_personal_value_is_in_clear_anywhere_in_the_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    ledger.execute(meta(1), key, command).await.unwrap();
+    ledger.quarantine().keep(refused(1, 0), format!("{:?}", complete_row()).into()).unwrap();
+    let found = files(folder.path());
+    assert!(found.iter().any(|(_, bytes)| contains(bytes, "2024-2025")), "public values are there");
+    for (path, bytes) in &found {
+        for value in PERSONAL {
+            assert!(!contains(bytes, value), "{value} is in clear in {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_learner_of_one_source_has_one_key_and_an_employer_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    ledger.execute(meta(1), key, command).await.unwrap();
+    // Learner, guardians, referent and four employers.
+    assert_eq!(ledger.vault().len(), 7);
+    let mut second = example();
+    second.training.certification.rncp = None;
+    let (other, command) = declare(&ledger, second, 2);
+    assert_ne!(other, key);
+    let done = ledger.execute(meta(2), other, command).await.unwrap();
+    assert!(done.receipt.is_some());
+    assert_eq!(ledger.vault().len(), 7, "the learner and the employer are found again");
+}
+
+#[tokio::test]
+async fn another_key_encryption_key_is_refused_at_open() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(ledger(folder.path()));
+    std::fs::write(folder.path().join("keys/kek"), [1; 32]).unwrap();
+    let opened = Ledger::open(folder.path(), &ledger_options(1));
+    assert!(matches!(opened, Err(LedgerError::Vault(_))), "{opened:?}");
+}
+
+#[tokio::test]
+async fn the_keys_are_readable_by_their_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(ledger(folder.path()));
+    for name in ["kek", "master", "subjects"] {
+        let mode = std::fs::metadata(folder.path().join("keys").join(name)).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o077, 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_key_a_section_is_hidden_and_the_rest_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let ledger = ledger(folder.path());
+        let (key, command) = declare(&ledger, complete(), 1);
+        ledger.execute(meta(1), key, command).await.unwrap();
+    }
+    // All entries but the header: as if every key had been destroyed.
+    let path = folder.path().join("keys/subjects");
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..32]).unwrap();
+    let ledger = ledger(folder.path());
+    let events = ledger.read_after(Position(0), 100).unwrap();
+    let stream = events[0].header.stream;
+    let open = ledger.read_stream(stream, None, true).unwrap();
+    assert_eq!(open, events, "asked open, everything is hidden all the same");
+    assert_eq!(ledger.person_keys(&events[0]).unwrap(), None);
+    assert!(matches!(events[0].event, Event::Enrolment(_)));
+}
+
+#[tokio::test]
+async fn a_torn_last_key_is_cut_and_the_others_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = {
+        let ledger = ledger(folder.path());
+        let (key, command) = declare(&ledger, complete(), 1);
+        ledger.execute(meta(1), key, command).await.unwrap();
+        key
+    };
+    let path = folder.path().join("keys/subjects");
+    let whole = std::fs::read(&path).unwrap();
+    for extra in [1, 50, 111] {
+        let torn = [whole.as_slice(), &whole[32..32 + extra]].concat();
+        std::fs::write(&path, torn).unwrap();
+        let ledger = ledger(folder.path());
+        let state = ledger.load_enrolment(key, None, true).unwrap().unwrap().state;
+        assert!(state.current.unwrap().identity.clear().is_some());
+        drop(ledger);
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = ledger(folder.path());
+    let second = Ledger::open(folder.path(), &ledger_options(1));
+    assert!(matches!(second, Err(LedgerError::Open(OpenError::Locked(_)))), "{second:?}");
+    drop(first);
+    Ledger::open(folder.path(), &ledger_options(1)).unwrap();
+}
+
+fn refused(day: i64, row: u32) -> RefusedRow {
+    let text = domain::text::Text::new("not a date", "Ce n'est pas une date.");
+    RefusedRow {
+        source: source(if row % 2 == 0 { "erp-one" } else { "erp-two" }),
+        run: RunId([day as u8; 16]),
+        row,
+        refused_at: Instant(crate::support::NOON + day * DAY_US),
+        errors: vec![Fault { field: "x".to_owned(), rule: "DATE_FORM".to_owned(), text }],
+    }
+}
+
+#[tokio::test]
+async fn refused_rows_are_listed_newest_first_and_gone_after_thirty_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let quarantine = ledger.quarantine();
+    for day in 0..4 {
+        for row in 0..3 {
+            quarantine.keep(refused(day, row), b"the row".to_vec()).unwrap();
+        }
+    }
+    let all = quarantine.list(None, 0, 100).unwrap();
+    let order: Vec<(u8, u32)> = all.iter().map(|row| (row.run.0[0], row.row)).collect();
+    assert_eq!(order[..4], [(3, 2), (3, 1), (3, 0), (2, 2)]);
+    assert_eq!(quarantine.list(None, 3, 2).unwrap(), all[3..5]);
+    let of_one = quarantine.list(Some(&source("erp-two")), 0, 100).unwrap();
+    assert_eq!(of_one.len(), 4);
+    let day = |n| Instant(crate::support::NOON + n * DAY_US);
+    assert_eq!(quarantine.purge(day(30)).unwrap(), 0, "the thirtieth day is kept");
+    assert_eq!(quarantine.purge(day(32)).unwrap(), 2);
+    assert_eq!(quarantine.list(None, 0, 100).unwrap().len(), 6);
+}
