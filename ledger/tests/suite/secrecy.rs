@@ -164,7 +164,7 @@ async fn a_second_server_on_the_folder_is_refused() {
 fn refused(day: i64, row: u32) -> RefusedRow {
     let text = domain::text::Text::new("not a date", "Ce n'est pas une date.");
     RefusedRow {
-        source: source(if row % 2 == 0 { "erp-one" } else { "erp-two" }),
+        source: source(if row.is_multiple_of(2) { "erp-one" } else { "erp-two" }),
         run: RunId([day as u8; 16]),
         row,
         refused_at: Instant(crate::support::NOON + day * DAY_US),
