@@ -1,6 +1,6 @@
 //! The files of the key store.
 //!
-//! `subjects`: 32 bytes of header, then entries of 112 bytes, only ever added.
+//! `subjects`: 32 bytes of header, then entries of 116 bytes, only ever added.
 //! `master`: one wrapped key, from which naming keys are derived.
 //! All numbers are little endian; `docs/formats/journal.md` has the tables.
 
@@ -26,7 +26,11 @@ const FORMAT: u8 = 1;
 /// Nonce, key and tag.
 const WRAPPED: usize = NONCE + KEY + TAG;
 /// Bytes of an entry.
-pub(super) const ENTRY: usize = 112;
+pub(super) const ENTRY: usize = 116;
+/// Offset of an entry's batch, after the wrapped key.
+const AT_BATCH: usize = 108;
+/// Offset of an entry's checksum.
+const AT_CRC: usize = 112;
 
 /// One wrapped key.
 #[derive(Clone)]
@@ -71,7 +75,8 @@ impl Entry {
         key.map(Key::new).map_err(|_| VaultError::Damaged("a key has another length"))
     }
 
-    fn encode(&self) -> [u8; ENTRY] {
+    /// `batch` is the slot of the first entry that was written in the same go.
+    fn encode(&self, batch: u32) -> [u8; ENTRY] {
         let mut out = [0; ENTRY];
         out[0] = FORMAT;
         out[1] = self.role;
@@ -79,14 +84,15 @@ impl Entry {
         out[4..20].copy_from_slice(self.subject.as_bytes());
         out[20..36].copy_from_slice(&self.label);
         out[36..36 + WRAPPED].copy_from_slice(&self.wrapped);
-        let crc = crc32c(&out[..108]);
-        out[108..].copy_from_slice(&crc.to_le_bytes());
+        out[AT_BATCH..AT_CRC].copy_from_slice(&batch.to_le_bytes());
+        let crc = crc32c(&out[..AT_CRC]);
+        out[AT_CRC..].copy_from_slice(&crc.to_le_bytes());
         out
     }
 
     /// `None` when the checksum or the format is not right.
     fn decode(bytes: &[u8; ENTRY]) -> Option<Self> {
-        if bytes[0] != FORMAT || bytes[108..] != crc32c(&bytes[..108]).to_le_bytes() {
+        if bytes[0] != FORMAT || bytes[AT_CRC..] != crc32c(&bytes[..AT_CRC]).to_le_bytes() {
             return None;
         }
         Some(Self {
@@ -97,6 +103,12 @@ impl Entry {
             wrapped: *bytes[36..].first_chunk()?,
         })
     }
+}
+
+/// The batch of a whole entry.
+fn batch_of(bytes: &[u8; ENTRY]) -> Option<u32> {
+    Entry::decode(bytes)?;
+    bytes[AT_BATCH..].first_chunk().copied().map(u32::from_le_bytes)
 }
 
 /// A wrapped key opens only beside its own subject, role and label.
@@ -144,14 +156,14 @@ impl KeyFile {
             let Some(entry) = Entry::decode(chunk) else { break };
             entries.push(entry);
         }
-        let whole = chunks.get(entries.len()..).unwrap_or_default();
-        if whole.iter().skip(1).any(|chunk| Entry::decode(chunk).is_some()) {
-            // Several keys go in one write, so a crash may leave a hole; but keys after a hole
-            // that were synced later would be lost with it.
+        let count = u32::try_from(entries.len()).map_err(|_| damaged("too many keys"))?;
+        let rejected = chunks.get(entries.len()..).unwrap_or_default();
+        if rejected.iter().filter_map(batch_of).any(|batch| batch > count) {
+            // A crash may leave a hole in the last batch, which nobody used; but a batch that
+            // starts after the hole was written once everything before it was durable.
             return Err(damaged("keys/subjects is damaged before its end; restore a backup"));
         }
-        let count = u32::try_from(entries.len()).map_err(|_| damaged("too many keys"))?;
-        if !whole.is_empty() || !rest.is_empty() {
+        if !rejected.is_empty() || !rest.is_empty() {
             tracing::warn!(entries = count, "the tail of the key store was torn; cut");
             file.set_len((HEADER + ENTRY * entries.len()) as u64)?;
             file.sync_all()?;
@@ -162,7 +174,7 @@ impl KeyFile {
     /// Adds entries, durable when this returns; gives the slot of the first.
     pub(super) fn append(&self, entries: &[Entry]) -> io::Result<u32> {
         let first = self.count.load(Ordering::Acquire);
-        let bytes: Vec<u8> = entries.iter().flat_map(Entry::encode).collect();
+        let bytes: Vec<u8> = entries.iter().flat_map(|entry| entry.encode(first)).collect();
         self.file.write_all_at(&bytes, offset(first))?;
         self.file.sync_data()?;
         let added = u32::try_from(entries.len()).unwrap_or(u32::MAX);

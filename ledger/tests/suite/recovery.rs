@@ -140,7 +140,7 @@ fn a_missing_segment_is_seen() {
 #[test]
 fn fsck_counts_what_is_there_and_sees_every_flipped_bit() {
     let folder = tempfile::tempdir().unwrap();
-    let heads = written(folder.path(), 12);
+    let heads = written(folder.path(), 6);
     let report = fsck(folder.path()).unwrap();
     assert!(report.problem.is_none() && !report.torn, "{report:?}");
     assert_eq!(report.head, heads.last().copied());
@@ -278,4 +278,35 @@ proptest! {
         let journal = open(folder.path()).unwrap();
         prop_assert_eq!(journal.head(), heads[kept]);
     }
+}
+
+/// A journal of format 1: two requests, three events, the file up to its zeros.
+const GOLDEN_SEGMENT: &str = "tests/golden/segment-v1.txt";
+
+/// Made once by `REGENERATE=1 cargo test -p ledger golden`; a difference in the
+/// stored file is a change of format.
+#[test]
+fn golden_segment_is_written_the_same_and_read_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let heads = written(folder.path(), 2);
+    let path = last_segment(folder.path());
+    let bytes = std::fs::read(&path).unwrap();
+    let used = &bytes[..*groups(&bytes).last().unwrap()];
+    let mut text = String::new();
+    for line in used.chunks(32) {
+        text.extend(line.iter().map(|byte| format!("{byte:02x}")));
+        text.push('\n');
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(GOLDEN_SEGMENT);
+    if std::env::var_os("REGENERATE").is_some() {
+        std::fs::write(&golden, &text).unwrap();
+    }
+    let stored = std::fs::read_to_string(golden).unwrap();
+    assert_eq!(text, stored);
+    let digits: String = stored.split_whitespace().collect();
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    let mut old: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+    old.resize(bytes.len(), 0);
+    std::fs::write(&path, old).unwrap();
+    assert_eq!(open(folder.path()).unwrap().head(), heads[2]);
 }

@@ -140,7 +140,7 @@ async fn a_torn_last_key_is_cut_and_the_others_open() {
     };
     let path = folder.path().join("keys/subjects");
     let whole = std::fs::read(&path).unwrap();
-    for extra in [1, 50, 111] {
+    for extra in [1, 50, 115] {
         let torn = [whole.as_slice(), &whole[32..32 + extra]].concat();
         std::fs::write(&path, torn).unwrap();
         let ledger = ledger(folder.path());
@@ -149,6 +149,34 @@ async fn a_torn_last_key_is_cut_and_the_others_open() {
         drop(ledger);
         assert_eq!(std::fs::read(&path).unwrap(), whole);
     }
+}
+
+#[tokio::test]
+async fn a_hole_in_the_last_batch_of_keys_is_cut_and_one_before_it_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys/subjects");
+    let ledger_now = ledger(folder.path());
+    let (key, command) = declare(&ledger_now, example(), 1);
+    ledger_now.execute(meta(1), key, command).await.unwrap();
+    let first_batch = std::fs::read(&path).unwrap();
+    let mut other = complete();
+    other.identity.id_erp = "B-2".to_owned();
+    let (key, command) = declare(&ledger_now, other, 2);
+    ledger_now.execute(meta(2), key, command).await.unwrap();
+    drop(ledger_now);
+    let whole = std::fs::read(&path).unwrap();
+    // The second batch lost its first page; nobody was told of any of its keys.
+    let mut torn = whole.clone();
+    torn[first_batch.len()..first_batch.len() + 116].fill(0);
+    std::fs::write(&path, &torn).unwrap();
+    drop(ledger(folder.path()));
+    assert_eq!(std::fs::read(&path).unwrap().len(), first_batch.len());
+    // The first batch was durable before the second was written.
+    let mut damaged = whole.clone();
+    damaged[first_batch.len() - 116..first_batch.len()].fill(0);
+    std::fs::write(&path, &damaged).unwrap();
+    let opened = Ledger::open(folder.path(), &ledger_options(1));
+    assert!(matches!(opened, Err(LedgerError::Vault(_))), "{opened:?}");
 }
 
 #[tokio::test]

@@ -175,23 +175,22 @@ pub(super) fn frames_bytes(request: &AppendRequest) -> usize {
     request.bytes + request.drafts.len() * (FRAME_PREFIX + CRC) + sections * (CRC + SECTION_PREFIX)
 }
 
-/// Appends the frame of a record and gives its checksum.
-pub(super) fn encode_frame(out: &mut Vec<u8>, record: &Placed) -> Result<u32, Unfit> {
+/// Appends the frame of a record and gives its checksum. The limits of records
+/// keep every length far below 32 bits, and that of a header below 16.
+pub(super) fn encode_frame(out: &mut Vec<u8>, record: &Placed) -> u32 {
     let start = out.len();
-    let u32_of = |length: usize| u32::try_from(length).map_err(|_| Unfit::Length);
-    out.extend_from_slice(&[0; 4]);
-    let header = u16::try_from(record.header.len()).map_err(|_| Unfit::Length)?;
-    out.extend_from_slice(&header.to_le_bytes());
+    let sealed: usize = record.sections.iter().map(|section| SECTION_PREFIX + section.len()).sum();
+    let lengths = CRC * record.sections.len();
+    let clear = FRAME_PREFIX + record.header.len() + lengths + record.body.len() + CRC;
+    out.extend_from_slice(&length_bytes(clear + sealed));
+    out.extend_from_slice(&length_bytes(record.header.len())[..2]);
     out.extend_from_slice(&[0; 2]);
-    out.extend_from_slice(&u32_of(record.body.len())?.to_le_bytes());
+    out.extend_from_slice(&length_bytes(record.body.len()));
     out.extend_from_slice(&record.header);
     for section in &record.sections {
-        out.extend_from_slice(&u32_of(section.len())?.to_le_bytes());
+        out.extend_from_slice(&length_bytes(section.len()));
     }
     out.extend_from_slice(&record.body);
-    let sealed: usize = record.sections.iter().map(|section| SECTION_PREFIX + section.len()).sum();
-    let length = u32_of(out.len() - start + CRC + sealed)?;
-    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
     let crc = crc32c(&out[start..]);
     out.extend_from_slice(&crc.to_le_bytes());
     for section in &record.sections {
@@ -199,7 +198,11 @@ pub(super) fn encode_frame(out: &mut Vec<u8>, record: &Placed) -> Result<u32, Un
         out.extend_from_slice(&crc32c(section).to_le_bytes());
         out.extend_from_slice(section);
     }
-    Ok(crc)
+    crc
+}
+
+fn length_bytes(length: usize) -> [u8; 4] {
+    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
 }
 
 /// The length that a frame says of itself.

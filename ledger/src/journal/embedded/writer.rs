@@ -147,10 +147,8 @@ impl Writer {
                     // Segments have at most 2^30 bytes, and limits keep lengths in 32 bits.
                     let offset = u32::try_from(offset).unwrap_or(u32::MAX);
                     let place = Place::new(self.rank, offset);
-                    if let Ok(crc) = encode_frame(&mut pending.bytes, record) {
-                        pending.crcs.push(crc);
-                        pending.entries.push((place, record.stream, Arc::clone(&origin), index));
-                    }
+                    pending.crcs.push(encode_frame(&mut pending.bytes, record));
+                    pending.entries.push((place, record.stream, Arc::clone(&origin), index));
                 }
                 pending.answers.push((answer, receipt, permit));
             }
