@@ -4,7 +4,7 @@ use super::index::Place;
 use super::layout::{
     GROUP_HEADER, GroupHeader, SEGMENT_HEADER, TRAILER, Trailer, decode_frame, frame_length,
 };
-use super::segment::{Segment, Window};
+use super::segment::{Segment, Window, is_zero};
 use crate::journal::sequence::Edge;
 use crate::journal::{OpenError, ReadError, Unfit};
 use crate::limits::READ_CHUNK_BYTES;
@@ -183,7 +183,9 @@ fn group_after(segment: &Segment, offset: u64, next: Position) -> io::Result<boo
     loop {
         let bytes = window.get(segment, at, READ_CHUNK_BYTES)?;
         let magic = GroupHeader::magic();
-        for (start, four) in bytes.windows(magic.len()).enumerate() {
+        // Nearly always only zeros follow.
+        let searched = if is_zero(&bytes) { &[][..] } else { &bytes[..] };
+        for (start, four) in searched.windows(magic.len()).enumerate() {
             if four[0] != magic[0] || four != magic {
                 continue;
             }
@@ -207,7 +209,7 @@ fn is_clear(segment: &Segment, offset: u64) -> io::Result<bool> {
     let mut at = offset;
     loop {
         let bytes = window.get(segment, at, READ_CHUNK_BYTES)?;
-        if bytes.iter().any(|byte| *byte != 0) {
+        if !is_zero(&bytes) {
             return Ok(false);
         }
         at += bytes.len() as u64;
