@@ -4,10 +4,11 @@ use super::answers::{Outcomes, OutcomesAnswer, RETURN_MONTHS, Share};
 use super::rows::{OutcomeRow, first_day_from};
 use super::survival::Survival;
 use crate::detail::Known;
+use crate::files::{KeyMap, KeySet};
 use crate::headcount::{AgeBand, Cell, GroupBy, Scope};
 use chrono::{Months, NaiveDate};
 use domain::ids::StreamKey;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 /// What is known of the learners of a cohort beyond its contracts.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ pub(crate) fn compute(
     as_of: NaiveDate,
     scope: &Scope<'_>,
 ) -> OutcomesAnswer {
-    let mut keys: HashMap<Cell, Option<String>> = HashMap::new();
+    let mut keys: KeyMap<Cell, Option<String>> = KeyMap::default();
     let mut total = Tally::default();
     let mut groups: BTreeMap<String, Tally> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.start_on <= as_of) {
@@ -111,7 +112,7 @@ struct Tally {
     survival: Box<Survival>,
     /// Yes, observed, censored.
     back: [[u64; 3]; 2],
-    learners: HashSet<StreamKey>,
+    learners: KeySet<StreamKey>,
     in_training: u64,
     results: u64,
     diplomas: u64,

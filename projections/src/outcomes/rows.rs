@@ -15,7 +15,7 @@
 //! | 92–95 | check over the 92 before |
 
 use crate::detail::{has_days, runs_on};
-use crate::files::check_of;
+use crate::files::{KeyMap, check_of};
 use crate::headcount::Home;
 use crate::time::{day_number, day_of};
 use chrono::{Datelike, NaiveDate};
@@ -176,8 +176,38 @@ pub(super) fn head(bytes: &[u8]) -> Option<Head> {
     })
 }
 
+/// Texts read so far, by their bytes: rows repeat a few of them.
+pub(super) type Texts = KeyMap<[u8; 28], Named>;
+
+/// The texts of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named {
+    trainer: Uai,
+    cfd: Option<Cfd>,
+    rncp: Option<Rncp>,
+    home: Home,
+}
+
+fn named(bytes: &[u8], texts: &mut Texts) -> Option<Named> {
+    let mut key = [0; 28];
+    key[..25].copy_from_slice(bytes.get(64..89)?);
+    key[25..].copy_from_slice(bytes.get(27..30)?);
+    if let Some(named) = texts.get(&key) {
+        return Some(*named);
+    }
+    let named = Named {
+        trainer: Uai::parse(text(bytes, 64, 72)?).ok()?,
+        cfd: text(bytes, 72, 80).and_then(|text| Cfd::parse(text).ok()),
+        rncp: text(bytes, 80, 89).and_then(|text| Rncp::parse(text).ok()),
+        home: Home::of(text(bytes, 27, 30)),
+    };
+    texts.insert(key, named);
+    Some(named)
+}
+
 /// A row from its bytes; `None` when they are no row.
-pub(super) fn decode(bytes: &[u8]) -> Option<OutcomeRow> {
+pub(super) fn decode(bytes: &[u8], texts: &mut Texts) -> Option<OutcomeRow> {
+    let Named { trainer, cfd, rncp, home } = named(bytes, texts)?;
     let Head { contract: (stream, ordinal), .. } = head(bytes)?;
     let flags = *bytes.get(26)?;
     let months = i32::from(u16::from_le_bytes(bytes.get(30..32)?.try_into().ok()?));
@@ -195,10 +225,10 @@ pub(super) fn decode(bytes: &[u8]) -> Option<OutcomeRow> {
         session_end_on: day(bytes, 52)?,
         out_on: day(bytes, 56),
         result: day(bytes, 60).filter(|_| flags & RESULT != 0).map(|on| (on, flags & DIPLOMA != 0)),
-        trainer: Uai::parse(text(bytes, 64, 72)?).ok()?,
-        cfd: text(bytes, 72, 80).and_then(|text| Cfd::parse(text).ok()),
-        rncp: text(bytes, 80, 89).and_then(|text| Rncp::parse(text).ok()),
-        home: Home::of(text(bytes, 27, 30)),
+        trainer,
+        cfd,
+        rncp,
+        home,
         birth_month,
     })
 }

@@ -5,15 +5,15 @@
 //! another month leaves a row that says so behind. The checkpoint says how many
 //! rows of each file count.
 
-use super::rows::{Head, OutcomeRow, ROW, decode, encode, head, is_whole, rows_of};
-use crate::files::write_whole;
+use super::rows::{Head, OutcomeRow, ROW, Texts, decode, encode, head, is_whole, rows_of};
+use crate::files::{KeyMap, write_whole};
 use crate::runner::StreamSteps;
 use crate::time::day_number;
 use chrono::{Datelike, NaiveDate};
 use domain::ids::{Position, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -148,11 +148,12 @@ impl OutcomeStore {
             checkpoint.months.range(range).map(|(month, rows)| (month.clone(), *rows)).collect()
         };
         let days = day_number(from)..=day_number(to);
-        let mut started = Vec::new();
+        let (mut started, mut texts) = (Vec::new(), Texts::default());
         for (month, rows) in months {
             let bytes = self.read(&month, rows)?;
             // Positions grow along the file: the last row of a contract wins.
-            let mut last: HashMap<(StreamKey, u16), &[u8]> = HashMap::with_capacity(rows as usize);
+            let mut last: KeyMap<(StreamKey, u16), &[u8]> = KeyMap::default();
+            last.reserve(rows as usize);
             for bytes in bytes.chunks_exact(ROW) {
                 let Some(Head { known, contract, .. }) = head(bytes) else { continue };
                 if known > at.0 {
@@ -163,7 +164,7 @@ impl OutcomeStore {
             let standing = last.into_values().filter(|bytes| {
                 head(bytes).is_some_and(|h| !h.gone && days.contains(&i64::from(h.start_on)))
             });
-            started.extend(standing.filter_map(decode));
+            started.extend(standing.filter_map(|bytes| decode(bytes, &mut texts)));
         }
         started.sort_unstable_by_key(|row| (row.stream, row.ordinal));
         Ok(started)

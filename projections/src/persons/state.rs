@@ -2,10 +2,11 @@
 
 use super::log::Entry;
 use super::matching::{Decision, Member, classes};
+use crate::files::{KeyMap, KeySet};
 use crate::headcount::{Partition, PersonGroup};
 use crate::source::PersonKeys;
 use domain::ids::{Position, StreamKey};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Dossiers that may bear one key. A key that more dossiers than this have
 /// borne is a default value of some software: from then on it proves nothing.
@@ -27,22 +28,22 @@ struct Statement {
 /// Who has borne a key. The first bearer is kept apart: most keys have one.
 #[derive(Debug, Default)]
 struct Bearers {
-    first: HashMap<Key, Rank>,
-    others: HashMap<Key, Vec<(Rank, Position)>>,
+    first: KeyMap<Key, Rank>,
+    others: KeyMap<Key, Vec<(Rank, Position)>>,
 }
 
 /// Everything known.
 #[derive(Debug, Default)]
 pub(super) struct State {
     streams: Vec<StreamKey>,
-    ranks: HashMap<StreamKey, Rank>,
+    ranks: KeyMap<StreamKey, Rank>,
     /// The last statement of each stream, by rank.
     last: Vec<Option<u32>>,
     statements: Vec<Statement>,
     by_ine: Bearers,
     by_names: Bearers,
-    decisions: HashMap<Rank, Vec<Decision>>,
-    company: BTreeSet<Rank>,
+    decisions: KeyMap<Rank, Vec<Decision>>,
+    company: KeySet<Rank>,
 }
 
 impl Bearers {

@@ -1,5 +1,6 @@
 //! A small ledger in memory, told in few words.
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "support of tests")]
 
 pub(crate) mod random;
 
