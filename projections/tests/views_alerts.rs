@@ -1,5 +1,12 @@
 //! Alerts: what raises them, what closes them, what the first load does.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says no by a panic"
+)]
+
 mod views_support;
 
 use domain::enrolment::Fact;

@@ -1,5 +1,12 @@
 //! Histories: what superseded what, and the sentences.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says no by a panic"
+)]
+
 mod views_support;
 
 use domain::enrolment::Fact;

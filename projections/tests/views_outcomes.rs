@@ -1,5 +1,12 @@
 //! Outcomes: a naive recomputation from the log, and worked cases.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says no by a panic"
+)]
+
 mod views_support;
 
 use chrono::{Months, NaiveDate};

@@ -1,5 +1,12 @@
 //! Which enrolments are one person: the rule, people's decisions, the past.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says no by a panic"
+)]
+
 mod views_support;
 
 use domain::enrolment::{EnrolmentAmended, Fact, Opened};

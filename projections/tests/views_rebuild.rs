@@ -1,5 +1,12 @@
 //! The same log gives the same views, however they were built; the past stays.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says no by a panic"
+)]
+
 mod views_support;
 
 use domain::event::Event;

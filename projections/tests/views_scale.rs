@@ -1,5 +1,12 @@
 //! Measured by hand: `cargo test --release -p projections --test views_scale -- --ignored --nocapture`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says no by a panic"
+)]
+
 mod views_support;
 
 use domain::rules::RuleSet;

@@ -1,6 +1,6 @@
 //! A small ledger in memory, told in few words.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "support of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by a panic")]
 
 pub(crate) mod random;
 
