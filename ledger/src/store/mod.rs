@@ -86,6 +86,13 @@ impl Ledger {
         &self.store.journal
     }
 
+    /// The enrolments as cqrs-es sees them. [`Ledger::execute`] is the way in for
+    /// commands: it also answers retries and guards first declarations.
+    #[must_use]
+    pub const fn enrolments(&self) -> &EnrolmentStore {
+        &self.store
+    }
+
     /// Keyed names of streams, events and contracts.
     #[must_use]
     pub fn names(&self) -> &Names {

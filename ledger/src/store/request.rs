@@ -44,7 +44,8 @@ impl From<RequestMeta> for Origin {
 
 impl RequestMeta {
     /// As cqrs-es carries it.
-    pub(super) fn to_metadata(&self) -> HashMap<String, String> {
+    #[must_use]
+    pub fn to_metadata(&self) -> HashMap<String, String> {
         let digest = Uuid::from_bytes(self.digest).to_string();
         HashMap::from([
             (SOURCE.to_owned(), self.source.to_string()),

@@ -146,3 +146,61 @@ async fn person_keys_suggest_one_person_and_need_the_key() {
     assert_eq!(keys[0].ine, keys[2].ine);
     assert_eq!(source("erp-one").as_str(), "erp-one");
 }
+
+#[tokio::test]
+async fn what_memory_keeps_is_what_the_log_says() {
+    use cqrs_es::EventStore;
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, example(), 1);
+    ledger.execute(meta(1), key, command).await.unwrap();
+    for run in 2..6 {
+        let mut row = if run % 2 == 0 { complete() } else { example() };
+        row.contact.email = Some(format!("adresse{run}@exemple.fr"));
+        let (_, command) = declare(&ledger, row, run);
+        ledger.execute(meta(u64::from(run)), key, command).await.unwrap();
+        let kept = ledger.enrolments().load_aggregate(&key.to_string()).await.unwrap();
+        let read = ledger.load_enrolment(key, None, true).unwrap().unwrap();
+        assert_eq!(*kept.state(), read.state, "after run {run}");
+    }
+}
+
+#[tokio::test]
+async fn the_framework_of_cqrs_es_runs_on_the_store() {
+    use cqrs_es::{Aggregate, AggregateContext, EventStore, event_sink::EventSink};
+    use domain::enrolment::EnrolmentServices;
+    use domain::ids::{ContractId, EventId};
+    struct Named;
+    impl EnrolmentServices for Named {
+        fn event_id(&self, index: u32) -> EventId {
+            EventId([index as u8 + 1; 16])
+        }
+        fn contract_id(&self, ordinal: u16) -> ContractId {
+            ContractId([ordinal as u8 + 1; 16])
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    let store = ledger.enrolments();
+    // What `CqrsFramework::execute_with_metadata` does: the aggregate has applied its events.
+    let mut context = store.load_aggregate(&key.to_string()).await.unwrap();
+    let sink = EventSink::default();
+    let services: <domain::enrolment::Enrolment as Aggregate>::Services = Arc::new(Named);
+    context.aggregate().handle(command, &services, &sink).await.unwrap();
+    let events = sink.collect().await;
+    let committed = store.commit(events.clone(), context, meta(1).to_metadata()).await.unwrap();
+    assert_eq!(committed.len(), events.len());
+    let loaded = store.load_events(&key.to_string()).await.unwrap();
+    assert_eq!(loaded.into_iter().map(|e| e.payload).collect::<Vec<_>>(), events);
+    let kept = store.load_aggregate(&key.to_string()).await.unwrap();
+    let read = ledger.load_enrolment(key, None, true).unwrap().unwrap();
+    assert_eq!(*kept.state(), read.state);
+    let stale = store.load_aggregate(&key.to_string()).await.unwrap();
+    let mut moved = complete();
+    moved.contact.email = Some("autre@exemple.fr".to_owned());
+    let (_, command) = declare(&ledger, moved, 2);
+    ledger.execute(meta(2), key, command).await.unwrap().receipt.unwrap();
+    let late = store.commit(events, stale, meta(3).to_metadata()).await;
+    assert!(matches!(late, Err(cqrs_es::AggregateError::AggregateConflict)));
+}

@@ -6,6 +6,7 @@
 mod conformance;
 mod documents;
 mod dossiers;
+mod limits;
 mod recovery;
 mod secrecy;
 mod support;

@@ -310,3 +310,51 @@ fn golden_segment_is_written_the_same_and_read_for_ever() {
     std::fs::write(&path, old).unwrap();
     assert_eq!(open(folder.path()).unwrap().head(), heads[2]);
 }
+
+/// Rewrites the checksums of the last group after its one frame was changed.
+fn repair_checksums(bytes: &mut [u8], start: usize, end: usize) {
+    let frame = start + 28;
+    let header = u16::from_le_bytes(bytes[frame + 4..frame + 6].try_into().unwrap()) as usize;
+    let body = u32::from_le_bytes(bytes[frame + 8..frame + 12].try_into().unwrap()) as usize;
+    let sections = bytes[frame + 13] as usize;
+    let clear_end = frame + 12 + header + 4 * sections + body;
+    let crc = crc32c::crc32c(&bytes[frame..clear_end]);
+    bytes[clear_end..clear_end + 4].copy_from_slice(&crc.to_le_bytes());
+    let trailer = end - 48;
+    let group = crc32c::crc32c(&bytes[start..start + 28]);
+    let group = crc32c::crc32c_append(group, &crc.to_le_bytes());
+    let group = crc32c::crc32c_append(group, &bytes[trailer..end - 4]);
+    bytes[end - 4..end].copy_from_slice(&group.to_le_bytes());
+}
+
+#[test]
+fn a_forged_header_with_repaired_checksums_is_no_torn_tail_and_refuses_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let heads = written(folder.path(), 3);
+    let path = last_segment(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let [.., start, end] = groups(&bytes)[..] else { panic!() };
+    let effective_on = start + 28 + 12 + 47;
+    bytes[effective_on] ^= 1;
+    repair_checksums(&mut bytes, start, end);
+    std::fs::write(&path, &bytes).unwrap();
+    let Err(OpenError::Damaged { position, .. }) = open(folder.path()) else { panic!() };
+    assert_eq!(position.0, heads[2].position.0 + 1);
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "evidence is kept");
+    assert!(fsck(folder.path()).unwrap().problem.is_some());
+}
+
+#[test]
+fn a_forged_body_with_repaired_checksums_is_seen_by_fsck() {
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), 3);
+    let path = last_segment(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let [.., start, end] = groups(&bytes)[..] else { panic!() };
+    let body = bytes[start..end].windows(4).position(|four| four == b"body").unwrap();
+    bytes[start + body] = b'B';
+    repair_checksums(&mut bytes, start, end);
+    std::fs::write(&path, &bytes).unwrap();
+    let problem = fsck(folder.path()).unwrap().problem.unwrap();
+    assert!(problem.to_string().contains("body"), "{problem}");
+}
