@@ -1,0 +1,126 @@
+//! The runner: follows the ledger, and every view goes on from its own checkpoint.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says no by a panic")]
+
+mod views_support;
+
+use domain::ids::Position;
+use domain::rules::{RuleSet, Status};
+use projections::headcount::{Filter, GroupBy, Population};
+use projections::time::{KnownAt, TimeQuery};
+use projections::views::{
+    CountedQuery, EvolutionQuery, HeadcountQuery, PageQuery, QueryError, View,
+};
+use std::path::Path;
+use std::time::Duration;
+use views_support::{CFA, World, day, keys, training};
+
+fn fill(world: &mut World, dossiers: u8) {
+    for n in 0..dossiers {
+        let session = training(CFA, "2025-09-01", "2027-08-31");
+        let stream = world.enrol_in(session, keys(n, n));
+        let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+        if n % 2 == 0 {
+            world.rupture(stream, contract, "2026-01-15");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn views_that_died_at_different_positions_meet_again() {
+    let (folder, early, mut world) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), World::new());
+    fill(&mut world, 10);
+    world.views(folder.path()).await.close().await;
+    for view in View::ALL {
+        copy(&folder.path().join(view.name()), &early.path().join(view.name()));
+    }
+    fill(&mut world, 20);
+    let views = world.views(folder.path()).await;
+    let expected = views.dump().await.unwrap();
+    views.close().await;
+    let read = |file: &str| std::fs::read(folder.path().join(file)).unwrap();
+    let files = ["persons/persons.records", "outcomes/2025-09.rows"];
+    let bytes = files.map(read);
+    for late in View::ALL {
+        let mixed = tempfile::tempdir().unwrap();
+        for view in View::ALL {
+            let from = if view == late { early.path() } else { folder.path() };
+            copy(&from.join(view.name()), &mixed.path().join(view.name()));
+        }
+        let views = world.views(mixed.path()).await;
+        assert_eq!(views.dump().await.unwrap(), expected, "{late} was late");
+        views.close().await;
+        assert_eq!(files.map(|f| std::fs::read(mixed.path().join(f)).unwrap()), bytes, "{late}");
+    }
+}
+
+#[tokio::test]
+async fn the_runner_follows_and_a_question_waits_for_a_position() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let views = world.views(folder.path()).await;
+    let task = tokio::spawn(views.clone().run());
+    fill(&mut world, 5);
+    views.wait_for(world.head(), Duration::from_secs(20)).await.unwrap();
+    assert_eq!(views.lag(), 0);
+    let beyond = Position(world.head().0 + 1);
+    let behind = views.wait_for(beyond, Duration::from_millis(20)).await.unwrap_err();
+    assert!(matches!(behind, QueryError::Behind { wanted, .. } if wanted == beyond));
+    task.abort();
+}
+
+#[tokio::test]
+async fn head_counts_months_and_the_enrolments_behind_agree() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    world.on("2026-01-20");
+    fill(&mut world, 10);
+    let views = world.views(folder.path()).await;
+    let headcount = HeadcountQuery {
+        time: TimeQuery::on(day("2026-02-01")),
+        rules: RuleSet::R3,
+        population: Population::Persons,
+        filter: Filter::default(),
+        group_by: GroupBy::Trainer,
+    };
+    let answer = views.headcount(headcount.clone()).await.unwrap();
+    let counts = answer.value.total.counts;
+    assert_eq!((counts.of(Status::Apprenti), counts.of(Status::Rupturant)), (5, 5));
+    assert_eq!(answer.value.groups[0].0, CFA);
+    let page = PageQuery { size: 2, after: None };
+    let mut counted = CountedQuery { headcount, status: Status::Rupturant, page };
+    let mut seen = Vec::new();
+    loop {
+        let page = views.counted_enrolments(counted.clone()).await.unwrap().value;
+        seen.extend(page.entries);
+        counted.page.after = page.next;
+        if counted.page.after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 5);
+    let mut months = EvolutionQuery {
+        from: day("2025-12-01"),
+        to: day("2026-02-28"),
+        known_at: Some(KnownAt::Now),
+        min_position: Position(0),
+        rules: RuleSet::R3,
+        population: Population::Persons,
+        filter: Filter::default(),
+    };
+    let apprentis = |months: &[projections::views::MonthFigures]| -> Vec<u64> {
+        months.iter().map(|m| m.figures.counts.apprentis()).collect()
+    };
+    let now = views.evolution(months.clone()).await.unwrap().value;
+    assert_eq!(apprentis(&now), [10, 10, 5]);
+    months.known_at = None;
+    let each = views.evolution(months).await.unwrap().value;
+    assert_eq!(apprentis(&each), [0, 10, 5], "nothing was known in December");
+}
