@@ -6,10 +6,14 @@
 //! that may be personal, and none tells how the server is made.
 
 mod domain_errors;
+mod ledger_errors;
 mod reason;
+mod view_errors;
 
 pub use domain_errors::{command, link, request_reused};
+pub use ledger_errors::ledger;
 pub use reason::Reason;
+pub use view_errors::query;
 
 use domain::text::Text;
 use std::collections::HashMap;

@@ -5,7 +5,7 @@
 //! | `declaration.rs` | checks what the sender says of the run |
 //! | `prepare.rs` | rows to checked declarations, digests and request ids |
 //! | `twins.rs` | two different rows of one push with one identity |
-//! | `port.rs` | what the pipeline asks of the ledger |
+//! | `port.rs`, `book.rs` | what the pipeline asks of the ledger, and the ledger's answer |
 //! | `registry.rs`, `dossiers.rs` | what runs settled, folded from the log |
 //! | `rows.rs` | each row against what is known, 64 at once |
 //! | `close.rs`, `apply.rs` | disappearances judged, applied or held; the one event of the run |
@@ -13,6 +13,7 @@
 //! | `pipeline.rs` | the order of all this |
 
 mod apply;
+pub mod book;
 mod close;
 pub mod declaration;
 mod dossiers;

@@ -1,0 +1,156 @@
+//! The ledger behind the pipeline's port.
+
+use super::port::{Book, Executed, Line, Origin, Refused, WriteError};
+use crate::errors::{self, Failure};
+use domain::dossier::Declaration;
+use domain::enrolment::{Certification, Command, Enrolment, LookupKey};
+use domain::event::Event;
+use domain::ids::{EventId, Instant, Position, RunId, Source, StreamKey};
+use domain::runs::RunEvent;
+use ledger::quarantine::{Fault, RefusedRow};
+use ledger::{AppendError, Ledger, LedgerError, Receipt, RequestMeta};
+use projections::source::Recorded;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A ledger, as the pipeline needs it.
+#[derive(Debug, Clone)]
+pub struct LedgerBook(pub Arc<Ledger>);
+
+impl From<Origin> for RequestMeta {
+    fn from(origin: Origin) -> Self {
+        let Origin { source, actor, request, digest } = origin;
+        Self { source, actor, request_id: request, digest }
+    }
+}
+
+fn refused(error: LedgerError) -> WriteError {
+    match error {
+        LedgerError::Command(error) => WriteError::Command(error),
+        LedgerError::Append(AppendError::OtherContent { known, sent, .. }) => {
+            WriteError::OtherContent { known, sent }
+        }
+        error => WriteError::Failed(errors::ledger(&error)),
+    }
+}
+
+fn failed(error: LedgerError) -> Failure {
+    errors::ledger(&error)
+}
+
+impl LedgerBook {
+    /// The lines of a receipt, with the types of their events.
+    fn lines(&self, receipt: &Receipt, types: &HashMap<EventId, &'static str>) -> Vec<Line> {
+        let line = |line: &ledger::ReceiptLine| Line {
+            event: line.event_id,
+            type_name: types.get(&line.event_id).copied().unwrap_or_default(),
+            position: line.position,
+            version: line.version,
+            leaf: line.leaf,
+        };
+        receipt.lines.iter().map(line).collect()
+    }
+
+    /// The types of the events of a stream, for a receipt that was given before.
+    fn types(&self, receipt: &Receipt) -> Result<HashMap<EventId, &'static str>, LedgerError> {
+        let up_to = Some(receipt.last_position());
+        let events = self.0.read_stream(receipt.stream, up_to, false)?;
+        Ok(events.into_iter().map(|e| (e.header.event_id, e.event.type_name())).collect())
+    }
+}
+
+impl Book for LedgerBook {
+    fn now(&self) -> Instant {
+        self.0.clock().now()
+    }
+
+    fn lookup(&self, source: &Source, id_erp: &str, certification: &Certification) -> LookupKey {
+        self.0.names().lookup(source, id_erp, certification)
+    }
+
+    fn digest(&self, bytes: &[u8]) -> [u8; 16] {
+        self.0.names().request_digest(bytes)
+    }
+
+    fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure> {
+        Ok(self.0.find_enrolment(&lookup))
+    }
+
+    fn new_stream(&self, source: &Source, declaration: &Declaration) -> StreamKey {
+        let training = &declaration.training;
+        self.0.names().enrolment(
+            source,
+            &training.trainer.uai,
+            &declaration.identity.id_erp,
+            &training.certification,
+            training.entry_on,
+        )
+    }
+
+    fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure> {
+        let loaded = self.0.load_enrolment(stream, None, true).map_err(failed)?;
+        Ok(loaded.map(|loaded| loaded.state).unwrap_or_default())
+    }
+
+    async fn execute(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, WriteError> {
+        let done = self.0.execute(origin.into(), stream, command).await.map_err(refused)?;
+        let lines = match (&done.receipt, &done.decision) {
+            (None, _) => Vec::new(),
+            (Some(receipt), Some(decision)) => {
+                let types = decision.events.iter().map(|e| (e.id, e.fact.type_name())).collect();
+                self.lines(receipt, &types)
+            }
+            (Some(receipt), None) => {
+                self.lines(receipt, &self.types(receipt).map_err(refused)?)
+            }
+        };
+        Ok(Executed { stream: done.stream, lines, decision: done.decision })
+    }
+
+    async fn append_run(
+        &self,
+        origin: Origin,
+        run: RunId,
+        event: RunEvent,
+    ) -> Result<Position, WriteError> {
+        let receipt =
+            self.0.append_run_event(origin.into(), run, event).await.map_err(refused)?;
+        Ok(receipt.last_position())
+    }
+
+    fn quarantine(&self, refused: &Refused<'_>) -> Result<(), Failure> {
+        let row = RefusedRow {
+            source: refused.run.source.clone(),
+            run: refused.run.id,
+            row: refused.row,
+            refused_at: self.now(),
+            errors: refused.issues.iter().map(Fault::from).collect(),
+        };
+        self.0.quarantine().keep(row, refused.bytes.to_vec()).map_err(failed)
+    }
+
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {
+        let found = self.0.read_after(after, limit).map_err(failed)?;
+        Ok(found.into_iter().map(recorded).collect())
+    }
+}
+
+/// An event as the registry folds it: it needs no pseudonyms.
+fn recorded(found: ledger::Recorded) -> Recorded {
+    let ledger::Recorded { position, header, event, .. } = found;
+    let event: Event = event;
+    Recorded {
+        position,
+        recorded_at: header.recorded_at,
+        stream: header.stream,
+        version: header.version,
+        source: header.source,
+        event,
+        keys: None,
+    }
+}
