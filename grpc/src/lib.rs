@@ -18,4 +18,8 @@ pub mod limits;
 pub mod names;
 pub mod pages;
 pub mod push;
+pub mod server;
+pub mod services;
 pub mod times;
+
+pub use server::{ServeError, Services, serve};

@@ -61,3 +61,7 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 pub const STREAM_READ_EVENTS: usize = 256;
 /// Bytes of a reference set.
 pub const REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
+/// Bytes that a stream may send before they are read: a batch in few round trips.
+pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// Bytes that a connection may send before they are read.
+pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;

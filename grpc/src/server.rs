@@ -1,0 +1,151 @@
+//! All services on one listener, with their limits.
+
+use crate::errors::Failure;
+use crate::limits;
+use crate::services::{
+    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, References,
+};
+use ledger::Ledger;
+use projections::reference::ReferenceLibrary;
+use projections::views::Views;
+use proto::v1::alert_service_server::AlertServiceServer;
+use proto::v1::contract_service_server::ContractServiceServer;
+use proto::v1::dashboard_service_server::DashboardServiceServer;
+use proto::v1::enrolment_service_server::EnrolmentServiceServer;
+use proto::v1::history_service_server::HistoryServiceServer;
+use proto::v1::ingestion_service_server::IngestionServiceServer;
+use proto::v1::outcome_service_server::OutcomeServiceServer;
+use proto::v1::reference_service_server::ReferenceServiceServer;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tonic::server::NamedService;
+use tonic::service::RoutesBuilder;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+/// What the services stand on.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// The ledger.
+    pub ledger: Arc<Ledger>,
+    /// Its views; somebody else feeds them (`Views::run`).
+    pub views: Views,
+    /// Where reference sets are kept.
+    pub references: ReferenceLibrary,
+}
+
+/// Why the server did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The log cannot be folded, or the schema cannot be read.
+    #[error(transparent)]
+    House(#[from] Failure),
+    /// The network failed.
+    #[error("the gRPC server stopped: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The schema that is compiled in cannot be shown.
+    #[error("the schema for reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The task that opens the services was cancelled.
+    #[error("the services could not be opened: {0}")]
+    Cancelled(#[from] tokio::task::JoinError),
+}
+
+macro_rules! with_limits {
+    ($server:ident, $service:expr) => {
+        $server::new($service)
+            .max_decoding_message_size(limits::DECODE_BYTES)
+            .max_encoding_message_size(limits::ENCODE_BYTES)
+    };
+}
+
+/// Serves until `shutdown` ends, then lets running calls finish.
+///
+/// Health (overall and by service) and reflection (v1 and v1alpha) are on.
+///
+/// # Errors
+/// See [`ServeError`].
+pub async fn serve(
+    listener: TcpListener,
+    services: Services,
+    shutdown: impl Future<Output = ()> + Send,
+) -> Result<(), ServeError> {
+    let Services { ledger, views, references } = services;
+    let opening = tokio::task::spawn_blocking(move || House::open(ledger, views, references));
+    let house = Arc::new(opening.await??);
+    let (health, health_service) = tonic_health::server::health_reporter();
+    let mut routes = RoutesBuilder::default();
+    routes.add_service(health_service);
+    add_reflection(&mut routes)?;
+    add_services(&mut routes, &house);
+    report(&health, ServingStatus::Serving).await;
+    let stopping = health.clone();
+    let shutdown = async move {
+        shutdown.await;
+        report(&stopping, ServingStatus::NotServing).await;
+    };
+    // A bare listener stream would ignore the builder's `tcp_nodelay`, and a
+    // small answer would wait 40 ms for the acknowledgement of the one before.
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .with_keepalive(Some(limits::KEEP_ALIVE_EVERY));
+    limited().add_routes(routes.routes()).serve_with_incoming_shutdown(incoming, shutdown).await?;
+    Ok(())
+}
+
+/// A server with every limit set.
+fn limited() -> Server {
+    Server::builder()
+        .timeout(limits::REQUEST_TIMEOUT)
+        .concurrency_limit_per_connection(limits::CALLS_PER_CONNECTION)
+        .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
+        .http2_max_header_list_size(limits::HEADER_LIST_BYTES)
+        .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
+        .http2_keepalive_interval(Some(limits::KEEP_ALIVE_EVERY))
+        .http2_keepalive_timeout(Some(limits::KEEP_ALIVE_TIMEOUT))
+        .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
+}
+
+fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
+    let house = || Arc::clone(house);
+    routes
+        .add_service(with_limits!(IngestionServiceServer, Ingestion::new(house())))
+        .add_service(with_limits!(EnrolmentServiceServer, Enrolments(house())))
+        .add_service(with_limits!(ContractServiceServer, Contracts(house())))
+        .add_service(with_limits!(HistoryServiceServer, History(house())))
+        .add_service(with_limits!(DashboardServiceServer, Dashboard(house())))
+        .add_service(with_limits!(AlertServiceServer, Alerts(house())))
+        .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
+        .add_service(with_limits!(ReferenceServiceServer, References(house())));
+}
+
+fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {
+    let configured = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(proto::v1::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    routes.add_service(configured().build_v1()?);
+    routes.add_service(configured().build_v1alpha()?);
+    Ok(())
+}
+
+async fn report(health: &HealthReporter, status: ServingStatus) {
+    let names = [
+        "",
+        IngestionServiceServer::<Ingestion>::NAME,
+        EnrolmentServiceServer::<Enrolments>::NAME,
+        ContractServiceServer::<Contracts>::NAME,
+        HistoryServiceServer::<History>::NAME,
+        DashboardServiceServer::<Dashboard>::NAME,
+        AlertServiceServer::<Alerts>::NAME,
+        OutcomeServiceServer::<OutcomesOf>::NAME,
+        ReferenceServiceServer::<References>::NAME,
+    ];
+    for name in names {
+        health.set_service_status(name, status).await;
+    }
+}

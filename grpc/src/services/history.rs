@@ -1,0 +1,204 @@
+//! `HistoryService`: what was written, event by event.
+
+use super::house::{House, Listing, unread};
+use crate::errors::{Failure, query};
+use crate::{limits, names, times};
+use domain::enrolment::Fact;
+use domain::event::Event;
+use domain::ids::{Category, Position};
+use domain::text::Text;
+use ledger::codec::{SectionKind, TypeCode};
+use ledger::record::StoredRecord;
+use projections::histories::HistoryEvent;
+use proto::v1 as wire;
+use proto::v1::history_service_server::HistoryService;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+/// Events of a stream that wait for their reader.
+const EVENTS_WAITING: usize = 64;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub struct History(pub Arc<House>);
+
+#[tonic::async_trait]
+impl HistoryService for History {
+    type StreamEventsStream = ReceiverStream<Result<wire::StreamEventsResponse, Status>>;
+
+    async fn list_events(
+        &self,
+        request: Request<wire::ListEventsRequest>,
+    ) -> Result<Response<wire::ListEventsResponse>, Status> {
+        let mut request = request.into_inner();
+        let token = std::mem::take(&mut request.page_token);
+        let size = std::mem::take(&mut request.page_size);
+        let asked = wire::TimeQuery { known_at: request.known_at.clone(), ..Default::default() };
+        let time = self.0.time(Some(asked))?;
+        let Listing { question, time, page } =
+            self.0.listing("ListEvents", &request, &token, size, time)?;
+        let views = &self.0.views;
+        let answer = if request.parent.starts_with(Category::Contract.collection()) {
+            views.contract_history(names::contract("parent", &request.parent)?, time).await
+        } else {
+            views.enrolment_history(names::enrolment("parent", &request.parent)?, time).await
+        };
+        let answer = answer.map_err(query)?;
+        let after = page.after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
+        let entries = page.entries();
+        let mut rest =
+            answer.value.into_iter().filter(|event| event.recorded.position.0 > after);
+        let shown: Vec<HistoryEvent> = rest.by_ref().take(entries).collect();
+        let last = shown.last().map(|event| event.recorded.position.to_string());
+        let next = rest.next().and(last);
+        let events: Result<Vec<wire::Event>, Failure> =
+            shown.into_iter().map(|event| self.0.shown(event)).collect();
+        Ok(Response::new(wire::ListEventsResponse {
+            events: events?,
+            next_page_token: self.0.next(question, &answer.basis, next),
+            position: answer.basis.position.0,
+        }))
+    }
+
+    async fn stream_events(
+        &self,
+        request: Request<wire::StreamEventsRequest>,
+    ) -> Result<Response<Self::StreamEventsStream>, Status> {
+        let wire::StreamEventsRequest { after_position, follow } = request.into_inner();
+        let (events, stream) = mpsc::channel(EVENTS_WAITING);
+        let house = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            let told = tell(&house, Position(after_position), follow, &events).await;
+            if let Err(failure) = told {
+                let _ = events.send_timeout(Err(failure.into()), limits::SLOW_READER).await;
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn get_head(
+        &self,
+        _: Request<wire::GetHeadRequest>,
+    ) -> Result<Response<wire::Head>, Status> {
+        let head = self.0.ledger.head();
+        let empty = head.position == Position(0);
+        Ok(Response::new(wire::Head {
+            position: head.position.0,
+            recorded_at: if empty { String::new() } else { times::of_instant(head.recorded_at) },
+            root_hash: head.root.to_vec(),
+        }))
+    }
+}
+
+type Told = mpsc::Sender<Result<wire::StreamEventsResponse, Status>>;
+
+/// Sends the log after a position; ends when the reader leaves, or leaves an
+/// event unread for too long.
+async fn tell(
+    house: &House,
+    mut after: Position,
+    follow: bool,
+    events: &Told,
+) -> Result<(), Failure> {
+    let mut head = house.ledger.watch();
+    loop {
+        let limit = limits::STREAM_READ_EVENTS;
+        let records = house.ledger.journal().read_after(after, limit);
+        let records = records.map_err(|error| unread(error.into()))?;
+        let decoded = house.ledger.read_after(after, records.len()).map_err(unread)?;
+        for (record, recorded) in records.iter().zip(decoded) {
+            after = record.position;
+            let event = Some(house.event(record, &recorded.event)?);
+            let response = wire::StreamEventsResponse { event };
+            if events.send_timeout(Ok(response), limits::SLOW_READER).await.is_err() {
+                return Ok(());
+            }
+        }
+        if !records.is_empty() {
+            continue;
+        }
+        if !follow {
+            return Ok(());
+        }
+        tokio::select! {
+            () = events.closed() => return Ok(()),
+            moved = head.wait_for(|head| head.position > after) => {
+                if moved.is_err() {
+                    return Err(closing());
+                }
+            }
+        }
+    }
+}
+
+impl House {
+    /// An event of a history, with what became of it.
+    fn shown(&self, event: HistoryEvent) -> Result<wire::Event, Failure> {
+        let before = Position(event.recorded.position.0.saturating_sub(1));
+        let read = self.ledger.journal().read_after(before, 1);
+        let record = read.map_err(|error| unread(error.into()))?.pop();
+        let record = record.ok_or_else(|| Failure::internal(&"an event of a view is not in the log"))?;
+        let id = |id: domain::ids::EventId| id.to_string();
+        Ok(wire::Event {
+            superseded_by: event.superseded_by.map(id).unwrap_or_default(),
+            contract: event.contract.map(names::of_contract).unwrap_or_default(),
+            sentence_fr: event.sentence_fr,
+            ..self.event(&record, &event.recorded.event)?
+        })
+    }
+
+    /// A record with its body as JSON; sealed sections are named, not opened.
+    fn event(&self, record: &StoredRecord, event: &Event) -> Result<wire::Event, Failure> {
+        let header = &record.header;
+        let message = TypeCode::from_code(header.type_code)
+            .map(message_of)
+            .ok_or_else(|| Failure::internal(&"an event of an unknown type was decoded"))?;
+        let body = self.bodies.json(message, &record.body);
+        let sealed = header.sections.iter().filter_map(|s| SectionKind::from_code(s.kind));
+        Ok(wire::Event {
+            event_id: header.event_id.to_string(),
+            position: record.position.0,
+            stream: header.stream.to_string(),
+            version: header.version.0,
+            r#type: message.to_owned(),
+            schema_version: header.schema_version.into(),
+            effective_on: header.effective_on.to_string(),
+            recorded_at: times::of_instant(header.recorded_at),
+            source: header.source.to_string(),
+            actor: header.actor.clone(),
+            request_id: header.request_id.to_string(),
+            corrects: header.corrects.map(|id| id.to_string()).unwrap_or_default(),
+            superseded_by: String::new(),
+            contract: contract_of(event).unwrap_or_default(),
+            body_json: body.map_err(|error| Failure::internal(&error))?,
+            sealed: sealed.map(|kind| kind.name().to_lowercase()).collect(),
+            leaf_hash: record.leaf().to_vec(),
+            sentence_fr: String::new(),
+        })
+    }
+}
+
+/// The message of `events.proto` that a type's body is.
+const fn message_of(code: TypeCode) -> &'static str {
+    match code {
+        TypeCode::Retracted => "EventRetracted",
+        other => other.name(),
+    }
+}
+
+fn contract_of(event: &Event) -> Option<String> {
+    let Event::Enrolment(event) = event else { return None };
+    Fact::contract(&event.fact).map(names::of_contract)
+}
+
+fn closing() -> Failure {
+    Failure::new(
+        crate::errors::Reason::Unavailable,
+        Text::new(
+            "the server is stopping: ask again after the last position received",
+            "Le registre s'arrête : reprenez après la dernière position reçue.",
+        ),
+    )
+}

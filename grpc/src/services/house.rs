@@ -1,0 +1,215 @@
+//! What the services share, and the steps that many of them take.
+
+use crate::convert::body::Bodies;
+use crate::convert::enums;
+use crate::errors::{self, Failure, Reason};
+use crate::pages::{self, Cursor, Pages, Question};
+use crate::push::Pipeline;
+use crate::push::book::LedgerBook;
+use crate::{limits, names, times};
+use domain::calendar::paris_day;
+use domain::enrolment::Command;
+use domain::ids::{RequestId, Source, StreamKey};
+use domain::text::Text;
+use ledger::{Executed, Ledger, LedgerError, Receipt, RequestMeta};
+use projections::reference::ReferenceLibrary;
+use projections::time::{Basis, TimeQuery, parse_as_of, parse_known_at};
+use projections::views::{PageQuery, QueryError, Views};
+use prost::Message;
+use proto::v1 as wire;
+use std::sync::Arc;
+
+/// The source of what people declare through the API, beside their pseudonym.
+const PEOPLE: &str = "people";
+
+/// What every service stands on.
+#[derive(Debug)]
+pub struct House {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) views: Views,
+    pub(crate) references: ReferenceLibrary,
+    pub(crate) pipeline: Pipeline<LedgerBook>,
+    pub(crate) pages: Pages,
+    pub(crate) bodies: Bodies,
+}
+
+/// A list that is read in pages.
+pub(super) struct Listing {
+    pub(super) question: Question,
+    pub(super) time: TimeQuery,
+    pub(super) page: PageQuery,
+}
+
+impl House {
+    /// Opens the push pipeline over a ledger: it folds the whole log once, so
+    /// call it off the event loop.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn open(
+        ledger: Arc<Ledger>,
+        views: Views,
+        references: ReferenceLibrary,
+    ) -> Result<Self, Failure> {
+        let pipeline = Pipeline::open(Arc::new(LedgerBook(Arc::clone(&ledger))))?;
+        let bodies = Bodies::new().map_err(|error| Failure::internal(&error))?;
+        let half = |name: &[u8]| ledger.names().request_digest(name);
+        let mut key = [0; 32];
+        key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
+        key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
+        Ok(Self { pages: Pages::new(key), ledger, views, references, pipeline, bodies })
+    }
+
+    /// The two times of a question.
+    pub(super) fn time(&self, time: Option<wire::TimeQuery>) -> Result<TimeQuery, Failure> {
+        let said = time.unwrap_or_default();
+        let today = paris_day(self.ledger.clock().now());
+        let refused = |error| errors::query(QueryError::from(error));
+        Ok(TimeQuery {
+            as_of: parse_as_of(&said.as_of, today).map_err(refused)?,
+            known_at: parse_known_at(&said.known_at).map_err(refused)?,
+            min_position: domain::ids::Position(said.min_position),
+        })
+    }
+
+    /// A page of a list. The pages after the first reflect what the first did.
+    /// `cleared` is the request without its `page_size` and `page_token`.
+    pub(super) fn listing(
+        &self,
+        method: &str,
+        cleared: &impl Message,
+        token: &str,
+        size: i32,
+        time: TimeQuery,
+    ) -> Result<Listing, Failure> {
+        let question = Question::new(method, cleared);
+        let size = pages::size(size)?;
+        let Some(cursor) = self.pages.open(question, token)? else {
+            return Ok(Listing { question, time, page: PageQuery { size, after: None } });
+        };
+        let time =
+            TimeQuery { as_of: cursor.as_of.unwrap_or(time.as_of), ..time.at(cursor.position) };
+        let after = String::from_utf8(cursor.last).ok();
+        Ok(Listing { question, time, page: PageQuery { size, after } })
+    }
+
+    /// The token of the page after one that answered so.
+    pub(super) fn next(&self, question: Question, basis: &Basis, next: Option<String>) -> String {
+        let Some(next) = next else { return String::new() };
+        let cursor = Cursor {
+            position: basis.position,
+            as_of: Some(basis.as_of),
+            rules: basis.rule_set,
+            reference_set: basis.reference_set.as_ref().map(hex).unwrap_or_default(),
+            last: next.into_bytes(),
+        };
+        self.pages.seal(question, &cursor)
+    }
+
+    /// Who acts, and which request it is. The digest is of the whole request.
+    pub(super) fn act(
+        &self,
+        request_id: &str,
+        actor: &str,
+        method: &str,
+        request: &impl Message,
+    ) -> Result<RequestMeta, Failure> {
+        let request_id: RequestId = names::request_id(request_id)?;
+        if actor.is_empty() || actor.len() > limits::ACTOR_BYTES {
+            let most = limits::ACTOR_BYTES;
+            return Err(Failure::field(
+                "actor",
+                Text::new(
+                    format!("actor is a pseudonym of 1 to {most} bytes"),
+                    format!("L'auteur est un pseudonyme de 1 à {most} octets."),
+                ),
+            ));
+        }
+        self.meta(request_id, actor, method, request)
+    }
+
+    /// A request that no person signs.
+    pub(super) fn meta(
+        &self,
+        request_id: RequestId,
+        actor: &str,
+        method: &str,
+        request: &impl Message,
+    ) -> Result<RequestMeta, Failure> {
+        let mut said = method.as_bytes().to_vec();
+        said.push(0);
+        said.extend(request.encode_to_vec());
+        Ok(RequestMeta {
+            source: Source::parse(PEOPLE).map_err(|error| Failure::internal(&error))?,
+            actor: actor.to_owned(),
+            request_id,
+            digest: self.ledger.names().request_digest(&said),
+        })
+    }
+
+    /// Carries out a person's command on a dossier that exists.
+    pub(super) async fn execute(
+        &self,
+        meta: RequestMeta,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<wire::ActReceipt, Failure> {
+        let done = self.ledger.execute(meta, stream, command).await;
+        receipt(done.map_err(|error| errors::ledger(&error))?)
+    }
+
+    /// The answer to a request that wrote before, if this is one.
+    pub(super) fn repeated(
+        &self,
+        meta: &RequestMeta,
+    ) -> Result<Option<wire::ActReceipt>, Failure> {
+        let before = self.ledger.repeated(meta).map_err(|error| errors::ledger(&error))?;
+        before.map(receipt).transpose()
+    }
+}
+
+/// The receipt of an act; an act that says nothing new has none.
+fn receipt(done: Executed) -> Result<wire::ActReceipt, Failure> {
+    let receipt = done.receipt.ok_or_else(|| {
+        Failure::new(
+            Reason::AlreadySo,
+            Text::new(
+                "the ledger already says so: nothing was written",
+                "Le registre le dit déjà : rien n'a été enregistré.",
+            ),
+        )
+    })?;
+    Ok(act_receipt(&receipt))
+}
+
+/// A receipt on the wire: the first event of the request.
+pub(super) fn act_receipt(receipt: &Receipt) -> wire::ActReceipt {
+    receipt.lines.first().map_or_else(wire::ActReceipt::default, |line| wire::ActReceipt {
+        event_id: line.event_id.to_string(),
+        position: line.position.0,
+        version: receipt.last_version().0,
+        leaf_hash: line.leaf.to_vec(),
+    })
+}
+
+/// What an answer reflects, on the wire.
+pub(super) fn basis(basis: &Basis) -> wire::Basis {
+    wire::Basis {
+        as_of: basis.as_of.to_string(),
+        position: basis.position.0,
+        recorded_at: basis.recorded_at.map(times::of_instant).unwrap_or_default(),
+        rule_set: basis.rule_set.map_or(wire::RuleSet::Unspecified, enums::of_rules) as i32,
+        reference_set: basis.reference_set.as_ref().map(hex).unwrap_or_default(),
+        lag: basis.lag,
+    }
+}
+
+/// Hexadecimal.
+pub(super) fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A ledger failure as the caller sees it.
+pub(super) fn unread(error: LedgerError) -> Failure {
+    errors::ledger(&error)
+}

@@ -1,0 +1,260 @@
+//! `IngestionService`: pushes and their runs.
+
+use super::house::{House, unread};
+use super::receive::{Budget, receive};
+use crate::convert::answers;
+use crate::errors::{Failure, Reason};
+use crate::pages::{Cursor, Question, size};
+use crate::push::{Part, Pushed};
+use crate::{limits, names, times};
+use domain::ids::{Position, Source};
+use domain::runs::HoldDecision;
+use domain::text::Text;
+use ledger::quarantine::RefusedRow;
+use proto::v1 as wire;
+use proto::v1::ingestion_service_server::IngestionService;
+use proto::v1::push_dossiers_response::Message as Answer;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+/// Answers of one stream that wait for their reader.
+const ANSWERS_WAITING: usize = 256;
+
+/// The service.
+#[derive(Debug, Clone)]
+pub struct Ingestion {
+    house: Arc<House>,
+    budget: Budget,
+}
+
+impl Ingestion {
+    /// The service of a house.
+    #[must_use]
+    pub fn new(house: Arc<House>) -> Self {
+        Self { house, budget: Budget::default() }
+    }
+
+    /// Pushes in a task of its own, so that a client who leaves does not cut a
+    /// push in two: the run is closed all the same.
+    async fn push(&self, part: Part) -> Result<Pushed, Status> {
+        let house = Arc::clone(&self.house);
+        let task = tokio::spawn(async move { house.pipeline.push(part).await });
+        let pushed = task.await.map_err(|error| Failure::internal(&error))?;
+        Ok(pushed?)
+    }
+
+    async fn decide(
+        &self,
+        name: &str,
+        request_id: &str,
+        decision: HoldDecision,
+    ) -> Result<Response<wire::PushRun>, Status> {
+        let (source, run) = names::push_run("name", name)?;
+        let request = names::request_id(request_id)?;
+        let decided = self.house.pipeline.decide_hold(&source, run, request, decision).await?;
+        Ok(Response::new(answers::closed_run(&decided)))
+    }
+}
+
+#[tonic::async_trait]
+impl IngestionService for Ingestion {
+    type PushDossiersStream = ReceiverStream<Result<wire::PushDossiersResponse, Status>>;
+
+    async fn push_dossiers(
+        &self,
+        request: Request<Streaming<wire::PushDossiersRequest>>,
+    ) -> Result<Response<Self::PushDossiersStream>, Status> {
+        let (answers, stream) = mpsc::channel(ANSWERS_WAITING);
+        let service = self.clone();
+        tokio::spawn(async move {
+            let now = service.house.ledger.clock().now();
+            let received = receive(request.into_inner(), service.budget.clone(), now);
+            let part = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
+            let pushed = match part {
+                Ok(Ok(part)) => service.push(part).await,
+                Ok(Err(status)) => Err(status),
+                Err(_) => Err(too_slow().into()),
+            };
+            answer(&answers, pushed).await;
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn batch_push_dossiers(
+        &self,
+        request: Request<wire::BatchPushDossiersRequest>,
+    ) -> Result<Response<wire::BatchPushDossiersResponse>, Status> {
+        let request = request.into_inner();
+        if request.rows.len() > limits::BATCH_ROWS {
+            return Err(too_many_rows().into());
+        }
+        let part = Part {
+            run: request.run,
+            rows: request.rows,
+            first_row: request.first_row,
+            more: request.more_parts_follow,
+        };
+        let pushed = self.push(part).await?;
+        Ok(Response::new(wire::BatchPushDossiersResponse {
+            answers: pushed.rows.into_iter().map(answers::row).collect(),
+            run: pushed.run.as_ref().map(answers::closed_run),
+        }))
+    }
+
+    async fn get_push_run(
+        &self,
+        request: Request<wire::GetPushRunRequest>,
+    ) -> Result<Response<wire::PushRun>, Status> {
+        let name = request.into_inner().name;
+        let (source, run) = names::push_run("name", &name)?;
+        let found = self.house.pipeline.run(&source, run)?;
+        let found = found.ok_or_else(|| Failure::not_found(&name))?;
+        Ok(Response::new(answers::run(&found)))
+    }
+
+    async fn list_push_runs(
+        &self,
+        request: Request<wire::ListPushRunsRequest>,
+    ) -> Result<Response<wire::ListPushRunsResponse>, Status> {
+        let request = request.into_inner();
+        let source = optional_source(&request.source)?;
+        let cleared = wire::ListPushRunsRequest { source: request.source, ..Default::default() };
+        let question = Question::new("ListPushRuns", &cleared);
+        let before = match self.house.pages.open(question, &request.page_token)? {
+            Some(cursor) => cursor.position,
+            None => Position(u64::MAX),
+        };
+        let size = size(request.page_size)?;
+        let runs = self.house.pipeline.runs_before(before, source.as_ref(), size)?;
+        let next = runs.last().filter(|_| runs.len() == size).map(|last| {
+            let cursor = Cursor { position: last.position, ..Cursor::default() };
+            self.house.pages.seal(question, &cursor)
+        });
+        Ok(Response::new(wire::ListPushRunsResponse {
+            push_runs: runs.iter().map(answers::closed_run).collect(),
+            next_page_token: next.unwrap_or_default(),
+        }))
+    }
+
+    async fn confirm_push_run(
+        &self,
+        request: Request<wire::ConfirmPushRunRequest>,
+    ) -> Result<Response<wire::PushRun>, Status> {
+        let request = request.into_inner();
+        self.decide(&request.name, &request.request_id, HoldDecision::Confirmed).await
+    }
+
+    async fn reject_push_run(
+        &self,
+        request: Request<wire::RejectPushRunRequest>,
+    ) -> Result<Response<wire::PushRun>, Status> {
+        let request = request.into_inner();
+        self.decide(&request.name, &request.request_id, HoldDecision::Rejected).await
+    }
+
+    async fn list_refused_rows(
+        &self,
+        request: Request<wire::ListRefusedRowsRequest>,
+    ) -> Result<Response<wire::ListRefusedRowsResponse>, Status> {
+        let request = request.into_inner();
+        let source = optional_source(&request.source)?;
+        let cleared =
+            wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
+        let question = Question::new("ListRefusedRows", &cleared);
+        let skip = match self.house.pages.open(question, &request.page_token)? {
+            Some(cursor) => usize::try_from(cursor.position.0).unwrap_or(usize::MAX),
+            None => 0,
+        };
+        let size = size(request.page_size)?;
+        let quarantine = self.house.ledger.quarantine();
+        let rows = quarantine.list(source.as_ref(), skip, size).map_err(unread)?;
+        let next = (rows.len() == size).then(|| {
+            let position = Position((skip + rows.len()) as u64);
+            self.house.pages.seal(question, &Cursor { position, ..Cursor::default() })
+        });
+        Ok(Response::new(wire::ListRefusedRowsResponse {
+            refused_rows: rows.into_iter().map(refused_row).collect(),
+            next_page_token: next.unwrap_or_default(),
+        }))
+    }
+}
+
+/// Sends the answers; a reader who leaves them unread for too long is dropped.
+/// What was written stays written, and the same push asked again tells it.
+async fn answer(
+    answers: &mpsc::Sender<Result<wire::PushDossiersResponse, Status>>,
+    pushed: Result<Pushed, Status>,
+) {
+    let messages: Vec<Result<Answer, Status>> = match pushed {
+        Ok(pushed) => {
+            let run = pushed.run.as_ref().map(answers::closed_run).map(Answer::Run);
+            let rows = pushed.rows.into_iter().map(|row| Answer::Answer(answers::row(row)));
+            rows.chain(run).map(Ok).collect()
+        }
+        Err(status) => vec![Err(status)],
+    };
+    for message in messages {
+        let message =
+            message.map(|message| wire::PushDossiersResponse { message: Some(message) });
+        if answers.send_timeout(message, limits::SLOW_READER).await.is_err() {
+            tracing::info!("a push stream was left before its last answer");
+            return;
+        }
+    }
+}
+
+fn optional_source(text: &str) -> Result<Option<Source>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Source::parse(text).map(Some).map_err(|_| {
+        Failure::field(
+            "source",
+            Text::new(
+                "source is 1 to 64 characters among a-z, 0-9, '.', '_' and '-'",
+                "Le nom de la source compte 1 à 64 caractères parmi a-z, 0-9, « . », « _ » et \
+                 « - ».",
+            ),
+        )
+    })
+}
+
+fn refused_row(row: RefusedRow) -> wire::RefusedRow {
+    wire::RefusedRow {
+        push_run: names::of_push_run(&row.source, row.run),
+        row: row.row,
+        refused_at: times::of_instant(row.refused_at),
+        errors: row
+            .errors
+            .into_iter()
+            .map(|fault| wire::FieldIssue {
+                field: fault.field,
+                rule: fault.rule,
+                text: Some(answers::text(fault.text)),
+            })
+            .collect(),
+    }
+}
+
+fn too_many_rows() -> Failure {
+    let most = limits::BATCH_ROWS;
+    Failure::field(
+        "rows",
+        Text::new(
+            format!("a batch has at most {most} rows: send the run in several parts"),
+            format!("Un lot compte au plus {most} lignes : envoyez-les en plusieurs parties."),
+        ),
+    )
+}
+
+fn too_slow() -> Failure {
+    Failure::new(
+        Reason::TooLate,
+        Text::new(
+            "the push stream took too long; nothing was written",
+            "L'envoi a duré trop longtemps ; rien n'a été enregistré.",
+        ),
+    )
+}

@@ -1,0 +1,24 @@
+//! One file a service. Each reads its request, asks the domain, the ledger or
+//! the views, and writes the answer; none holds a rule of its own.
+
+mod acts;
+mod alert;
+mod contract;
+mod dashboard;
+mod enrolment;
+mod history;
+mod house;
+mod ingestion;
+mod outcome;
+mod receive;
+mod reference;
+
+pub use alert::Alerts;
+pub use contract::Contracts;
+pub use dashboard::Dashboard;
+pub use enrolment::Enrolments;
+pub use history::History;
+pub use house::House;
+pub use ingestion::Ingestion;
+pub use outcome::OutcomesOf;
+pub use reference::References;
