@@ -32,16 +32,16 @@ pub(super) async fn apply(
     run: &RunDeclaration,
     changes: &[HeldChange],
 ) -> Result<Applied, Failure> {
-    let mut by_stream: BTreeMap<StreamKey, Vec<&HeldChange>> = BTreeMap::new();
+    let mut by_stream: BTreeMap<StreamKey, Vec<HeldChange>> = BTreeMap::new();
     for change in changes {
-        by_stream.entry(change.stream).or_default().push(change);
+        by_stream.entry(change.stream).or_default().push(change.clone());
     }
     let written: Vec<Vec<HeldChange>> = futures::stream::iter(by_stream.into_values())
         .map(|changes| async move {
             let mut written = Vec::new();
             for change in changes {
-                if apply_one(book, settled, run, change).await? {
-                    written.push(change.clone());
+                if apply_one(book, settled, run, &change).await? {
+                    written.push(change);
                 }
             }
             Ok::<_, Failure>(written)

@@ -105,9 +105,7 @@ impl Book for LedgerBook {
                 let types = decision.events.iter().map(|e| (e.id, e.fact.type_name())).collect();
                 self.lines(receipt, &types)
             }
-            (Some(receipt), None) => {
-                self.lines(receipt, &self.types(receipt).map_err(refused)?)
-            }
+            (Some(receipt), None) => self.lines(receipt, &self.types(receipt).map_err(refused)?),
         };
         Ok(Executed { stream: done.stream, lines, decision: done.decision })
     }
@@ -118,8 +116,7 @@ impl Book for LedgerBook {
         run: RunId,
         event: RunEvent,
     ) -> Result<Position, WriteError> {
-        let receipt =
-            self.0.append_run_event(origin.into(), run, event).await.map_err(refused)?;
+        let receipt = self.0.append_run_event(origin.into(), run, event).await.map_err(refused)?;
         Ok(receipt.last_position())
     }
 

@@ -60,9 +60,8 @@ impl House {
         value: Value,
     ) -> Result<(Fact, NaiveDate), Failure> {
         let corrected = state.events.iter().find(|one| one.id == event).map(|one| &one.fact);
-        let corrected = corrected.ok_or_else(|| {
-            errors::command(&domain::enrolment::CommandError::NoSuchEvent(event))
-        })?;
+        let corrected = corrected
+            .ok_or_else(|| errors::command(&domain::enrolment::CommandError::NoSuchEvent(event)))?;
         match value {
             Value::Rupture(said) => {
                 // Of another type, the contract does not matter: the domain refuses it.
@@ -138,8 +137,8 @@ impl House {
             Event::PersonLink(PersonLinkEvent::PersonsUnlinked { .. }) => Some(false),
             _ => None,
         });
-        let event = decide(a, b, linked, basis, currently, born)
-            .map_err(|error| errors::link(&error))?;
+        let event =
+            decide(a, b, linked, basis, currently, born).map_err(|error| errors::link(&error))?;
         let receipt = self.ledger.append_person_link(meta, version, event).await;
         Ok(act_receipt(&receipt.map_err(unread)?))
     }
@@ -170,8 +169,8 @@ fn dated(corrected: &Fact, on: NaiveDate) -> Result<Fact, Failure> {
 /// On a 1 January births are recorded by default, so names and birth prove nothing.
 fn born_on_first_january(state: &Enrolment) -> Result<bool, Failure> {
     let identity = state.current.as_ref().and_then(|now| now.identity.clear());
-    let identity = identity
-        .ok_or_else(|| errors::command(&domain::enrolment::CommandError::Hidden))?;
+    let identity =
+        identity.ok_or_else(|| errors::command(&domain::enrolment::CommandError::Hidden))?;
     Ok(identity.born_on.ordinal() == 1)
 }
 

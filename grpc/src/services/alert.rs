@@ -1,7 +1,7 @@
 //! `AlertService`: what somebody should act on.
 
-use super::house::{House, Listing, basis};
 use super::dashboard::uai;
+use super::house::{House, Listing, basis};
 use crate::convert::{answers, enums};
 use crate::errors::{Failure, query};
 use crate::names;

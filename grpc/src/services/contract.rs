@@ -68,8 +68,7 @@ impl ContractService for Contracts {
         request: Request<wire::BreakContractRequest>,
     ) -> Result<Response<wire::BreakContractResponse>, Status> {
         let request = request.into_inner();
-        let meta =
-            self.0.act(&request.request_id, &request.actor, "BreakContract", &request)?;
+        let meta = self.0.act(&request.request_id, &request.actor, "BreakContract", &request)?;
         let (stream, contract) = self.enrolment_of(&request.name)?;
         let said = wire::RuptureValue {
             effective_on: request.effective_on,

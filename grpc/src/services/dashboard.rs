@@ -10,9 +10,7 @@ use domain::rules::Status as Learner;
 use domain::text::Text;
 use projections::headcount::{AgeBand, Filter, GroupBy, Population, TerritoryOf};
 use projections::time::parse_known_at;
-use projections::views::{
-    CountedQuery, EvolutionQuery, Figures, HeadcountQuery, QueryError,
-};
+use projections::views::{CountedQuery, EvolutionQuery, Figures, HeadcountQuery, QueryError};
 use proto::v1 as wire;
 use proto::v1::dashboard_service_server::DashboardService;
 use std::sync::Arc;
@@ -56,9 +54,9 @@ impl DashboardService for Dashboard {
         let request = request.into_inner();
         let known_at = match request.known_at.as_str() {
             "each" => None,
-            text => Some(
-                parse_known_at(text).map_err(|error| errors::query(QueryError::from(error)))?,
-            ),
+            text => {
+                Some(parse_known_at(text).map_err(|error| errors::query(QueryError::from(error)))?)
+            }
         };
         let asked = EvolutionQuery {
             from: month("from_month", &request.from_month)?,

@@ -121,8 +121,7 @@ impl EnrolmentService for Enrolments {
         request: Request<wire::CompleteTrainingRequest>,
     ) -> Result<Response<wire::CompleteTrainingResponse>, Status> {
         let request = request.into_inner();
-        let meta =
-            self.0.act(&request.request_id, &request.actor, "CompleteTraining", &request)?;
+        let meta = self.0.act(&request.request_id, &request.actor, "CompleteTraining", &request)?;
         let stream = self.0.declared("enrolment", &request.enrolment)?;
         let result = request.result.ok_or_else(|| enums::unknown("result"))?;
         let command = Command::Complete {

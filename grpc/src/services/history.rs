@@ -48,8 +48,7 @@ impl HistoryService for History {
         let answer = answer.map_err(query)?;
         let after = page.after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
         let entries = page.entries();
-        let mut rest =
-            answer.value.into_iter().filter(|event| event.recorded.position.0 > after);
+        let mut rest = answer.value.into_iter().filter(|event| event.recorded.position.0 > after);
         let shown: Vec<HistoryEvent> = rest.by_ref().take(entries).collect();
         let last = shown.last().map(|event| event.recorded.position.to_string());
         let next = rest.next().and(last);
@@ -139,7 +138,8 @@ impl House {
         let before = Position(event.recorded.position.0.saturating_sub(1));
         let read = self.ledger.journal().read_after(before, 1);
         let record = read.map_err(|error| unread(error.into()))?.pop();
-        let record = record.ok_or_else(|| Failure::internal(&"an event of a view is not in the log"))?;
+        let record =
+            record.ok_or_else(|| Failure::internal(&"an event of a view is not in the log"))?;
         let id = |id: domain::ids::EventId| id.to_string();
         Ok(wire::Event {
             superseded_by: event.superseded_by.map(id).unwrap_or_default(),

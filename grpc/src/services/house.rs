@@ -159,10 +159,7 @@ impl House {
     }
 
     /// The answer to a request that wrote before, if this is one.
-    pub(super) fn repeated(
-        &self,
-        meta: &RequestMeta,
-    ) -> Result<Option<wire::ActReceipt>, Failure> {
+    pub(super) fn repeated(&self, meta: &RequestMeta) -> Result<Option<wire::ActReceipt>, Failure> {
         let before = self.ledger.repeated(meta).map_err(|error| errors::ledger(&error))?;
         before.map(receipt).transpose()
     }

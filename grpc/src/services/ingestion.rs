@@ -160,8 +160,7 @@ impl IngestionService for Ingestion {
     ) -> Result<Response<wire::ListRefusedRowsResponse>, Status> {
         let request = request.into_inner();
         let source = optional_source(&request.source)?;
-        let cleared =
-            wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
+        let cleared = wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
         let question = Question::new("ListRefusedRows", &cleared);
         let skip = match self.house.pages.open(question, &request.page_token)? {
             Some(cursor) => usize::try_from(cursor.position.0).unwrap_or(usize::MAX),
@@ -196,8 +195,7 @@ async fn answer(
         Err(status) => vec![Err(status)],
     };
     for message in messages {
-        let message =
-            message.map(|message| wire::PushDossiersResponse { message: Some(message) });
+        let message = message.map(|message| wire::PushDossiersResponse { message: Some(message) });
         if answers.send_timeout(message, limits::SLOW_READER).await.is_err() {
             tracing::info!("a push stream was left before its last answer");
             return;

@@ -67,8 +67,7 @@ impl ReferenceService for References {
         if before.hash == hash.to_string() {
             return Ok(Response::new(before));
         }
-        let loaded =
-            ReferenceSetLoaded { hash: hash.0, summary: set.summary(), name: set.name };
+        let loaded = ReferenceSetLoaded { hash: hash.0, summary: set.summary(), name: set.name };
         let written = self.0.ledger.append_reference_set(meta, loaded.clone()).await;
         Ok(Response::new(wire::ReferenceSet {
             hash: hash.to_string(),
