@@ -34,7 +34,7 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 fn two_thousand_random_questions_have_the_naive_answer() {
     let (mut asked, mut counted) = (0, 0);
     for seed in 0..20 {
-        let story = story(seed, 40, 400);
+        let story = story(seed, 32, 260);
         let events = story.source.all();
         let dir = tempfile::tempdir().unwrap();
         let view = HeadcountView::open_with(dir.path(), MERGE_EVERY).unwrap();
