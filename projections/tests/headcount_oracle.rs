@@ -31,9 +31,9 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn two_thousand_random_questions_have_the_naive_answer() {
+fn twelve_hundred_random_questions_have_the_naive_answer() {
     let (mut asked, mut counted) = (0, 0);
-    for seed in 0..20 {
+    for seed in 0..12 {
         let story = story(seed, 32, 260);
         let events = story.source.all();
         let dir = tempfile::tempdir().unwrap();
@@ -51,8 +51,8 @@ fn two_thousand_random_questions_have_the_naive_answer() {
             counted += u64::from(sum > 0);
         }
     }
-    assert_eq!(asked, 2_000);
-    assert!(counted > 1_000, "only {counted} questions counted somebody");
+    assert_eq!(asked, 1_200);
+    assert!(counted > 600, "only {counted} questions counted somebody");
 }
 
 #[test]
