@@ -80,6 +80,8 @@ impl Writer {
 
     fn commit(&mut self, batch: Vec<Job>) {
         let mut pending = self.begin();
+        // On a full disk one attempt a batch is enough: each fills what is left of it first.
+        let mut full = false;
         for job in batch {
             if self.shared.read_only.load(Ordering::Acquire) {
                 let _ = job.answer.send(Err(AppendError::ReadOnly));
@@ -92,11 +94,16 @@ impl Writer {
                     let _ = job.answer.send(Err(AppendError::TooLarge { bytes, segment }));
                     continue;
                 }
+                Room::NextSegment if full => {
+                    let _ = job.answer.send(Err(AppendError::NoSpace));
+                    continue;
+                }
                 Room::NextSegment => {
                     self.finish(pending);
                     let moved = self.next_segment();
                     pending = self.begin();
                     if let Err(error) = moved {
+                        full = matches!(error, AppendError::NoSpace);
                         let _ = job.answer.send(Err(error));
                         continue;
                     }
