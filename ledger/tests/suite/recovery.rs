@@ -358,3 +358,33 @@ fn a_forged_body_with_repaired_checksums_is_seen_by_fsck() {
     let problem = fsck(folder.path()).unwrap().problem.unwrap();
     assert!(problem.to_string().contains("body"), "{problem}");
 }
+
+#[test]
+fn a_failed_segment_makes_the_journal_read_only_until_a_restart_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path()).unwrap();
+    let in_the_way = folder.path().join("log/next.prepared");
+    std::fs::create_dir(&in_the_way).unwrap();
+    let rt = rt();
+    let mut acknowledged = journal.head();
+    let mut refused = None;
+    for number in 0..1_000 {
+        match rt.block_on(journal.append(append(stream(1), Expected::Any, number, 2))) {
+            Ok(_) => acknowledged = journal.head(),
+            Err(error) => {
+                refused = Some(error);
+                break;
+            }
+        }
+    }
+    assert!(matches!(refused, Some(AppendError::ReadOnly)), "{refused:?}");
+    let again = rt.block_on(journal.append(append(stream(2), Expected::Any, 5_000, 1)));
+    assert!(matches!(again, Err(AppendError::ReadOnly)), "it does not carry on");
+    let read = journal.read_after(Position(0), 10_000).unwrap();
+    assert_eq!(read.len() as u64, acknowledged.position.0, "reads go on");
+    drop(journal);
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let journal = open(folder.path()).unwrap();
+    assert_eq!(journal.head(), acknowledged);
+    rt.block_on(journal.append(append(stream(2), Expected::NoStream, 5_000, 1))).unwrap();
+}
