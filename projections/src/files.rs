@@ -57,7 +57,8 @@ impl std::hash::Hasher for KeyHasher {
     }
 
     fn finish(&self) -> u64 {
-        // The high bits are the well mixed ones, and maps use the low ones too.
-        self.0 ^ (self.0 >> 32)
+        // A product is well mixed in its high bits only, and maps use the low ones.
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 29)
     }
 }

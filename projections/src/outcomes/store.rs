@@ -135,7 +135,7 @@ impl OutcomeStore {
         Ok(())
     }
 
-    /// The contracts that began between two days included, as known at a position.
+    /// The contracts that began between two days included, as known at a position, in any order.
     pub(crate) fn started(
         &self,
         from: NaiveDate,
@@ -166,7 +166,6 @@ impl OutcomeStore {
             });
             started.extend(standing.filter_map(|bytes| decode(bytes, &mut texts)));
         }
-        started.sort_unstable_by_key(|row| (row.stream, row.ordinal));
         Ok(started)
     }
 
