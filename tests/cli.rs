@@ -1,0 +1,116 @@
+//! The command from outside, where no server is needed.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn registre(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_registre")).args(args).output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn help_lists_every_command_and_each_has_its_own() {
+    let help = out(&registre(&["--help"]));
+    for command in [
+        "demo", "serve", "push", "headcount", "alerts", "outcomes", "history", "trajectory",
+        "import", "generate", "rebuild", "fsck",
+    ] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
+        let own = registre(&[command, "--help"]);
+        assert_eq!(own.status.code(), Some(0), "{command}");
+        assert!(out(&own).lines().count() > 8, "{command} says little:\n{}", out(&own));
+    }
+}
+
+#[test]
+fn wrong_options_are_2_and_a_server_that_is_not_there_is_1_with_what_to_do() {
+    assert_eq!(registre(&["headcount", "--as-of", "yesterday"]).status.code(), Some(2));
+    assert_eq!(registre(&["trajectory", "--rules", "R9", "-"]).status.code(), Some(2));
+    let nobody = registre(&["headcount", "--to", "http://127.0.0.1:1"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(err(&nobody).contains("registre serve --data DIR"), "{}", err(&nobody));
+}
+
+#[test]
+fn commands_on_a_folder_without_a_ledger_make_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["rebuild", "fsck"] {
+        let refused = registre(&[command, "--data", path(folder.path())]);
+        assert_eq!(refused.status.code(), Some(1), "{command}");
+        assert!(err(&refused).contains("holds no ledger"), "{}", err(&refused));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_demo_leaves_a_folder_that_is_not_its_own_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("thesis.txt"), "three years").unwrap();
+    let refused = registre(&["demo", "--exit", "--data", path(folder.path())]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(err(&refused).contains("Name another folder"), "{}", err(&refused));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn generated_files_are_the_same_for_a_seed_and_their_trajectories_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let one_night = |name: &str, seed: &str| {
+        let made = folder.path().join(name);
+        let generated = registre(&[
+            "generate", "--apprentices", "60", "--seed", seed, "--from", "2026-01-04", "--to",
+            "2026-01-04", "--out", path(&made),
+        ]);
+        assert_eq!(generated.status.code(), Some(0), "{}", err(&generated));
+        let day = made.join("2026-01-04");
+        let mut files: Vec<_> =
+            std::fs::read_dir(day).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+    };
+    let (first, again) = (one_night("a", "1"), one_night("b", "1"));
+    let bytes = |files: &[std::path::PathBuf]| -> Vec<Vec<u8>> {
+        files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+    };
+    assert_eq!(bytes(&first), bytes(&again));
+    assert_ne!(bytes(&first), bytes(&one_night("c", "2")));
+
+    let lines = out(&registre(&["trajectory", "--as-of", "2026-01-04", path(&first[0])]));
+    assert!(lines.lines().count() > 3);
+    for line in lines.lines() {
+        assert!(line.starts_with("{\"id_erp_apprenant\":\""), "{line}");
+        assert!(line.contains("\"rules\":\"R3\",\"current\":"), "{line}");
+    }
+}
+
+#[test]
+fn a_row_without_a_session_is_told_and_the_others_are_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rows.csv");
+    let rows = "id_erp_apprenant;date_entree_formation;date_fin_formation\n\
+                A;01/09/2024;31/08/2025\nB;bientôt;31/08/2025\n";
+    std::fs::write(&file, rows).unwrap();
+    let some = registre(&["trajectory", "--as-of", "2024-11-29", path(&file)]);
+    assert_eq!(some.status.code(), Some(3));
+    assert_eq!(
+        out(&some),
+        "{\"id_erp_apprenant\":\"A\",\"rules\":\"R3\",\"current\":\"INSCRIT\",\"trajectory\":[\
+         {\"from\":\"2024-09-01\",\"status\":\"INSCRIT\"},\
+         {\"from\":\"2024-11-30\",\"status\":\"ABANDON\"}]}\n"
+    );
+    assert!(err(&some).contains("row 2: date_entree_formation"), "{}", err(&some));
+    assert!(!err(&some).contains("bientôt"));
+}
