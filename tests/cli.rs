@@ -25,8 +25,18 @@ fn path(path: &Path) -> &str {
 fn help_lists_every_command_and_each_has_its_own() {
     let help = out(&registre(&["--help"]));
     for command in [
-        "demo", "serve", "push", "headcount", "alerts", "outcomes", "history", "trajectory",
-        "import", "generate", "rebuild", "fsck",
+        "demo",
+        "serve",
+        "push",
+        "headcount",
+        "alerts",
+        "outcomes",
+        "history",
+        "trajectory",
+        "import",
+        "generate",
+        "rebuild",
+        "fsck",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
         let own = registre(&[command, "--help"]);
@@ -71,8 +81,17 @@ fn generated_files_are_the_same_for_a_seed_and_their_trajectories_can_be_read() 
     let one_night = |name: &str, seed: &str| {
         let made = folder.path().join(name);
         let generated = registre(&[
-            "generate", "--apprentices", "60", "--seed", seed, "--from", "2026-01-04", "--to",
-            "2026-01-04", "--out", path(&made),
+            "generate",
+            "--apprentices",
+            "60",
+            "--seed",
+            seed,
+            "--from",
+            "2026-01-04",
+            "--to",
+            "2026-01-04",
+            "--out",
+            path(&made),
         ]);
         assert_eq!(generated.status.code(), Some(0), "{}", err(&generated));
         let day = made.join("2026-01-04");

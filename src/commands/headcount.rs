@@ -103,11 +103,11 @@ impl Cell {
     const HEADER: [&str; 7] = [
         "apprenants",
         "apprentis",
-        "of which finished",
+        "of which\nfinished",
         "inscrits",
         "rupturants",
         "abandons",
-        "CFA transmitting",
+        "CFA\ntransmitting",
     ];
 
     fn row(&self, key: String) -> Vec<String> {

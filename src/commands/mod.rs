@@ -1,6 +1,7 @@
 //! One file a subcommand: its options, its help, what it prints.
 
 mod alerts;
+mod demo;
 mod fsck;
 mod generate;
 mod headcount;
@@ -9,6 +10,7 @@ mod import;
 mod outcomes;
 mod push;
 mod rebuild;
+mod serve;
 mod trajectory;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +35,8 @@ Exit codes: 0 done; 1 failed; 2 wrong options; 3 done, but rows were refused or 
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
     Push(push::Args),
     Headcount(headcount::Args),
     Alerts(alerts::Args),
@@ -73,6 +77,8 @@ impl From<Outcome> for ExitCode {
 /// What went wrong and what to do, for people.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
+        Command::Demo(args) => block_on(demo::run(&args)),
+        Command::Serve(args) => block_on(serve::run(&args)),
         Command::Push(args) => block_on(push::run(&args)),
         Command::Headcount(args) => block_on(headcount::run(&args)),
         Command::Alerts(args) => block_on(alerts::run(&args)),

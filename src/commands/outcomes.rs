@@ -161,11 +161,11 @@ impl Printable for Answer {
             .total
             .broken_within
             .iter()
-            .map(|within| format!("broken in {} months", within.months))
+            .map(|within| format!("broken in\n{} months", within.months))
             .collect();
         let mut header = vec!["", "contracts", "broken"];
         header.extend(months.iter().map(String::as_str));
-        header.extend(["back in 2 months", "back in 6 months", "diploma", "still in training"]);
+        header.extend(["back in\n2 months", "back in\n6 months", "diploma", "still in\ntraining"]);
         let mut rows: Vec<Vec<String>> = self.groups.iter().map(|g| g.row(&g.key)).collect();
         rows.push(self.total.row("total"));
         format!("{}\n{}", table(&header, rows, 1), self.basis.line())

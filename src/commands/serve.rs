@@ -28,10 +28,12 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let house = House::open(&args.data, Arc::new(SystemClock)).await?;
-    let served = house.serve(args.listen).await?;
+    let mut served = house.serve(args.listen).await?;
     console::line(&format!("serving {} on http://{}", args.data.display(), served.address))?;
-    console::stop_asked().await;
-    served.stop().await?;
+    tokio::select! {
+        () = console::stop_asked() => served.stop().await?,
+        failed = served.ended() => failed?,
+    }
     house.close().await;
     Ok(Outcome::Done)
 }

@@ -58,6 +58,8 @@ pub(super) struct Report {
     pub(super) session: Told<Session>,
     /// Contracts.
     pub(super) contracts: Vec<ToldContract>,
+    /// Until this night the row cannot be identified or dated: one in 251.
+    pub(super) spoiled_until: Option<Night>,
     /// From this night on the contract slots are permuted, which means nothing.
     pub(super) permuted: Option<Night>,
     /// First day of exclusion.
@@ -119,6 +121,7 @@ impl Report {
             id: id(dice, person, story, part, appears),
             trainer,
             session: session(life, story, appears),
+            spoiled_until: (person % 251 == 17).then(|| appears + night(dice, 10, 60)),
             permuted: (contracts.len() > 1 && dice.chance(0.2)).then_some(appears.max(200)),
             contracts: contracts
                 .iter()
@@ -141,7 +144,7 @@ impl Report {
     pub(super) fn nights(&self) -> Vec<Night> {
         let mut nights = vec![self.appears];
         nights.extend(self.id.nights().chain(self.trainer.nights()).chain(self.session.nights()));
-        nights.extend(self.new_phone.nights().chain(self.permuted));
+        nights.extend(self.new_phone.nights().chain(self.permuted).chain(self.spoiled_until));
         for contract in &self.contracts {
             nights.extend(contract.start.nights());
             nights.extend(contract.broken.iter().flat_map(Told::nights));

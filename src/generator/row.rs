@@ -66,7 +66,9 @@ impl Telling<'_> {
                 self.put_day(&mut row, Field::DateObtentionDiplomeFormation, *day);
             }
         }
-        self.spoil(&mut row);
+        if report.spoiled_until.is_some_and(|until| night < until) {
+            self.spoil(&mut row);
+        }
         Some(row)
     }
 
@@ -115,12 +117,13 @@ impl Telling<'_> {
     }
 
     fn put_contracts(&self, row: &mut RawDossier, night: Night) {
-        let mut told: Vec<&ToldContract> =
-            self.report.contracts.iter().filter(|c| c.start.at(night).is_some()).collect();
+        let mut told: Vec<(usize, &ToldContract)> =
+            self.report.contracts.iter().enumerate().collect();
+        told.retain(|(_, contract)| contract.start.at(night).is_some());
         if self.report.permuted.is_some_and(|since| since <= night) {
             told.reverse();
         }
-        for (slot, contract) in (1_u8..).zip(told) {
+        for (slot, (rank, contract)) in (1_u8..).zip(told) {
             let column = |column| Field::of_contract(slot, column);
             if let Some(start) = contract.start.at(night) {
                 self.put_day(row, column(ContractColumn::Start), *start);
@@ -130,7 +133,7 @@ impl Telling<'_> {
             let broken = contract.broken.as_ref().and_then(|told| told.at(night));
             if let Some(day) = broken.filter(|_| !self.broken_export) {
                 self.put_day(row, column(ContractColumn::Rupture), *day);
-                let cause = CAUSES[(self.person as usize + usize::from(slot)) % CAUSES.len()];
+                let cause = CAUSES[(self.person as usize + rank) % CAUSES.len()];
                 put(row, column(ContractColumn::Cause), cause);
             }
         }
@@ -147,14 +150,12 @@ impl Telling<'_> {
         siret
     }
 
-    /// One row in 251 cannot be identified or dated, and stays so.
+    /// Takes from the row what identifies or dates it.
     fn spoil(&self, row: &mut RawDossier) {
-        if self.person % 251 == 17 {
-            match self.person / 251 % 3 {
-                0 => row.set(Field::DateDeNaissanceApprenant, None),
-                1 => row.set(Field::NomApprenant, None),
-                _ => put(row, Field::DateEntreeFormation, "00/00/0000"),
-            }
+        match self.person / 251 % 3 {
+            0 => row.set(Field::DateDeNaissanceApprenant, None),
+            1 => row.set(Field::NomApprenant, None),
+            _ => put(row, Field::DateEntreeFormation, "00/00/0000"),
         }
     }
 

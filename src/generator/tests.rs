@@ -179,7 +179,7 @@ fn a_year_holds_every_kind_of_story_and_a_few_rows_without_a_person() {
 #[test]
 fn the_ledger_accepts_nearly_every_row_and_doubts_a_few_values() {
     let simulation = Simulation::new(Settings { apprentices: 2_000, seed: 1 });
-    let night = night_of(day_of(2026, 5, 31)).unsigned_abs();
+    let night = night_of(day_of(2025, 9, 14)).unsigned_abs();
     let (mut rows, mut refused) = (0, 0);
     let mut doubts: HashMap<(Field, &str), usize> = HashMap::new();
     for push in simulation.pushes(night) {
@@ -196,7 +196,7 @@ fn the_ledger_accepts_nearly_every_row_and_doubts_a_few_values() {
         }
     }
     println!("{rows} rows, {refused} refused, {doubts:#?}");
-    assert!(rows > 1_800 && (4..=12).contains(&refused), "{refused} of {rows}");
+    assert!(rows > 1_500 && (3..=8).contains(&refused), "{refused} of {rows}");
     let doubts_of = |field| doubts.iter().filter(|((f, _), _)| *f == field).map(|(_, n)| n).sum();
     let counts: [usize; 3] =
         [Field::IneApprenant, Field::TelApprenant, Field::SiretEmployeur].map(doubts_of);

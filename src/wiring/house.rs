@@ -2,19 +2,34 @@
 
 use super::reading::LedgerSource;
 use anyhow::{Context, bail};
+use grpc::server::{ServeError, Services, serve};
 use ledger::{Clock, Ledger, Options};
 use projections::reference::ReferenceLibrary;
 use projections::source::EventSource;
 use projections::views::Views;
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// A data folder, open.
 #[derive(Debug)]
 pub struct House {
-    folder: PathBuf,
     ledger: Arc<Ledger>,
     views: Views,
+    references: ReferenceLibrary,
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Served {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), ServeError>>,
+    feeding: JoinHandle<()>,
 }
 
 /// Refuses a folder where no ledger is.
@@ -44,8 +59,8 @@ impl House {
         let ledger = Arc::new(ledger);
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
-        let views = Views::open(&folder.join("views"), source, references).await?;
-        Ok(Self { folder: folder.to_owned(), ledger, views })
+        let views = Views::open(&folder.join("views"), source, references.clone()).await?;
+        Ok(Self { ledger, views, references })
     }
 
     /// The views.
@@ -60,8 +75,57 @@ impl House {
         &self.ledger
     }
 
+    /// Serves on an address until the answer's [`Served::stop`], while a task feeds the views.
+    ///
+    /// # Errors
+    /// When nobody may listen there.
+    pub async fn serve(&self, listen: SocketAddr) -> anyhow::Result<Served> {
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("cannot listen on {listen}: is another server there? name one with --listen")
+        })?;
+        let address = listener.local_addr()?;
+        let services = Services {
+            ledger: Arc::clone(&self.ledger),
+            views: self.views.clone(),
+            references: self.references.clone(),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let server = serve(listener, services, async {
+            // A dropped sender stops the server too.
+            let _ = stopped.await;
+        });
+        Ok(Served {
+            address,
+            stop,
+            server: tokio::spawn(server),
+            feeding: tokio::spawn(self.views.clone().run()),
+        })
+    }
+
     /// Writes down what the views hold in memory.
     pub async fn close(&self) {
         self.views.close().await;
+    }
+}
+
+impl Served {
+    /// Ends when the server does, which it does by itself only when it fails.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        Ok((&mut self.server).await??)
+    }
+
+    /// Lets running calls finish, then stops.
+    ///
+    /// # Errors
+    /// When the server had failed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        // When nobody receives, the server has ended already and says why below.
+        let _ = self.stop.send(());
+        let ended = self.server.await?;
+        self.feeding.abort();
+        Ok(ended?)
     }
 }

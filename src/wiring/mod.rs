@@ -4,5 +4,5 @@
 mod house;
 mod reading;
 
-pub use house::{House, must_exist};
+pub use house::{House, Served, must_exist};
 pub use reading::LedgerSource;

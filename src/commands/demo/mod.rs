@@ -14,6 +14,7 @@ use super::Outcome;
 use crate::console;
 use crate::generator::Settings;
 use crate::wiring::House;
+use domain::ids::Instant;
 use grpc::client::Client;
 use ledger::time::ManualClock;
 use std::net::SocketAddr;
@@ -54,7 +55,8 @@ pub(crate) struct Args {
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let settings = Settings { apprentices: args.apprentices, seed: args.seed };
     folder::prepare(&args.data, settings)?;
-    let clock = Arc::new(ManualClock::new(console::now()));
+    // Until the first night, the ledger stands before it.
+    let clock = Arc::new(ManualClock::new(Instant::default()));
     let house = House::open(&args.data, clock.clone()).await?;
     let served = house.serve(args.listen).await?;
     let client = Client::connect(&format!("http://{}", served.address)).await?;

@@ -20,11 +20,8 @@ const ALERTS: i32 = 8;
 pub(super) async fn print(client: &Client, data: &Path, at: SocketAddr) -> anyhow::Result<()> {
     // The answers wait until the views reflect the whole log.
     let head = answer(client.history().get_head(v1::GetHeadRequest {}).await)?.position;
-    let time = v1::TimeQuery {
-        as_of: LAST_DAY.to_owned(),
-        known_at: String::new(),
-        min_position: head,
-    };
+    let time =
+        v1::TimeQuery { as_of: LAST_DAY.to_owned(), known_at: String::new(), min_position: head };
     evolution(client, head).await?;
     alerts(client, &time).await?;
     outcomes(client, &time).await?;
@@ -71,11 +68,8 @@ async fn alerts(client: &Client, time: &v1::TimeQuery) -> anyhow::Result<()> {
     let summary = answer(client.alerts().summarize_alerts(request).await)?;
     console::line(&alerts::Summary::of(summary).table())?;
     title("The most urgent ones")?;
-    let request = v1::ListAlertsRequest {
-        time: Some(time.clone()),
-        page_size: ALERTS,
-        ..Default::default()
-    };
+    let request =
+        v1::ListAlertsRequest { time: Some(time.clone()), page_size: ALERTS, ..Default::default() };
     let list = answer(client.alerts().list_alerts(request).await)?;
     console::line(&alerts::List::of(list).table())
 }
@@ -93,11 +87,8 @@ async fn outcomes(client: &Client, time: &v1::TimeQuery) -> anyhow::Result<()> {
     console::line(&outcomes::Answer::of(response).table())
 }
 
-/// A broken contract whose rupture was corrected, else any broken one.
-async fn broken_contract(
-    client: &Client,
-    time: &v1::TimeQuery,
-) -> anyhow::Result<Option<String>> {
+/// A broken contract of which a date was corrected, else any broken one.
+async fn broken_contract(client: &Client, time: &v1::TimeQuery) -> anyhow::Result<Option<String>> {
     let request = v1::ListContractsRequest {
         time: Some(time.clone()),
         broken_only: true,
@@ -106,10 +97,13 @@ async fn broken_contract(
     };
     let contracts = answer(client.contracts().list_contracts(request).await)?.contracts;
     for contract in &contracts {
-        let request =
-            v1::ListEventsRequest { parent: contract.name.clone(), ..Default::default() };
+        let request = v1::ListEventsRequest { parent: contract.name.clone(), ..Default::default() };
         let events = answer(client.history().list_events(request).await)?.events;
-        if events.iter().any(|event| !event.corrects.is_empty()) {
+        let moved = |event: &v1::Event| {
+            let corrected = events.iter().find(|other| other.event_id == event.corrects);
+            corrected.is_some_and(|other| other.effective_on != event.effective_on)
+        };
+        if events.iter().any(moved) {
             return Ok(Some(contract.name.clone()));
         }
     }
