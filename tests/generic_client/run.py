@@ -138,8 +138,12 @@ def check(client):
     error = again["answers"][1]["errors"][0]
     assert error["field"] == "id_erp_apprenant" and error["text"]["fr"], error
 
+    # Asked as it was known at the receipt's position, an answer waits for the views.
+    known_at = "@" + first["events"][-1]["position"]
     history = client.call(
-        "registre.v1.HistoryService", "ListEvents", {"parent": first["enrolment"]}
+        "registre.v1.HistoryService",
+        "ListEvents",
+        {"parent": first["enrolment"], "known_at": known_at},
     )
     print("history:", json.dumps(history["events"], ensure_ascii=False, indent=1)[:1500])
     assert [event["type"] for event in history["events"]] == written
