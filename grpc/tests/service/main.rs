@@ -1,0 +1,10 @@
+//! The services over a loopback connection, with a real ledger in a folder.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what must hold by panicking")]
+
+mod acts;
+mod bad_input;
+mod house;
+mod pushes;
+mod questions;
+mod source;

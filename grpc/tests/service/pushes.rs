@@ -1,0 +1,151 @@
+//! Pushes through the network and the disk.
+
+use crate::house::{Server, count, full, learner, learners, refusal, run, server};
+use domain::dossier::Field;
+use proto::v1::push_dossiers_request::Message;
+use proto::v1::{
+    ConfirmPushRunRequest, GetPushRunRequest, ListPushRunsRequest, ListRefusedRowsRequest,
+    PushDossiersRequest, RejectPushRunRequest, RowOutcome, RunExtent, RunState,
+};
+
+const ID: &str = "0e7a7d3c-36c1-4d0c-9d5e-3f4f6e0f1a2b";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_thousand_dossiers_twenty_refusals_and_a_second_push_of_one_event_after_a_restart() {
+    let (folder, server) = server().await;
+    let mut rows = learners(2_000);
+    for row in rows.iter_mut().step_by(100) {
+        row.set(Field::DateEntreeFormation, None);
+    }
+    let first = server.push(&full(1, 2_000), &rows).await;
+    assert_eq!(count(&first.answers, RowOutcome::Written), 1_980);
+    assert_eq!(count(&first.answers, RowOutcome::Refused), 20);
+    for answer in &first.answers {
+        let refused = answer.outcome() == RowOutcome::Refused;
+        assert_eq!(refused, answer.row % 100 == 0);
+        assert_eq!(refused, answer.events.is_empty());
+        assert_eq!(refused, answer.errors.iter().any(|e| e.field == "date_entree_formation"));
+        assert!(answer.errors.iter().all(|e| e.text.as_ref().is_some_and(|t| !t.fr.is_empty())));
+    }
+    let positions: Vec<u64> =
+        first.answers.iter().flat_map(|a| &a.events).map(|e| e.position).collect();
+    let head = server.head().await;
+    let mut sorted = positions.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, (1..head).collect::<Vec<_>>(), "every event once, then the run's");
+    let request = ListRefusedRowsRequest { page_size: 15, ..Default::default() };
+    let page = server.client.ingestion().list_refused_rows(request.clone()).await.unwrap();
+    let page = page.into_inner();
+    assert_eq!(page.refused_rows.len(), 15);
+    let request = ListRefusedRowsRequest { page_token: page.next_page_token, ..request };
+    let rest = server.client.ingestion().list_refused_rows(request).await.unwrap().into_inner();
+    assert_eq!((rest.refused_rows.len(), rest.next_page_token.as_str()), (5, ""));
+    server.stop().await;
+
+    let server = Server::start(folder.path()).await;
+    let second = server.push(&full(2, 2_000), &rows).await;
+    assert_eq!(count(&second.answers, RowOutcome::Unchanged), 1_980);
+    assert_eq!(server.head().await, head + 1);
+    let again = server.push(&full(1, 2_000), &rows).await;
+    assert_eq!(again.run.position, first.run.position);
+    assert_eq!(again.answers[1], first.answers[1], "a row that wrote keeps its receipt");
+    assert_eq!(server.head().await, head + 1);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_answers_in_order_and_closes_its_run() {
+    let (_folder, server) = server().await;
+    let pushed = server.client.push_stream(&full(1, 300), &learners(300)).await.unwrap();
+    assert_eq!(count(&pushed.answers, RowOutcome::Written), 300);
+    assert!((0..300).eq(pushed.answers.iter().map(|a| a.row)));
+    assert_eq!(pushed.run.state(), RunState::Closed);
+    let batch = server.push(&full(2, 300), &learners(300)).await;
+    assert_eq!(count(&batch.answers, RowOutcome::Unchanged), 300);
+    let request = ListPushRunsRequest { page_size: 1, ..Default::default() };
+    let page = server.client.ingestion().list_push_runs(request).await.unwrap().into_inner();
+    assert_eq!(page.push_runs[0].position, batch.run.position);
+    let request = ListPushRunsRequest {
+        page_size: 1,
+        page_token: page.next_page_token,
+        ..Default::default()
+    };
+    let page = server.client.ingestion().list_push_runs(request).await.unwrap().into_inner();
+    assert_eq!(page.push_runs[0].position, pushed.run.position);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_breaks_before_its_end_writes_nothing() {
+    let (_folder, server) = server().await;
+    let (sender, receiver) = tokio::sync::mpsc::channel(8);
+    let declared = PushDossiersRequest { message: Some(Message::Run(full(1, 2))) };
+    sender.send(declared).await.unwrap();
+    let row = grpc::convert::dossier::to_message(&learner(0)).unwrap();
+    let row = proto::v1::DossierRow { request_id: String::new(), dossier: Some(row) };
+    sender.send(PushDossiersRequest { message: Some(Message::Row(row)) }).await.unwrap();
+    let stream = tokio_stream::wrappers::ReceiverStream::new(receiver);
+    let mut ingestion = server.client.ingestion();
+    let responses = ingestion.push_dossiers(stream).await.unwrap();
+    drop(responses);
+    drop(ingestion);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    drop(sender);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(server.head().await, 0);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_rupture_column_is_held_and_confirmed_or_rejected_by_name() {
+    let (_folder, server) = server().await;
+    let broken: Vec<_> =
+        (0..6).map(|n| learner(n).with(Field::ContratDateRupture, "2025-03-10")).collect();
+    server.push(&full(1, 6), &broken).await;
+    let held = server.push(&full(2, 6), &learners(6)).await.run;
+    assert_eq!(held.state(), RunState::Held);
+    assert_eq!(held.summary.as_ref().unwrap().held_disappearances, 6);
+    assert!(held.hold_reason.as_ref().unwrap().fr.contains("ruptures"));
+    let (name, request_id) = (held.name.clone(), ID.to_owned());
+    let reject = RejectPushRunRequest { name: name.clone(), request_id: request_id.clone() };
+    let rejected = server.client.ingestion().reject_push_run(reject).await.unwrap().into_inner();
+    assert_eq!(rejected.state(), RunState::Rejected);
+    let confirm = ConfirmPushRunRequest { name: name.clone(), request_id };
+    let refused = refusal(server.client.ingestion().confirm_push_run(confirm).await);
+    assert_eq!(refused.reason, "NOT_ALLOWED");
+    let found = server.client.ingestion().get_push_run(GetPushRunRequest { name }).await;
+    assert_eq!(found.unwrap().into_inner().state(), RunState::Rejected);
+    let held = server.push(&full(3, 6), &learners(6)).await.run;
+    let confirm = ConfirmPushRunRequest {
+        name: held.name,
+        request_id: "1e7a7d3c-36c1-4d0c-9d5e-3f4f6e0f1a2b".into(),
+    };
+    let head = server.head().await;
+    let done = server.client.ingestion().confirm_push_run(confirm.clone()).await.unwrap();
+    assert_eq!(done.into_inner().state(), RunState::Confirmed);
+    assert_eq!(server.head().await, head + 7);
+    let again = server.client.ingestion().confirm_push_run(confirm).await.unwrap();
+    assert_eq!(again.into_inner().state(), RunState::Confirmed);
+    assert_eq!(server.head().await, head + 7);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clients_push_one_new_dossier_at_once_and_it_is_there_once() {
+    let (_folder, server) = server().await;
+    let other = grpc::client::Client::connect(&server.address).await.unwrap();
+    let mut second = run(2, RunExtent::Partial, 40);
+    second.run_id = ID.into();
+    let first = run(1, RunExtent::Partial, 40);
+    let rows = learners(40);
+    let (one, two) =
+        tokio::join!(server.client.push(&first, &rows, |_| {}), other.push(&second, &rows, |_| {}));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    let written = |a: &[proto::v1::RowAnswer]| count(a, RowOutcome::Written);
+    assert_eq!(written(&one.answers) + written(&two.answers), 40);
+    let names = |a: &[proto::v1::RowAnswer]| -> Vec<String> {
+        a.iter().map(|answer| answer.enrolment.clone()).collect()
+    };
+    assert_eq!(names(&one.answers), names(&two.answers));
+    server.stop().await;
+}

@@ -1,0 +1,81 @@
+//! The ledger as views read it; the program has its own in `src/wiring`.
+
+use domain::ids::{Instant, Position, StreamId};
+use ledger::{Ledger, Recorded};
+use projections::source::{self, EventSource, SourceError};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+pub(crate) struct LedgerSource {
+    ledger: Arc<Ledger>,
+    moved: watch::Sender<Position>,
+}
+
+impl LedgerSource {
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
+        let mut head = ledger.watch();
+        let moved = watch::Sender::new(ledger.head().position);
+        let follower = moved.clone();
+        tokio::spawn(async move {
+            while head.changed().await.is_ok() {
+                follower.send_replace(head.borrow_and_update().position);
+            }
+        });
+        Self { ledger, moved }
+    }
+
+    fn all(&self, found: Vec<Recorded>) -> Vec<source::Recorded> {
+        found.into_iter().map(|recorded| self.one(recorded)).collect()
+    }
+
+    fn one(&self, recorded: Recorded) -> source::Recorded {
+        let keys = self.ledger.person_keys(&recorded).unwrap();
+        source::Recorded {
+            position: recorded.position,
+            recorded_at: recorded.header.recorded_at,
+            stream: recorded.header.stream,
+            version: recorded.header.version,
+            source: recorded.header.source,
+            event: recorded.event,
+            keys: keys.map(|keys| source::PersonKeys {
+                ine: keys.ine,
+                names_and_birth: keys.names_and_birth,
+                first_of_january: keys.first_of_january,
+            }),
+        }
+    }
+}
+
+impl EventSource for LedgerSource {
+    fn head(&self) -> Position {
+        self.ledger.head().position
+    }
+
+    fn read_after(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<source::Recorded>, SourceError> {
+        Ok(self.all(self.ledger.read_after(after, limit).unwrap()))
+    }
+
+    fn read_stream(
+        &self,
+        stream: StreamId,
+        up_to: Position,
+    ) -> Result<Vec<source::Recorded>, SourceError> {
+        Ok(self.all(self.ledger.read_stream(stream, Some(up_to), false).unwrap()))
+    }
+
+    fn position_at(&self, instant: Instant) -> Position {
+        self.ledger.position_at(instant).unwrap()
+    }
+
+    fn recorded_at(&self, position: Position) -> Option<Instant> {
+        self.ledger.recorded_at(position).unwrap()
+    }
+
+    fn watch(&self) -> watch::Receiver<Position> {
+        self.moved.subscribe()
+    }
+}
