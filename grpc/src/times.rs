@@ -2,26 +2,13 @@
 
 use crate::errors::Failure;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat};
-use domain::ids::{Instant, Position};
+use domain::ids::Instant;
 use domain::text::Text;
 
 /// The first year that a date may have.
 pub const FIRST_YEAR: i32 = 1900;
 /// The last one.
 pub const LAST_YEAR: i32 = 2100;
-
-/// What a question says of `known_at`, not yet resolved to a position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KnownAt {
-    /// All that the ledger knows.
-    Now,
-    /// What it knew then.
-    Instant(Instant),
-    /// What it knew at the end of that day in Paris.
-    Day(NaiveDate),
-    /// Events 1 to this one.
-    Position(Position),
-}
 
 /// Reads an RFC 3339 instant of the years 1900 to 2100.
 ///
@@ -68,36 +55,6 @@ pub fn day(field: &str, text: &str) -> Result<NaiveDate, Failure> {
 /// A field failure that names `field`.
 pub fn optional_day(field: &str, text: &str) -> Result<Option<NaiveDate>, Failure> {
     if text.is_empty() { Ok(None) } else { day(field, text).map(Some) }
-}
-
-/// Reads `known_at`: empty, an instant, a bare day, or `@12345`.
-///
-/// # Errors
-/// A field failure that names `field`.
-pub fn known_at(field: &str, text: &str) -> Result<KnownAt, Failure> {
-    if text.is_empty() {
-        return Ok(KnownAt::Now);
-    }
-    if let Some(digits) = text.strip_prefix('@') {
-        let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-        return plain
-            .then(|| digits.parse().ok())
-            .flatten()
-            .map(|position| KnownAt::Position(Position(position)))
-            .ok_or_else(|| {
-                Failure::field(
-                    field,
-                    Text::new(
-                        format!("{field} is not a log position such as @12345"),
-                        format!("Le champ {field} doit être une position comme @12345."),
-                    ),
-                )
-            });
-    }
-    if text.len() <= 10 {
-        return day(field, text).map(KnownAt::Day);
-    }
-    instant(field, text).map(KnownAt::Instant)
 }
 
 /// Writes an instant as RFC 3339 in UTC, with microseconds.
@@ -147,17 +104,6 @@ mod tests {
         }
         for text in ["0000-01-01", "9999-12-31", "2025-02-29", "2025-9-1", "éééééé"] {
             assert!(day("on", text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn known_at_is_a_moment_a_day_a_position_or_now() {
-        assert_eq!(known_at("k", ""), Ok(KnownAt::Now));
-        assert_eq!(known_at("k", "@12"), Ok(KnownAt::Position(Position(12))));
-        assert!(matches!(known_at("k", "2025-02-28"), Ok(KnownAt::Day(_))));
-        assert!(matches!(known_at("k", "2025-02-28T10:00:00Z"), Ok(KnownAt::Instant(_))));
-        for text in ["@", "@-1", "@99999999999999999999999", "@+1", "february"] {
-            assert!(known_at("k", text).is_err(), "{text}");
         }
     }
 }

@@ -10,6 +10,7 @@ use domain::text::Text;
 use ledger::codec::{SectionKind, TypeCode};
 use ledger::record::StoredRecord;
 use projections::histories::HistoryEvent;
+use projections::time::TimeQuery;
 use proto::v1 as wire;
 use proto::v1::history_service_server::HistoryService;
 use std::sync::Arc;
@@ -36,7 +37,9 @@ impl HistoryService for History {
         let token = std::mem::take(&mut request.page_token);
         let size = std::mem::take(&mut request.page_size);
         let asked = wire::TimeQuery { known_at: request.known_at.clone(), ..Default::default() };
-        let time = self.0.time(Some(asked))?;
+        // What the ledger acknowledged is in the history at once.
+        let head = self.0.ledger.head().position;
+        let time = TimeQuery { min_position: head, ..self.0.time(Some(asked))? };
         let Listing { question, time, page } =
             self.0.listing("ListEvents", &request, &token, size, time)?;
         let views = &self.0.views;

@@ -73,6 +73,7 @@ impl IngestionService for Ingestion {
             let received = receive(request.into_inner(), service.budget.clone(), now);
             let part = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
             let pushed = match part {
+                Ok(Ok(_)) if is_abandoned(&answers).await => return,
                 Ok(Ok(part)) => service.push(part).await,
                 Ok(Err(status)) => Err(status),
                 Err(_) => Err(too_slow().into()),
@@ -178,6 +179,12 @@ impl IngestionService for Ingestion {
             next_page_token: next.unwrap_or_default(),
         }))
     }
+}
+
+/// Whether the client cancelled: its answers then lose their reader, at the
+/// latest a moment after its last row.
+async fn is_abandoned<T>(answers: &mpsc::Sender<T>) -> bool {
+    tokio::time::timeout(limits::CANCEL_SEEN, answers.closed()).await.is_ok()
 }
 
 /// Sends the answers; a reader who leaves them unread for too long is dropped.

@@ -1,5 +1,10 @@
 //! Receiving a push stream: everything is kept until the client has sent its
 //! last row, so a stream that breaks before writes nothing.
+//!
+//! A trap: when a client cancels its call, tonic ends the request stream as if
+//! the client had sent its last message. So a stream with fewer rows than were
+//! announced is refused, and before anything is written the answers must still
+//! have a reader.
 
 use crate::errors::{Failure, Reason};
 use crate::limits;
@@ -9,7 +14,7 @@ use domain::runs::MAX_ROWS;
 use domain::text::Text;
 use prost::Message;
 use proto::v1::push_dossiers_request::Message as Sent;
-use proto::v1::{DossierRow, PushDossiersRequest};
+use proto::v1::{DossierRow, PushDossiersRequest, RunDeclaration};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tonic::{Status, Streaming};
@@ -67,6 +72,7 @@ pub(super) async fn receive(
     // Refused at once, rather than after the last row.
     declaration::check(Some(run.clone()), now)?;
     let rows = rows(&mut stream, &mut held).await?;
+    check_count(&run, rows.len())?;
     Ok(Part { run: Some(run), rows, first_row: 0, more: false })
 }
 
@@ -84,6 +90,22 @@ async fn rows(
         rows.push(row);
     }
     Ok(rows)
+}
+
+fn check_count(run: &RunDeclaration, rows: usize) -> Result<(), Failure> {
+    let Some(count) = run.row_count.filter(|count| rows < *count as usize) else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Reason::RunIncomplete,
+        Text::new(
+            format!("{rows} rows came where {count} were announced: nothing was written"),
+            format!(
+                "{rows} lignes reçues sur {count} annoncées : rien n'a été enregistré, renvoyez \
+                 tout l'envoi."
+            ),
+        ),
+    ))
 }
 
 fn out_of_order() -> Failure {

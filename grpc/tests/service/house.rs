@@ -3,12 +3,13 @@
 use crate::source::LedgerSource;
 use domain::dossier::{Field, RawDossier, example_row};
 use grpc::client::{Client, ClientError, Refusal};
-use ledger::{Ledger, ManualClock, Options};
+use ledger::{Ledger, LedgerError, ManualClock, Options};
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
 use proto::v1::{RowAnswer, RowOutcome, RunDeclaration, RunExtent};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -32,7 +33,7 @@ impl Server {
         let clock = ManualClock::default();
         clock.set(grpc::times::instant("now", NOW).unwrap());
         let options = Options { clock: Arc::new(clock), ..Options::default() };
-        let ledger = Arc::new(Ledger::open(folder, &options).unwrap());
+        let ledger = Arc::new(open(folder, &options).await);
         let references = ReferenceLibrary::new(&folder.join("references"));
         let source = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let views = Views::open(&folder.join("views"), source, references.clone()).await.unwrap();
@@ -73,6 +74,17 @@ impl Server {
     ) -> grpc::client::PushReceipt {
         self.client.push(run, rows, |_| {}).await.unwrap()
     }
+}
+
+/// Opens the folder; connections of a server that just stopped may keep it a moment.
+async fn open(folder: &Path, options: &Options) -> Ledger {
+    for _ in 0..100 {
+        match Ledger::open(folder, options) {
+            Err(LedgerError::Open(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("the folder is still in use two seconds after its server stopped");
 }
 
 pub(crate) async fn server() -> (TempDir, Server) {

@@ -4,9 +4,13 @@ use crate::house::{Server, count, full, learner, learners, refusal, run, server}
 use domain::dossier::Field;
 use proto::v1::push_dossiers_request::Message;
 use proto::v1::{
-    ConfirmPushRunRequest, GetPushRunRequest, ListPushRunsRequest, ListRefusedRowsRequest,
-    PushDossiersRequest, RejectPushRunRequest, RowOutcome, RunExtent, RunState,
+    ConfirmPushRunRequest, DossierRow, GetPushRunRequest, ListPushRunsRequest,
+    ListRefusedRowsRequest, PushDossiersRequest, RejectPushRunRequest, RowOutcome, RunDeclaration,
+    RunExtent, RunState,
 };
+use std::time::Duration;
+use tokio::sync::mpsc::Sender;
+use tokio_stream::wrappers::ReceiverStream;
 
 const ID: &str = "0e7a7d3c-36c1-4d0c-9d5e-3f4f6e0f1a2b";
 
@@ -75,23 +79,45 @@ async fn a_stream_answers_in_order_and_closes_its_run() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_that_breaks_before_its_end_writes_nothing() {
-    let (_folder, server) = server().await;
+/// A stream that sent its declaration and one row, and is still open.
+fn begun(
+    run: RunDeclaration,
+) -> (Sender<PushDossiersRequest>, ReceiverStream<PushDossiersRequest>) {
     let (sender, receiver) = tokio::sync::mpsc::channel(8);
-    let declared = PushDossiersRequest { message: Some(Message::Run(full(1, 2))) };
-    sender.send(declared).await.unwrap();
-    let row = grpc::convert::dossier::to_message(&learner(0)).unwrap();
-    let row = proto::v1::DossierRow { request_id: String::new(), dossier: Some(row) };
-    sender.send(PushDossiersRequest { message: Some(Message::Row(row)) }).await.unwrap();
-    let stream = tokio_stream::wrappers::ReceiverStream::new(receiver);
-    let mut ingestion = server.client.ingestion();
-    let responses = ingestion.push_dossiers(stream).await.unwrap();
-    drop(responses);
-    drop(ingestion);
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let dossier = grpc::convert::dossier::to_message(&learner(0)).unwrap();
+    let row = DossierRow { request_id: String::new(), dossier: Some(dossier) };
+    for message in [Message::Run(run), Message::Row(row)] {
+        sender.try_send(PushDossiersRequest { message: Some(message) }).unwrap();
+    }
+    (sender, ReceiverStream::new(receiver))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_breaks_or_is_cancelled_before_its_end_writes_nothing() {
+    let (_folder, server) = server().await;
+    let mut partial = run(1, RunExtent::Partial, 1);
+    partial.row_count = None;
+    for run in [full(1, 2), partial] {
+        let (sender, stream) = begun(run);
+        let responses = server.client.ingestion().push_dossiers(stream).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        drop(responses);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        drop(sender);
+        assert_eq!(server.head().await, 0);
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_with_fewer_rows_than_announced_is_refused_and_writes_nothing() {
+    let (_folder, server) = server().await;
+    let (sender, stream) = begun(full(1, 2));
     drop(sender);
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let mut ingestion = server.client.ingestion();
+    let mut answers = ingestion.push_dossiers(stream).await.unwrap().into_inner();
+    let refused = refusal(answers.message().await);
+    assert_eq!(refused.reason, "RUN_INCOMPLETE");
     assert_eq!(server.head().await, 0);
     server.stop().await;
 }
