@@ -17,6 +17,12 @@ pub fn ledger(error: &LedgerError) -> Failure {
     }
 }
 
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        ledger(&error)
+    }
+}
+
 fn append(error: &AppendError) -> Failure {
     match error {
         AppendError::Conflict { .. } => conflict(),

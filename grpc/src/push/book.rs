@@ -1,7 +1,7 @@
 //! The ledger behind the pipeline's port.
 
 use super::port::{Book, Executed, Line, Origin, Refused, WriteError};
-use crate::errors::{self, Failure};
+use crate::errors::Failure;
 use domain::dossier::Declaration;
 use domain::enrolment::{Certification, Command, Enrolment, LookupKey};
 use domain::event::Event;
@@ -30,12 +30,8 @@ fn refused(error: LedgerError) -> WriteError {
         LedgerError::Append(AppendError::OtherContent { known, sent, .. }) => {
             WriteError::OtherContent { known, sent }
         }
-        error => WriteError::Failed(errors::ledger(&error)),
+        error => WriteError::Failed(error.into()),
     }
-}
-
-fn failed(error: LedgerError) -> Failure {
-    errors::ledger(&error)
 }
 
 impl LedgerBook {
@@ -88,7 +84,7 @@ impl Book for LedgerBook {
     }
 
     fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure> {
-        let loaded = self.0.load_enrolment(stream, None, true).map_err(failed)?;
+        let loaded = self.0.load_enrolment(stream, None, true).map_err(Failure::from)?;
         Ok(loaded.map(|loaded| loaded.state).unwrap_or_default())
     }
 
@@ -128,11 +124,11 @@ impl Book for LedgerBook {
             refused_at: self.now(),
             errors: refused.issues.iter().map(Fault::from).collect(),
         };
-        self.0.quarantine().keep(row, refused.bytes.to_vec()).map_err(failed)
+        self.0.quarantine().keep(row, refused.bytes.to_vec()).map_err(Failure::from)
     }
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {
-        let found = self.0.read_after(after, limit).map_err(failed)?;
+        let found = self.0.read_after(after, limit).map_err(Failure::from)?;
         Ok(found.into_iter().map(recorded).collect())
     }
 }

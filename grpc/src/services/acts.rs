@@ -1,7 +1,7 @@
 //! What people decide of dossiers: corrections, new ids, links of persons.
 
 use super::contract::rupture;
-use super::house::{House, act_receipt, unread};
+use super::house::{House, act_receipt};
 use crate::convert::enums;
 use crate::errors::{self, Failure, Reason};
 use crate::{names, times};
@@ -34,7 +34,7 @@ impl House {
 
     fn loaded(&self, field: &str, name: &str) -> Result<(StreamKey, Enrolment), Failure> {
         let key = names::enrolment(field, name)?;
-        let loaded = self.ledger.load_enrolment(key, None, true).map_err(unread)?;
+        let loaded = self.ledger.load_enrolment(key, None, true).map_err(Failure::from)?;
         Ok((key, loaded.ok_or_else(|| Failure::not_found(name))?.state))
     }
 
@@ -102,7 +102,7 @@ impl House {
             return Err(errors::command(&domain::enrolment::CommandError::Hidden));
         };
         let id = StreamId { category: Category::Enrolment, key: stream };
-        let first = self.ledger.read_stream(id, None, false).map_err(unread)?;
+        let first = self.ledger.read_stream(id, None, false).map_err(Failure::from)?;
         let source = first.first().map(|event| event.header.source.clone());
         let source = source.ok_or_else(|| Failure::not_found(&request.enrolment))?;
         new_id.clone_into(&mut identity.id_erp);
@@ -130,7 +130,7 @@ impl House {
         let (b, other) = self.loaded("other_enrolment", pair[1])?;
         let born = born_on_first_january(&one)? || born_on_first_january(&other)?;
         let stream = self.ledger.names().link(a, b);
-        let decisions = self.ledger.read_stream(stream, None, false).map_err(unread)?;
+        let decisions = self.ledger.read_stream(stream, None, false).map_err(Failure::from)?;
         let version = decisions.last().map_or(Version(0), |last| last.header.version);
         let currently = decisions.last().and_then(|last| match &last.event {
             Event::PersonLink(PersonLinkEvent::PersonsLinked { .. }) => Some(true),
@@ -140,7 +140,7 @@ impl House {
         let event =
             decide(a, b, linked, basis, currently, born).map_err(|error| errors::link(&error))?;
         let receipt = self.ledger.append_person_link(meta, version, event).await;
-        Ok(act_receipt(&receipt.map_err(unread)?))
+        Ok(act_receipt(&receipt.map_err(Failure::from)?))
     }
 }
 

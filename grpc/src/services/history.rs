@@ -1,12 +1,13 @@
 //! `HistoryService`: what was written, event by event.
 
-use super::house::{House, Listing, unread};
+use super::house::{House, Listing};
 use crate::errors::{Failure, query};
 use crate::{limits, names, times};
 use domain::enrolment::Fact;
 use domain::event::Event;
 use domain::ids::{Category, Position};
 use domain::text::Text;
+use ledger::LedgerError;
 use ledger::codec::{SectionKind, TypeCode};
 use ledger::record::StoredRecord;
 use projections::histories::HistoryEvent;
@@ -108,8 +109,8 @@ async fn tell(
     loop {
         let limit = limits::STREAM_READ_EVENTS;
         let records = house.ledger.journal().read_after(after, limit);
-        let records = records.map_err(|error| unread(error.into()))?;
-        let decoded = house.ledger.read_after(after, records.len()).map_err(unread)?;
+        let records = records.map_err(|error| Failure::from(LedgerError::from(error)))?;
+        let decoded = house.ledger.read_after(after, records.len()).map_err(Failure::from)?;
         for (record, recorded) in records.iter().zip(decoded) {
             after = record.position;
             let event = Some(house.event(record, &recorded.event)?);
@@ -140,7 +141,7 @@ impl House {
     fn shown(&self, event: HistoryEvent) -> Result<wire::Event, Failure> {
         let before = Position(event.recorded.position.0.saturating_sub(1));
         let read = self.ledger.journal().read_after(before, 1);
-        let record = read.map_err(|error| unread(error.into()))?.pop();
+        let record = read.map_err(|error| Failure::from(LedgerError::from(error)))?.pop();
         let record =
             record.ok_or_else(|| Failure::internal(&"an event of a view is not in the log"))?;
         let id = |id: domain::ids::EventId| id.to_string();

@@ -11,7 +11,7 @@ use domain::calendar::paris_day;
 use domain::enrolment::Command;
 use domain::ids::{RequestId, Source, StreamKey};
 use domain::text::Text;
-use ledger::{Executed, Ledger, LedgerError, Receipt, RequestMeta};
+use ledger::{Executed, Ledger, Receipt, RequestMeta};
 use projections::reference::ReferenceLibrary;
 use projections::time::{Basis, TimeQuery, parse_as_of, parse_known_at};
 use projections::views::{PageQuery, QueryError, Views};
@@ -155,12 +155,12 @@ impl House {
         command: Command,
     ) -> Result<wire::ActReceipt, Failure> {
         let done = self.ledger.execute(meta, stream, command).await;
-        receipt(done.map_err(|error| errors::ledger(&error))?)
+        receipt(done?)
     }
 
     /// The answer to a request that wrote before, if this is one.
     pub(super) fn repeated(&self, meta: &RequestMeta) -> Result<Option<wire::ActReceipt>, Failure> {
-        let before = self.ledger.repeated(meta).map_err(|error| errors::ledger(&error))?;
+        let before = self.ledger.repeated(meta)?;
         before.map(receipt).transpose()
     }
 }
@@ -204,9 +204,4 @@ pub(super) fn basis(basis: &Basis) -> wire::Basis {
 /// Hexadecimal.
 pub(super) fn hex(bytes: &[u8; 32]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A ledger failure as the caller sees it.
-pub(super) fn unread(error: LedgerError) -> Failure {
-    errors::ledger(&error)
 }

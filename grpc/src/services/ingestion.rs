@@ -1,6 +1,6 @@
 //! `IngestionService`: pushes and their runs.
 
-use super::house::{House, unread};
+use super::house::House;
 use super::receive::{Budget, receive};
 use crate::convert::answers;
 use crate::errors::{Failure, Reason};
@@ -169,7 +169,7 @@ impl IngestionService for Ingestion {
         };
         let size = size(request.page_size)?;
         let quarantine = self.house.ledger.quarantine();
-        let rows = quarantine.list(source.as_ref(), skip, size).map_err(unread)?;
+        let rows = quarantine.list(source.as_ref(), skip, size).map_err(Failure::from)?;
         let next = (rows.len() == size).then(|| {
             let position = Position((skip + rows.len()) as u64);
             self.house.pages.seal(question, &Cursor { position, ..Cursor::default() })

@@ -1,6 +1,6 @@
 //! `ReferenceService`: the tables that place communes, CFAs and certifications.
 
-use super::house::{House, hex, unread};
+use super::house::{House, hex};
 use crate::errors::{Failure, query};
 use crate::{limits, names};
 use domain::event::ReferenceSetLoaded;
@@ -73,7 +73,7 @@ impl ReferenceService for References {
             hash: hash.to_string(),
             title: loaded.name,
             summary: loaded.summary,
-            position: written.map_err(unread)?.last_position().0,
+            position: written.map_err(Failure::from)?.last_position().0,
         }))
     }
 
