@@ -133,3 +133,38 @@ fn a_row_without_a_session_is_told_and_the_others_are_answered() {
     assert!(err(&some).contains("row 2: date_entree_formation"), "{}", err(&some));
     assert!(!err(&some).contains("bientôt"));
 }
+
+#[test]
+fn a_demo_prints_every_table_and_a_seed_gives_the_same_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("ledger");
+    let demo = || {
+        let args = ["demo", "--apprentices", "60", "--exit", "--listen", "127.0.0.1:0", "--data"];
+        let done = registre(&[&args[..], &[path(&data)]].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", err(&done));
+        out(&done)
+    };
+    let text = demo();
+    for part in [
+        "A school year passed",
+        "The dashboard month by month",
+        "as each could be published",
+        "Open alerts",
+        "The most urgent ones",
+        "Outcomes",
+        "The history of one broken contract",
+        "trajectory: ",
+        "How to go on",
+    ] {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+    // The months of both evolutions: names of events and contracts differ, figures do not.
+    let months = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.starts_with(" 202")).take(24).map(str::to_owned).collect()
+    };
+    assert_eq!(months(&text).len(), 24, "{text}");
+    assert_eq!(months(&text), months(&demo()), "the older demo was replaced by an equal one");
+
+    let checked = registre(&["fsck", "--data", path(&data)]);
+    assert!(out(&checked).contains("all is right"), "{}", out(&checked));
+}

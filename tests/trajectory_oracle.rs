@@ -5,7 +5,7 @@
 //! Dates are drawn near the limits (90/91, 180/181, 60/61 days, leap years,
 //! 1 January, clock changes), so that most dossiers stand on one.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use chrono::{Days, NaiveDate};
 use proptest::test_runner::{RngAlgorithm, TestRng};
@@ -82,7 +82,11 @@ fn dossier(draw: &mut Draw, rank: usize) -> Value {
 }
 
 fn lines(mut command: Command, input: &[u8]) -> Vec<Value> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let spawned = command.spawn();
+    let mut child = spawned.unwrap_or_else(|error| {
+        panic!("{command:?}: {error} (the oracle needs python3: install it)")
+    });
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input));
