@@ -13,6 +13,7 @@ struct Look {
     rupture: bool,
     email: Option<u8>,
     end: u8,
+    excluded: bool,
 }
 
 impl std::fmt::Debug for Look {
@@ -20,14 +21,17 @@ impl std::fmt::Debug for Look {
         if !self.present {
             return f.write_str("absent");
         }
-        let Self { rupture, email, end, .. } = self;
-        write!(f, "rupture {rupture}, email {email:?}, end {end}")
+        let Self { rupture, email, end, excluded, .. } = self;
+        write!(f, "rupture {rupture}, email {email:?}, end {end}, excluded {excluded}")
     }
 }
 
 fn look() -> impl Strategy<Value = Look> {
-    (prop::bool::weighted(0.8), prop::bool::weighted(0.3), prop::option::of(0..3_u8), 0..3_u8)
-        .prop_map(|(present, rupture, email, end)| Look { present, rupture, email, end })
+    let present = prop::bool::weighted(0.8);
+    let (rupture, excluded) = (prop::bool::weighted(0.3), prop::bool::weighted(0.2));
+    (present, rupture, prop::option::of(0..3_u8), 0..3_u8, excluded).prop_map(
+        |(present, rupture, email, end, excluded)| Look { present, rupture, email, end, excluded },
+    )
 }
 
 fn row(n: usize, look: &Look) -> RawDossier {
@@ -36,6 +40,8 @@ fn row(n: usize, look: &Look) -> RawDossier {
         Field::ContratDateFin,
         ["2026-08-31", "2026-07-31", "2026-06-30"][usize::from(look.end)],
     );
+    let base =
+        if look.excluded { base.with(Field::DateExclusionFormation, "2025-04-01") } else { base };
     match look.email {
         Some(email) => base.with(Field::EmailContact, &format!("e{email}@exemple.fr")),
         None => base.with(Field::EmailContact, ""),
@@ -51,7 +57,7 @@ struct Night {
 fn nights() -> impl Strategy<Value = Vec<Night>> {
     let night = (any::<bool>(), prop::collection::vec(look(), 2))
         .prop_map(|(full, looks)| Night { full, looks });
-    prop::collection::vec(night, 2..5)
+    prop::collection::vec(night, 2..6)
 }
 
 /// Delivered runs: each at least once, in any order.
