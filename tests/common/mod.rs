@@ -1,0 +1,21 @@
+//! The real program, from outside: started, spoken to, killed, read back.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`server`] | the `registre` binary: `serve` as a process, other subcommands to their end |
+//! | [`client`] | pushes and reads over gRPC, without any code of the program but `proto` |
+//! | [`rows`] | made-up learners whose every value can be recognised |
+//! | [`history`] | the whole log as a client sees it, and its root recomputed |
+//! | [`trace`] | what strace saw: journal writes, syncs, answers |
+//! | [`http2`] | the frames of a connection, to know which bytes are an answer |
+//! | [`random`] | numbers from a seed that is printed |
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+pub mod client;
+pub mod history;
+pub mod http2;
+pub mod random;
+pub mod rows;
+pub mod server;
+pub mod trace;
