@@ -6,6 +6,14 @@
 //! record that it seals. `tests/process/no_sync_is_caught.sh` runs this file
 //! against a build whose journal does not sync, and wants it to fail.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
 mod common;
 
 use common::client::{self, Run};
@@ -92,7 +100,8 @@ fn told(words: &str) -> Result<trace::Checked, Broken> {
             format!("{}\n{}", send(head, 3), send(tail, 7))
         }
         "settings" => {
-            r#"2 0.1 write(5<TCP:[a->b]>, "\x00\x00\x00\x04\x00\x00\x00\x00\x00", 9) = 9"#.to_owned()
+            r#"2 0.1 write(5<TCP:[a->b]>, "\x00\x00\x00\x04\x00\x00\x00\x00\x00", 9) = 9"#
+                .to_owned()
         }
         other => panic!("no such word: {other}"),
     };

@@ -6,13 +6,15 @@ use seal::{Frontier, Hash};
 use std::collections::HashSet;
 use tonic::transport::Channel;
 
-/// An event as it was acknowledged or read: its id and its leaf.
+/// An event as it was acknowledged or read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Position in the log, from 1.
     pub position: u64,
     /// Id.
     pub event_id: String,
+    /// Type.
+    pub kind: String,
     /// Leaf hash.
     pub leaf: Hash,
 }
@@ -20,7 +22,8 @@ pub struct Entry {
 impl Entry {
     fn read(event: &Event) -> Self {
         let leaf = event.leaf_hash.as_slice().try_into().expect("a leaf hash has 32 bytes");
-        Self { position: event.position, event_id: event.event_id.clone(), leaf }
+        let (event_id, kind) = (event.event_id.clone(), event.r#type.clone());
+        Self { position: event.position, event_id, kind, leaf }
     }
 }
 
@@ -30,6 +33,7 @@ pub fn acknowledged(answers: &[RowAnswer]) -> Vec<Entry> {
     let entry = |event: &proto::v1::WrittenEvent| Entry {
         position: event.position,
         event_id: event.event_id.clone(),
+        kind: event.r#type.clone(),
         leaf: event.leaf_hash.as_slice().try_into().expect("a leaf hash has 32 bytes"),
     };
     events.map(entry).collect()

@@ -66,7 +66,7 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let program = binary();
-        let mut words = wrapper.iter().map(|word| word.as_ref()).collect::<Vec<&Path>>();
+        let mut words = wrapper.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
         words.push(&program);
         let stderr = File::options().create(true).append(true).open(stderr_of(data)).unwrap();
         let child = Command::new(words[0])

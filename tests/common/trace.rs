@@ -71,7 +71,10 @@ pub struct Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, path, early } = self;
-        write!(f, "{early} before the sync of what was written to {path} (line {line} of the trace)")
+        write!(
+            f,
+            "{early} before the sync of what was written to {path} (line {line} of the trace)"
+        )
     }
 }
 

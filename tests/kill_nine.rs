@@ -1,0 +1,237 @@
+//! kill -9 in the middle of pushes, again and again on one data folder.
+//!
+//! After each kill: fsck is clean, every acknowledged event is there once at
+//! its position, the interrupted runs are sent again and answered whole with
+//! the same receipts, and the head is the root over all leaves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+mod common;
+
+use common::client::{self, Run};
+use common::history::{self, Entry, History};
+use common::random::Random;
+use common::rows;
+use common::server::{self, Server};
+use proto::v1::{Dossier, RowAnswer, RunExtent};
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+
+/// Kills.
+const KILLS: usize = 50;
+/// Sources that push at once.
+const WRITERS: usize = 4;
+/// Rows of a source's run.
+const ROWS: usize = 80;
+/// Rows of one request: each of a run's parts is acknowledged alone.
+const PART: usize = 20;
+/// Half of the kills come within this time, in milliseconds, after the push began.
+const SOON: u64 = 50;
+/// After so many kills the log is read again from its first event.
+const WHOLE_READ_EVERY: usize = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_acknowledged_event_survives_fifty_kills() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut random = Random::announced("kill_nine");
+    let begin = Instant::now();
+    let mut schools = schools(&mut random);
+    let mut server = Server::start(&data).await;
+    let mut seen = Seen::default();
+    let mut whole_push = Duration::from_millis(20 * SOON);
+    for kill in 0..KILLS {
+        let runs = night(&mut random, &mut schools, kill);
+        let within = if kill.is_multiple_of(2) { SOON } else { whole_push.as_millis() as u64 };
+        let moment = Duration::from_micros(random.below(within * 1_000 + 1));
+        let acknowledged = push_and_kill(server, &runs, moment).await;
+        must_be_sound(&data);
+        server = Server::start(&data).await;
+        let channel = server.channel().await;
+        seen.after_the_kill(&channel, &acknowledged).await;
+        let again = Instant::now();
+        let answers = push_again(&channel, &runs).await;
+        whole_push = again.elapsed();
+        seen.after_the_retry(&channel, &acknowledged, &answers).await;
+        if (kill + 1).is_multiple_of(WHOLE_READ_EVERY) {
+            seen.read_again(&channel).await;
+        }
+    }
+    assert!(server.stop().success());
+    must_be_sound(&data);
+    println!("{KILLS} kills in {:?}: {seen}", begin.elapsed());
+    seen.must_have_hit();
+}
+
+/// The learners of each source.
+fn schools(random: &mut Random) -> Vec<Vec<Dossier>> {
+    (0..WRITERS).map(|_| rows::learners(random, ROWS)).collect()
+}
+
+/// What the sources push in one night: each learner has a new telephone, some a rupture.
+fn night(random: &mut Random, schools: &mut [Vec<Dossier>], night: usize) -> Vec<Run> {
+    let day = chrono::NaiveDate::from_ymd_opt(2025, 10, 1).unwrap();
+    let day = day + chrono::Days::new(night as u64);
+    let extent = if night.is_multiple_of(3) { RunExtent::Full } else { RunExtent::Partial };
+    let mut runs = Vec::new();
+    for (school, learners) in schools.iter_mut().enumerate() {
+        for (rank, learner) in learners.iter_mut().enumerate() {
+            learner.tel_apprenant = Some(rows::phone(random));
+            if rank == night {
+                learner.contrat_date_rupture = Some(day.pred_opt().unwrap().to_string());
+            }
+        }
+        let extracted_at = format!("{day}T03:00:00Z");
+        let source = format!("school-{school}");
+        runs.push(Run::new(random, &source, extent, &extracted_at, learners.iter().cloned()));
+    }
+    runs
+}
+
+/// Pushes all runs at once and kills the server at a moment; gives each answer
+/// that arrived, whole, by run and row.
+async fn push_and_kill(
+    server: Server,
+    runs: &[Run],
+    moment: Duration,
+) -> HashMap<(usize, u32), RowAnswer> {
+    let mut pushes = JoinSet::new();
+    for (rank, run) in runs.iter().enumerate() {
+        let (channel, parts) = (server.channel().await, run.parts(PART));
+        pushes.spawn(async move {
+            let mut answers = Vec::new();
+            for part in parts {
+                match client::push_part(&channel, part).await {
+                    Ok(response) => answers.extend(response.answers),
+                    Err(status) if client::is_cut(&status) => break,
+                    Err(status) => panic!("not cut but refused: {status:?}"),
+                }
+            }
+            (rank, answers)
+        });
+    }
+    tokio::time::sleep(moment).await;
+    server.kill_nine();
+    let mut all = HashMap::new();
+    while let Some(push) = pushes.join_next().await {
+        let (rank, answers) = push.unwrap();
+        all.extend(answers.into_iter().map(|answer| ((rank, answer.row), answer)));
+    }
+    all
+}
+
+/// The same runs once more, whole: a sender does not know what was written.
+async fn push_again(channel: &Channel, runs: &[Run]) -> HashMap<(usize, u32), RowAnswer> {
+    let mut all = HashMap::new();
+    let pushes: JoinSet<_> = runs
+        .iter()
+        .cloned()
+        .enumerate()
+        .map(|(rank, run)| {
+            let channel = channel.clone();
+            async move { (rank, client::push(&channel, &run, PART).await) }
+        })
+        .collect();
+    for (rank, answers) in pushes.join_all().await {
+        assert_eq!(answers.len(), ROWS, "a retry was not answered whole");
+        all.extend(answers.into_iter().map(|answer| ((rank, answer.row), answer)));
+    }
+    all
+}
+
+fn must_be_sound(data: &Path) {
+    server::run_well(&["fsck", "--data", data.to_str().unwrap()]);
+}
+
+/// What a client knows of the log, and what it counted.
+#[derive(Debug, Default)]
+struct Seen {
+    history: History,
+    /// Everything ever acknowledged.
+    acknowledged: Vec<Entry>,
+    /// Kills that left a push without some of its answers.
+    interrupted: usize,
+    /// Kills after which the log had events that no answer had told of yet.
+    written_unanswered: usize,
+    /// Events acknowledged before a kill of their own push.
+    acknowledged_before_kills: usize,
+}
+
+impl Seen {
+    async fn after_the_kill(
+        &mut self,
+        channel: &Channel,
+        answers: &HashMap<(usize, u32), RowAnswer>,
+    ) {
+        let before = self.history.len();
+        self.history.catch_up(channel).await;
+        let told = entries(answers.values());
+        self.history.must_hold(&told);
+        let rows_unanswered = answers.len() < WRITERS * ROWS;
+        self.interrupted += usize::from(rows_unanswered);
+        let written = (self.history.len() - before) as usize;
+        self.written_unanswered += usize::from(rows_unanswered && written > told.len());
+        self.acknowledged_before_kills += told.len();
+        self.acknowledged.extend(told);
+        self.history.must_be_the_head(channel).await;
+    }
+
+    async fn after_the_retry(
+        &mut self,
+        channel: &Channel,
+        before: &HashMap<(usize, u32), RowAnswer>,
+        after: &HashMap<(usize, u32), RowAnswer>,
+    ) {
+        self.history.catch_up(channel).await;
+        for (row, answer) in before {
+            assert_eq!(answer.events, after[row].events, "another receipt for the same request");
+        }
+        let told = entries(after.values());
+        self.history.must_hold(&told);
+        self.acknowledged.extend(told);
+        self.history.must_be_the_head(channel).await;
+    }
+
+    /// The log read from its first event says the same.
+    async fn read_again(&self, channel: &Channel) {
+        let again = History::read(channel).await;
+        assert_eq!(again.entries(), self.history.entries(), "the log changed");
+        again.must_hold(&self.acknowledged);
+    }
+
+    /// A test whose kills all miss shows nothing.
+    fn must_have_hit(&self) {
+        assert!(self.interrupted >= KILLS / 2, "too few kills hit a push: {self}");
+        assert!(self.acknowledged_before_kills > 0, "no kill came after an answer: {self}");
+        assert!(self.written_unanswered > 0, "no kill came between a write and its answer: {self}");
+        let closed = self.history.entries().iter().filter(|e| e.kind == "PushRunClosed").count();
+        assert_eq!(closed, KILLS * WRITERS, "each run is closed once");
+    }
+}
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} events in the log; {} acknowledged before the kill of their push; \
+             {} kills left rows unanswered, {} left events written and not answered",
+            self.history.len(),
+            self.acknowledged_before_kills,
+            self.interrupted,
+            self.written_unanswered,
+        )
+    }
+}
+
+fn entries<'a>(answers: impl Iterator<Item = &'a RowAnswer>) -> Vec<Entry> {
+    history::acknowledged(&answers.cloned().collect::<Vec<_>>())
+}
