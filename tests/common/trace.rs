@@ -19,7 +19,7 @@ pub const STRACE: &[&str] = &[
     "-yy",
     "-xx",
     "-s",
-    "1048576",
+    "32768",
     "-e",
     "trace=fdatasync,fsync,pwrite64,pwritev,pwritev2,write,writev,sendto,sendmsg",
     "-o",
@@ -93,9 +93,8 @@ pub fn check(trace: &str, log: &str, keys: &str) -> Result<Checked, Broken> {
             answers.extend(connections.entry(connection).or_default().take(call.began, bytes));
         }
     }
-    let writes = |folder| move |call: &&Call| matches!(&call.act, Act::Write { path } if path.starts_with(folder));
-    let journal: Vec<&Call> = calls.iter().filter(writes(log)).collect();
-    let vault: Vec<&Call> = calls.iter().filter(writes(keys)).collect();
+    let journal = writes_to(&calls, log);
+    let vault = writes_to(&calls, keys);
     let is_ours = |path: &str| path.starts_with(log) || path.starts_with(keys);
     checked.journal_writes = journal.len();
     checked.vault_writes = vault.len();
@@ -114,6 +113,16 @@ pub fn check(trace: &str, log: &str, keys: &str) -> Result<Checked, Broken> {
         previous = answer;
     }
     Ok(checked)
+}
+
+/// The writes to files of a folder. A segment that is being filled with zeros
+/// for later holds no record, and has another name until it is synced.
+fn writes_to<'a>(calls: &'a [Call], folder: &str) -> Vec<&'a Call> {
+    let is_one = |call: &&Call| match &call.act {
+        Act::Write { path } => path.starts_with(folder) && !path.ends_with(".prepared"),
+        Act::Sync { .. } | Act::Send { .. } => false,
+    };
+    calls.iter().filter(is_one).collect()
 }
 
 /// Each write that began before a line must have been followed by a whole sync
