@@ -51,7 +51,8 @@ async fn every_acknowledged_event_survives_fifty_kills() {
     let mut whole_push = Duration::from_millis(20 * SOON);
     for kill in 0..KILLS {
         let runs = night(&mut random, &mut schools, kill);
-        let within = if kill.is_multiple_of(2) { SOON } else { whole_push.as_millis() as u64 };
+        let whole = whole_push.as_millis() as u64;
+        let within = if kill.is_multiple_of(2) { SOON } else { whole };
         let moment = Duration::from_micros(random.below(within * 1_000 + 1));
         let acknowledged = push_and_kill(server, &runs, moment).await;
         must_be_sound(&data);
@@ -210,7 +211,7 @@ impl Seen {
 
     /// A test whose kills all miss shows nothing.
     fn must_have_hit(&self) {
-        assert!(self.interrupted >= KILLS / 2, "too few kills hit a push: {self}");
+        assert!(self.interrupted >= KILLS / 3, "too few kills hit a push: {self}");
         assert!(self.acknowledged_before_kills > 0, "no kill came after an answer: {self}");
         assert!(self.written_unanswered > 0, "no kill came between a write and its answer: {self}");
         let closed = self.history.entries().iter().filter(|e| e.kind == "PushRunClosed").count();

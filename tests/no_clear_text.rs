@@ -232,10 +232,19 @@ fn read_all(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
         if path.is_dir() {
             read_all(&path, files);
         } else {
-            let bytes = std::fs::read(&path).unwrap();
+            let bytes = used(std::fs::read(&path).unwrap());
             files.push((path, bytes));
         }
     }
+}
+
+/// A file without the zeros that fill its end: a segment is made of 64 MiB of them.
+fn used(mut bytes: Vec<u8>) -> Vec<u8> {
+    const BLOCK: [u8; 4096] = [0; 4096];
+    while bytes.ends_with(&BLOCK) {
+        bytes.truncate(bytes.len() - BLOCK.len());
+    }
+    bytes
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! | [`history`] | the whole log as a client sees it, and its root recomputed |
 //! | [`trace`] | what strace saw: journal writes, syncs, answers |
 //! | [`http2`] | the frames of a connection, to know which bytes are an answer |
+//! | [`inside`] | a server inside the test, whose clock can be set |
 //! | [`random`] | numbers from a seed that is printed |
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
@@ -15,6 +16,7 @@
 pub mod client;
 pub mod history;
 pub mod http2;
+pub mod inside;
 pub mod random;
 pub mod rows;
 pub mod server;
