@@ -43,6 +43,6 @@ impl Node {
         let Self { channel, served, house, .. } = self;
         drop(channel);
         served.stop().await.unwrap();
-        house.close().await.unwrap();
+        house.close().await;
     }
 }
