@@ -119,7 +119,7 @@ fn further(contract: Option<&str>, data: &Path, at: SocketAddr) -> anyhow::Resul
     let mut lines = vec![
         format!("registre headcount{to} --as-of {march} --by region"),
         format!("registre headcount{to} --as-of {march} --known-at {march} --by region"),
-        format!("registre headcount{to} --as-of {march} --rules R1"),
+        format!("registre headcount{to} --as-of 2026-07-15 --rules R1    (then --rules R3)"),
         format!("registre alerts{to} --as-of {march} --kind rupture-90-days"),
         format!("registre outcomes{to} --as-of {LAST_DAY} --started-from 2025-09-01 --by cfa"),
     ];
