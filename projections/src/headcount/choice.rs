@@ -3,10 +3,13 @@
 //!
 //! In this order: the one that is APPRENTI; else the one that is RUPTURANT or
 //! INSCRIT; else FIN_DE_FORMATION; else ABANDON. Among equals the later entry
-//! in the session, then the smaller stream key. So somebody who leaves one CFA
-//! for another is never an abandon while the other one trains them, and two
-//! sources that declare one training count once.
+//! in the session, then RUPTURANT before INSCRIT (somebody had a contract), then
+//! the smaller UAI and certification. So somebody who leaves one CFA for another
+//! is never an abandon while the other one trains them, and two sources that
+//! declare one training count once. The stream key, which differs from one
+//! ledger to the next, decides last and changes no figure.
 
+use super::cell::Cell;
 use super::dossier::Segment;
 use chrono::NaiveDate;
 use domain::ids::StreamKey;
@@ -66,7 +69,10 @@ fn best<'a>(candidates: &[Candidate<'a>], day: i32) -> Option<(usize, &'a Segmen
     });
     on_day
         .min_by_key(|(_, candidate, segment)| {
-            (rank(segment.status), Reverse(candidate.entry_on), candidate.key)
+            let had_none = segment.status == Status::Inscrit;
+            let Cell { site, cfd, rncp, .. } = segment.cell;
+            let order = (rank(segment.status), Reverse(candidate.entry_on), had_none);
+            (order, site, cfd, rncp, candidate.key)
         })
         .map(|(at, _, segment)| (at, segment))
 }

@@ -93,7 +93,11 @@ pub fn answer(story: &Story, events: &[Recorded], query: &Query) -> Table {
                 Status::Abandon => 4,
             };
             let entry = one.current.training.entry_on;
-            (order, std::cmp::Reverse(entry), one.key)
+            let training = training_on(&one.current, query.as_of);
+            let what = (training.certification.cfd, training.certification.rncp);
+            let never_under_contract = *status == Status::Inscrit;
+            let who = (training.trainer.uai, what, one.key);
+            (order, std::cmp::Reverse(entry), never_under_contract, who)
         });
         let (one, status) = candidates[0];
         if let Some(key) = group(&one.current, query, &story.reference) {
