@@ -50,6 +50,15 @@ pub fn bar(length: u64, what: &str) -> ProgressBar {
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
+/// Sends what the rooms log to standard error. `RUST_LOG` says how much; warnings when absent.
+pub fn log() {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    // It fails only when a log is set up already, which is as good.
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
 /// Waits until somebody asks the process to stop: Ctrl-C, or SIGTERM on Unix.
 pub async fn stop_asked() {
     let interrupted = tokio::signal::ctrl_c();

@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// The folder is made when it does not exist. One process opens a folder at a time.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+RUST_LOG=info tells more on standard error.
+
 Back up log/ and keys/ together: without keys/ personal data cannot be read, and without log/
 nothing can. views/ can always be rebuilt.")]
 pub(crate) struct Args {
