@@ -33,7 +33,7 @@ impl Tail {
     /// # Errors
     /// See [`ReadError`].
     pub async fn next(&mut self, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
-        self.journal.reach(Position(self.after.0 + 1)).await?;
+        self.journal.reach(Position(self.after.0.saturating_add(1))).await?;
         let records = self.journal.read_after(self.after, limit.max(1))?;
         if let Some(last) = records.last() {
             self.after = last.position;

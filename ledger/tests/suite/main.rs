@@ -8,5 +8,6 @@ mod documents;
 mod dossiers;
 mod limits;
 mod recovery;
+mod repeats;
 mod secrecy;
 mod support;

@@ -100,51 +100,8 @@ impl EmbeddedJournal {
     /// # Errors
     /// See [`OpenError`]; damage to acknowledged records is never repaired.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, OpenError> {
-        let bounds = SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX;
-        if !bounds.contains(&options.segment_bytes) {
-            let (min, max) = (*bounds.start(), *bounds.end());
-            return Err(OpenError::SegmentSize { min, max, found: options.segment_bytes });
-        }
-        fs_err::create_dir_all(folder)?;
-        segment::forget_prepared(folder)?;
-        let mut segments = open_segments(folder)?;
-        if segments.is_empty() {
-            segments.push(Arc::new(first_segment(folder, options)?));
-        }
-        let mut index = Index::default();
-        let end = scan::scan(&segments, &mut |record, place| {
-            note(&mut index, record, place);
-            Ok(())
-        })?;
-        let Some(last) = segments.last().cloned() else {
-            return Err(OpenError::Locked(folder.into()));
-        };
-        if end.torn {
-            tracing::warn!(
-                path = %last.path.display(), offset = end.offset, position = end.edge.frontier.size(),
-                "the tail of the journal was torn; cut after the last whole group"
-            );
-            segment::clear_from(&last, end.offset)?;
-        }
-        let head = watch::Sender::new(end.edge.head());
-        let rank = u32::try_from(segments.len() - 1).unwrap_or(u32::MAX);
-        let shared = Arc::new(Shared {
-            segments: RwLock::new(segments),
-            index: RwLock::new(index),
-            head,
-            read_only: AtomicBool::new(false),
-        });
-        let writer = Writer {
-            shared: Arc::clone(&shared),
-            clock: Arc::clone(&options.clock),
-            folder: folder.to_owned(),
-            segment_size: options.segment_bytes,
-            edge: end.edge,
-            segment: last,
-            rank,
-            offset: end.offset,
-            preparing: None,
-        };
+        let writer = recover(folder, options)?;
+        let shared = Arc::clone(&writer.shared);
         let (jobs, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let thread = std::thread::Builder::new().name("journal-writer".to_owned());
         let writer = thread.spawn(move || writer.run(waiting))?;
@@ -171,6 +128,55 @@ impl Drop for EmbeddedJournal {
 fn open_segments(folder: &Path) -> Result<Vec<Arc<Segment>>, OpenError> {
     let paths = segment::list(folder)?;
     paths.iter().map(|path| Segment::open(path).map(Arc::new)).collect()
+}
+
+/// The writer of a folder, its log scanned and its torn tail cut.
+fn recover(folder: &Path, options: &Options) -> Result<Writer, OpenError> {
+    let bounds = SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX;
+    if !bounds.contains(&options.segment_bytes) {
+        let (min, max) = (*bounds.start(), *bounds.end());
+        return Err(OpenError::SegmentSize { min, max, found: options.segment_bytes });
+    }
+    fs_err::create_dir_all(folder)?;
+    segment::forget_prepared(folder)?;
+    let mut segments = open_segments(folder)?;
+    if segments.is_empty() {
+        segments.push(Arc::new(first_segment(folder, options)?));
+    }
+    let mut index = Index::default();
+    let end = scan::scan(&segments, &mut |record, place| {
+        note(&mut index, record, place);
+        Ok(())
+    })?;
+    let Some(last) = segments.last().cloned() else {
+        return Err(OpenError::Locked(folder.into()));
+    };
+    if end.torn {
+        tracing::warn!(
+            path = %last.path.display(), offset = end.offset, position = end.edge.frontier.size(),
+            "the tail of the journal was torn; cut after the last whole group"
+        );
+        segment::clear_from(&last, end.offset)?;
+    }
+    let head = watch::Sender::new(end.edge.head());
+    let rank = u32::try_from(segments.len() - 1).unwrap_or(u32::MAX);
+    let shared = Arc::new(Shared {
+        segments: RwLock::new(segments),
+        index: RwLock::new(index),
+        head,
+        read_only: AtomicBool::new(false),
+    });
+    Ok(Writer {
+        shared: Arc::clone(&shared),
+        clock: Arc::clone(&options.clock),
+        folder: folder.to_owned(),
+        segment_size: options.segment_bytes,
+        edge: end.edge,
+        segment: last,
+        rank,
+        offset: end.offset,
+        preparing: None,
+    })
 }
 
 fn first_segment(folder: &Path, options: &Options) -> Result<Segment, OpenError> {
@@ -324,7 +330,8 @@ impl Journal for EmbeddedJournal {
         let head = self.head().position.0;
         let limit = limit.min(READ_RECORDS_MAX) as u64;
         let last = head.min(after.0.saturating_add(limit));
-        self.shared.read_all((after.0 + 1..=last).map(Position), READ_CHUNK_BYTES)
+        let first = after.0.saturating_add(1);
+        self.shared.read_all((first..=last).map(Position), READ_CHUNK_BYTES)
     }
 
     fn read_stream(

@@ -99,9 +99,11 @@ impl Writer {
                     continue;
                 }
                 Room::NextSegment => {
-                    self.finish(pending);
-                    let moved = self.next_segment();
+                    let finished = self.finish(pending);
                     pending = self.begin();
+                    // After a failed write the edge is not known: a segment that starts here
+                    // could contradict what the file already has, and the log would not open.
+                    let moved = finished.and_then(|()| self.next_segment());
                     if let Err(error) = moved {
                         full = matches!(error, AppendError::NoSpace);
                         let _ = job.answer.send(Err(error));
@@ -111,8 +113,9 @@ impl Writer {
             }
             self.take(&mut pending, job);
         }
-        self.finish(pending);
-        self.prepare_early();
+        if self.finish(pending).is_ok() {
+            self.prepare_early();
+        }
     }
 
     fn begin(&self) -> Pending {
@@ -162,10 +165,11 @@ impl Writer {
         }
     }
 
-    /// Writes the group, syncs it, publishes it and answers, in that order.
-    fn finish(&mut self, mut pending: Pending) {
+    /// Writes the group, syncs it, publishes it and answers, in that order. An
+    /// error has been answered to those of the group, and makes it read-only.
+    fn finish(&mut self, mut pending: Pending) -> Result<(), AppendError> {
         if pending.entries.is_empty() {
-            return;
+            return Ok(());
         }
         let edge = pending.group.edge();
         let trailer = Trailer { size: edge.frontier.size(), root: edge.frontier.root() };
@@ -187,7 +191,7 @@ impl Writer {
             for (answer, _, _) in pending.answers {
                 let _ = answer.send(Err(AppendError::Unknown));
             }
-            return;
+            return Err(AppendError::ReadOnly);
         }
         self.offset += length as u64;
         self.edge = pending.group.into_edge();
@@ -195,6 +199,7 @@ impl Writer {
         for (answer, receipt, _) in pending.answers {
             let _ = answer.send(Ok(receipt));
         }
+        Ok(())
     }
 
     /// Starts the next segment; a full disk refuses without a harm.
@@ -267,3 +272,6 @@ fn sync(file: &std::fs::File) -> io::Result<()> {
 fn sync(_file: &std::fs::File) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

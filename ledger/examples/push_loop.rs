@@ -1,0 +1,93 @@
+//! How fast the ledger takes a nightly push, in one process:
+//! `cargo run --release -p ledger --example push_loop -- 20000`.
+//!
+//! It pushes N new dossiers, then the same again unchanged, then the same after
+//! a restart, 64 at a time, into a new folder under the temporary one.
+
+#![allow(clippy::print_stdout, reason = "it prints its figures")]
+
+use domain::dossier::{Field, check, example_row};
+use domain::enrolment::{Command, Provenance, Stated};
+use domain::ids::{Instant, RequestId, RunId, Source, StreamKey};
+use futures::StreamExt;
+use ledger::{Ledger, Options, RequestMeta};
+use std::error::Error;
+use std::time::Instant as Timer;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Rows in flight: those that wait share one sync.
+const AT_ONCE: usize = 64;
+
+/// The row of a learner, as a run of the source brings it.
+fn command(
+    ledger: &Ledger,
+    source: &Source,
+    n: u64,
+    run: u8,
+) -> Result<(StreamKey, Command), Failure> {
+    let row = example_row().with(Field::IdErpApprenant, &format!("A-{n}"));
+    let declaration = check(&row, "2024-10-01".parse()?).map_err(|_| "the row is refused")?;
+    let (names, training) = (ledger.names(), &declaration.training);
+    let id_erp = &declaration.identity.id_erp;
+    let (uai, certification) = (&training.trainer.uai, &training.certification);
+    let key = names.enrolment(source, uai, id_erp, certification, training.entry_on);
+    let lookup = names.lookup(source, id_erp, certification);
+    let extracted_at = Instant(1_727_780_400_000_000 + i64::from(run) * 86_400_000_000);
+    let provenance =
+        Provenance { run: RunId([run; 16]), extracted_at, full: true, stated: Stated::Everything };
+    let settled = Vec::new();
+    Ok((key, Command::Declare { declaration, lookup, provenance, settled, unseen_since: None }))
+}
+
+async fn push(ledger: &Ledger, source: &Source, n: u64, run: u8) -> Result<usize, Failure> {
+    let (key, command) = command(ledger, source, n, run)?;
+    let mut request = [run; 16];
+    request[..8].copy_from_slice(&n.to_be_bytes());
+    let meta = RequestMeta {
+        source: source.clone(),
+        actor: String::new(),
+        request_id: RequestId(request),
+        digest: ledger.names().request_digest(&request),
+    };
+    let done = ledger.execute(meta, key, command).await?;
+    Ok(done.receipt.map_or(0, |receipt| receipt.lines.len()))
+}
+
+async fn run(
+    ledger: &Ledger,
+    source: &Source,
+    rows: u64,
+    run: u8,
+    what: &str,
+) -> Result<(), Failure> {
+    let timer = Timer::now();
+    let pushes = futures::stream::iter(0..rows).map(|n| push(ledger, source, n, run));
+    let mut pushes = pushes.buffer_unordered(AT_ONCE);
+    let mut events = 0;
+    while let Some(written) = pushes.next().await {
+        events += written?;
+    }
+    let seconds = timer.elapsed().as_secs_f64();
+    println!(
+        "{what}: {rows} rows, {events} events, {seconds:.2} s, {:.0} rows/s, {:.0} events/s",
+        rows as f64 / seconds,
+        events as f64 / seconds
+    );
+    Ok(())
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), Failure> {
+    let rows = std::env::args().nth(1).map_or(Ok(20_000), |rows| rows.parse())?;
+    let folder = tempfile::tempdir()?;
+    let source = Source::parse("erp-one").map_err(|_| "the source is refused")?;
+    let ledger = Ledger::open(folder.path(), &Options::default())?;
+    run(&ledger, &source, rows, 1, "first declarations").await?;
+    run(&ledger, &source, rows, 2, "unchanged").await?;
+    drop(ledger);
+    let timer = Timer::now();
+    let ledger = Ledger::open(folder.path(), &Options::default())?;
+    println!("opened in {:.2} s", timer.elapsed().as_secs_f64());
+    run(&ledger, &source, rows, 3, "unchanged after a restart").await
+}
