@@ -2,13 +2,13 @@
 //!
 //! What a row says may be personal: only its run, its rank and the rules that
 //! it broke can be listed. A file is a sequence of entries: length (u32 little
-//! endian), then nonce and ciphertext of a JSON object; a torn last entry is
-//! skipped.
+//! endian), then nonce and ciphertext of a JSON object. Entries are not synced:
+//! a torn one is cut before the next is added, one that does not open is skipped.
 
 use crate::error::LedgerError;
 use crate::limits::QUARANTINE_DAYS;
 use crate::random::Random;
-use crate::vault::{NONCE, Vault, open, seal};
+use crate::vault::{NONCE, TAG, Vault, open, seal};
 use chrono::{Days, NaiveDate};
 use domain::calendar::paris_day;
 use domain::dossier::Issue;
@@ -65,8 +65,8 @@ pub struct Quarantine {
     folder: PathBuf,
     vault: Arc<Vault>,
     random: Arc<dyn Random>,
-    /// Entries of one day are appended one after the other.
-    writing: Mutex<()>,
+    /// Entries are appended one after the other; holds the day whose file is known to end well.
+    writing: Mutex<Option<NaiveDate>>,
 }
 
 impl fmt::Debug for Quarantine {
@@ -87,16 +87,18 @@ impl Quarantine {
         random: Arc<dyn Random>,
     ) -> Result<Self, LedgerError> {
         fs_err::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_owned(), vault, random, writing: Mutex::new(()) })
+        Ok(Self { folder: folder.to_owned(), vault, random, writing: Mutex::new(None) })
     }
 
-    /// Keeps a refused row, content included. It is not synced: losing it in a
-    /// crash loses nothing that was acknowledged as kept.
+    /// Keeps a refused row, content included, and with the first of a day deletes
+    /// what is too old. It is not synced: losing it in a crash loses nothing that
+    /// was acknowledged as kept.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn keep(&self, refused: RefusedRow, content: Vec<u8>) -> Result<(), LedgerError> {
-        let day = paris_day(refused.refused_at);
+        let refused_at = refused.refused_at;
+        let day = paris_day(refused_at);
         let json = serde_json::to_vec(&Kept { refused, content }).map_err(std::io::Error::from)?;
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce)?;
@@ -104,10 +106,19 @@ impl Quarantine {
         let length = u32::try_from(sealed.len())
             .map_err(|_| LedgerError::Invalid("a refused row is too long to be kept"))?;
         let entry = [length.to_le_bytes().as_slice(), &sealed].concat();
-        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ready = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if *ready != Some(day) {
+            self.purge(refused_at)?;
+            cut_torn_tail(&self.file_of(day))?;
+            *ready = Some(day);
+        }
         let mut options = fs_err::OpenOptions::new();
         let mut file = options.create(true).append(true).open(self.file_of(day))?;
-        file.write_all(&entry)?;
+        if let Err(error) = file.write_all(&entry) {
+            // A full disk may have taken a part of it.
+            *ready = None;
+            return Err(error.into());
+        }
         Ok(())
     }
 
@@ -165,15 +176,42 @@ impl Quarantine {
 
     fn read(&self, day: NaiveDate) -> Result<Vec<Kept>, LedgerError> {
         let bytes = fs_err::read(self.file_of(day))?;
-        let mut rest = bytes.as_slice();
         let mut kept = Vec::new();
-        while let Some((length, after)) = rest.split_first_chunk::<4>() {
-            let length = u32::from_le_bytes(*length) as usize;
-            let Some((sealed, after)) = after.split_at_checked(length) else { break };
-            rest = after;
-            let clear = open(self.vault.quarantine_key(), bound_to(day).as_bytes(), sealed)?;
-            kept.push(serde_json::from_slice(&clear).map_err(std::io::Error::from)?);
+        for sealed in entries(&bytes) {
+            let clear = open(self.vault.quarantine_key(), bound_to(day).as_bytes(), sealed);
+            // The text of a decoding error could quote the row.
+            match clear.ok().and_then(|clear| serde_json::from_slice(&clear).ok()) {
+                Some(row) => kept.push(row),
+                None => tracing::warn!(%day, "a refused row in quarantine cannot be read; skipped"),
+            }
         }
         Ok(kept)
     }
+}
+
+/// The whole entries at the front of a file.
+fn entries(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (length, after) = rest.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        // Zeros that a crash left are no entry.
+        let (sealed, after) = after.split_at_checked(length).filter(|_| length > NONCE + TAG)?;
+        rest = after;
+        Some(sealed)
+    })
+}
+
+/// Cuts what follows the last whole entry of a file, when there is a file.
+fn cut_torn_tail(path: &Path) -> Result<(), LedgerError> {
+    if !path.try_exists()? {
+        return Ok(());
+    }
+    let bytes = fs_err::read(path)?;
+    let whole = entries(&bytes).map(|sealed| 4 + sealed.len()).sum::<usize>();
+    if whole < bytes.len() {
+        tracing::warn!(path = %path.display(), "the tail of a quarantine file was torn; cut");
+        fs_err::OpenOptions::new().write(true).open(path)?.set_len(whole as u64)?;
+    }
+    Ok(())
 }

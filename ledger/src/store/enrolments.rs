@@ -9,7 +9,7 @@ use super::request::{RequestMeta, line_to_metadata};
 use super::sealing::{Persons, WithVault, seal};
 use crate::codec;
 use crate::error::LedgerError;
-use crate::journal::{Journal, Receipt};
+use crate::journal::{AppendError, Journal, Receipt};
 use crate::limits::READ_RECORDS_MAX;
 use crate::record::{AppendRequest, Expected, StoredRecord};
 use crate::vault::Vault;
@@ -36,7 +36,7 @@ pub(crate) struct Open {
 pub struct EnrolmentStore {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) vault: Arc<Vault>,
-    pub(super) directory: Directory,
+    pub(super) directory: Arc<Directory>,
     cache: Cache,
 }
 
@@ -73,13 +73,13 @@ pub(super) const fn stream_of(key: StreamKey) -> StreamId {
 }
 
 impl EnrolmentStore {
-    pub(super) const fn new(
+    pub(super) fn new(
         journal: Arc<dyn Journal>,
         vault: Arc<Vault>,
         directory: Directory,
         cache: Cache,
     ) -> Self {
-        Self { journal, vault, directory, cache }
+        Self { journal, vault, directory: Arc::new(directory), cache }
     }
 
     /// The records of an enrolment up to a position.
@@ -144,17 +144,35 @@ impl EnrolmentStore {
             version => Expected::Exact(version),
         };
         let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
-        let appended = self.journal.append(request).await;
+        let written = self.append(stream, events.to_vec(), request).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.
         self.cache.forget(stream);
-        let receipt = appended?;
-        if receipt.stream != stream_of(stream) {
-            return Ok(receipt);
+        let receipt = written?;
+        if receipt.stream == stream_of(stream) {
+            self.remember(stream, open, learner, events, &receipt);
         }
-        self.directory.note(stream, events);
-        self.remember(stream, open, learner, events, &receipt);
         Ok(receipt)
+    }
+
+    /// Appends and notes what the events name, in a task of its own: a caller
+    /// who leaves before the answer would else leave an enrolment that is
+    /// written and is not found until a restart, and the next push would open it twice.
+    async fn append(
+        &self,
+        stream: StreamKey,
+        events: Vec<EnrolmentEvent>,
+        request: AppendRequest,
+    ) -> Result<Receipt, AppendError> {
+        let (journal, directory) = (Arc::clone(&self.journal), Arc::clone(&self.directory));
+        let task = tokio::spawn(async move {
+            let receipt = journal.append(request).await?;
+            if receipt.stream == stream_of(stream) {
+                directory.note(stream, &events);
+            }
+            Ok(receipt)
+        });
+        task.await.unwrap_or(Err(AppendError::Unknown))
     }
 
     fn remember(

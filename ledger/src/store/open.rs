@@ -66,16 +66,29 @@ pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether a log was begun. The key store is made before the first segment, so
+/// neither is ever found without the other but by a loss.
+fn has_segments(log: &Path) -> Result<bool, LedgerError> {
+    Ok(log.try_exists()? && !embedded::segment_files(log)?.is_empty())
+}
+
 impl Ledger {
     /// Opens the ledger of a folder, or makes one. It reads the whole log once;
     /// call it off the event loop.
     ///
     /// # Errors
-    /// When another process has the folder, a file is damaged, or the
-    /// key-encryption key is another one.
+    /// When another process has the folder, a file is damaged, the
+    /// key-encryption key is another one, or one of `log/` and `keys/` is gone.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, LedgerError> {
         let lock = lock(folder)?;
-        let keys = folder.join("keys");
+        let (log, keys) = (folder.join("log"), folder.join("keys"));
+        let begun = has_segments(&log)?;
+        if begun && !keys.join("master").try_exists()? {
+            return Err(LedgerError::Invalid(
+                "keys/master is missing beside a log: put the backup of keys/ back; with new \
+                 names every dossier would be written again",
+            ));
+        }
         let own = FileKek(keys.join("kek"));
         let provider: &dyn KeyProvider = match &options.key_provider {
             Some(provider) => provider.as_ref(),
@@ -83,8 +96,13 @@ impl Ledger {
         };
         let random = Arc::clone(&options.random);
         let vault = Arc::new(Vault::open(&keys, provider, random)?);
+        if !begun && !vault.is_empty() {
+            return Err(LedgerError::Invalid(
+                "log/ has no segment beside keys that were used: put the backup of log/ back",
+            ));
+        }
         let journal = EmbeddedJournal::open(
-            &folder.join("log"),
+            &log,
             &embedded::Options {
                 segment_bytes: options.segment_bytes,
                 clock: Arc::clone(&options.clock),
@@ -98,6 +116,7 @@ impl Ledger {
             Arc::clone(&vault),
             Arc::clone(&options.random),
         )?;
+        quarantine.purge(options.clock.now())?;
         let cache = Cache::new(CACHED_ENROLMENTS_MAX);
         Ok(Self {
             store: EnrolmentStore::new(journal, vault, directory, cache),

@@ -12,7 +12,7 @@ pub(super) const KEY: usize = 32;
 /// Bytes of a nonce of XChaCha20-Poly1305: long enough to be random.
 pub(crate) const NONCE: usize = 24;
 /// Bytes of its tag.
-pub(super) const TAG: usize = 16;
+pub(crate) const TAG: usize = 16;
 /// Block of SHA-256, to which HMAC pads its key.
 const BLOCK: usize = 64;
 

@@ -23,7 +23,7 @@ pub mod names;
 pub use kek::{FileKek, Kek, KeyProvider};
 pub use names::{Names, PersonKeys};
 
-pub(crate) use crypto::{Key, NONCE, open, seal};
+pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
 
 use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;

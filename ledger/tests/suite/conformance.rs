@@ -194,6 +194,7 @@ async fn the_log_is_read_in_position_order(journal: Any, _: Clock) {
         after = last.position;
     }
     assert_eq!(Position(count), journal.head().position);
+    assert_eq!(journal.read_after(Position(u64::MAX), 10).unwrap(), [], "far behind the end");
 }
 
 async fn the_root_is_that_of_the_headers(journal: Any, _: Clock) {

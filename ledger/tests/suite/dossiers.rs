@@ -204,3 +204,30 @@ async fn the_framework_of_cqrs_es_runs_on_the_store() {
     let late = store.commit(events, stale, meta(3).to_metadata()).await;
     assert!(matches!(late, Err(cqrs_es::AggregateError::AggregateConflict)));
 }
+
+#[tokio::test]
+async fn a_caller_who_leaves_before_the_answer_leaves_a_dossier_that_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    let domain::enrolment::Command::Declare { lookup, .. } = &command else { panic!() };
+    let lookup = *lookup;
+    let mut head = ledger.watch();
+    tokio::select! {
+        biased;
+        // The head moves before the answer leaves: the caller is always gone by then.
+        changed = head.changed() => changed.unwrap(),
+        _ = ledger.execute(meta(1), key, command) => panic!("it was answered first"),
+    }
+    for _ in 0..1_000 {
+        if ledger.find_enrolment(&lookup).is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    let mut moved = complete();
+    moved.training.entry_on = moved.training.entry_on + chrono::Days::new(1);
+    let (other, command) = declare(&ledger, moved, 2);
+    assert_ne!(other, key);
+    assert_eq!(ledger.execute(meta(2), other, command).await.unwrap().stream, key);
+}

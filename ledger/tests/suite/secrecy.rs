@@ -221,3 +221,64 @@ async fn refused_rows_are_listed_newest_first_and_gone_after_thirty_days() {
     assert_eq!(quarantine.purge(day(32)).unwrap(), 2);
     assert_eq!(quarantine.list(None, 0, 100).unwrap().len(), 6);
 }
+
+#[tokio::test]
+async fn a_torn_row_in_quarantine_hides_neither_those_before_nor_those_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = {
+        let ledger = ledger(folder.path());
+        ledger.quarantine().keep(refused(0, 0), b"the first".to_vec()).unwrap();
+        let file = std::fs::read_dir(folder.path().join("quarantine")).unwrap().next();
+        file.unwrap().unwrap().path()
+    };
+    let whole = std::fs::read(&file).unwrap();
+    for torn in [whole[..whole.len() - 9].to_vec(), vec![0; 64], vec![7, 0]] {
+        std::fs::write(&file, [whole.clone(), torn].concat()).unwrap();
+        let ledger = ledger(folder.path());
+        assert_eq!(ledger.quarantine().list(None, 0, 10).unwrap().len(), 1);
+        ledger.quarantine().keep(refused(0, 1), b"the second".to_vec()).unwrap();
+        let rows = ledger.quarantine().list(None, 0, 10).unwrap();
+        assert_eq!(rows.iter().map(|row| row.row).collect::<Vec<_>>(), [1, 0]);
+    }
+    let mut flipped = std::fs::read(&file).unwrap();
+    flipped[30] ^= 1;
+    std::fs::write(&file, flipped).unwrap();
+    let rows = ledger(folder.path()).quarantine().list(None, 0, 10).unwrap();
+    assert_eq!(rows.iter().map(|row| row.row).collect::<Vec<_>>(), [1], "the other is read");
+}
+
+#[tokio::test]
+async fn refused_rows_go_after_thirty_days_without_anybody_asking() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger_now = ledger(folder.path());
+    ledger_now.quarantine().keep(refused(0, 0), b"the row".to_vec()).unwrap();
+    ledger_now.quarantine().keep(refused(40, 1), b"the row".to_vec()).unwrap();
+    let rows = ledger_now.quarantine().list(None, 0, 10).unwrap();
+    assert_eq!(rows.iter().map(|row| row.row).collect::<Vec<_>>(), [1], "by the next that comes");
+    drop(ledger_now);
+    let mut options = ledger_options(1);
+    let later = Instant(crate::support::NOON + 90 * DAY_US);
+    options.clock = std::sync::Arc::new(ledger::ManualClock::new(later));
+    let ledger_later = Ledger::open(folder.path(), &options).unwrap();
+    assert_eq!(ledger_later.quarantine().list(None, 0, 10).unwrap(), [], "by the next start");
+}
+
+#[tokio::test]
+async fn keys_or_a_log_that_is_gone_is_never_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = ledger(folder.path());
+    let (key, command) = declare(&opened, example(), 1);
+    opened.execute(meta(1), key, command).await.unwrap();
+    drop(opened);
+    for lost in ["keys", "log"] {
+        let (path, aside) = (folder.path().join(lost), folder.path().join("aside"));
+        std::fs::rename(&path, &aside).unwrap();
+        let error = Ledger::open(folder.path(), &ledger_options(2)).unwrap_err();
+        assert!(matches!(error, LedgerError::Invalid(_)), "{lost}: {error}");
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::rename(&aside, &path).unwrap();
+    }
+    let again = ledger(folder.path());
+    let (_, command) = declare(&again, example(), 2);
+    assert_eq!(again.execute(meta(2), key, command).await.unwrap().receipt, None);
+}

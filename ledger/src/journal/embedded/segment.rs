@@ -96,7 +96,9 @@ pub(super) fn activate(folder: &Path, header: SegmentHeader) -> io::Result<Segme
     file.write_all_at(&header.encode(), 0)?;
     file.sync_all()?;
     fs_err::rename(&prepared, &path)?;
-    sync_folder(folder)?;
+    // The name is there now: no error from here on may pass for a full disk, after which the
+    // segment before would go on and take the positions of this one.
+    sync_folder(folder).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Segment { file, path, header })
 }
 
