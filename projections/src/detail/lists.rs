@@ -112,25 +112,7 @@ impl Detail {
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, ContractId, StreamKey)>, sqlx::Error> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT c.contract, n.id, i.stream FROM contracts c \
-             JOIN contract_ids n ON n.contract = c.contract \
-             JOIN enrolment_ids i ON i.dossier = c.dossier WHERE c.known_from <= ",
-        );
-        query.push_bind(number(at)).push(" AND c.known_to > ").push_bind(number(at));
-        if let Some(day) = broken_by {
-            query.push(" AND c.broken_on <= ").push_bind(day_number(day));
-        }
-        if let Some(trainer) = trainer {
-            query.push(
-                " AND EXISTS (SELECT 1 FROM enrolments e WHERE e.dossier = c.dossier \
-                 AND e.known_from <= ",
-            );
-            query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at));
-            query.push(" AND e.trainer_uai = ").push_bind(trainer.as_str().to_owned()).push(")");
-        }
-        query.push(" AND c.contract > ").push_bind(after);
-        query.push(" ORDER BY c.contract LIMIT ").push_bind(limit as i64);
+        let mut query = contracts_query(at, trainer, broken_by, after, limit);
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter()
             .map(|row| Ok((row.try_get(0)?, ContractId(key(row, 1)?), StreamKey(key(row, 2)?))))
@@ -198,6 +180,34 @@ impl Detail {
     }
 }
 
+/// Contracts known at a position, after a number.
+fn contracts_query(
+    at: Position,
+    trainer: Option<Uai>,
+    broken_by: Option<NaiveDate>,
+    after: i64,
+    limit: usize,
+) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "SELECT c.contract, n.id, i.stream FROM contracts c \
+         JOIN contract_ids n ON n.contract = c.contract \
+         JOIN enrolment_ids i ON i.dossier = c.dossier WHERE c.known_from <= ",
+    );
+    query.push_bind(number(at)).push(" AND c.known_to > ").push_bind(number(at));
+    if let Some(day) = broken_by {
+        query.push(" AND c.broken_on <= ").push_bind(day_number(day));
+    }
+    if let Some(trainer) = trainer {
+        // Not EXISTS: that would read every contract that there is to find those of one CFA.
+        query.push(" AND c.dossier IN (SELECT e.dossier FROM enrolments e WHERE e.trainer_uai = ");
+        query.push_bind(trainer.as_str().to_owned()).push(" AND e.known_from <= ");
+        query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at)).push(")");
+    }
+    query.push(" AND c.contract > ").push_bind(after);
+    query.push(" ORDER BY c.contract LIMIT ").push_bind(limit as i64);
+    query
+}
+
 /// A blob of a fixed size.
 pub(crate) fn bytes<const N: usize>(
     row: &SqliteRow,
@@ -249,4 +259,27 @@ fn run(row: &SqliteRow, at: Position) -> Result<RunView, sqlx::Error> {
         run.decision = decision_of(row.try_get(2)?);
     }
     Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_contracts_of_a_cfa_are_found_without_reading_those_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let detail = Detail::open(folder.path()).await.unwrap();
+        let trainer = Uai::parse("0010826T").ok();
+        let query =
+            contracts_query(Position(9), trainer, NaiveDate::from_ymd_opt(2026, 1, 1), 1, 51);
+        let plan = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.sql().as_str()));
+        let rows = sqlx::query(plan).fetch_all(&detail.readers).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+        assert!(
+            steps.iter().any(|s| s.contains("enrolments_of_trainer (trainer_uai=?")),
+            "{steps:?}"
+        );
+        assert!(steps.iter().any(|s| s.contains("contracts_of_dossier (dossier=?")), "{steps:?}");
+        assert!(!steps.iter().any(|s| s.contains("SCAN")), "{steps:?}");
+    }
 }

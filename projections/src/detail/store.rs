@@ -51,16 +51,19 @@ impl Detail {
         self.position.store(position.0, Ordering::Release);
     }
 
-    /// Forgets every row, to be folded anew.
+    /// Forgets every row, to be folded anew; all of them or none, so that a
+    /// process that dies here leaves a checkpoint that is true.
     pub(crate) async fn clear(&self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.writer.begin().await?;
         for table in TABLES {
             sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
-                .execute(&self.writer)
+                .execute(&mut *transaction)
                 .await?;
         }
-        sqlx::query("UPDATE checkpoint SET position = 0").execute(&self.writer).await?;
-        sqlx::query("VACUUM").execute(&self.writer).await?;
+        sqlx::query("UPDATE checkpoint SET position = 0").execute(&mut *transaction).await?;
+        transaction.commit().await?;
         self.reached(Position(0));
+        sqlx::query("VACUUM").execute(&self.writer).await?;
         Ok(())
     }
 
@@ -153,4 +156,26 @@ fn remove(path: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_clearing_that_breaks_off_loses_no_row_that_the_checkpoint_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let detail = Detail::open(folder.path()).await.unwrap();
+        let rows = "INSERT INTO enrolment_ids VALUES (1, x'00', 'one.cfa'); \
+             UPDATE checkpoint SET position = 1; \
+             CREATE TRIGGER broken BEFORE DELETE ON findings BEGIN SELECT RAISE(ABORT, 'cut'); END; \
+             INSERT INTO findings VALUES (1, 'RULE', 0, 1, 2, 0);";
+        sqlx::raw_sql(rows).execute(&detail.writer).await.unwrap();
+        assert!(detail.clear().await.is_err());
+        detail.close().await;
+        let detail = Detail::open(folder.path()).await.unwrap();
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM enrolment_ids");
+        let kept = count.fetch_one(&detail.readers).await.unwrap();
+        assert_eq!((detail.position(), kept), (Position(1), 1));
+    }
 }
