@@ -4,14 +4,18 @@
 
 mod views_support;
 
-use domain::ids::Position;
+use domain::ids::{Instant, Position, StreamId};
 use domain::rules::{RuleSet, Status};
 use projections::headcount::{Filter, GroupBy, Population};
+use projections::reference::ReferenceLibrary;
+use projections::source::{EventSource, Recorded, SourceError};
 use projections::time::{KnownAt, TimeQuery};
 use projections::views::{
-    CountedQuery, EvolutionQuery, HeadcountQuery, PageQuery, QueryError, View,
+    CountedQuery, EvolutionQuery, HeadcountQuery, PageQuery, QueryError, View, Views,
 };
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use views_support::{CFA, World, day, keys, training};
 
@@ -123,4 +127,60 @@ async fn head_counts_months_and_the_enrolments_behind_agree() {
     months.known_at = None;
     let each = views.evolution(months).await.unwrap().value;
     assert_eq!(apprentis(&each), [0, 10, 5], "nothing was known in December");
+}
+
+/// A ledger whose first reading of a stream fails, as a disk that recovers.
+struct Failing(Arc<dyn EventSource>, AtomicBool);
+
+impl EventSource for Failing {
+    fn head(&self) -> Position {
+        self.0.head()
+    }
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, SourceError> {
+        self.0.read_after(after, limit)
+    }
+    fn read_stream(&self, stream: StreamId, up_to: Position) -> Result<Vec<Recorded>, SourceError> {
+        if self.1.swap(false, Ordering::SeqCst) {
+            return Err(SourceError::Read("cut".to_owned()));
+        }
+        self.0.read_stream(stream, up_to)
+    }
+    fn position_at(&self, instant: Instant) -> Position {
+        self.0.position_at(instant)
+    }
+    fn recorded_at(&self, position: Position) -> Option<Instant> {
+        self.0.recorded_at(position)
+    }
+    fn watch(&self) -> tokio::sync::watch::Receiver<Position> {
+        self.0.watch()
+    }
+}
+
+#[tokio::test]
+async fn head_counts_never_go_on_with_the_persons_of_before() {
+    let mut world = World::new();
+    let one = world.enrol_in(training(CFA, "2025-09-01", "2026-08-31"), keys(1, 1));
+    let contract = world.contract(one, 0, "2025-09-01", "2026-08-31");
+    let event = world.rupture(one, contract, "2025-10-01");
+    // Persons read the stream of a correction; head-counts read it later.
+    world.correct_rupture(one, event, contract, "2025-11-01");
+    world.enrol_in(training(CFA, "2025-09-01", "2026-08-31"), keys(1, 1));
+    let folder = tempfile::tempdir().unwrap();
+    let source = Arc::new(Failing(world.ledger.clone(), AtomicBool::new(true)));
+    let library = ReferenceLibrary::new(folder.path());
+    let views = Views::open(folder.path(), source, library).await.unwrap();
+    views.catch_up().await;
+    assert!(views.state().iter().any(|(view, _, why)| *view == View::Persons && why.is_some()));
+    views.close().await;
+    drop(views);
+    let views = world.views(folder.path()).await;
+    let query = HeadcountQuery {
+        time: TimeQuery::on(day("2025-12-01")),
+        rules: RuleSet::R3,
+        population: Population::Persons,
+        filter: Filter::default(),
+        group_by: GroupBy::Nothing,
+    };
+    let total = views.headcount(query).await.unwrap().value.total.counts;
+    assert_eq!(total.by_status.iter().sum::<u64>(), 1, "one person in two dossiers: {total:?}");
 }

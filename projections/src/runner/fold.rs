@@ -240,6 +240,9 @@ impl Folded {
             && let Err(error) = self.persons.apply(news, source)
         {
             self.stops.stop(View::Persons, error.to_string());
+            // It would count with the persons of before, and never look back.
+            let reason = "the view of persons, on which head-counts stand, stopped";
+            self.stops.stop(View::Headcount, reason.to_owned());
         }
         if let Some(news) = self.news(View::Headcount, &batch)
             && let Err(error) = self.headcount.apply(news, source, &self.persons)
