@@ -13,7 +13,8 @@ pub const RETURN_MONTHS: [u32; 2] = [2, 6];
 /// A share with what it stands on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Share {
-    /// Between 0 and 1; `None` when nothing can be said.
+    /// Between 0 and 1; `None` when nothing can be said. Yes over observed, but in a
+    /// [`RuptureShare`], which also uses the censored ones for as long as they were seen.
     pub value: Option<f64>,
     /// Those for whom it is known to be so.
     pub yes: u64,
@@ -49,7 +50,8 @@ pub struct RuptureShare {
 /// Outcomes of one group.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcomes {
-    /// Contracts started in the period, on or before `as_of`.
+    /// Contracts started in the period, on or before `as_of`; one that several
+    /// enrolments of a learner declare counts once.
     pub contracts: u64,
     /// Of which broken by `as_of`.
     pub broken: u64,

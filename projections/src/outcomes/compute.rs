@@ -3,6 +3,7 @@
 use super::answers::{Outcomes, OutcomesAnswer, RETURN_MONTHS, Share};
 use super::rows::{OutcomeRow, first_day_from};
 use super::survival::Survival;
+use super::twins::{Twins, Word};
 use crate::detail::Known;
 use crate::files::{KeyMap, KeySet};
 use crate::headcount::{AgeBand, Cell, GroupBy, Scope};
@@ -29,11 +30,13 @@ pub(crate) fn compute(
     let mut keys: KeyMap<Cell, Option<String>> = KeyMap::default();
     let mut total = Tally::default();
     let mut groups: BTreeMap<String, Tally> = BTreeMap::new();
-    for row in rows.iter().filter(|row| row.start_on <= as_of) {
+    let twins = Twins::of(rows, &learners.groups);
+    for (rank, row) in rows.iter().enumerate().filter(|(_, row)| row.start_on <= as_of) {
+        let Some(word) = twins.word(rank, row) else { continue };
         let cell = cell(row);
         let key = keys.entry(cell).or_insert_with(|| scope.key(&cell));
         let Some(key) = key else { continue };
-        let seen = Seen::of(row, learners, as_of);
+        let seen = Seen::of(row, word, learners, as_of);
         total.add(row, &seen, as_of);
         if scope.group_by != GroupBy::Nothing {
             if !groups.contains_key(key) {
@@ -73,13 +76,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(row: &OutcomeRow, learners: &Learners, as_of: NaiveDate) -> Self {
-        let broken = row.broken_on.filter(|broken| *broken <= as_of);
+    fn of(row: &OutcomeRow, word: Word, learners: &Learners, as_of: NaiveDate) -> Self {
+        let broken = word.broken_on.filter(|broken| *broken <= as_of);
         let result = row.result.filter(|(on, _)| *on <= as_of);
         let mut seen = Self {
             learner: row.stream,
             broken,
-            back: row.back_on,
+            // That of the dossier holds for the rupture of the dossier.
+            back: row.back_on.filter(|_| broken == row.broken_on),
             in_training: row.entry_on <= as_of
                 && as_of <= row.session_end_on
                 && row.out_on.is_none_or(|out| as_of < out)
@@ -88,15 +92,19 @@ impl Seen {
         };
         let Some(group) = learners.groups.get(&row.stream) else { return seen };
         seen.learner = group.first().copied().unwrap_or(row.stream);
-        let others = group.iter().filter(|other| **other != row.stream);
-        for other in others.filter_map(|other| learners.known.get(other)) {
-            seen.in_training |= other.in_training(as_of);
-            if let Some((_, diploma)) = other.result.filter(|(on, _)| *on <= as_of) {
-                seen.diploma = Some(diploma || seen.diploma.unwrap_or(false));
-            }
+        for (stream, dossier) in group.iter().filter_map(|s| Some((s, learners.known.get(s)?))) {
             if let Some(broken) = broken {
-                let first = other.contracts.iter().filter_map(|span| first_day_from(span, broken));
+                // What began on the same day may be this contract, declared elsewhere.
+                let spans = dossier.contracts.iter().filter(|span| span.start_on != row.start_on);
+                let first = spans.filter_map(|span| first_day_from(span, broken));
                 seen.back = seen.back.into_iter().chain(first).min();
+            }
+            if *stream == row.stream {
+                continue;
+            }
+            seen.in_training |= dossier.in_training(as_of);
+            if let Some((_, diploma)) = dossier.result.filter(|(on, _)| *on <= as_of) {
+                seen.diploma = Some(diploma || seen.diploma.unwrap_or(false));
             }
         }
         seen

@@ -6,6 +6,7 @@
 //! | `rows.rs` | a contract in 96 bytes |
 //! | `store.rs` | the files, one a month of first days |
 //! | `survival.rs` | shares when not all were followed as long |
+//! | `twins.rs` | one contract that several enrolments declare counts once |
 //! | `compute.rs` | from contracts to figures |
 
 mod answers;
@@ -13,6 +14,7 @@ mod compute;
 mod rows;
 mod store;
 mod survival;
+mod twins;
 
 pub use answers::{Outcomes, OutcomesAnswer, RETURN_MONTHS, RUPTURE_MONTHS, RuptureShare, Share};
 pub(crate) use compute::{Learners, compute};
