@@ -1,6 +1,7 @@
 //! One data folder, open: the ledger, its views, and the task that feeds them.
 
 use super::reading::LedgerSource;
+use super::upkeep::purge_from_time_to_time;
 use anyhow::{Context, bail};
 use grpc::server::{ServeError, Services, serve};
 use ledger::{Clock, Ledger, Options};
@@ -15,11 +16,17 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// A data folder, open.
-#[derive(Debug)]
 pub struct House {
+    clock: Arc<dyn Clock>,
     ledger: Arc<Ledger>,
     views: Views,
     references: ReferenceLibrary,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("head", &self.ledger.head()).finish_non_exhaustive()
+    }
 }
 
 /// A server that runs.
@@ -30,6 +37,7 @@ pub struct Served {
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), ServeError>>,
     feeding: JoinHandle<()>,
+    purging: JoinHandle<()>,
 }
 
 /// Refuses a folder where no ledger is.
@@ -52,7 +60,7 @@ impl House {
     /// # Errors
     /// When another process has it, or a file of it is damaged.
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let options = Options { clock, ..Options::default() };
+        let options = Options { clock: Arc::clone(&clock), ..Options::default() };
         let data = folder.to_owned();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options)).await?;
         let ledger = opened.with_context(|| format!("cannot open {}", folder.display()))?;
@@ -60,7 +68,7 @@ impl House {
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
         let views = Views::open(&folder.join("views"), source, references.clone()).await?;
-        Ok(Self { ledger, views, references })
+        Ok(Self { clock, ledger, views, references })
     }
 
     /// The views.
@@ -99,6 +107,10 @@ impl House {
             stop,
             server: tokio::spawn(server),
             feeding: tokio::spawn(self.views.clone().run()),
+            purging: tokio::spawn(purge_from_time_to_time(
+                Arc::clone(&self.ledger),
+                Arc::clone(&self.clock),
+            )),
         })
     }
 
@@ -126,6 +138,7 @@ impl Served {
         let _ = self.stop.send(());
         let ended = self.server.await?;
         self.feeding.abort();
+        self.purging.abort();
         Ok(ended?)
     }
 }

@@ -3,6 +3,7 @@
 
 mod house;
 mod reading;
+mod upkeep;
 
 pub use house::{House, Served, must_exist};
 pub use reading::LedgerSource;

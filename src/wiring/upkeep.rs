@@ -1,0 +1,23 @@
+//! What a served ledger does of itself: refused rows are deleted after 30 days.
+
+use ledger::{Clock, Ledger};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often the quarantine is looked at. A file covers a day, so a few times a day is enough.
+const EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// Purges the quarantine at once and then from time to time, until it is dropped.
+pub(super) async fn purge_from_time_to_time(ledger: Arc<Ledger>, clock: Arc<dyn Clock>) {
+    loop {
+        let (ledger, now) = (Arc::clone(&ledger), clock.now());
+        let purged = tokio::task::spawn_blocking(move || ledger.quarantine().purge(now)).await;
+        match purged {
+            Ok(Ok(0)) => {}
+            Ok(Ok(days)) => tracing::info!(days, "refused rows older than 30 days were deleted"),
+            Ok(Err(error)) => tracing::error!(%error, "the quarantine could not be purged"),
+            Err(error) => tracing::error!(%error, "the purge of the quarantine died"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
