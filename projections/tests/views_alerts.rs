@@ -230,3 +230,45 @@ async fn pages_and_the_summary_tell_the_same_alerts() {
     let none = views.summarize_alerts(time, None, Some("75".to_owned())).await.unwrap().value;
     assert_eq!(none.iter().map(|c| c.count).sum::<u64>(), 0);
 }
+
+#[tokio::test]
+async fn one_rupture_that_two_sources_tell_is_one_alert() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    for source in ["ymag.cfa-01", "aurion.cfa-02"] {
+        world.from(source);
+        let stream = world.enrol_in(training(CFA, "2025-09-01", "2027-08-31"), keys(1, 1));
+        let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+        world.rupture(stream, contract, "2025-12-01");
+        // Another learner, never under contract.
+        world.enrol_in(training(CFA, "2025-09-01", "2027-08-31"), keys(2, 2));
+    }
+    let views = world.views(folder.path()).await;
+    let kinds: Vec<AlertKind> = alerts(&views, "2025-12-10").await.iter().map(|a| a.kind).collect();
+    assert_eq!(kinds, [AlertKind::RuptureRecent, AlertKind::NoContract]);
+}
+
+#[tokio::test]
+async fn the_rupture_of_a_learner_who_moved_is_told_where_they_train() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let mut last = None;
+    for (cfa, entry) in [(OTHER_CFA, "2025-10-06"), (CFA, "2025-09-01")] {
+        let stream = world.enrol_in(training(cfa, entry, "2027-08-31"), keys(1, 1));
+        let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+        world.rupture(stream, contract, "2025-12-01");
+        last = last.or(Some(stream));
+    }
+    let views = world.views(folder.path()).await;
+    let told: Vec<_> = alerts(&views, "2025-12-10").await.iter().map(|a| a.enrolment).collect();
+    assert_eq!(told, [last]);
+}
+
+#[tokio::test]
+async fn a_rupture_dated_after_the_declared_end_is_no_rupture() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+    world.fact(stream, Fact::ContractEnded { contract, on: day("2025-12-31") });
+    world.rupture(stream, contract, "2026-01-10");
+    let views = world.views(folder.path()).await;
+    assert_eq!(alerts_of(&views, stream, "2026-01-15").await, []);
+}

@@ -96,7 +96,8 @@ const BROKEN: &str = concat!(
      LEFT JOIN contracts c0 ON c0.contract = c.contract AND c0.known_from <= f.position \
      AND c0.known_to > f.position \
      WHERE e.known_from <= ?1 AND e.known_to > ?1 AND c.known_from <= ?1 AND c.known_to > ?1 \
-     AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) ",
+     AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) \
+     AND (c.ended_on IS NULL OR c.broken_on <= c.ended_on) ",
     in_training!(),
     "AND NOT EXISTS (SELECT 1 FROM contracts d WHERE d.dossier = c.dossier AND d.contract <> c.contract \
      AND d.known_from <= ?1 AND d.known_to > ?1 AND d.start_on <= ?2 \

@@ -10,7 +10,9 @@
 //!
 //! # Interpretations
 //!
-//! - An enrolment has at most one rupture alert: that of its last rupture.
+//! - A learner has at most one rupture alert, also when linked enrolments (two
+//!   sources, a change of CFA) tell the rupture: that of the last one, in the
+//!   enrolment that began last; and at most one in a CFA for want of a contract.
 //! - A rupture is closed by a contract of the learner, in any linked enrolment,
 //!   that began on the day of the rupture or later, or that runs on `as_of`. A
 //!   contract declared for a later day closes it on that day.

@@ -39,9 +39,19 @@ pub(crate) async fn open_alerts(
     let mut open = Vec::new();
     let standing =
         broken.iter().filter(|b| !linked.of_stream(&b.place).any(|k| k.closes(b.on, as_of)));
+    let standing = one_of_each(
+        standing,
+        |b| linked.learner(&b.place),
+        |b| (b.on, linked.entry_on(&b.place), Reverse(b.place.stream)),
+    );
     open.extend(standing.map(|b| rupture(b, as_of)));
     let standing =
         without.iter().filter(|d| !linked.of_stream(&d.place).any(|k| k.under_contract(as_of)));
+    let standing = one_of_each(
+        standing,
+        |d| (linked.learner(&d.place), d.place.trainer),
+        |d| Reverse((d.since, d.place.stream)),
+    );
     open.extend(standing.map(|d| no_contract(d, as_of)));
     let standing =
         stopped.iter().filter(|d| !linked.of_stream(&d.place).any(|k| k.transmitted(as_of)));
@@ -57,8 +67,12 @@ pub(crate) async fn open_alerts(
     Ok(open)
 }
 
-/// What is known of the other enrolments of the learners.
-struct Linked(BTreeMap<StreamKey, Vec<Known>>);
+/// What is known of the enrolments of the learners who have several.
+struct Linked {
+    /// All enrolments of the learner of each, itself included, sorted.
+    groups: BTreeMap<StreamKey, Vec<StreamKey>>,
+    known: BTreeMap<StreamKey, Known>,
+}
 
 impl Linked {
     async fn of(
@@ -67,25 +81,47 @@ impl Linked {
         places: impl Iterator<Item = &Place>,
         position: Position,
     ) -> Result<Self, sqlx::Error> {
-        let mut others: BTreeMap<StreamKey, Vec<StreamKey>> = BTreeMap::new();
-        for place in places.filter(|place| persons.may_have_company(place.stream)) {
-            let mut group = persons.group(place.stream, position);
-            group.retain(|other| *other != place.stream);
-            others.insert(place.stream, group);
-        }
-        let mut wanted: Vec<StreamKey> = others.values().flatten().copied().collect();
+        let groups = persons.groups(places.map(|place| place.stream), position);
+        let mut wanted: Vec<StreamKey> = groups.values().flatten().copied().collect();
         wanted.sort_unstable();
         wanted.dedup();
         let known = detail.known(position, &wanted).await?;
-        let of_group = |group: Vec<StreamKey>| {
-            group.iter().filter_map(|other| known.get(other).cloned()).collect()
-        };
-        Ok(Self(others.into_iter().map(|(stream, group)| (stream, of_group(group))).collect()))
+        Ok(Self { groups, known })
     }
 
+    /// The other enrolments of the learner.
     fn of_stream(&self, place: &Place) -> impl Iterator<Item = &Known> {
-        self.0.get(&place.stream).into_iter().flatten()
+        let group = self.groups.get(&place.stream).into_iter().flatten();
+        let others = group.filter(|other| **other != place.stream);
+        others.filter_map(|other| self.known.get(other))
     }
+
+    /// One enrolment of the learner, always the same.
+    fn learner(&self, place: &Place) -> StreamKey {
+        let group = self.groups.get(&place.stream);
+        group.and_then(|group| group.first().copied()).unwrap_or(place.stream)
+    }
+
+    /// The first day of a training, when its learner has several.
+    fn entry_on(&self, place: &Place) -> Option<NaiveDate> {
+        self.known.get(&place.stream).map(|known| known.entry_on)
+    }
+}
+
+/// Of the candidates with one key, that of the highest rank.
+fn one_of_each<'a, T: 'a, K: Ord, R: Ord>(
+    candidates: impl Iterator<Item = &'a T>,
+    key: impl Fn(&T) -> K,
+    rank: impl Fn(&T) -> R,
+) -> impl Iterator<Item = &'a T> {
+    let mut kept: BTreeMap<K, &'a T> = BTreeMap::new();
+    for candidate in candidates {
+        let place = kept.entry(key(candidate)).or_insert(candidate);
+        if rank(place) < rank(candidate) {
+            *place = candidate;
+        }
+    }
+    kept.into_values()
 }
 
 /// The last rupture of each dossier; candidates come by dossier and day.

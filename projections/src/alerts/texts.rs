@@ -74,12 +74,13 @@ pub(super) fn not_transmitted(since: NaiveDate) -> Text {
 pub(super) fn run_held(since: NaiveDate, held: i64) -> Text {
     Text::new(
         format!(
-            "{held} disappearances of the push extracted on {since} wait: confirm or reject them"
+            "disappearances of the push extracted on {since} wait ({held}): confirm or reject them"
         ),
         format!(
-            "L'envoi extrait le {} fait disparaître {held} déclarations ou dossiers : confirmez-le, \
-             ou rejetez-le si l'export était incomplet.",
-            french_day(since)
+            "L'envoi extrait le {} fait disparaître {held} {} : confirmez-le, ou rejetez-le si \
+             l'export était incomplet.",
+            french_day(since),
+            if held < 2 { "déclaration ou dossier" } else { "déclarations ou dossiers" }
         ),
     )
 }
