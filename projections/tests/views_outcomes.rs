@@ -10,7 +10,7 @@
 mod views_support;
 
 use chrono::{Months, NaiveDate};
-use domain::enrolment::{Contract, Current, Enrolment};
+use domain::enrolment::{Contract, Current, Enrolment, Fact};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamId, StreamKey};
 use projections::headcount::{Filter, GroupBy, PersonGroups};
@@ -22,7 +22,7 @@ use projections::views::{OutcomesQuery, Views};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use views_support::random::play;
-use views_support::{CFA, OTHER_CFA, World, day, keys, training};
+use views_support::{CFA, OTHER_CFA, World, day, establishment, keys, training};
 
 fn asked(as_of: &str, from: &str, to: &str) -> OutcomesQuery {
     OutcomesQuery {
@@ -111,7 +111,9 @@ fn naive(
             let span = contract.span();
             let in_period =
                 query.started_from <= span.start_on && span.start_on <= query.started_to;
-            let site = dossier.training.trainer.uai.to_string();
+            let before = dossier.transfers.iter().find(|(_, on)| span.start_on < *on);
+            let there = before.map_or(&dossier.training, |(training, _)| training);
+            let site = there.trainer.uai.to_string();
             if !in_period || span.start_on > as_of || cfa.is_some_and(|cfa| cfa != site) {
                 continue;
             }
@@ -382,5 +384,28 @@ async fn a_contract_brought_along_to_another_cfa_counts_once_where_it_began() {
     assert_eq!((found.total.contracts, found.total.broken), (2, 1));
     let by_cfa: Vec<(&str, u64, u64)> =
         found.groups.iter().map(|(key, o)| (key.as_str(), o.contracts, o.broken)).collect();
+    assert_eq!(by_cfa, [(CFA, 1, 1), (OTHER_CFA, 1, 0)]);
+}
+
+#[tokio::test]
+async fn a_contract_counts_in_the_cfa_where_it_began_also_after_a_transfer() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    world.contract(stream, 0, "2025-09-01", "2025-12-31");
+    world.fact(
+        stream,
+        Fact::TransferDeclared {
+            from: establishment(CFA),
+            training: training(OTHER_CFA, "2025-09-01", "2027-08-31"),
+            on: day("2026-01-05"),
+        },
+    );
+    world.contract(stream, 1, "2026-01-05", "2027-08-31");
+    let views = world.views(folder.path()).await;
+    let mut query = asked("2026-03-01", "2025-09-01", "2026-01-31");
+    query.group_by = GroupBy::Trainer;
+    let found = outcomes(&views, query).await;
+    let by_cfa: Vec<(&str, u64, u64)> =
+        found.groups.iter().map(|(key, o)| (key.as_str(), o.contracts, o.reached_term)).collect();
     assert_eq!(by_cfa, [(CFA, 1, 1), (OTHER_CFA, 1, 0)]);
 }

@@ -11,7 +11,7 @@
 //! | 30–31 | birth month, as year × 12 + month − 1; 0 is not told |
 //! | 32–47 | first day, last day, first day broken, first day of another contract since |
 //! | 48–63 | the session's first and last day, first day out, day of the result |
-//! | 64–71, 72–79, 80–88 | UAI of the trainer, CFD, RNCP; zeros when not told |
+//! | 64–71, 72–79, 80–88 | UAI of the trainer on the first day, CFD, RNCP; zeros when not told |
 //! | 92–95 | check over the 92 before |
 
 use crate::detail::{has_days, runs_on};
@@ -19,7 +19,7 @@ use crate::files::{KeyMap, check_of};
 use crate::headcount::Home;
 use crate::time::{day_number, day_of};
 use chrono::{Datelike, NaiveDate};
-use domain::enrolment::{Contract, Current};
+use domain::enrolment::{Contract, Current, Training};
 use domain::identifiers::{Cfd, Rncp, Uai};
 use domain::ids::{Position, StreamKey};
 use std::collections::BTreeMap;
@@ -63,6 +63,7 @@ pub(super) fn rows_of(stream: StreamKey, current: &Current) -> BTreeMap<u16, Out
     let withdrawal = current.withdrawal.as_ref().map(|(_, on)| *on);
     let row = |contract: &Contract| {
         let span = contract.span();
+        let place = training_on(current, span.start_on);
         let ends_before = |broken: NaiveDate| span.end_on.is_some_and(|end| end < broken);
         let broken_on = span.broken_on.filter(|broken| !ends_before(*broken));
         OutcomeRow {
@@ -79,14 +80,21 @@ pub(super) fn rows_of(stream: StreamKey, current: &Current) -> BTreeMap<u16, Out
                 .completion
                 .as_ref()
                 .map(|c| (c.on.unwrap_or(training.end_on), c.diploma)),
-            trainer: training.trainer.uai,
-            cfd: training.certification.cfd,
-            rncp: training.certification.rncp,
+            trainer: place.trainer.uai,
+            cfd: place.certification.cfd,
+            rncp: place.certification.rncp,
             home: Home::of(current.facets.home_departement.as_deref()),
             birth_month: current.facets.birth_month,
         }
     };
     current.contracts.iter().map(|contract| (contract.ordinal, row(contract))).collect()
+}
+
+/// Where the learner trained on a day, and for what: before the first day in the
+/// next CFA it was in the one that was left.
+fn training_on(current: &Current, day: NaiveDate) -> &Training {
+    let former = current.transfers.iter().find(|(_, on)| day < *on);
+    former.map_or(&current.training, |(training, _)| training)
 }
 
 fn back_on(current: &Current, ordinal: u16, broken: NaiveDate) -> Option<NaiveDate> {
