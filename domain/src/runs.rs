@@ -96,7 +96,7 @@ pub enum HoldReason {
     TooMany,
     /// Every declared rupture, or every exclusion, vanished at once.
     ColumnEmptied,
-    /// Fewer rows came than were announced, or some were refused without a known dossier.
+    /// Fewer rows came than were announced, or some were refused that have no id.
     Incomplete,
 }
 

@@ -124,10 +124,10 @@ fn hold_text(why: HoldReason) -> Text {
              l'envoi s'il est juste, rejetez-le si l'export était défectueux.",
         ),
         HoldReason::Incomplete => Text::new(
-            "rows are missing, or were refused without a known dossier, so what is absent proves \
+            "rows are missing, or have no id to know whose they are, so what is absent proves \
              nothing: confirm or reject the run",
-            "Des lignes manquent, ou ont été refusées sans dossier connu : les absences ne \
-             prouvent rien. Confirmez l'envoi s'il est juste, sinon rejetez-le.",
+            "Des lignes manquent, ou n'ont pas d'identifiant qui dise de qui elles parlent : les \
+             absences ne prouvent rien. Confirmez l'envoi s'il est juste, sinon rejetez-le.",
         ),
     }
 }

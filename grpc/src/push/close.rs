@@ -160,10 +160,11 @@ impl<'a> Closing<'a> {
         })
     }
 
-    /// Every announced row came, and every refused one is of a known dossier.
+    /// Every announced row came, and every refused one says whose it is: one that cannot be
+    /// dated, of a learner that nobody knows yet, makes no known learner unseen.
     fn is_complete(&self) -> bool {
         let came = u32::try_from(self.rows.len()).ok();
-        let refused = |row: &RowReport| row.outcome == Outcome::Refused && row.stream.is_none();
+        let refused = |row: &RowReport| row.outcome == Outcome::Refused && row.nameless;
         self.run.rows == came && !self.rows.iter().any(refused)
     }
 

@@ -47,8 +47,10 @@ pub struct RowReport {
     pub request_id: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// The dossier, when the row names one.
+    /// The dossier, when the row names one that is known.
     pub stream: Option<StreamKey>,
+    /// Whether the row has no id to know its dossier by: it may be anybody's.
+    pub nameless: bool,
     /// What was written.
     pub lines: Vec<Line>,
     /// What is doubtful.

@@ -71,6 +71,7 @@ impl Prepared {
             request_id: self.request.to_string(),
             outcome,
             stream,
+            nameless: self.lookup().is_none(),
             lines: Vec::new(),
             warnings: declaration
                 .map(|d| d.warnings.iter().cloned().map(RowIssue::from).collect())

@@ -128,6 +128,21 @@ async fn a_truncated_full_run_is_held_and_a_refused_row_of_a_known_learner_is_no
 }
 
 #[tokio::test]
+async fn a_refused_row_holds_the_absences_only_when_it_has_no_id() {
+    let school = School::new();
+    school.push(&full(1, 5), &learners(5)).await;
+    let mut rows = learners(4);
+    rows.push(learner(9));
+    rows[4].set(Field::DateEntreeFormation, None);
+    let newcomer = school.push(&full(2, 5), &rows).await.run.unwrap();
+    assert_eq!((newcomer.hold, newcomer.counts.refused, newcomer.counts.unseen), (None, 1, 1));
+    let mut rows = learners(4);
+    rows[3].set(Field::IdErpApprenant, None);
+    let nameless = school.push(&full(3, 4), &rows).await.run.unwrap();
+    assert_eq!((nameless.hold, nameless.held.len()), (Some(HoldReason::Incomplete), 1));
+}
+
+#[tokio::test]
 async fn a_learner_whose_training_is_over_may_leave_the_export() {
     let school = School::new();
     let mut rows = learners(3);
