@@ -6,6 +6,7 @@
 use super::coverage::Coverage;
 use super::error::{HeadcountError, Result};
 use super::files::{sync_folder, write_in_place};
+use crate::persons::MATCHING_RULE;
 use crate::reference::InForce;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
@@ -14,12 +15,14 @@ use std::path::Path;
 
 const NAME: &str = "manifest";
 /// The version of the whole file set.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What the manifest says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     format: u32,
+    /// The rule that said who is one person: rows of two rules are never mixed.
+    matching_rule: String,
     /// Events 1 to this one are reflected.
     pub(super) checkpoint: u64,
     /// Rows known up to here are in tiles, the rest in the delta.
@@ -39,7 +42,8 @@ pub(super) struct Manifest {
 impl Manifest {
     /// Of an empty view.
     pub(super) fn empty(merge_every: u64) -> Self {
-        Self { format: FORMAT, merge_every, ..Self::default() }
+        let matching_rule = MATCHING_RULE.to_owned();
+        Self { format: FORMAT, matching_rule, merge_every, ..Self::default() }
     }
 
     /// Reads the manifest of a folder; `None` when there is none.
@@ -62,6 +66,9 @@ impl Manifest {
             serde_json::from_slice(json).map_err(|_| damaged("it is no manifest"))?;
         if manifest.format != FORMAT {
             return Err(damaged("another version wrote it"));
+        }
+        if manifest.matching_rule != MATCHING_RULE {
+            return Err(damaged("another matching rule made its persons"));
         }
         Ok(Some(manifest))
     }
@@ -90,5 +97,22 @@ pub(super) const fn merge_position(checkpoint: u64, merge_every: u64) -> u64 {
     match checkpoint.checked_div(merge_every) {
         Some(merges) => merges * merge_every,
         None => checkpoint,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn persons_of_another_matching_rule_are_never_added_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut manifest = Manifest::empty(10);
+        manifest.write(folder.path()).unwrap();
+        assert_eq!(Manifest::read(folder.path()).unwrap(), Some(manifest.clone()));
+        manifest.matching_rule = "M0".to_owned();
+        manifest.write(folder.path()).unwrap();
+        let refused = Manifest::read(folder.path());
+        assert!(matches!(refused, Err(HeadcountError::Damaged { .. })), "{refused:?}");
     }
 }
