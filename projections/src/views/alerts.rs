@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Answers kept, so that the pages of a list and its summary are computed once.
 const KEPT: usize = 4;
+/// Alerts kept in all the answers beside the last one: about 100 MB.
+const MOST_ALERTS: usize = 200_000;
 
 /// A day, a position, and every alert open then.
 type Kept = (NaiveDate, Position, Arc<Vec<Open>>);
@@ -27,8 +29,16 @@ impl AlertCache {
 
     fn put(&self, day: NaiveDate, position: Position, open: &Arc<Vec<Open>>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(d, p, _)| (*d, *p) != (day, position));
+        let mut room = MOST_ALERTS.saturating_sub(open.len());
+        let fitting = kept.iter().take(KEPT - 1).take_while(|(.., old)| {
+            let fits = old.len() <= room;
+            room = room.saturating_sub(old.len());
+            fits
+        });
+        let fitting = fitting.count();
+        kept.truncate(fitting);
         kept.insert(0, (day, position, Arc::clone(open)));
-        kept.truncate(KEPT);
     }
 
     /// Forgets everything, when a view is folded anew.
@@ -104,4 +114,37 @@ fn concerns(open: &Open, trainer: Option<Uai>, departement: Option<&str>) -> boo
     let of = |wanted: &dyn Fn(&Uai) -> bool| open.trainers.iter().any(wanted);
     trainer.is_none_or(|trainer| of(&|uai| *uai == trainer))
         && departement.is_none_or(|code| of(&|uai| uai.departement().as_deref() == Some(code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alerts::{ActsNext, Subject};
+    use domain::text::Text;
+
+    #[test]
+    fn large_answers_are_not_kept_beside_each_other() {
+        let day = NaiveDate::default();
+        let alert = Alert {
+            kind: AlertKind::RunHeld,
+            subject: Subject::Enrolment(domain::ids::StreamKey::default()),
+            enrolment: None,
+            trainer: None,
+            since: day,
+            days: 0,
+            acts_next: ActsNext::Cfa,
+            text: Text::new("", ""),
+            first_load: false,
+            rule: "",
+        };
+        let open = |count| Arc::new(vec![Open { alert: alert.clone(), trainers: vec![] }; count]);
+        let cache = AlertCache::default();
+        let kept = || (1..9).filter(|p| cache.get(day, Position(*p)).is_some()).collect::<Vec<_>>();
+        (1..6).for_each(|p| cache.put(day, Position(p), &open(10)));
+        assert_eq!(kept(), [2, 3, 4, 5]);
+        cache.put(day, Position(6), &open(MOST_ALERTS - 15));
+        assert_eq!(kept(), [5, 6]);
+        cache.put(day, Position(7), &open(MOST_ALERTS + 1));
+        assert_eq!(kept(), [7], "the last answer is always kept, its pages are asked next");
+    }
 }
