@@ -272,3 +272,21 @@ async fn a_rupture_dated_after_the_declared_end_is_no_rupture() {
     let views = world.views(folder.path()).await;
     assert_eq!(alerts_of(&views, stream, "2026-01-15").await, []);
 }
+
+#[tokio::test]
+async fn a_rupture_corrected_in_march_leaves_the_alerts_known_in_february() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+    let event = world.on("2026-01-12").rupture(stream, contract, "2026-01-10");
+    world.on("2026-03-05").correct_rupture(stream, event, contract, "2025-12-10");
+    let views = world.views(folder.path()).await;
+    let mut time = TimeQuery::on(day("2026-02-01"));
+    let since = async |time| {
+        let alerts = alerts_at(&views, time).await;
+        alerts.iter().map(|a| (a.kind, a.since)).collect::<Vec<_>>()
+    };
+    assert_eq!(since(time).await, [(AlertKind::Rupture45Days, day("2025-12-10"))]);
+    time.known_at = projections::time::KnownAt::Day(day("2026-02-28"));
+    assert_eq!(since(time).await, [(AlertKind::RuptureRecent, day("2026-01-10"))]);
+}

@@ -184,3 +184,37 @@ async fn head_counts_never_go_on_with_the_persons_of_before() {
     let total = views.headcount(query).await.unwrap().value.total.counts;
     assert_eq!(total.by_status.iter().sum::<u64>(), 1, "one person in two dossiers: {total:?}");
 }
+
+#[tokio::test]
+async fn a_past_month_waits_for_what_was_known_then_and_the_month_under_way_does_not() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let year = || training(CFA, "2025-09-01", "2026-08-31");
+    world.on("2025-12-10").enrol_in(year(), keys(1, 1));
+    let views = world.views(folder.path()).await;
+    let months = EvolutionQuery {
+        from: day("2026-01-01"),
+        to: day("2026-01-31"),
+        known_at: None,
+        min_position: Position(0),
+        rules: RuleSet::R3,
+        population: Population::Persons,
+        filter: Filter::default(),
+    };
+    world.on("2026-01-10").enrol_in(year(), keys(2, 2));
+    let ask = || async { views.evolution(months.clone()).await.unwrap() };
+    let begun = std::time::Instant::now();
+    assert_eq!(ask().await.value[0].position, Position(1), "nothing came after: what is reflected");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    world.on("2026-02-10").enrol_in(year(), keys(3, 3));
+    let (answer, ()) = tokio::join!(ask(), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        views.catch_up().await;
+    });
+    assert_eq!(answer.value[0].position, Position(2));
+    assert_eq!(
+        answer.value[0].figures.counts.of(Status::Inscrit)
+            + answer.value[0].figures.counts.of(Status::Abandon),
+        2
+    );
+    assert!(answer.basis.position >= Position(2));
+}

@@ -9,6 +9,7 @@ use crate::headcount::{GroupBy, HeadcountError, Query, counted_enrolments};
 use crate::reference::ReferenceSet;
 use crate::time::{KnownAt, TimeQuery};
 use chrono::{Datelike, Months, NaiveDate};
+use domain::calendar::end_of_paris_day;
 use domain::ids::{Position, StreamKey};
 use domain::rules::Status;
 use domain::text::Text;
@@ -75,16 +76,15 @@ impl Views {
             known_at: query.known_at.unwrap_or_default(),
             min_position: query.min_position,
         };
-        let position = self.position_of(&now).await?;
+        let now_known = self.position_of(&now).await?;
+        let mut reflected = now_known;
         let mut found = Vec::with_capacity(days.len());
         for day in days {
-            let known_at = match query.known_at {
-                Some(_) => KnownAt::Position(position),
-                None => KnownAt::Day(last_of_month(day)),
+            let position = match query.known_at {
+                Some(_) => now_known,
+                None => self.known_in_month(day, now_known).await?,
             };
-            let time = TimeQuery { as_of: day, known_at, min_position: Position(0) };
-            // The end of the month under way is not reached: all that is known now.
-            let position = self.position_of(&time).await?.min(position);
+            reflected = reflected.max(position);
             let asked = Query {
                 as_of: day,
                 known_at: position,
@@ -97,7 +97,21 @@ impl Views {
             let figures = self.count(asked, reference).await?.total;
             found.push(MonthFigures { day, position, figures });
         }
-        Ok(Answer { value: found, basis: self.basis(&now, position, Some(query.rules))? })
+        Ok(Answer { value: found, basis: self.basis(&now, reflected, Some(query.rules))? })
+    }
+
+    /// What was known at the end of a month, waiting for the views to reflect it.
+    /// When nothing was heard since, as in the month under way: all that they reflect now.
+    async fn known_in_month(
+        &self,
+        first: NaiveDate,
+        now: Position,
+    ) -> Result<Position, QueryError> {
+        let last = last_of_month(first);
+        if self.source.position_at(end_of_paris_day(last)) >= self.source.head() {
+            return Ok(now);
+        }
+        self.position_of(&TimeQuery { known_at: KnownAt::Day(last), ..TimeQuery::on(first) }).await
     }
 
     /// The enrolments behind a figure, by key.
