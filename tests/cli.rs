@@ -47,7 +47,9 @@ fn help_lists_every_command_and_each_has_its_own() {
 
 #[test]
 fn wrong_options_are_2_and_a_server_that_is_not_there_is_1_with_what_to_do() {
-    assert_eq!(registre(&["headcount", "--as-of", "yesterday"]).status.code(), Some(2));
+    let yesterday = registre(&["headcount", "--as-of", "yesterday"]);
+    assert_eq!(yesterday.status.code(), Some(2));
+    assert!(err(&yesterday).contains("YYYY-MM-DD, such as 2026-03-01"), "{}", err(&yesterday));
     assert_eq!(registre(&["trajectory", "--rules", "R9", "-"]).status.code(), Some(2));
     let nobody = registre(&["headcount", "--to", "http://127.0.0.1:1"]);
     assert_eq!(nobody.status.code(), Some(1));
@@ -132,6 +134,20 @@ fn a_row_without_a_session_is_told_and_the_others_are_answered() {
     );
     assert!(err(&some).contains("row 2: date_entree_formation"), "{}", err(&some));
     assert!(!err(&some).contains("bientôt"));
+}
+
+#[test]
+fn a_trajectory_drops_a_contract_date_that_cannot_be_read_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("row.json");
+    let row = r#"[{"id_erp_apprenant": 7, "date_entree_formation": "2024-09-01",
+        "date_fin_formation": "2025-07-31", "contrat_date_debut": "2024-09-01",
+        "contrat_date_rupture": "31/02/2025"}]"#;
+    std::fs::write(&file, row).unwrap();
+    let told = registre(&["trajectory", "--as-of", "2025-04-01", path(&file)]);
+    assert_eq!(told.status.code(), Some(0), "{}", err(&told));
+    assert!(out(&told).contains(r#""id_erp_apprenant":"7","rules":"R3","current":"APPRENTI""#));
+    assert!(err(&told).contains("row 1: contrat_date_rupture is not a date"), "{}", err(&told));
 }
 
 #[test]

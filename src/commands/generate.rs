@@ -30,10 +30,10 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// First night; 2025-08-25 when absent
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = super::day::parse)]
     from: Option<NaiveDate>,
     /// Last night; 2026-08-31 when absent
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = super::day::parse)]
     to: Option<NaiveDate>,
 }
 

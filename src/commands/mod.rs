@@ -1,6 +1,7 @@
 //! One file a subcommand: its options, its help, what it prints.
 
 mod alerts;
+pub(crate) mod day;
 mod demo;
 mod fsck;
 mod generate;

@@ -26,10 +26,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     times: Times,
     /// First day of the starts; 1 September of the school year before --as-of when absent
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = super::day::parse)]
     started_from: Option<NaiveDate>,
     /// Last day of the starts; --as-of when absent
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = super::day::parse)]
     started_to: Option<NaiveDate>,
     #[command(flatten)]
     filter: Filter,

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "R3")]
     rules: RuleSet,
     /// The day of the current status, YYYY-MM-DD; today in Paris when absent
-    #[arg(long)]
+    #[arg(long, value_name = "DAY", value_parser = super::day::parse)]
     as_of: Option<NaiveDate>,
     /// The file, or - for standard input
     file: PathBuf,
@@ -46,7 +46,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut outcome = Outcome::Done;
     for (rank, row) in read.rows.iter().enumerate() {
-        match facts(row) {
+        let mut doubts = Vec::new();
+        let facts = facts(row, &mut doubts);
+        for field in doubts {
+            console::note(&format!(
+                "row {}: {} is not a date that can be read and was dropped; write YYYY-MM-DD",
+                rank + 1,
+                field.name()
+            ));
+        }
+        match facts {
             Ok(facts) => {
                 serde_json::to_writer(&mut out, &line(row, &facts, args.rules, as_of))?;
                 out.write_all(b"\n")?;
@@ -54,7 +63,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
             Err(field) => {
                 outcome = Outcome::RowsLeft;
                 console::note(&format!(
-                    "row {}: {} is not a date that can be read; write YYYY-MM-DD",
+                    "row {}: {} is missing or is not a date; write YYYY-MM-DD",
                     rank + 1,
                     field.name()
                 ));
@@ -80,34 +89,45 @@ fn line<'a>(
     }
 }
 
-/// What the rules read in a row; the names of people play no part.
-fn facts(row: &RawDossier) -> Result<StatusFacts, Field> {
-    let required = |field| day(row, field)?.ok_or(field);
+/// What the rules read in a row; the names of people play no part. As in a push, a date that
+/// cannot be read is dropped, unless the session stands on it.
+fn facts(row: &RawDossier, doubts: &mut Vec<Field>) -> Result<StatusFacts, Field> {
+    let required = |field| day(row, field).ok().flatten().ok_or(field);
+    let entry_on = required(Field::DateEntreeFormation)?;
+    let end_on = required(Field::DateFinFormation)?;
+    let mut told = |field| {
+        day(row, field).unwrap_or_else(|Unreadable| {
+            doubts.push(field);
+            None
+        })
+    };
     let mut contracts = Vec::new();
     for slot in 1..=Field::CONTRACT_SLOTS {
-        let column = |column| day(row, Field::of_contract(slot, column));
+        let mut column = |column| told(Field::of_contract(slot, column));
         // A slot without a start date is no contract.
-        if let Some(start_on) = column(ContractColumn::Start)? {
+        if let Some(start_on) = column(ContractColumn::Start) {
             contracts.push(ContractSpan {
                 start_on,
-                end_on: column(ContractColumn::End)?,
-                broken_on: column(ContractColumn::Rupture)?,
+                end_on: column(ContractColumn::End),
+                broken_on: column(ContractColumn::Rupture),
             });
         }
     }
-    Ok(StatusFacts {
-        entry_on: required(Field::DateEntreeFormation)?,
-        end_on: required(Field::DateFinFormation)?,
-        contracts,
-        excluded_on: day(row, Field::DateExclusionFormation)?,
-    })
+    let excluded_on = told(Field::DateExclusionFormation);
+    Ok(StatusFacts { entry_on, end_on, contracts, excluded_on })
 }
 
-fn day(row: &RawDossier, field: Field) -> Result<Option<NaiveDate>, Field> {
-    text(row, field)
-        .map(|text| parse_day(text).map(|parsed| parsed.day))
-        .transpose()
-        .map_err(|_| field)
+/// There is a value, and it is no date.
+struct Unreadable;
+
+fn day(row: &RawDossier, field: Field) -> Result<Option<NaiveDate>, Unreadable> {
+    match row.get(field) {
+        None => Ok(None),
+        Some(RawValue::Text(text)) => {
+            parse_day(text).map(|parsed| Some(parsed.day)).map_err(|_| Unreadable)
+        }
+        Some(RawValue::Int(_) | RawValue::Bool(_)) => Err(Unreadable),
+    }
 }
 
 fn text(row: &RawDossier, field: Field) -> Option<&str> {

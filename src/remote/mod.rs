@@ -43,7 +43,7 @@ impl Server {
 #[derive(Debug, clap::Args)]
 pub struct Times {
     /// The day in the world, YYYY-MM-DD; today in Paris when absent
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = crate::commands::day::parse)]
     pub as_of: Option<NaiveDate>,
     /// What the ledger knew then: a day (its end in Paris), an RFC 3339 instant, or @POSITION
     #[arg(long, value_name = "WHEN")]
