@@ -1,7 +1,9 @@
 //! Civil days in Europe/Paris, the calendar of every `effective_on` and `as_of`.
 
 use crate::ids::Instant;
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
+use chrono::{
+    DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone,
+};
 use chrono_tz::Europe::Paris;
 
 /// The first year of a date that a dossier may state.
@@ -12,8 +14,12 @@ const LAST_YEAR: i32 = 2100;
 /// The civil day in Paris at an instant; days outside chrono's range clamp to 1970-01-01.
 #[must_use]
 pub fn paris_day(at: Instant) -> NaiveDate {
-    DateTime::from_timestamp_micros(at.0)
-        .map_or(NaiveDate::default(), |utc| utc.with_timezone(&Paris).date_naive())
+    let utc = DateTime::from_timestamp_micros(at.0).map(|utc| utc.naive_utc());
+    // Paris may be outside the range where UTC is in it, on its last day.
+    let paris = utc.and_then(|utc| {
+        utc.checked_add_offset(Paris.offset_from_utc_datetime(&utc).fix()).map(|at| at.date())
+    });
+    paris.unwrap_or_default()
 }
 
 /// The last microsecond of a civil day in Paris, whatever the clocks do that day.
@@ -213,6 +219,17 @@ mod tests {
             assert_eq!(read(text), civil("2024-09-01"), "{text}");
         }
         assert_eq!(read("2024-02-29"), civil("2024-02-29"));
+    }
+
+    #[test]
+    fn no_instant_is_without_a_day() {
+        let last = DateTime::<chrono::Utc>::MAX_UTC.timestamp_micros();
+        let first = DateTime::<chrono::Utc>::MIN_UTC.timestamp_micros();
+        for at in [i64::MIN, first - 1, last, last + 1, i64::MAX] {
+            assert_eq!(paris_day(Instant(at)), NaiveDate::default(), "{at}");
+        }
+        assert_eq!(paris_day(Instant(first)), NaiveDate::MIN);
+        assert_eq!(paris_day(Instant(0)), day(1970, 1, 1));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::enrolment::{
     Background, Claimed, Contact, Disability, Facets, Guardians, Identity, Referent, Training,
 };
 use chrono::NaiveDate;
+use std::fmt;
 
 /// A set of fields; bit numbers are the fields' ranks in the dictionary.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl FieldSet {
 }
 
 /// One contract slot that has a start date.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DeclaredContract {
     /// 1 to 4 for a v3 row.
     pub slot: u8,
@@ -48,7 +49,7 @@ pub struct DeclaredContract {
 /// An absent value is `None` in its block. `stated` tells which fields carried
 /// a usable value; `dropped` which carried one that could not be used, and so
 /// neither states nor empties anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Declaration {
     /// The training.
     pub training: Training,
@@ -82,4 +83,32 @@ pub struct Declaration {
     pub dropped: FieldSet,
     /// What is doubtful.
     pub warnings: Vec<Issue>,
+}
+
+/// Shows the dates alone: the cause is free text, the employer may be a person.
+impl fmt::Debug for DeclaredContract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeclaredContract")
+            .field("slot", &self.slot)
+            .field("start_on", &self.start_on)
+            .field("end_on", &self.end_on)
+            .field("rupture_on", &self.rupture_on)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows what is public.
+impl fmt::Debug for Declaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Declaration")
+            .field("training", &self.training)
+            .field("facets", &self.facets)
+            .field("contracts", &self.contracts)
+            .field("excluded_on", &self.excluded_on)
+            .field("diploma", &self.diploma)
+            .field("diploma_on", &self.diploma_on)
+            .field("dropped", &self.dropped)
+            .field("warnings", &self.warnings.len())
+            .finish_non_exhaustive()
+    }
 }

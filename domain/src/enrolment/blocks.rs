@@ -4,18 +4,39 @@ use crate::identifiers::{Cfd, InseeCommune, Postcode, Rncp, SchoolYear, Siret, U
 use crate::ids::ContractId;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A value of a sealed section, as a reader got it.
 ///
 /// `Hidden` means that the reader did not ask for it, may not see it, or that
 /// its key is gone: it never means "absent".
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opened<T> {
     /// The section was opened.
     Clear(T),
     /// The section exists and was not opened.
     Hidden,
 }
+
+/// Shows whether the section was opened, never what is in it.
+impl<T> fmt::Debug for Opened<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.clear().is_some() { "Clear(…)" } else { "Hidden" })
+    }
+}
+
+/// `Debug` of what is personal shows its name alone: a log line or the message of a panic must
+/// not tell what the sections seal.
+macro_rules! shown_by_name {
+    ($($block:ident)*) => { $(
+        impl fmt::Debug for $block {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($block), "(…)"))
+            }
+        }
+    )* };
+}
+shown_by_name!(Claimed Identity Contact Disability Guardians Referent Background Employer);
 
 impl<T> Opened<T> {
     /// The value, when the section was opened.
@@ -29,7 +50,7 @@ impl<T> Opened<T> {
 
 /// A doubtful value is kept as it was said; `verified` tells whether its own
 /// check (INE form, SIRET key, phone plan) passed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claimed {
     /// The normalised text.
     pub text: String,
@@ -128,7 +149,7 @@ pub struct Facets {
 }
 
 /// Sealed: who the learner is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// `nom_apprenant`, trimmed, upper case; may be empty when the person has one name only.
     pub last_name: String,
@@ -147,7 +168,7 @@ pub struct Identity {
 }
 
 /// Sealed: how to reach the learner.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// `email_contact`, lower case.
     pub email: Option<String>,
@@ -162,7 +183,7 @@ pub struct Contact {
 }
 
 /// Sealed apart, as sensitive data: recognition as a disabled worker.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disability {
     /// `rqth_apprenant`
     pub rqth: Option<bool>,
@@ -171,7 +192,7 @@ pub struct Disability {
 }
 
 /// Sealed, of another person: the legal representatives.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guardians {
     /// `responsable_apprenant_mail1`
     pub email_1: Option<String>,
@@ -180,7 +201,7 @@ pub struct Guardians {
 }
 
 /// Sealed, of another person: the CFA's disability referent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Referent {
     /// `nom_referent_handicap_formation`
     pub last_name: Option<String>,
@@ -191,7 +212,7 @@ pub struct Referent {
 }
 
 /// Sealed: what the learner did before, and the source's own words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Background {
     /// `derniere_situation`, SIFA code.
     pub last_situation: Option<u16>,
@@ -228,7 +249,7 @@ pub struct EmployerFacets {
 }
 
 /// Sealed: what names the employer or the contract.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Employer {
     /// `siret_employeur`
     pub siret: Option<Claimed>,

@@ -282,3 +282,19 @@ async fn keys_or_a_log_that_is_gone_is_never_begun_anew() {
     let (_, command) = declare(&again, example(), 2);
     assert_eq!(again.execute(meta(2), key, command).await.unwrap().receipt, None);
 }
+
+#[tokio::test]
+async fn what_is_printed_for_a_programmer_tells_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, complete(), 1);
+    let asked = format!("{command:?}");
+    let executed = ledger.execute(meta(1), key, command).await.unwrap();
+    let loaded = ledger.load_enrolment(key, None, true).unwrap();
+    let read = ledger.read_stream(executed.receipt.as_ref().unwrap().stream, None, true).unwrap();
+    for printed in [asked, format!("{executed:?}"), format!("{loaded:?}"), format!("{read:?}")] {
+        for value in PERSONAL {
+            assert!(!contains(printed.as_bytes(), value), "{value} in {printed}");
+        }
+    }
+}
