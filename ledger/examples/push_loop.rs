@@ -1,8 +1,8 @@
 //! How fast the ledger takes a nightly push, in one process:
-//! `cargo run --release -p ledger --example push_loop -- 20000`.
+//! `cargo run --release -p ledger --example push_loop -- 20000 64`.
 //!
-//! It pushes N new dossiers, then the same again unchanged, then the same after
-//! a restart, 64 at a time, into a new folder under the temporary one.
+//! It pushes 20,000 new dossiers, then the same again unchanged, then the same
+//! after a restart, 64 at a time, into a new folder under the temporary one.
 
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 
@@ -15,9 +15,6 @@ use std::error::Error;
 use std::time::Instant as Timer;
 
 type Failure = Box<dyn Error + Send + Sync>;
-
-/// Rows in flight: those that wait share one sync.
-const AT_ONCE: usize = 64;
 
 /// The row of a learner, as a run of the source brings it.
 fn command(
@@ -54,16 +51,17 @@ async fn push(ledger: &Ledger, source: &Source, n: u64, run: u8) -> Result<usize
     Ok(done.receipt.map_or(0, |receipt| receipt.lines.len()))
 }
 
+/// Pushes every row; `at_once` are in flight, and those that wait share one sync.
 async fn run(
     ledger: &Ledger,
     source: &Source,
-    rows: u64,
+    (rows, at_once): (u64, usize),
     run: u8,
     what: &str,
 ) -> Result<(), Failure> {
     let timer = Timer::now();
     let pushes = futures::stream::iter(0..rows).map(|n| push(ledger, source, n, run));
-    let mut pushes = pushes.buffer_unordered(AT_ONCE);
+    let mut pushes = pushes.buffer_unordered(at_once);
     let mut events = 0;
     while let Some(written) = pushes.next().await {
         events += written?;
@@ -80,6 +78,8 @@ async fn run(
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
     let rows = std::env::args().nth(1).map_or(Ok(20_000), |rows| rows.parse())?;
+    let at_once = std::env::args().nth(2).map_or(Ok(64), |at_once| at_once.parse())?;
+    let rows = (rows, at_once);
     let folder = tempfile::tempdir()?;
     let source = Source::parse("erp-one").map_err(|_| "the source is refused")?;
     let ledger = Ledger::open(folder.path(), &Options::default())?;
