@@ -37,6 +37,10 @@ no-sync-is-caught:
 bench-headcount:
     cargo run --release -p projections --example headcount_scale -- 1000000 10000000
 
+# What the views cost at 100,000 dossiers.
+bench-views:
+    cargo run --release -p projections --example views_scale
+
 # Licences, advisories, duplicates.
 deny:
     cargo deny check

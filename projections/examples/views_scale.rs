@@ -1,12 +1,15 @@
-//! Measured by hand: `cargo test --release -p projections --test views_scale -- --ignored --nocapture`.
+//! What the views cost at 100,000 dossiers; docs/benchmarks.md keeps the figures.
+//!
+//! `cargo run --release -p projections --example views_scale`
 
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test says no by a panic"
+    reason = "a measure that cannot go on says no by a panic"
 )]
 
+#[path = "../tests/views_support/mod.rs"]
 mod views_support;
 
 use domain::rules::RuleSet;
@@ -41,9 +44,8 @@ fn large() -> World {
     world
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measure, not a test: 100,000 dossiers"]
-async fn measures_at_100_000_contracts() {
+#[tokio::main]
+async fn main() {
     let (folder, world) = (tempfile::tempdir().unwrap(), large());
     let begun = Instant::now();
     let views = world.views(folder.path()).await;
