@@ -2,6 +2,8 @@
 //!
 //! `REGENERATE=1 cargo test -p proto` writes it anew.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use prost::Message;
 use std::path::{Path, PathBuf};
 
