@@ -290,3 +290,13 @@ async fn a_rupture_corrected_in_march_leaves_the_alerts_known_in_february() {
     time.known_at = projections::time::KnownAt::Day(day("2026-02-28"));
     assert_eq!(since(time).await, [(AlertKind::RuptureRecent, day("2026-01-10"))]);
 }
+
+#[tokio::test]
+async fn a_contract_that_ends_before_it_begins_closes_no_rupture() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = rupture(&mut world);
+    world.contract(stream, 1, "2026-01-20", "2026-01-10");
+    let views = world.views(folder.path()).await;
+    let kinds = alerts_of(&views, stream, "2026-02-01").await;
+    assert!(kinds.contains(&AlertKind::RuptureRecent), "{kinds:?}");
+}

@@ -409,3 +409,15 @@ async fn a_contract_counts_in_the_cfa_where_it_began_also_after_a_transfer() {
         found.groups.iter().map(|(key, o)| (key.as_str(), o.contracts, o.reached_term)).collect();
     assert_eq!(by_cfa, [(CFA, 1, 1), (OTHER_CFA, 1, 0)]);
 }
+
+#[tokio::test]
+async fn a_contract_that_ends_before_it_begins_is_no_return() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    let contract = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+    world.rupture(stream, contract, "2025-12-01");
+    world.contract(stream, 1, "2025-12-15", "2025-12-01");
+    let views = world.views(folder.path()).await;
+    let found = outcomes(&views, asked("2026-03-01", "2025-09-01", "2025-09-30")).await.total;
+    assert_eq!(found.back_within[0], Share::of(0, 1, 0));
+}

@@ -102,6 +102,8 @@ const BROKEN: &str = concat!(
     "AND NOT EXISTS (SELECT 1 FROM contracts d WHERE d.dossier = c.dossier AND d.contract <> c.contract \
      AND d.known_from <= ?1 AND d.known_to > ?1 AND d.start_on <= ?2 \
      AND (d.broken_on IS NULL OR d.broken_on > d.start_on) \
+     AND (d.end_on IS NULL OR d.end_on >= d.start_on) \
+     AND (d.ended_on IS NULL OR d.ended_on >= d.start_on) \
      AND (d.start_on >= c.broken_on OR ((d.broken_on IS NULL OR d.broken_on > ?2) \
      AND (d.end_on IS NULL OR d.end_on >= ?2) AND (d.ended_on IS NULL OR d.ended_on >= ?2)))) \
      ORDER BY e.dossier, c.broken_on, c.ordinal"

@@ -49,6 +49,7 @@ impl Known {
 /// Whether a contract has any day at all.
 pub(crate) fn has_days(span: &ContractSpan) -> bool {
     span.broken_on.is_none_or(|broken| span.start_on < broken)
+        && span.end_on.is_none_or(|end| span.start_on <= end)
 }
 
 /// Whether a day is a day of the contract.

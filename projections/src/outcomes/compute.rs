@@ -20,36 +20,49 @@ pub(crate) struct Learners {
     pub(crate) known: BTreeMap<StreamKey, Known>,
 }
 
-/// Outcomes of contracts as seen on a day.
-pub(crate) fn compute(
-    rows: &[OutcomeRow],
-    learners: &Learners,
+/// Outcomes of contracts as seen on a day, under way: a month of first days at
+/// a time, so that memory holds no longer period, only who the learners are.
+pub(crate) struct Computing<'a> {
     as_of: NaiveDate,
-    scope: &Scope<'_>,
-) -> OutcomesAnswer {
-    let mut keys: KeyMap<Cell, Option<String>> = KeyMap::default();
-    let mut total = Tally::default();
-    let mut groups: BTreeMap<String, Tally> = BTreeMap::new();
-    let twins = Twins::of(rows, &learners.groups);
-    for (rank, row) in rows.iter().enumerate().filter(|(_, row)| row.start_on <= as_of) {
-        let Some(word) = twins.word(rank, row) else { continue };
-        let cell = cell(row);
-        let key = keys.entry(cell).or_insert_with(|| scope.key(&cell));
-        let Some(key) = key else { continue };
-        let seen = Seen::of(row, word, learners, as_of);
-        total.add(row, &seen, as_of);
-        if scope.group_by != GroupBy::Nothing {
-            if !groups.contains_key(key) {
-                groups.insert(key.clone(), Tally::default());
-            }
-            if let Some(tally) = groups.get_mut(key) {
-                tally.add(row, &seen, as_of);
+    scope: &'a Scope<'a>,
+    keys: KeyMap<Cell, Option<String>>,
+    total: Tally,
+    groups: BTreeMap<String, Tally>,
+}
+
+impl<'a> Computing<'a> {
+    /// Nothing yet.
+    pub(crate) fn new(as_of: NaiveDate, scope: &'a Scope<'a>) -> Self {
+        let (keys, total, groups) = Default::default();
+        Self { as_of, scope, keys, total, groups }
+    }
+
+    /// Adds contracts, with all those that begin on the same days.
+    pub(crate) fn add(&mut self, rows: &[OutcomeRow], learners: &Learners) {
+        let (as_of, scope) = (self.as_of, self.scope);
+        let twins = Twins::of(rows, &learners.groups);
+        for (rank, row) in rows.iter().enumerate().filter(|(_, row)| row.start_on <= as_of) {
+            let Some(word) = twins.word(rank, row) else { continue };
+            let cell = cell(row);
+            let key = self.keys.entry(cell).or_insert_with(|| scope.key(&cell));
+            let Some(key) = key else { continue };
+            let seen = Seen::of(row, word, learners, as_of);
+            self.total.add(row, &seen, as_of);
+            if scope.group_by != GroupBy::Nothing {
+                if !self.groups.contains_key(key) {
+                    self.groups.insert(key.clone(), Tally::default());
+                }
+                if let Some(tally) = self.groups.get_mut(key) {
+                    tally.add(row, &seen, as_of);
+                }
             }
         }
     }
-    OutcomesAnswer {
-        total: total.outcomes(),
-        groups: groups.into_iter().map(|(key, tally)| (key, tally.outcomes())).collect(),
+
+    /// The figures of all that was added.
+    pub(crate) fn answer(self) -> OutcomesAnswer {
+        let groups = self.groups.into_iter().map(|(key, tally)| (key, tally.outcomes()));
+        OutcomesAnswer { total: self.total.outcomes(), groups: groups.collect() }
     }
 }
 

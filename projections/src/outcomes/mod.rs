@@ -17,5 +17,5 @@ mod survival;
 mod twins;
 
 pub use answers::{Outcomes, OutcomesAnswer, RETURN_MONTHS, RUPTURE_MONTHS, RuptureShare, Share};
-pub(crate) use compute::{Learners, compute};
+pub(crate) use compute::{Computing, Learners};
 pub(crate) use store::{OutcomeBatch, OutcomeStore};

@@ -135,38 +135,38 @@ impl OutcomeStore {
         Ok(())
     }
 
-    /// The contracts that began between two days included, as known at a position, in any order.
+    /// The months that may hold contracts begun between two days, with their rows.
+    pub(crate) fn months(&self, from: NaiveDate, to: NaiveDate) -> Vec<(String, u64)> {
+        let checkpoint = self.checkpoint.read().unwrap_or_else(PoisonError::into_inner);
+        let range = month_of(from)..=month_of(to);
+        checkpoint.months.range(range).map(|(month, rows)| (month.clone(), *rows)).collect()
+    }
+
+    /// The contracts of a month that began between two days included, as known
+    /// at a position, in any order.
     pub(crate) fn started(
         &self,
-        from: NaiveDate,
-        to: NaiveDate,
+        (month, rows): &(String, u64),
+        (from, to): (NaiveDate, NaiveDate),
         at: Position,
     ) -> std::io::Result<Vec<OutcomeRow>> {
-        let months: Vec<(String, u64)> = {
-            let checkpoint = self.checkpoint.read().unwrap_or_else(PoisonError::into_inner);
-            let range = month_of(from)..=month_of(to);
-            checkpoint.months.range(range).map(|(month, rows)| (month.clone(), *rows)).collect()
-        };
         let days = day_number(from)..=day_number(to);
-        let (mut started, mut texts) = (Vec::new(), Texts::default());
-        for (month, rows) in months {
-            let bytes = self.read(&month, rows)?;
-            // Positions grow along the file: the last row of a contract wins.
-            let mut last: KeyMap<(StreamKey, u16), &[u8]> = KeyMap::default();
-            last.reserve(rows as usize);
-            for bytes in bytes.chunks_exact(ROW) {
-                let Some(Head { known, contract, .. }) = head(bytes) else { continue };
-                if known > at.0 {
-                    break;
-                }
-                last.insert(contract, bytes);
+        let mut texts = Texts::default();
+        let bytes = self.read(month, *rows)?;
+        // Positions grow along the file: the last row of a contract wins.
+        let mut last: KeyMap<(StreamKey, u16), &[u8]> = KeyMap::default();
+        last.reserve(*rows as usize);
+        for bytes in bytes.chunks_exact(ROW) {
+            let Some(Head { known, contract, .. }) = head(bytes) else { continue };
+            if known > at.0 {
+                break;
             }
-            let standing = last.into_values().filter(|bytes| {
-                head(bytes).is_some_and(|h| !h.gone && days.contains(&i64::from(h.start_on)))
-            });
-            started.extend(standing.filter_map(|bytes| decode(bytes, &mut texts)));
+            last.insert(contract, bytes);
         }
-        Ok(started)
+        let standing = last.into_values().filter(|bytes| {
+            head(bytes).is_some_and(|h| !h.gone && days.contains(&i64::from(h.start_on)))
+        });
+        Ok(standing.filter_map(|bytes| decode(bytes, &mut texts)).collect())
     }
 
     fn read(&self, month: &str, rows: u64) -> std::io::Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use super::{Answer, OutcomesQuery, QueryError, View, Views};
 use crate::headcount::Scope;
-use crate::outcomes::{Learners, OutcomesAnswer, compute};
+use crate::outcomes::{Computing, Learners, OutcomesAnswer};
 use domain::ids::StreamKey;
 use domain::text::Text;
 use std::sync::Arc;
@@ -31,25 +31,26 @@ impl Views {
         }
         let position = self.position_of(&query.time).await?;
         let reference = self.references.at(&self.folded.headcount, position)?;
-        let folded = Arc::clone(&self.folded);
-        let (from, to) = (query.started_from, query.started_to);
-        let read = tokio::task::spawn_blocking(move || {
-            let rows = folded.outcomes.started(from, to, position)?;
-            let groups = folded.persons.groups(rows.iter().map(|row| row.stream), position);
-            Ok::<_, std::io::Error>((rows, groups))
-        });
-        let (rows, groups) = read.await.map_err(|error| QueryError::Store(error.to_string()))??;
-        let mut others: Vec<StreamKey> = groups.values().flatten().copied().collect();
-        others.sort_unstable();
-        others.dedup();
-        let known = self.folded.detail.known(position, &others).await?;
         let basis = self.basis(&query.time, position, None)?;
+        let folded = Arc::clone(&self.folded);
+        let runtime = tokio::runtime::Handle::current();
         let work = tokio::task::spawn_blocking(move || {
-            let scope =
-                Scope { filter: &query.filter, group_by: query.group_by, reference: &reference };
-            compute(&rows, &Learners { groups, known }, query.time.as_of, &scope)
+            let OutcomesQuery { time, started_from, started_to, filter, group_by } = query;
+            let scope = Scope { filter: &filter, group_by, reference: &reference };
+            let mut computing = Computing::new(time.as_of, &scope);
+            for month in folded.outcomes.months(started_from, started_to) {
+                let days = (started_from, started_to);
+                let rows = folded.outcomes.started(&month, days, position)?;
+                let groups = folded.persons.groups(rows.iter().map(|row| row.stream), position);
+                let mut others: Vec<StreamKey> = groups.values().flatten().copied().collect();
+                others.sort_unstable();
+                others.dedup();
+                let known = runtime.block_on(folded.detail.known(position, &others))?;
+                computing.add(&rows, &Learners { groups, known });
+            }
+            Ok::<_, QueryError>(computing.answer())
         });
-        let value = work.await.map_err(|error| QueryError::Store(error.to_string()))?;
+        let value = work.await.map_err(|error| QueryError::Store(error.to_string()))??;
         Ok(Answer { value, basis })
     }
 }
