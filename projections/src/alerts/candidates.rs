@@ -60,13 +60,22 @@ pub(super) struct Held {
     pub(super) first: bool,
 }
 
+/// The first run of each source. Materialized: joined as it stands it would be looked for
+/// again among all the runs of its source for each dossier. SQLite takes `extracted_on` from
+/// the row of the minimum.
+macro_rules! first_loads {
+    () => {
+        "WITH first_loads AS MATERIALIZED (SELECT source, MIN(position) AS position, extracted_on \
+         FROM runs WHERE position <= ?1 GROUP BY source) "
+    };
+}
+
 /// Rows known at `?1`, on the day `?2`; `f` is the first load of the source.
 macro_rules! dossiers {
     ($select:literal, $joins:literal, $conditions:literal) => {
         concat!(
-            "WITH first_loads AS (SELECT source, position, extracted_on FROM runs r WHERE position <= ?1 \
-             AND NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.position < r.position)) \
-             SELECT i.stream, e.trainer_uai, f.extracted_on, ",
+            first_loads!(),
+            "SELECT i.stream, e.trainer_uai, f.extracted_on, ",
             $select,
             " FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
              LEFT JOIN first_loads f ON f.source = i.source ",
@@ -87,9 +96,8 @@ macro_rules! in_training {
 }
 
 const BROKEN: &str = concat!(
-    "WITH first_loads AS (SELECT source, position, extracted_on FROM runs r WHERE position <= ?1 \
-     AND NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.position < r.position)) \
-     SELECT i.stream, e.trainer_uai, f.extracted_on, c0.broken_on, n.id, c.broken_on \
+    first_loads!(),
+    "SELECT i.stream, e.trainer_uai, f.extracted_on, c0.broken_on, n.id, c.broken_on \
      FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
      JOIN contracts c ON c.dossier = e.dossier JOIN contract_ids n ON n.contract = c.contract \
      LEFT JOIN first_loads f ON f.source = i.source \
