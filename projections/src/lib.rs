@@ -13,7 +13,7 @@
 //! | [`alerts`] | what somebody should act on |
 //! | [`outcomes`] | what became of the contracts of a period |
 //! | [`histories`] | events with what became of them, in a sentence each |
-//! | [`reference`] | communes, CFAs, certifications |
+//! | [`mod@reference`] | communes, CFAs, certifications |
 //! | `runner` | the task that feeds the views and keeps their checkpoints |
 //! | [`source`] | how views read the ledger |
 //! | `testing` | a ledger in memory (feature `testing`) |
