@@ -6438,30 +6438,35 @@ pub struct ComputeOutcomesRequest {
     #[prost(enumeration = "GroupBy", tag = "5")]
     pub group_by: i32,
 }
-/// A share with what it stands on.
+/// A share with what it stands on. Those counted are `observed` + `censored`.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct Share {
-    /// Between 0 and 1; absent when nothing can be said.
+    /// Between 0 and 1; absent when nothing can be said. `yes` / `observed`, except in a
+    /// RuptureShare, where it is an estimate that also uses the censored contracts.
     #[prost(double, optional, tag = "1")]
     pub value: ::core::option::Option<f64>,
-    /// Numerator: contracts or learners for whom it is known to be so.
+    /// Contracts or learners for whom it is known to be so.
     #[prost(uint64, tag = "2")]
     pub yes: u64,
-    /// Denominator: those observed long enough, or at risk at the start.
+    /// Those for whom it is known whether it is so.
     #[prost(uint64, tag = "3")]
     pub observed: u64,
-    /// Those not observed long enough.
+    /// The others: not observed long enough, or without a known result.
     #[prost(uint64, tag = "4")]
     pub censored: u64,
 }
-/// The share broken within a number of months (Kaplan-Meier: a contract that is
-/// still running, or that reached its term, leaves the set at risk on that day).
+/// The share broken within a number of months of the start: a rupture on the day that
+/// many months after the start, or later, is not within them. `share.value` is one minus
+/// the Kaplan-Meier survival: a contract that is still running on `as_of`, or that reached its
+/// term, leaves the set at risk on that day, after the ruptures of that day.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct RuptureShare {
     /// Months since the start.
     #[prost(uint32, tag = "1")]
     pub months: u32,
-    /// The share.
+    /// The share. `yes`: contracts broken within the months; `observed`: these, and the
+    /// contracts followed during all the months; `censored`: those that ended or that `as_of` met
+    /// before the months were over, unbroken.
     #[prost(message, optional, tag = "2")]
     pub share: ::core::option::Option<Share>,
 }
@@ -6471,7 +6476,8 @@ pub struct Outcomes {
     /// Key of the split; empty without split.
     #[prost(string, tag = "1")]
     pub key: ::prost::alloc::string::String,
-    /// Contracts started in the period.
+    /// Contracts started in the period, on or before `as_of`. One that several enrolments
+    /// of a learner declare (two sources, a change of CFA) counts once.
     #[prost(uint64, tag = "2")]
     pub contracts: u64,
     /// Of which broken by `as_of`. Not the same as "rupturants".
@@ -6483,16 +6489,17 @@ pub struct Outcomes {
     /// Broken within 3, 6, 9 and 12 months.
     #[prost(message, repeated, tag = "5")]
     pub broken_within: ::prost::alloc::vec::Vec<RuptureShare>,
-    /// Broken contracts followed by another within 2 months.
+    /// Broken contracts whose learner was under another contract, or began one, within 2 months
+    /// of the rupture. Observed when the months are over by `as_of`, or the learner is back.
     #[prost(message, optional, tag = "6")]
     pub back_within_2_months: ::core::option::Option<Share>,
-    /// Broken contracts followed by another within 6 months.
+    /// The same within 6 months.
     #[prost(message, optional, tag = "7")]
     pub back_within_6_months: ::core::option::Option<Share>,
-    /// Learners with a known result who obtained the diploma.
+    /// Learners with a known result who obtained the diploma; the others are censored.
     #[prost(message, optional, tag = "8")]
     pub diploma: ::core::option::Option<Share>,
-    /// Learners still in training on `as_of`.
+    /// Learners whose training, in any of their enrolments, is under way on `as_of`; none is censored.
     #[prost(message, optional, tag = "9")]
     pub still_in_training: ::core::option::Option<Share>,
 }
