@@ -11,12 +11,18 @@ pub const ENCODE_BYTES: usize = 16 * 1024 * 1024;
 pub const BATCH_ROWS: usize = 2_000;
 /// Bytes of all the rows of one push stream, which are kept until its end.
 pub const STREAM_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of all the push streams that are being received at once.
-pub const ALL_STREAMS_BYTES: usize = 4 * STREAM_BYTES;
+/// Bytes of the rows of all the pushes that are being received, written or
+/// answered at once. While a push is written memory holds about thrice its share.
+pub const ALL_PUSHES_BYTES: usize = 4 * STREAM_BYTES;
 /// Rows of one push that are being written at once: they share the ledger's syncs.
 pub const ROWS_IN_FLIGHT: usize = 64;
 /// Runs of several parts that may be open at once, over all sources.
 pub const OPEN_RUNS: usize = 256;
+/// Rows of all the runs of several parts that are open, at about 400 bytes each.
+pub const OPEN_ROWS: usize = 200_000;
+/// How long a push waits for the one before it of the same source; shorter than
+/// [`REQUEST_TIMEOUT`], so that the sender learns why.
+pub const TURN_WAIT: Duration = Duration::from_secs(20);
 /// How long a run of several parts waits for its next part.
 pub const OPEN_RUN_IDLE: Duration = Duration::from_secs(3_600);
 /// Bytes of `software` in a run's declaration.

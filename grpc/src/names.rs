@@ -1,6 +1,7 @@
 //! Resource names: `enrolments/{id}`, `contracts/{id}`, `pushRuns/{source}/{run}`.
 
 use crate::errors::Failure;
+use crate::limits;
 use domain::ids::{Category, ContractId, EventId, RequestId, RunId, Source, StreamKey};
 use domain::text::Text;
 use std::str::FromStr;
@@ -90,6 +91,24 @@ fn malformed(field: &str, form: &str) -> Failure {
             format!("Le champ {field} doit être de la forme {form}."),
         ),
     )
+}
+
+/// Who acts.
+///
+/// # Errors
+/// A field failure on `actor` when it is empty or too long.
+pub fn actor(text: &str) -> Result<&str, Failure> {
+    let most = limits::ACTOR_BYTES;
+    if text.is_empty() || text.len() > most {
+        return Err(Failure::field(
+            "actor",
+            Text::new(
+                format!("actor is a pseudonym of 1 to {most} bytes"),
+                format!("L'auteur est un pseudonyme de 1 à {most} octets."),
+            ),
+        ));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -75,6 +75,7 @@ pub async fn serve(
     let Services { ledger, views, references } = services;
     let opening = tokio::task::spawn_blocking(move || House::open(ledger, views, references));
     let house = Arc::new(opening.await??);
+    house.pipeline.resume().await?;
     let (health, health_service) = tonic_health::server::health_reporter();
     let mut routes = RoutesBuilder::default();
     routes.add_service(health_service);

@@ -34,7 +34,17 @@ fn command(
     let provenance =
         Provenance { run: RunId([run; 16]), extracted_at, full: true, stated: Stated::Everything };
     let settled = Vec::new();
-    Ok((key, Command::Declare { declaration, lookup, provenance, settled, unseen_since: None }))
+    Ok((
+        key,
+        Command::Declare {
+            declaration,
+            lookup,
+            provenance,
+            settled,
+            held: Vec::new(),
+            unseen_since: None,
+        },
+    ))
 }
 
 async fn push(ledger: &Ledger, source: &Source, n: u64, run: u8) -> Result<usize, Failure> {

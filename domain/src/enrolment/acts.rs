@@ -100,7 +100,7 @@ fn retract_vanished(
     names: Names<'_>,
 ) -> Decision {
     let day = paris_day(provenance.extracted_at);
-    let gate = Gate::new(current, settled, provenance);
+    let gate = Gate::new(current, settled, &[], provenance);
     let late = if gate.is_late() { 1 << BIT_WRITTEN_LATE } else { 0 };
     // A late older run may have corrected it since the row was read: what
     // stands in its place has vanished too.

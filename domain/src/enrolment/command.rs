@@ -22,6 +22,10 @@ pub enum Command {
         provenance: Provenance,
         /// What runs that wrote nothing here settled, newest last.
         settled: Vec<Settlement>,
+        /// When the full runs of the source were extracted whose absences are
+        /// held or were rejected: that they do not have a rupture or an
+        /// exclusion settles nothing.
+        held: Vec<Instant>,
         /// The newest closed, unheld full run of the source that did not see
         /// this dossier, if it is newer than this row: a late first sight is
         /// declared and stopped at once, and a late sight of a stopped one

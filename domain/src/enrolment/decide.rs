@@ -22,8 +22,8 @@ pub fn decide(
 ) -> Result<Decision, CommandError> {
     let names = Names { event: event_id, contract: contract_id };
     let command = match command {
-        Command::Declare { declaration, lookup, provenance, settled, unseen_since } => {
-            let row = Row { declaration, lookup, provenance, settled, unseen_since };
+        Command::Declare { declaration, lookup, provenance, settled, held, unseen_since } => {
+            let row = Row { declaration, lookup, provenance, settled, held, unseen_since };
             return declare(state, row, names);
         }
         other => other,

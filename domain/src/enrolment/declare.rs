@@ -21,6 +21,7 @@ pub(super) struct Row {
     pub(super) lookup: LookupKey,
     pub(super) provenance: Provenance,
     pub(super) settled: Vec<Settlement>,
+    pub(super) held: Vec<Instant>,
     pub(super) unseen_since: Option<Instant>,
 }
 
@@ -98,7 +99,7 @@ fn declare_again(
 ) -> Result<Decision, CommandError> {
     let day = row.day();
     let declaration = &row.declaration;
-    let mut gate = Gate::new(current, &row.settled, &row.provenance);
+    let mut gate = Gate::new(current, &row.settled, &row.held, &row.provenance);
     let mut draft = Draft::new(names, Some(row.provenance.clone()));
     let extracted_at = row.provenance.extracted_at;
     let gone_since = row.unseen_since.is_some_and(|unseen| unseen > extracted_at);

@@ -9,6 +9,7 @@ use super::events::{Provenance, Stated};
 use super::state::Current;
 use super::values::{Told, key_of_contract, key_of_declaration, mask_of_key};
 use crate::dossier::{ContractColumn, Field};
+use crate::ids::Instant;
 use crate::runs::{BIT_WRITTEN_LATE, Settlement, bit_of_field};
 
 /// One value, as the gate needs to know it.
@@ -44,6 +45,8 @@ impl Value {
 pub(super) struct Gate<'a> {
     current: &'a Current,
     newer: Vec<Settlement>,
+    /// The runs among them whose absences are not believed.
+    held: &'a [Instant],
     /// The bits that the row states.
     pub(super) stated: u128,
     /// Whether a difference was left out because a newer run had settled it.
@@ -51,15 +54,17 @@ pub(super) struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
-    /// The gate of a row of that provenance.
+    /// The gate of a row of that provenance; of the runs extracted at `held`,
+    /// absences are held or rejected.
     pub(super) fn new(
         current: &'a Current,
         settled: &[Settlement],
+        held: &'a [Instant],
         provenance: &Provenance,
     ) -> Self {
         let at = provenance.extracted_at;
         let newer = current.settled.iter().chain(settled).filter(|s| s.at > at).copied().collect();
-        Self { current, newer, stated: 0, skipped: false }
+        Self { current, newer, held, stated: 0, skipped: false }
     }
 
     /// Whether a newer run already spoke of the dossier.
@@ -118,6 +123,9 @@ impl<'a> Gate<'a> {
     }
 
     fn restates(&self, settlement: &Settlement, value: Value, known: bool) -> bool {
+        if !known && value.absence_speaks && self.held.contains(&settlement.at) {
+            return false;
+        }
         match settlement.stated {
             // A contract beyond the bits counts as stated.
             Stated::Only(mask) => {

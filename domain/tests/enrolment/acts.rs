@@ -279,6 +279,7 @@ fn a_sealed_value_that_is_not_open_is_never_taken_for_absent() {
             lookup: [7; 16],
             provenance: provenance(night(3), true),
             settled: Vec::new(),
+            held: Vec::new(),
             unseen_since: None,
         };
         decide(&state, command, &|_| EventId([1; 16]), &|_| ContractId([1; 16])).map(|d| types(&d))

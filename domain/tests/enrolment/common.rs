@@ -137,6 +137,7 @@ pub(crate) fn drop_field(row: &mut Declaration, field: Field) {
 pub(crate) struct Stream {
     pub(crate) state: Enrolment,
     pub(crate) memory: Vec<Settlement>,
+    pub(crate) held: Vec<Instant>,
     requests: u32,
 }
 
@@ -171,6 +172,7 @@ impl Stream {
                 lookup: [7; 16],
                 provenance: provenance(at, full),
                 settled: self.memory.clone(),
+                held: self.held.clone(),
                 unseen_since: None,
             })
             .expect("a row is never refused here");

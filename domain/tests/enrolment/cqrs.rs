@@ -30,6 +30,7 @@ fn push(n: i64) -> Command {
         lookup: [7; 16],
         provenance: provenance(night(n), true),
         settled: Vec::new(),
+        held: Vec::new(),
         unseen_since: None,
     }
 }

@@ -233,3 +233,22 @@ fn a_twelfth_contract_has_no_bits_and_counts_as_stated_by_every_newer_run() {
     let name = bit_of_field(Field::NomApprenant);
     assert_eq!(stream.current().stamps.get(&name), Some(&night(2)), "no other value is touched");
 }
+
+/// A full run whose absences are held says nothing of a rupture that it does
+/// not have, be its row written or unchanged.
+#[test]
+fn a_late_rupture_is_kept_when_the_newer_full_run_without_it_is_held() {
+    let renamed = row_with_contract().with(|r| r.training.title = Some("CAP PATISSIER".to_owned()));
+    for newer in [row_with_contract(), renamed] {
+        for held in [true, false] {
+            let mut stream = Stream::default();
+            stream.full(1, row_with_contract());
+            stream.full(3, newer.clone());
+            if held {
+                stream.held.push(night(3));
+            }
+            let late = stream.partial(2, broken_row("2024-11-30"));
+            assert_eq!(types(&late).contains(&"ContractBroken"), held, "{:?}", types(&late));
+        }
+    }
+}

@@ -195,6 +195,7 @@ fn a_late_first_sight_is_declared_and_stopped_at_once() {
             lookup: [7; 16],
             provenance: provenance(night(3), true),
             settled: Vec::new(),
+            held: Vec::new(),
             unseen_since,
         })
         .expect("accepted");

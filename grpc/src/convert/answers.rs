@@ -2,7 +2,7 @@
 
 use crate::names;
 use crate::push::declaration::to_wire;
-use crate::push::registry::{ClosedRun, RunStanding};
+use crate::push::runs::{ClosedRun, RunStanding};
 use crate::push::{Outcome, RowIssue, RowReport, RunStatus};
 use domain::runs::{HoldReason, RunCounts, RunDeclaration};
 use domain::text::Text;
@@ -82,6 +82,7 @@ pub fn closed_run(run: &ClosedRun) -> wire::PushRun {
             RunStanding::Held => wire::RunState::Held,
             RunStanding::Confirmed => wire::RunState::Confirmed,
             RunStanding::Rejected => wire::RunState::Rejected,
+            RunStanding::Superseded => wire::RunState::Superseded,
         } as i32,
         summary: Some(summary(
             &run.counts,

@@ -56,7 +56,7 @@ reasons! {
     NotAllowed "NOT_ALLOWED" FailedPrecondition;
     /// Parts of the run are missing: send it again from its first row.
     RunIncomplete "RUN_INCOMPLETE" FailedPrecondition;
-    /// The run is being closed by another call.
+    /// Another push of the source is being written.
     RunBusy "RUN_BUSY" Aborted;
     /// A sealed value that the act needs cannot be opened any more.
     SealedValueGone "SEALED_VALUE_GONE" FailedPrecondition;

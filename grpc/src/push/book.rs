@@ -3,9 +3,9 @@
 use super::port::{Book, Executed, Line, Origin, Refused, WriteError};
 use crate::errors::Failure;
 use domain::dossier::Declaration;
-use domain::enrolment::{Certification, Command, Enrolment, LookupKey};
+use domain::enrolment::{Certification, Command, Enrolment, LookupKey, decide};
 use domain::event::Event;
-use domain::ids::{EventId, Instant, Position, RunId, Source, StreamKey};
+use domain::ids::{ContractId, EventId, Instant, Position, RunId, Source, StreamKey};
 use domain::runs::RunEvent;
 use ledger::quarantine::{Fault, RefusedRow};
 use ledger::{AppendError, Ledger, LedgerError, Receipt, RequestMeta};
@@ -45,6 +45,18 @@ impl LedgerBook {
             leaf: line.leaf,
         };
         receipt.lines.iter().map(line).collect()
+    }
+
+    fn told(&self, done: ledger::Executed) -> Result<Executed, WriteError> {
+        let lines = match (&done.receipt, &done.decision) {
+            (None, _) => Vec::new(),
+            (Some(receipt), Some(decision)) => {
+                let types = decision.events.iter().map(|e| (e.id, e.fact.type_name())).collect();
+                self.lines(receipt, &types)
+            }
+            (Some(receipt), None) => self.lines(receipt, &self.types(receipt).map_err(refused)?),
+        };
+        Ok(Executed { stream: done.stream, lines, decision: done.decision })
     }
 
     /// The types of the events of a stream, for a receipt that was given before.
@@ -95,15 +107,22 @@ impl Book for LedgerBook {
         command: Command,
     ) -> Result<Executed, WriteError> {
         let done = self.0.execute(origin.into(), stream, command).await.map_err(refused)?;
-        let lines = match (&done.receipt, &done.decision) {
-            (None, _) => Vec::new(),
-            (Some(receipt), Some(decision)) => {
-                let types = decision.events.iter().map(|e| (e.id, e.fact.type_name())).collect();
-                self.lines(receipt, &types)
-            }
-            (Some(receipt), None) => self.lines(receipt, &self.types(receipt).map_err(refused)?),
-        };
-        Ok(Executed { stream: done.stream, lines, decision: done.decision })
+        self.told(done)
+    }
+
+    fn recall(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, WriteError> {
+        if let Some(done) = self.0.repeated(&origin.into()).map_err(refused)? {
+            return self.told(done);
+        }
+        let state = self.load(stream)?;
+        let decision =
+            decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())?;
+        Ok(Executed { stream, lines: Vec::new(), decision: Some(decision) })
     }
 
     async fn append_run(
@@ -125,6 +144,12 @@ impl Book for LedgerBook {
             errors: refused.issues.iter().map(Fault::from).collect(),
         };
         self.0.quarantine().keep(row, refused.bytes.to_vec()).map_err(Failure::from)
+    }
+
+    fn read_run(&self, source: &Source, run: RunId) -> Result<Vec<Recorded>, Failure> {
+        let stream = self.0.names().run(source, run);
+        let found = self.0.read_stream(stream, None, false).map_err(Failure::from)?;
+        Ok(found.into_iter().map(recorded).collect())
     }
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {

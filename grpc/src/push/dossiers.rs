@@ -120,13 +120,6 @@ impl Known {
         }
     }
 
-    /// The settlements of a run count as full: its disappearances are confirmed.
-    pub(super) fn confirm(&mut self, at: Instant) {
-        for settlement in self.settled.iter_mut().filter(|s| s.at == at) {
-            settlement.full = true;
-        }
-    }
-
     fn note_row(&mut self, provenance: &Provenance, full: Option<Instant>) {
         self.declared_by = self.declared_by.or(Some(provenance.run));
         self.written_by = Some(provenance.run);

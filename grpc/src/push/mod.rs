@@ -6,17 +6,19 @@
 //! | `prepare.rs` | rows to checked declarations, digests and request ids |
 //! | `twins.rs` | two different rows of one push with one identity |
 //! | `port.rs`, `book.rs` | what the pipeline asks of the ledger, and the ledger's answer |
-//! | `registry.rs`, `dossiers.rs` | what runs settled, folded from the log |
+//! | `registry.rs`, `dossiers.rs`, `runs.rs` | what runs settled, folded from the log |
 //! | `rows.rs` | each row against what is known, 64 at once |
 //! | `close.rs`, `apply.rs` | disappearances judged, applied or held; the one event of the run |
 //! | `parts.rs` | runs that come in several batches |
 //! | `pipeline.rs` | the order of all this |
+//! | `holds.rs` | the CFA's word on a held run |
 
 mod apply;
 pub mod book;
 mod close;
 pub mod declaration;
 mod dossiers;
+mod holds;
 mod outcome;
 mod parts;
 pub mod pipeline;
@@ -24,7 +26,9 @@ pub mod port;
 mod prepare;
 pub mod registry;
 mod rows;
+pub mod runs;
 mod twins;
 
+pub use holds::Word;
 pub use outcome::{Outcome, RowIssue, RowReport};
 pub use pipeline::{Part, Pipeline, Pushed, RunStatus};

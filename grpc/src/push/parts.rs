@@ -42,26 +42,38 @@ impl OpenRun {
     }
 }
 
+/// A run is named by its source and its id.
+type Name = (Source, RunId);
+
 /// The open runs.
 #[derive(Debug, Default)]
-pub(super) struct Parts(Mutex<HashMap<(Source, RunId), OpenRun>>);
+pub(super) struct Parts(Mutex<HashMap<Name, OpenRun>>);
 
 impl Parts {
     /// The run that a part goes on with; a part that starts at row 0 starts it afresh.
+    /// `to_keep` are the rows that the run has to keep until its next part: 0 in the last.
     ///
     /// # Errors
     /// `RUN_INCOMPLETE` when the part before is missing, `RUN_ID_REUSED` when
-    /// the run was declared otherwise.
+    /// the run was declared otherwise, `OVERLOADED` when there is no room for it.
     pub(super) fn take(
         &self,
         declaration: &RunDeclaration,
         first_row: u32,
+        to_keep: usize,
     ) -> Result<OpenRun, Failure> {
+        let key = (declaration.source.clone(), declaration.id);
+        let mut runs = self.lock();
+        runs.retain(|_, open| open.touched.elapsed() < limits::OPEN_RUN_IDLE);
+        if first_row == 0 {
+            runs.remove(&key);
+        }
+        if to_keep > 0 && !has_room(&runs, &key, to_keep) {
+            return Err(overloaded());
+        }
         if first_row == 0 {
             return Ok(OpenRun::new(declaration.clone()));
         }
-        let key = (declaration.source.clone(), declaration.id);
-        let mut runs = self.lock();
         let run = runs.get(&key).ok_or_else(missing)?;
         if run.declaration != *declaration {
             return Err(reused());
@@ -73,30 +85,10 @@ impl Parts {
     }
 
     /// Keeps a run until its next part.
-    ///
-    /// # Errors
-    /// `OVERLOADED` when too many runs are open.
-    pub(super) fn keep(&self, mut run: OpenRun) -> Result<(), Failure> {
+    pub(super) fn keep(&self, mut run: OpenRun) {
         let key = (run.declaration.source.clone(), run.declaration.id);
-        let mut runs = self.lock();
-        runs.retain(|_, open| open.touched.elapsed() < limits::OPEN_RUN_IDLE);
-        if runs.len() >= limits::OPEN_RUNS && !runs.contains_key(&key) {
-            return Err(Failure::new(
-                Reason::Overloaded,
-                Text::new(
-                    "too many runs of several parts are open: try again later",
-                    "Trop d'envois en plusieurs parties sont en cours : réessayez plus tard.",
-                ),
-            ));
-        }
         run.touched = Instant::now();
-        runs.insert(key, run);
-        Ok(())
-    }
-
-    /// Forgets a run that is closed.
-    pub(super) fn forget(&self, source: &Source, run: RunId) {
-        self.lock().remove(&(source.clone(), run));
+        self.lock().insert(key, run);
     }
 
     /// What is known of an open run: its declaration and the rows received.
@@ -106,9 +98,26 @@ impl Parts {
         Some((open.declaration.clone(), u32::try_from(open.rows.len()).unwrap_or(u32::MAX)))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(Source, RunId), OpenRun>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Name, OpenRun>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a run may keep that many more rows beside what the others keep.
+fn has_room(runs: &HashMap<Name, OpenRun>, own: &Name, to_keep: usize) -> bool {
+    let rows: usize = runs.values().map(|open| open.rows.len()).sum();
+    let others = runs.len() - usize::from(runs.contains_key(own));
+    others < limits::OPEN_RUNS && rows + to_keep <= limits::OPEN_ROWS
+}
+
+fn overloaded() -> Failure {
+    Failure::new(
+        Reason::Overloaded,
+        Text::new(
+            "too many runs of several parts are open: try again later",
+            "Trop d'envois en plusieurs parties sont en cours : réessayez plus tard.",
+        ),
+    )
 }
 
 /// A part is missing.
@@ -132,4 +141,35 @@ pub(super) fn reused() -> Failure {
             "L'identifiant d'envoi a déjà servi pour un autre envoi : choisissez-en un nouveau.",
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::runs::Extent;
+
+    fn run(n: u8) -> RunDeclaration {
+        RunDeclaration {
+            id: RunId([n; 16]),
+            source: Source::parse("cfa").unwrap(),
+            software: String::new(),
+            extracted_at: domain::ids::Instant(0),
+            extent: Extent::Partial,
+            rows: None,
+        }
+    }
+
+    #[test]
+    fn open_runs_are_bounded_by_number_and_by_rows_and_the_last_part_always_goes_on() {
+        let parts = Parts::default();
+        for n in 0..=u8::MAX {
+            parts.keep(parts.take(&run(n), 0, 10).unwrap());
+        }
+        let other = RunDeclaration { source: Source::parse("other").unwrap(), ..run(1) };
+        assert_eq!(parts.take(&other, 0, 10).unwrap_err().reason(), Reason::Overloaded);
+        assert!(parts.take(&other, 0, 0).is_ok(), "a run of one part keeps nothing");
+        assert!(parts.take(&run(7), 0, 10).is_ok(), "one that starts afresh has its place");
+        assert!(parts.take(&other, 0, limits::OPEN_ROWS).is_ok(), "which is free since");
+        assert!(parts.take(&other, 0, limits::OPEN_ROWS + 1).is_err());
+    }
 }

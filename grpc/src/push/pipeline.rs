@@ -7,15 +7,19 @@ use super::outcome::RowReport;
 use super::parts::{OpenRun, Parts, missing, reused};
 use super::port::{Book, Origin, WriteError, derived_request};
 use super::prepare::{Prepared, hex32, prepare};
-use super::registry::{ClosedRun, Registry, RunStanding};
+use super::registry::Registry;
 use super::rows::Evaluation;
+use super::runs::ClosedRun;
 use crate::errors::{Failure, Reason};
-use domain::ids::{Position, RequestId, RunId, Source, StreamKey};
-use domain::runs::{HoldDecision, MAX_ROWS, RunDeclaration, RunEvent, Settlement};
+use crate::limits;
+use domain::ids::{Position, RunId, Source, StreamKey};
+use domain::runs::{MAX_ROWS, RunDeclaration, RunEvent, Settlement};
 use domain::text::Text;
 use proto::v1 as wire;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::spawn_blocking;
 
 /// Events folded between two releases of the registry.
 const FOLD_EVENTS: usize = 1_024;
@@ -48,62 +52,55 @@ pub enum RunStatus {
     /// Parts may follow: the declaration and the rows received.
     Open(RunDeclaration, u32),
     /// It is closed.
-    Closed(ClosedRun),
+    Closed(Box<ClosedRun>),
 }
 
 /// The pipeline over one ledger.
 #[derive(Debug)]
 pub struct Pipeline<B> {
     book: Arc<B>,
-    registry: RwLock<Registry>,
+    registry: Arc<RwLock<Registry>>,
     parts: Parts,
     turns: Mutex<HashMap<Source, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl<B: Book> Pipeline<B> {
-    /// A pipeline that has folded the whole log.
+    /// A pipeline that has folded the whole log; call it off the event loop.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub fn open(book: Arc<B>) -> Result<Self, Failure> {
-        let pipeline = Self {
-            book,
-            registry: RwLock::default(),
-            parts: Parts::default(),
-            turns: Mutex::default(),
-        };
-        pipeline.catch_up()?;
-        Ok(pipeline)
+        let registry = Arc::default();
+        fold(&*book, &registry)?;
+        Ok(Self { book, registry, parts: Parts::default(), turns: Mutex::default() })
     }
 
     /// Pushes a run or a part of it.
     ///
     /// # Errors
-    /// When the declaration is refused, the run id stands for another run, or
-    /// the ledger fails. Bad rows are no error: each has its own answer.
+    /// When the declaration is refused, the run id stands for another run, the
+    /// source is busy with another push, or the ledger fails. Bad rows are no
+    /// error: each has its own answer.
     pub async fn push(&self, part: Part) -> Result<Pushed, Failure> {
         let run = declaration::check(part.run, self.book.now())?;
         check_size(part.first_row, part.rows.len())?;
-        let turn = self.turn(&run.source);
-        let _turn = turn.lock().await;
-        self.catch_up()?;
-        let closed = self.registry().run(&run.source, run.id).cloned();
+        let _turn = self.take_turn(&run.source).await?;
+        self.finish_confirmed(&run.source).await?;
+        let closed = self.closed(&run.source, run.id).await?;
         if closed.as_ref().is_some_and(|closed| closed.declaration != run) {
             return Err(reused());
         }
-        let mut open = self.parts.take(&run, part.first_row)?;
-        let prepared: Vec<Prepared> = (part.first_row..)
-            .zip(part.rows)
-            .map(|(row, sent)| prepare(&*self.book, &run, row, sent))
-            .collect();
+        let to_keep = if part.more { part.rows.len() } else { 0 };
+        let mut open = self.parts.take(&run, part.first_row, to_keep)?;
+        let prepared = self.prepare(&run, part.first_row, part.rows).await?;
         if let Some(closed) = closed.as_ref().filter(|_| part.first_row == 0 && !part.more) {
             same_rows(closed, digest(prepared.iter().map(|row| &row.digest)))?;
         }
-        let rows = match self.evaluate(&run, prepared, &mut open).await {
+        let rows = match self.evaluate(&run, closed.is_some(), prepared, &mut open).await {
             Ok(rows) => rows,
             Err(failure) => {
                 if part.first_row > 0 {
-                    self.parts.keep(open)?;
+                    self.parts.keep(open);
                 }
                 return Err(failure);
             }
@@ -112,21 +109,25 @@ impl<B: Book> Pipeline<B> {
             open.rows.insert(row.row, row.clone().forget_answer());
         }
         if part.more {
-            self.parts.keep(open)?;
+            self.parts.keep(open);
             return Ok(Pushed { rows, run: None });
         }
-        let run = self.close(open, closed).await?;
-        Ok(Pushed { rows, run: Some(run) })
+        let run = self.close(&open, closed).await;
+        if run.is_err() && part.first_row > 0 {
+            // The last part may be sent again, without those before it.
+            self.parts.keep(open);
+        }
+        Ok(Pushed { rows, run: Some(run?) })
     }
 
     /// What is known of a run.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn run(&self, source: &Source, run: RunId) -> Result<Option<RunStatus>, Failure> {
-        self.catch_up()?;
-        if let Some(closed) = self.registry().run(source, run) {
-            return Ok(Some(RunStatus::Closed(closed.clone())));
+    pub async fn run(&self, source: &Source, run: RunId) -> Result<Option<RunStatus>, Failure> {
+        self.catch_up().await?;
+        if let Some(closed) = self.closed(source, run).await? {
+            return Ok(Some(RunStatus::Closed(Box::new(closed))));
         }
         Ok(self.parts.find(source, run).map(|(run, rows)| RunStatus::Open(run, rows)))
     }
@@ -135,49 +136,44 @@ impl<B: Book> Pipeline<B> {
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub fn runs_before(
+    pub async fn runs_before(
         &self,
         before: Position,
         source: Option<&Source>,
         limit: usize,
     ) -> Result<Vec<ClosedRun>, Failure> {
-        self.catch_up()?;
-        Ok(self.registry().runs_before(before, source).take(limit).cloned().collect())
+        self.catch_up().await?;
+        let named: Vec<(Source, RunId)> = {
+            let registry = self.registry();
+            let named = registry.runs_before(before, source).take(limit);
+            named.map(|(source, run)| (source.clone(), run)).collect()
+        };
+        let (book, registry) = (Arc::clone(&self.book), Arc::clone(&self.registry));
+        let read = move || {
+            let read = |(source, run): (Source, RunId)| read_run(&*book, &registry, &source, run);
+            named.into_iter().filter_map(|name| read(name).transpose()).collect()
+        };
+        off_the_loop(read).await
     }
 
-    /// Confirms or rejects what a run holds. Saying it again changes nothing.
-    ///
-    /// # Errors
-    /// `NOT_FOUND`, or `NOT_ALLOWED` when nothing is held or the contrary was said.
-    pub async fn decide_hold(
+    async fn prepare(
         &self,
-        source: &Source,
-        run: RunId,
-        request: RequestId,
-        decision: HoldDecision,
-    ) -> Result<ClosedRun, Failure> {
-        let turn = self.turn(source);
-        let _turn = turn.lock().await;
-        let found = self.found(source, run)?;
-        match (found.standing(), decision) {
-            (RunStanding::Held, _) => {}
-            (RunStanding::Confirmed, HoldDecision::Confirmed)
-            | (RunStanding::Rejected, HoldDecision::Rejected) => return Ok(found),
-            _ => return Err(not_held()),
-        }
-        if decision == HoldDecision::Confirmed {
-            let settled = self.settled(found.held.iter().map(|change| change.stream));
-            apply(&*self.book, &settled, &found.declaration, &found.held).await?;
-        }
-        let said = [run.0.as_slice(), &[u8::from(decision == HoldDecision::Confirmed)]].concat();
-        let origin = self.origin(source, request, &said);
-        self.append(origin, run, RunEvent::HoldDecided { decision }).await?;
-        self.found(source, run)
+        run: &RunDeclaration,
+        first_row: u32,
+        rows: Vec<wire::DossierRow>,
+    ) -> Result<Vec<Prepared>, Failure> {
+        let (book, run) = (Arc::clone(&self.book), run.clone());
+        let prepare = move || {
+            let rows = (first_row..).zip(rows);
+            Ok(rows.map(|(row, sent)| prepare(&*book, &run, row, sent)).collect())
+        };
+        off_the_loop(prepare).await
     }
 
     async fn evaluate(
         &self,
         run: &RunDeclaration,
+        closed: bool,
         prepared: Vec<Prepared>,
         open: &mut OpenRun,
     ) -> Result<Vec<RowReport>, Failure> {
@@ -185,47 +181,44 @@ impl<B: Book> Pipeline<B> {
         let evaluation = Evaluation {
             book: &*self.book,
             run,
+            closed,
             newest_full: self.registry().newest_full(&run.source),
+            disbelieved: self.registry().disbelieved(&run.source, run.extracted_at),
             settled: &|stream| self.registry().settled(stream),
             absent: &|stream| self.registry().is_absent(stream),
         };
         evaluation.rows(prepared, &held).await
     }
 
-    async fn close(&self, open: OpenRun, closed: Option<ClosedRun>) -> Result<ClosedRun, Failure> {
+    async fn close(&self, open: &OpenRun, closed: Option<ClosedRun>) -> Result<ClosedRun, Failure> {
         if !open.is_gapless() {
-            self.parts.keep(open)?;
             return Err(missing());
         }
-        let run = open.declaration;
-        let rows: Vec<RowReport> = open.rows.into_values().collect();
+        let run = &open.declaration;
+        let rows: Vec<RowReport> = open.rows.values().cloned().collect();
         if let Some(closed) = closed {
             same_rows(&closed, digest(rows.iter().map(|row| &row.digest)))?;
-            self.parts.forget(&run.source, run.id);
             return Ok(closed);
         }
-        self.catch_up()?;
-        let plan = Plan::new(&self.registry(), &run, &rows);
+        self.catch_up().await?;
+        let plan = Plan::new(&self.registry(), run, &rows);
         let settled = self.settled(plan.changes.iter().map(|change| change.stream));
-        let applied = apply(&*self.book, &settled, &run, plan.to_apply()).await?;
-        let event = finish(&self.registry(), &run, &rows, plan, &applied);
+        let applied = apply(&*self.book, &settled, run, plan.to_apply()).await?;
+        let event = finish(&self.registry(), run, &rows, plan, &applied);
         let said = [run.id.0.as_slice(), &event.digest].concat();
-        let origin = self.origin(&run.source, derived_request(run.id, b"closed"), &said);
-        self.append(origin, run.id, RunEvent::Closed(event)).await?;
-        self.parts.forget(&run.source, run.id);
-        self.found(&run.source, run.id)
-    }
-
-    fn origin(&self, source: &Source, request: RequestId, said: &[u8]) -> Origin {
-        Origin {
-            source: source.clone(),
+        let origin = Origin {
+            source: run.source.clone(),
             actor: String::new(),
-            request,
-            digest: self.book.digest(said),
-        }
+            request: derived_request(run.id, b"closed"),
+            digest: self.book.digest(&said),
+        };
+        self.append(origin, run.id, RunEvent::Closed(event)).await?;
+        self.catch_up().await?;
+        self.found(&run.source, run.id).await
     }
 
-    async fn append(
+    /// Writes an event of a run.
+    pub(super) async fn append(
         &self,
         origin: Origin,
         run: RunId,
@@ -238,15 +231,20 @@ impl<B: Book> Pipeline<B> {
         })
     }
 
-    fn found(&self, source: &Source, run: RunId) -> Result<ClosedRun, Failure> {
-        self.catch_up()?;
-        self.registry()
-            .run(source, run)
-            .cloned()
-            .ok_or_else(|| Failure::not_found(&crate::names::of_push_run(source, run)))
+    /// A closed run that must be there.
+    pub(super) async fn found(&self, source: &Source, run: RunId) -> Result<ClosedRun, Failure> {
+        let found = self.closed(source, run).await?;
+        found.ok_or_else(|| Failure::not_found(&crate::names::of_push_run(source, run)))
     }
 
-    fn settled(
+    async fn closed(&self, source: &Source, run: RunId) -> Result<Option<ClosedRun>, Failure> {
+        let (book, registry) = (Arc::clone(&self.book), Arc::clone(&self.registry));
+        let source = source.clone();
+        off_the_loop(move || read_run(&*book, &registry, &source, run)).await
+    }
+
+    /// What runs settled of some dossiers.
+    pub(super) fn settled(
         &self,
         streams: impl Iterator<Item = StreamKey>,
     ) -> HashMap<StreamKey, Vec<Settlement>> {
@@ -255,30 +253,74 @@ impl<B: Book> Pipeline<B> {
     }
 
     /// Folds what the log has beyond what was folded.
-    fn catch_up(&self) -> Result<(), Failure> {
-        loop {
-            let mut registry = self.registry.write().unwrap_or_else(PoisonError::into_inner);
-            let events = self.book.read_after(registry.position(), FOLD_EVENTS)?;
-            for event in &events {
-                registry.apply(event);
-            }
-            if events.len() < FOLD_EVENTS {
-                return Ok(());
-            }
-        }
+    pub(super) async fn catch_up(&self) -> Result<(), Failure> {
+        let (book, registry) = (Arc::clone(&self.book), Arc::clone(&self.registry));
+        off_the_loop(move || fold(&*book, &registry)).await
     }
 
-    fn registry(&self) -> RwLockReadGuard<'_, Registry> {
+    /// The ledger.
+    pub(super) fn book(&self) -> &B {
+        &self.book
+    }
+
+    /// The fold, to read.
+    pub(super) fn registry(&self) -> RwLockReadGuard<'_, Registry> {
         self.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The fold, to change.
+    pub(super) fn registry_mut(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The turn of a source: its pushes follow each other, so that each sees
     /// what the one before settled. Turns that nobody holds are forgotten.
-    fn turn(&self, source: &Source) -> Arc<tokio::sync::Mutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-        Arc::clone(turns.entry(source.clone()).or_default())
+    ///
+    /// # Errors
+    /// `RUN_BUSY` when those before take too long.
+    pub(super) async fn take_turn(&self, source: &Source) -> Result<OwnedMutexGuard<()>, Failure> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(source.clone()).or_default())
+        };
+        tokio::time::timeout(limits::TURN_WAIT, turn.lock_owned()).await.map_err(|_| busy())
     }
+}
+
+/// Folds what the log has beyond what was folded.
+fn fold(book: &impl Book, registry: &RwLock<Registry>) -> Result<(), Failure> {
+    loop {
+        let mut registry = registry.write().unwrap_or_else(PoisonError::into_inner);
+        let events = book.read_after(registry.position(), FOLD_EVENTS)?;
+        for event in &events {
+            registry.apply(event);
+        }
+        if events.len() < FOLD_EVENTS {
+            return Ok(());
+        }
+    }
+}
+
+fn read_run(
+    book: &impl Book,
+    registry: &RwLock<Registry>,
+    source: &Source,
+    run: RunId,
+) -> Result<Option<ClosedRun>, Failure> {
+    let mut found = ClosedRun::of(book.read_run(source, run)?);
+    if let Some(run) = &mut found {
+        let registry = registry.read().unwrap_or_else(PoisonError::into_inner);
+        run.superseded = registry.is_superseded(source, run.declaration.extracted_at);
+    }
+    Ok(found)
+}
+
+/// Reading files and checking thousands of rows would hold up the other calls.
+async fn off_the_loop<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    spawn_blocking(work).await.map_err(|error| Failure::internal(&error))?
 }
 
 fn check_size(first_row: u32, rows: usize) -> Result<(), Failure> {
@@ -295,12 +337,13 @@ fn same_rows(closed: &ClosedRun, sent: [u8; 32]) -> Result<(), Failure> {
     Err(reused().with("known_digest", hex32(&closed.digest)).with("sent_digest", hex32(&sent)))
 }
 
-fn not_held() -> Failure {
+fn busy() -> Failure {
     Failure::new(
-        Reason::NotAllowed,
+        Reason::RunBusy,
         Text::new(
-            "nothing is held in this run, or the contrary was decided of it",
-            "Rien n'attend de confirmation dans cet envoi, ou une décision contraire a été prise.",
+            "another push of this source is being written: send the same request again",
+            "Un autre envoi de cette source est en cours d'enregistrement : renvoyez la même \
+             demande dans un instant.",
         ),
     )
 }

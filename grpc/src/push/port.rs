@@ -115,6 +115,18 @@ pub trait Book: Send + Sync + 'static {
         command: Command,
     ) -> impl Future<Output = Result<Executed, WriteError>> + Send;
 
+    /// What a request wrote when it came first, or what it would decide now;
+    /// writes nothing. Of the latter the lines are empty.
+    ///
+    /// # Errors
+    /// As [`Book::execute`].
+    fn recall(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, WriteError>;
+
     /// Writes an event of a run of the origin's source, once for its request id.
     fn append_run(
         &self,
@@ -128,6 +140,12 @@ pub trait Book: Send + Sync + 'static {
     /// # Errors
     /// When it cannot be stored.
     fn quarantine(&self, refused: &Refused<'_>) -> Result<(), Failure>;
+
+    /// The events of a run's stream, in order; none when it is not closed.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_run(&self, source: &Source, run: RunId) -> Result<Vec<Recorded>, Failure>;
 
     /// The log after a position, in order.
     ///

@@ -11,78 +11,41 @@
 //! the run, though it had been before) and the learner's id alone
 //! ([`NAMED_ONLY`]: a row of it was held or refused, so its values say
 //! nothing). A dossier stays unseen until a run lists it again or writes to it.
+//!
+//! Of a closed run memory keeps its name and its place; the log has the rest.
+//! What a run holds is kept until it is decided or superseded.
 
 use super::dossiers::{Declared, Known, Short, short};
+use super::runs::{Close, Confirmed, Held};
 use domain::dossier::Field;
 use domain::enrolment::{EnrolmentEvent, Fact, Stated};
 use domain::event::Event;
 use domain::ids::{Category, EventId, Instant, Position, RunId, Source, StreamKey};
 use domain::runs::{
-    Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts, RunDeclaration,
-    RunEvent, Seen, Settlement, bit_of_field,
+    Extent, HeldChange, HoldDecision, PushRunClosed, RunEvent, Seen, Settlement, bit_of_field,
 };
 use projections::source::Recorded;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Listed of a known dossier that a newest full run did not see.
 pub const NOT_SEEN: Stated = Stated::Only(0);
 /// Listed of a known dossier whose row was held or refused.
 pub const NAMED_ONLY: Stated = Stated::Only(1 << bit_of_field(Field::IdErpApprenant));
 
-/// A closed run.
-#[derive(Debug, Clone)]
-pub struct ClosedRun {
-    /// What the sender said.
-    pub declaration: RunDeclaration,
-    /// What came of it.
-    pub counts: RunCounts,
-    /// Digest of its rows.
-    pub digest: [u8; 32],
-    /// What it holds, or held.
-    pub held: Vec<HeldChange>,
-    /// Why.
-    pub hold: Option<HoldReason>,
-    /// What was decided of it.
-    pub decision: Option<HoldDecision>,
-    /// The position of its closing event.
-    pub position: Position,
-    /// When it was closed.
-    pub recorded_at: Instant,
-    /// What it saw, while its disappearances wait.
-    seen: Vec<Seen>,
-}
-
-/// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunStanding {
-    /// Nothing is held.
-    Closed,
-    /// What vanished waits for the CFA's word.
-    Held,
-    /// What was held was applied.
-    Confirmed,
-    /// What was held is forgotten.
-    Rejected,
-}
-
-impl ClosedRun {
-    /// Where it stands.
-    #[must_use]
-    pub const fn standing(&self) -> RunStanding {
-        match (self.hold, self.decision) {
-            (None, _) => RunStanding::Closed,
-            (Some(_), None) => RunStanding::Held,
-            (Some(_), Some(HoldDecision::Confirmed)) => RunStanding::Confirmed,
-            (Some(_), Some(HoldDecision::Rejected)) => RunStanding::Rejected,
-        }
-    }
-}
-
 #[derive(Debug, Default)]
 struct OfSource {
+    /// Its name, shared by its closed runs.
+    name: Option<Arc<Source>>,
     dossiers: HashMap<Short, Known>,
-    runs: HashMap<RunId, ClosedRun>,
+    /// The newest full run that is not held, nor was rejected.
     newest_full: Option<Instant>,
+    /// The newest full run, whatever became of it.
+    newest_closed: Option<Instant>,
+    /// The full runs whose absences are held or were rejected.
+    disbelieved: Vec<Instant>,
+    /// Runs that were confirmed and are perhaps not applied whole yet.
+    confirmed: Vec<Confirmed>,
 }
 
 /// The fold.
@@ -91,8 +54,10 @@ pub struct Registry {
     position: Position,
     sources: HashMap<Source, OfSource>,
     owners: HashMap<Short, Source>,
-    by_position: BTreeMap<Position, (Source, RunId)>,
-    by_stream: HashMap<StreamKey, (Source, RunId)>,
+    /// Every closed run, oldest first.
+    closes: Vec<Close>,
+    /// What waits for a decision, by the run's stream.
+    held: HashMap<StreamKey, Held>,
 }
 
 impl Registry {
@@ -120,23 +85,42 @@ impl Registry {
         }
     }
 
-    /// A closed run of a source.
-    #[must_use]
-    pub fn run(&self, source: &Source, run: RunId) -> Option<&ClosedRun> {
-        self.sources.get(source)?.runs.get(&run)
-    }
-
-    /// Closed runs before a position, newest first; `source` limits them.
-    pub fn runs_before<'a>(
+    /// The names of closed runs before a position, newest first; `source` limits them.
+    pub(super) fn runs_before<'a>(
         &'a self,
         before: Position,
         source: Option<&'a Source>,
-    ) -> impl Iterator<Item = &'a ClosedRun> {
-        self.by_position
-            .range(..before)
-            .rev()
-            .filter(move |(_, (of, _))| source.is_none_or(|wanted| wanted == of))
-            .filter_map(|(_, (of, run))| self.run(of, *run))
+    ) -> impl Iterator<Item = (&'a Source, RunId)> {
+        let end = self.closes.partition_point(|close| close.position < before);
+        let named = self.closes.iter().take(end).rev();
+        named
+            .filter(move |close| source.is_none_or(|wanted| *wanted == *close.source))
+            .map(|close| (&*close.source, close.run))
+    }
+
+    /// Whether a newer full run of the source was closed.
+    #[must_use]
+    pub fn is_superseded(&self, source: &Source, extracted_at: Instant) -> bool {
+        let newest = self.sources.get(source).and_then(|of| of.newest_closed);
+        newest.is_some_and(|newest| newest > extracted_at)
+    }
+
+    /// The runs of a source that were confirmed and are perhaps not applied whole.
+    pub(super) fn confirmed(&self, source: &Source) -> &[Confirmed] {
+        self.sources.get(source).map_or(&[], |of| &of.confirmed)
+    }
+
+    /// The sources that have such runs.
+    pub(super) fn unfinished(&self) -> Vec<Source> {
+        let unfinished = self.sources.iter().filter(|(_, of)| !of.confirmed.is_empty());
+        unfinished.map(|(source, _)| source.clone()).collect()
+    }
+
+    /// A confirmed run is applied whole.
+    pub(super) fn finish(&mut self, source: &Source, run: RunId) {
+        if let Some(of) = self.sources.get_mut(source) {
+            of.confirmed.retain(|confirmed| confirmed.run.id != run);
+        }
     }
 
     /// What runs that wrote nothing there settled of a dossier.
@@ -151,10 +135,24 @@ impl Registry {
         self.sources.get(source)?.newest_full
     }
 
+    /// The full runs of a source, newer than an instant, whose absences are
+    /// held or were rejected.
+    #[must_use]
+    pub fn disbelieved(&self, source: &Source, after: Instant) -> Vec<Instant> {
+        let all = self.sources.get(source).map_or(&[][..], |of| &of.disbelieved);
+        all.iter().filter(|at| **at > after).copied().collect()
+    }
+
     /// Whether the newest full run did not see the dossier.
     #[must_use]
     pub fn is_absent(&self, stream: StreamKey) -> bool {
         self.known(stream).is_some_and(|known| known.absent)
+    }
+
+    /// Whether a run newer than an instant named the dossier.
+    #[must_use]
+    pub fn is_seen_after(&self, stream: StreamKey, at: Instant) -> bool {
+        self.known(stream).is_some_and(|known| known.seen_at > at)
     }
 
     /// The dossiers of a source.
@@ -189,61 +187,69 @@ impl Registry {
     }
 
     fn apply_closed(&mut self, recorded: &Recorded, closed: &PushRunClosed) {
-        let declaration = &closed.declaration;
-        let of = self.sources.entry(declaration.source.clone()).or_default();
-        let full = declaration.extent == Extent::Full;
+        let run = &closed.declaration;
+        let at = run.extracted_at;
+        let of = self.sources.entry(run.source.clone()).or_default();
+        let full = run.extent == Extent::Full;
         let applied = full && closed.hold.is_none();
-        if applied && of.newest_full.is_none_or(|newest| declaration.extracted_at > newest) {
-            of.newest_full = Some(declaration.extracted_at);
+        if applied && of.newest_full.is_none_or(|newest| at > newest) {
+            of.newest_full = Some(at);
             see_the_rest(of, closed);
         }
-        see_listed(of, &closed.seen, declaration.extracted_at, applied);
-        let run = ClosedRun {
-            declaration: declaration.clone(),
-            counts: closed.counts,
-            digest: closed.digest,
-            held: closed.held.clone(),
-            hold: closed.hold,
-            decision: None,
-            position: recorded.position,
-            recorded_at: recorded.recorded_at,
-            seen: if closed.hold.is_some() { closed.seen.clone() } else { Vec::new() },
-        };
-        of.runs.insert(declaration.id, run);
-        let name = (declaration.source.clone(), declaration.id);
-        self.by_stream.insert(recorded.stream.key, name.clone());
-        self.by_position.insert(recorded.position, name);
+        see_listed(of, &closed.seen, at, applied);
+        if full && of.newest_closed.is_none_or(|newest| at > newest) {
+            of.newest_closed = Some(at);
+            of.confirmed.retain(|confirmed| confirmed.run.extracted_at >= at);
+            self.held.retain(|_, held| held.run.source != run.source);
+        }
+        if closed.hold.is_some() {
+            of.disbelieved.push(at);
+            if of.newest_closed == Some(at) {
+                let (seen, changes) = (closed.seen.clone(), closed.held.clone());
+                self.held.insert(recorded.stream.key, Held { run: run.clone(), seen, changes });
+            }
+        }
+        let source = of.name.get_or_insert_with(|| Arc::new(run.source.clone())).clone();
+        self.closes.push(Close { position: recorded.position, source, run: run.id });
     }
 
     fn apply_decision(&mut self, recorded: &Recorded, decision: HoldDecision) {
-        let Some((source, id)) = self.by_stream.get(&recorded.stream.key) else { return };
-        let Some(of) = self.sources.get_mut(source) else { return };
-        let Some(run) = of.runs.get_mut(id) else { return };
-        run.decision = Some(decision);
-        let seen = std::mem::take(&mut run.seen);
+        let Some(Held { run, seen, changes }) = self.held.remove(&recorded.stream.key) else {
+            return;
+        };
+        let Some(of) = self.sources.get_mut(&run.source) else { return };
         if decision == HoldDecision::Rejected {
             return;
         }
-        let at = run.declaration.extracted_at;
-        for short in seen.iter().map(|seen| seen.stream) {
-            if let Some(known) = of.dossiers.get_mut(&short) {
-                known.confirm(at);
-            }
-        }
+        let at = run.extracted_at;
+        of.disbelieved.retain(|disbelieved| *disbelieved != at);
         if of.newest_full.is_none_or(|newest| at > newest) {
             of.newest_full = Some(at);
             for known in of.dossiers.values_mut().filter(|known| known.seen_at < at) {
                 known.absent = true;
             }
         }
+        see_listed(of, &seen, at, true);
+        of.confirmed.push(Confirmed { run, changes });
+    }
+}
+
+impl Confirmed {
+    /// What is still to be applied: a learner whom a newer run named, be it in
+    /// a row that was refused, is not gone.
+    pub(super) fn to_apply(&self, registry: &Registry) -> Vec<HeldChange> {
+        let stands = |change: &&HeldChange| {
+            change.vanished.is_some()
+                || !registry.is_seen_after(change.stream, self.run.extracted_at)
+        };
+        self.changes.iter().filter(stands).cloned().collect()
     }
 }
 
 /// Every known dossier that the newest full run neither lists nor wrote to,
 /// and that was there before, was seen whole.
 fn see_the_rest(of: &mut OfSource, closed: &PushRunClosed) {
-    let listed: std::collections::HashSet<Short> =
-        closed.seen.iter().map(|seen| seen.stream).collect();
+    let listed: HashSet<Short> = closed.seen.iter().map(|seen| seen.stream).collect();
     let at = closed.declaration.extracted_at;
     let rest = of.dossiers.iter_mut().filter(|(short, known)| {
         !listed.contains(*short) && !known.absent && known.written_by != Some(closed.declaration.id)

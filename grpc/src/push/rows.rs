@@ -11,6 +11,7 @@ use domain::dossier::Declaration;
 use domain::enrolment::{Command, CommandError, Decision, LookupKey, Provenance, Stated, decide};
 use domain::ids::{ContractId, EventId, Instant, StreamKey};
 use domain::runs::{Extent, RunDeclaration, Settlement};
+use domain::text::Text;
 use futures::{StreamExt, TryStreamExt};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -20,8 +21,12 @@ use tokio::sync::Mutex;
 pub(super) struct Evaluation<'a, B> {
     pub(super) book: &'a B,
     pub(super) run: &'a RunDeclaration,
+    /// Whether the run is closed: then its rows are answered and nothing is written.
+    pub(super) closed: bool,
     /// The newest full run of the source, held by nobody.
     pub(super) newest_full: Option<Instant>,
+    /// The newer full runs whose absences are held or were rejected.
+    pub(super) disbelieved: Vec<Instant>,
     /// What runs that wrote nothing there settled of a dossier.
     pub(super) settled: &'a (dyn Fn(StreamKey) -> Vec<Settlement> + Send + Sync),
     /// Whether the newest full run did not see a known dossier.
@@ -66,8 +71,10 @@ impl<B: Book> Evaluation<'_, B> {
                 return Ok(row.held_back(Outcome::Refused, stream, request_id_issue()));
             }
             Content::Bad { issues, .. } => {
-                let (run, bytes) = (self.run, row.bytes.as_slice());
-                self.book.quarantine(&Refused { run, row: row.row, bytes, issues })?;
+                if !self.closed {
+                    let (run, bytes) = (self.run, row.bytes.as_slice());
+                    self.book.quarantine(&Refused { run, row: row.row, bytes, issues })?;
+                }
                 let errors = issues.iter().cloned().map(RowIssue::from).collect();
                 return Ok(RowReport { errors, ..row.report(Outcome::Refused, stream) });
             }
@@ -80,7 +87,15 @@ impl<B: Book> Evaluation<'_, B> {
         let stream = stream.unwrap_or_else(|| self.book.new_stream(&self.run.source, declaration));
         let command = self.command(stream, known, declaration, lookup);
         let origin = self.origin(&row);
-        match self.book.execute(origin, stream, command.clone()).await {
+        let done = if self.closed {
+            self.book.recall(origin, stream, command.clone())
+        } else {
+            self.book.execute(origin, stream, command.clone()).await
+        };
+        match done {
+            Ok(executed) if self.closed && is_news(&executed) => {
+                Ok(row.held_back(Outcome::Refused, Some(stream), closed_issue()))
+            }
             Ok(executed) => self.accepted(&row, executed, command),
             Err(WriteError::OtherContent { known, sent }) => {
                 Ok(row.held_back(Outcome::Refused, Some(stream), reused_issue(known, sent)))
@@ -147,6 +162,7 @@ impl<B: Book> Evaluation<'_, B> {
                 stated: Stated::Everything,
             },
             settled: (self.settled)(stream),
+            held: self.disbelieved.clone(),
             unseen_since: self.unseen_since(known.then_some(stream), declaration),
         }
     }
@@ -183,6 +199,23 @@ fn turns(rows: &[Prepared]) -> Turns {
     }
     let shared = count.into_iter().filter(|(_, rows)| *rows > 1);
     shared.map(|(lookup, _)| (lookup, Arc::default())).collect()
+}
+
+/// Whether a row of a closed run says what nothing was written of.
+fn is_news(executed: &Executed) -> bool {
+    executed.lines.is_empty() && executed.decision.as_ref().is_some_and(|d| !d.events.is_empty())
+}
+
+fn closed_issue() -> RowIssue {
+    RowIssue {
+        field: "run.run_id",
+        rule: "RUN_CLOSED",
+        text: Text::new(
+            "the run is closed and did not have this row: send it in a new run",
+            "Cet envoi est clos et ne comptait pas cette ligne : transmettez-la dans un nouvel \
+             envoi.",
+        ),
+    }
 }
 
 fn domain_issue(error: &CommandError) -> RowIssue {

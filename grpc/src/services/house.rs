@@ -6,7 +6,7 @@ use crate::errors::{self, Failure, Reason};
 use crate::pages::{self, Cursor, Pages, Question};
 use crate::push::Pipeline;
 use crate::push::book::LedgerBook;
-use crate::{limits, names, times};
+use crate::{names, times};
 use domain::calendar::paris_day;
 use domain::enrolment::Command;
 use domain::ids::{RequestId, Source, StreamKey};
@@ -115,17 +115,7 @@ impl House {
         request: &impl Message,
     ) -> Result<RequestMeta, Failure> {
         let request_id: RequestId = names::request_id(request_id)?;
-        if actor.is_empty() || actor.len() > limits::ACTOR_BYTES {
-            let most = limits::ACTOR_BYTES;
-            return Err(Failure::field(
-                "actor",
-                Text::new(
-                    format!("actor is a pseudonym of 1 to {most} bytes"),
-                    format!("L'auteur est un pseudonyme de 1 à {most} octets."),
-                ),
-            ));
-        }
-        self.meta(request_id, actor, method, request)
+        self.meta(request_id, names::actor(actor)?, method, request)
     }
 
     /// A request that no person signs.

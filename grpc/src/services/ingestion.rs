@@ -1,11 +1,12 @@
 //! `IngestionService`: pushes and their runs.
 
+use super::budget::{Budget, Charge};
 use super::house::House;
-use super::receive::{Budget, receive};
+use super::receive::receive;
 use crate::convert::answers;
 use crate::errors::{Failure, Reason};
 use crate::pages::{Cursor, Question, size};
-use crate::push::{Part, Pushed};
+use crate::push::{Part, Pushed, Word};
 use crate::{limits, names, times};
 use domain::ids::{Position, Source};
 use domain::runs::HoldDecision;
@@ -37,11 +38,10 @@ impl Ingestion {
     }
 
     /// Pushes in a task of its own, so that a client who leaves does not cut a
-    /// push in two: the run is closed all the same.
-    async fn push(&self, part: Part) -> Result<Pushed, Status> {
+    /// push in two: the run is closed all the same, and its memory stays charged.
+    async fn push(&self, part: Part, charge: Charge) -> Result<(Pushed, Charge), Status> {
         let house = Arc::clone(&self.house);
-        let task = tokio::spawn(async move { house.pipeline.push(part).await });
-        let pushed = task.await.map_err(|error| Failure::internal(&error))?;
+        let pushed = whole(async move { Ok((house.pipeline.push(part).await?, charge)) }).await;
         Ok(pushed?)
     }
 
@@ -49,11 +49,15 @@ impl Ingestion {
         &self,
         name: &str,
         request_id: &str,
+        actor: &str,
         decision: HoldDecision,
     ) -> Result<Response<wire::PushRun>, Status> {
         let (source, run) = names::push_run("name", name)?;
         let request = names::request_id(request_id)?;
-        let decided = self.house.pipeline.decide_hold(&source, run, request, decision).await?;
+        let actor = names::actor(actor)?.to_owned();
+        let word = Word { source, run, request, actor, decision };
+        let house = Arc::clone(&self.house);
+        let decided = whole(async move { house.pipeline.decide_hold(word).await }).await?;
         Ok(Response::new(answers::closed_run(&decided)))
     }
 }
@@ -70,15 +74,19 @@ impl IngestionService for Ingestion {
         let service = self.clone();
         tokio::spawn(async move {
             let now = service.house.ledger.clock().now();
-            let received = receive(request.into_inner(), service.budget.clone(), now);
+            let mut charge = service.budget.open();
+            let received = receive(request.into_inner(), &mut charge, now);
             let part = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
             let pushed = match part {
                 Ok(Ok(_)) if is_abandoned(&answers).await => return,
-                Ok(Ok(part)) => service.push(part).await,
+                Ok(Ok(part)) => service.push(part, charge).await,
                 Ok(Err(status)) => Err(status),
                 Err(_) => Err(too_slow().into()),
             };
-            answer(&answers, pushed).await;
+            match pushed {
+                Ok((pushed, _charge)) => answer(&answers, Ok(pushed)).await,
+                Err(status) => answer(&answers, Err(status)).await,
+            }
         });
         Ok(Response::new(ReceiverStream::new(stream)))
     }
@@ -91,13 +99,15 @@ impl IngestionService for Ingestion {
         if request.rows.len() > limits::BATCH_ROWS {
             return Err(too_many_rows().into());
         }
+        let mut charge = self.budget.open();
+        request.rows.iter().try_for_each(|row| charge.take(row))?;
         let part = Part {
             run: request.run,
             rows: request.rows,
             first_row: request.first_row,
             more: request.more_parts_follow,
         };
-        let pushed = self.push(part).await?;
+        let (pushed, _charge) = self.push(part, charge).await?;
         Ok(Response::new(wire::BatchPushDossiersResponse {
             answers: pushed.rows.into_iter().map(answers::row).collect(),
             run: pushed.run.as_ref().map(answers::closed_run),
@@ -110,7 +120,7 @@ impl IngestionService for Ingestion {
     ) -> Result<Response<wire::PushRun>, Status> {
         let name = request.into_inner().name;
         let (source, run) = names::push_run("name", &name)?;
-        let found = self.house.pipeline.run(&source, run)?;
+        let found = self.house.pipeline.run(&source, run).await?;
         let found = found.ok_or_else(|| Failure::not_found(&name))?;
         Ok(Response::new(answers::run(&found)))
     }
@@ -128,7 +138,7 @@ impl IngestionService for Ingestion {
             None => Position(u64::MAX),
         };
         let size = size(request.page_size)?;
-        let runs = self.house.pipeline.runs_before(before, source.as_ref(), size)?;
+        let runs = self.house.pipeline.runs_before(before, source.as_ref(), size).await?;
         let next = runs.last().filter(|_| runs.len() == size).map(|last| {
             let cursor = Cursor { position: last.position, ..Cursor::default() };
             self.house.pages.seal(question, &cursor)
@@ -143,16 +153,16 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<wire::ConfirmPushRunRequest>,
     ) -> Result<Response<wire::PushRun>, Status> {
-        let request = request.into_inner();
-        self.decide(&request.name, &request.request_id, HoldDecision::Confirmed).await
+        let wire::ConfirmPushRunRequest { name, request_id, actor } = request.into_inner();
+        self.decide(&name, &request_id, &actor, HoldDecision::Confirmed).await
     }
 
     async fn reject_push_run(
         &self,
         request: Request<wire::RejectPushRunRequest>,
     ) -> Result<Response<wire::PushRun>, Status> {
-        let request = request.into_inner();
-        self.decide(&request.name, &request.request_id, HoldDecision::Rejected).await
+        let wire::RejectPushRunRequest { name, request_id, actor } = request.into_inner();
+        self.decide(&name, &request_id, &actor, HoldDecision::Rejected).await
     }
 
     async fn list_refused_rows(
@@ -179,6 +189,14 @@ impl IngestionService for Ingestion {
             next_page_token: next.unwrap_or_default(),
         }))
     }
+}
+
+/// Carries out in a task of its own what must not be cut in two when its
+/// caller leaves or has waited too long.
+async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::spawn(work).await.map_err(|error| Failure::internal(&error))?
 }
 
 /// Whether the client cancelled: its answers then lose their reader, at the

@@ -3,6 +3,7 @@
 
 mod acts;
 mod alert;
+mod budget;
 mod contract;
 mod dashboard;
 mod enrolment;

@@ -6,6 +6,7 @@
 //! announced is refused, and before anything is written the answers must still
 //! have a reader.
 
+use super::budget::Charge;
 use crate::errors::{Failure, Reason};
 use crate::limits;
 use crate::push::{Part, declaration};
@@ -15,45 +16,7 @@ use domain::text::Text;
 use prost::Message;
 use proto::v1::push_dossiers_request::Message as Sent;
 use proto::v1::{DossierRow, PushDossiersRequest, RunDeclaration};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tonic::{Status, Streaming};
-
-/// Bytes that all the streams being received hold together.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Budget(Arc<AtomicUsize>);
-
-/// The bytes of one stream, given back when it is dropped.
-struct Held {
-    budget: Budget,
-    bytes: usize,
-}
-
-impl Held {
-    fn take(&mut self, bytes: usize) -> Result<(), Failure> {
-        if self.bytes + bytes > limits::STREAM_BYTES {
-            return Err(too_large());
-        }
-        let before = self.budget.0.fetch_add(bytes, Ordering::Relaxed);
-        self.bytes += bytes;
-        if before + bytes > limits::ALL_STREAMS_BYTES {
-            return Err(Failure::new(
-                Reason::Overloaded,
-                Text::new(
-                    "too many pushes are being received: try again",
-                    "Trop d'envois sont en cours : réessayez dans un instant.",
-                ),
-            ));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
 
 /// Receives a whole stream.
 ///
@@ -61,30 +24,31 @@ impl Drop for Held {
 /// When the stream breaks, its messages are not in order, or it is too large.
 pub(super) async fn receive(
     mut stream: Streaming<PushDossiersRequest>,
-    budget: Budget,
+    charge: &mut Charge,
     now: Instant,
 ) -> Result<Part, Status> {
-    let mut held = Held { budget, bytes: 0 };
     let run = match stream.message().await?.and_then(|first| first.message) {
         Some(Sent::Run(run)) => run,
         Some(Sent::Row(_)) | None => return Err(out_of_order().into()),
     };
     // Refused at once, rather than after the last row.
     declaration::check(Some(run.clone()), now)?;
-    let rows = rows(&mut stream, &mut held).await?;
+    let rows = rows(&mut stream, charge).await?;
     check_count(&run, rows.len())?;
     Ok(Part { run: Some(run), rows, first_row: 0, more: false })
 }
 
 async fn rows(
     stream: &mut Streaming<PushDossiersRequest>,
-    held: &mut Held,
+    charge: &mut Charge,
 ) -> Result<Vec<DossierRow>, Status> {
     let mut rows = Vec::new();
+    let mut bytes = 0;
     while let Some(next) = stream.message().await? {
         let Some(Sent::Row(row)) = next.message else { return Err(out_of_order().into()) };
-        held.take(row.encoded_len())?;
-        if rows.len() == MAX_ROWS {
+        charge.take(&row)?;
+        bytes += row.encoded_len();
+        if rows.len() == MAX_ROWS || bytes > limits::STREAM_BYTES {
             return Err(too_large().into());
         }
         rows.push(row);

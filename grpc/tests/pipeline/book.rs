@@ -205,6 +205,23 @@ impl Book for MemoryBook {
         Ok(Executed { stream, lines, decision: Some(decision) })
     }
 
+    fn recall(
+        &self,
+        origin: Origin,
+        stream: StreamKey,
+        command: Command,
+    ) -> Result<Executed, WriteError> {
+        let inner = self.0.lock().unwrap();
+        if let Some((known, stream, lines)) = inner.requests.get(&(origin.source, origin.request)) {
+            assert_eq!(*known, origin.digest);
+            return Ok(Executed { stream: *stream, lines: lines.clone(), decision: None });
+        }
+        let state = inner.streams.get(&stream).cloned().unwrap_or_default();
+        let decision =
+            decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())?;
+        Ok(Executed { stream, lines: Vec::new(), decision: Some(decision) })
+    }
+
     async fn append_run(
         &self,
         origin: Origin,
@@ -229,6 +246,12 @@ impl Book for MemoryBook {
     fn quarantine(&self, refused: &Refused<'_>) -> Result<(), Failure> {
         self.0.lock().unwrap().quarantined.push(refused.row);
         Ok(())
+    }
+
+    fn read_run(&self, source: &Source, run: RunId) -> Result<Vec<Recorded>, Failure> {
+        let key = StreamKey(name(&[source.as_str().as_bytes(), &run.0]));
+        let inner = self.0.lock().unwrap();
+        Ok(inner.log.iter().filter(|recorded| recorded.stream.key == key).cloned().collect())
     }
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {

@@ -5,17 +5,22 @@ use domain::dossier::{Field, RawDossier};
 use domain::ids::{RequestId, RunId, Source};
 use domain::runs::{HoldDecision, HoldReason};
 use grpc::push::Outcome;
-use grpc::push::registry::RunStanding;
+use grpc::push::Word;
+use grpc::push::runs::RunStanding;
 
 fn source() -> Source {
     Source::parse("cfa.nord").unwrap()
 }
 
 async fn decide(school: &School, run: &str, decision: HoldDecision) -> RunStanding {
+    school.pipeline.decide_hold(word(run, decision)).await.unwrap().standing()
+}
+
+fn word(run: &str, decision: HoldDecision) -> Word {
     let run: RunId = run.parse().unwrap();
-    let closed =
-        school.pipeline.decide_hold(&source(), run, RequestId([9; 16]), decision).await.unwrap();
-    closed.standing()
+    // One request a run and a word.
+    let request = RequestId(run.0.map(|byte| byte ^ u8::from(decision == HoldDecision::Confirmed)));
+    Word { source: source(), run, request, actor: "agent-7".into(), decision }
 }
 
 /// Ten learners, five of them with a broken contract.
@@ -92,10 +97,7 @@ async fn an_emptied_rupture_column_that_is_rejected_changes_nothing() {
     let run = full(2, 10);
     school.push(&run, &learners(10)).await;
     assert_eq!(decide(&school, &run.run_id, HoldDecision::Rejected).await, RunStanding::Rejected);
-    let run_id: RunId = run.run_id.parse().unwrap();
-    let contrary = HoldDecision::Confirmed;
-    let refused =
-        school.pipeline.decide_hold(&source(), run_id, RequestId([8; 16]), contrary).await;
+    let refused = school.pipeline.decide_hold(word(&run.run_id, HoldDecision::Confirmed)).await;
     assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
     school.push(&full(3, 10), &half_broken()).await;
     assert_eq!(school.book.dossiers(), dossiers);

@@ -133,10 +133,14 @@ async fn an_emptied_rupture_column_is_held_and_confirmed_or_rejected_by_name() {
     assert_eq!(held.summary.as_ref().unwrap().held_disappearances, 6);
     assert!(held.hold_reason.as_ref().unwrap().fr.contains("ruptures"));
     let (name, request_id) = (held.name.clone(), ID.to_owned());
-    let reject = RejectPushRunRequest { name: name.clone(), request_id: request_id.clone() };
+    let reject = RejectPushRunRequest {
+        name: name.clone(),
+        request_id: request_id.clone(),
+        actor: "agent-7".into(),
+    };
     let rejected = server.client.ingestion().reject_push_run(reject).await.unwrap().into_inner();
     assert_eq!(rejected.state(), RunState::Rejected);
-    let confirm = ConfirmPushRunRequest { name: name.clone(), request_id };
+    let confirm = ConfirmPushRunRequest { name: name.clone(), request_id, actor: "agent-7".into() };
     let refused = refusal(server.client.ingestion().confirm_push_run(confirm).await);
     assert_eq!(refused.reason, "NOT_ALLOWED");
     let found = server.client.ingestion().get_push_run(GetPushRunRequest { name }).await;
@@ -145,6 +149,7 @@ async fn an_emptied_rupture_column_is_held_and_confirmed_or_rejected_by_name() {
     let confirm = ConfirmPushRunRequest {
         name: held.name,
         request_id: "1e7a7d3c-36c1-4d0c-9d5e-3f4f6e0f1a2b".into(),
+        actor: "agent-7".into(),
     };
     let head = server.head().await;
     let done = server.client.ingestion().confirm_push_run(confirm.clone()).await.unwrap();

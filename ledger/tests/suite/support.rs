@@ -123,5 +123,15 @@ pub fn declare(ledger: &Ledger, declaration: Declaration, run: u8) -> (StreamKey
         stated: Stated::Everything,
     };
     let settled = Vec::new();
-    (key, Command::Declare { declaration, lookup, provenance, settled, unseen_since: None })
+    (
+        key,
+        Command::Declare {
+            declaration,
+            lookup,
+            provenance,
+            settled,
+            held: Vec::new(),
+            unseen_since: None,
+        },
+    )
 }

@@ -5455,6 +5455,9 @@ pub struct ConfirmPushRunRequest {
     /// A UUID that a retry keeps (AIP-155).
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// Who decides: a pseudonym of at most 64 bytes.
+    #[prost(string, tag = "3")]
+    pub actor: ::prost::alloc::string::String,
 }
 /// Which run to reject.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5465,6 +5468,9 @@ pub struct RejectPushRunRequest {
     /// A UUID that a retry keeps (AIP-155).
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
+    /// Who decides: a pseudonym of at most 64 bytes.
+    #[prost(string, tag = "3")]
+    pub actor: ::prost::alloc::string::String,
 }
 /// Which refused rows.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5599,6 +5605,8 @@ pub enum RunState {
     Confirmed = 4,
     /// Closed; what was held was rejected.
     Rejected = 5,
+    /// Closed; what was held does not matter any more: a newer full run was closed.
+    Superseded = 6,
 }
 impl RunState {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5613,6 +5621,7 @@ impl RunState {
             Self::Held => "RUN_STATE_HELD",
             Self::Confirmed => "RUN_STATE_CONFIRMED",
             Self::Rejected => "RUN_STATE_REJECTED",
+            Self::Superseded => "RUN_STATE_SUPERSEDED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5624,6 +5633,7 @@ impl RunState {
             "RUN_STATE_HELD" => Some(Self::Held),
             "RUN_STATE_CONFIRMED" => Some(Self::Confirmed),
             "RUN_STATE_REJECTED" => Some(Self::Rejected),
+            "RUN_STATE_SUPERSEDED" => Some(Self::Superseded),
             _ => None,
         }
     }
@@ -5826,7 +5836,8 @@ pub mod ingestion_service_client {
                 .insert(GrpcMethod::new("registre.v1.IngestionService", "ListPushRuns"));
             self.inner.unary(req, path, codec).await
         }
-        /// Says that what is held of a full run really vanished: it is applied.
+        /// Says that what is held of a full run really vanished: it is applied, but
+        /// for what a newer run has seen.
         pub async fn confirm_push_run(
             &mut self,
             request: impl tonic::IntoRequest<super::ConfirmPushRunRequest>,
@@ -5953,7 +5964,8 @@ pub mod ingestion_service_server {
             tonic::Response<super::ListPushRunsResponse>,
             tonic::Status,
         >;
-        /// Says that what is held of a full run really vanished: it is applied.
+        /// Says that what is held of a full run really vanished: it is applied, but
+        /// for what a newer run has seen.
         async fn confirm_push_run(
             &self,
             request: tonic::Request<super::ConfirmPushRunRequest>,

@@ -92,7 +92,8 @@ async fn reject(client: &Client, name: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     let request_id = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string();
-    let request = v1::RejectPushRunRequest { name: name.to_owned(), request_id };
+    let actor = "demo".to_owned();
+    let request = v1::RejectPushRunRequest { name: name.to_owned(), request_id, actor };
     answer(client.ingestion().reject_push_run(request).await)
         .with_context(|| format!("rejecting the broken export {name}"))?;
     Ok(())

@@ -1,0 +1,102 @@
+//! The CFA's word on a held run: written first, then applied. A stop between
+//! the two is made good by the next push, the next word or the next start.
+
+use super::apply::apply;
+use super::pipeline::Pipeline;
+use super::port::{Book, Origin};
+use super::runs::{ClosedRun, Confirmed, RunStanding};
+use crate::errors::{Failure, Reason};
+use domain::ids::{RequestId, RunId, Source};
+use domain::runs::{HoldDecision, RunEvent};
+use domain::text::Text;
+
+/// Who decides of a held run, and what.
+#[derive(Debug, Clone)]
+pub struct Word {
+    /// The source of the run.
+    pub source: Source,
+    /// The run.
+    pub run: RunId,
+    /// The same in a retry.
+    pub request: RequestId,
+    /// Who decides: a pseudonym.
+    pub actor: String,
+    /// What is decided.
+    pub decision: HoldDecision,
+}
+
+impl<B: Book> Pipeline<B> {
+    /// Confirms or rejects what a run holds. Saying it again changes nothing.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `NOT_ALLOWED` when nothing is held, the contrary was said
+    /// or a newer full run was closed; `RUN_BUSY` while the source pushes.
+    pub async fn decide_hold(&self, word: Word) -> Result<ClosedRun, Failure> {
+        let Word { source, run, request, actor, decision } = word;
+        let _turn = self.take_turn(&source).await?;
+        self.finish_confirmed(&source).await?;
+        let found = self.found(&source, run).await?;
+        match (found.standing(), decision) {
+            (RunStanding::Held, _) => {}
+            (RunStanding::Confirmed, HoldDecision::Confirmed)
+            | (RunStanding::Rejected, HoldDecision::Rejected) => return Ok(found),
+            (RunStanding::Superseded, _) => return Err(superseded()),
+            _ => return Err(not_held()),
+        }
+        let said = [run.0.as_slice(), &[u8::from(decision == HoldDecision::Confirmed)]].concat();
+        let digest = self.book().digest(&said);
+        let origin = Origin { source: source.clone(), actor, request, digest };
+        self.append(origin, run, RunEvent::HoldDecided { decision }).await?;
+        self.finish_confirmed(&source).await?;
+        self.found(&source, run).await
+    }
+
+    /// Applies what was confirmed before a stop, of every source.
+    ///
+    /// # Errors
+    /// When the ledger cannot read or write.
+    pub async fn resume(&self) -> Result<(), Failure> {
+        let unfinished = self.registry().unfinished();
+        for source in unfinished {
+            let _turn = self.take_turn(&source).await?;
+            self.finish_confirmed(&source).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies the confirmed runs of a source whose turn is held. What was
+    /// applied before is not written twice.
+    pub(super) async fn finish_confirmed(&self, source: &Source) -> Result<(), Failure> {
+        self.catch_up().await?;
+        let confirmed: Vec<Confirmed> = self.registry().confirmed(source).to_vec();
+        for one in confirmed {
+            let changes = one.to_apply(&self.registry());
+            let settled = self.settled(changes.iter().map(|change| change.stream));
+            apply(self.book(), &settled, &one.run, &changes).await?;
+            self.registry_mut().finish(source, one.run.id);
+        }
+        self.catch_up().await
+    }
+}
+
+fn not_held() -> Failure {
+    Failure::new(
+        Reason::NotAllowed,
+        Text::new(
+            "nothing is held in this run, or the contrary was decided of it",
+            "Rien n'attend de confirmation dans cet envoi, ou une décision contraire a été prise.",
+        ),
+    )
+}
+
+fn superseded() -> Failure {
+    Failure::new(
+        Reason::NotAllowed,
+        Text::new(
+            "a newer full run of this source was closed: what this one held does not matter any \
+             more",
+            "Un envoi complet plus récent a été reçu : celui-ci n'attend plus de décision, voyez \
+             le plus récent.",
+        ),
+    )
+}

@@ -1,0 +1,80 @@
+//! The memory of pushes: from their first byte until their answer is sent.
+
+use crate::errors::{Failure, Reason};
+use crate::limits;
+use domain::text::Text;
+use prost::Message;
+use proto::v1::DossierRow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes that all the pushes of the server hold together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Budget(Arc<AtomicUsize>);
+
+/// What one push holds; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Charge {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Budget {
+    /// Nothing yet.
+    pub(super) fn open(&self) -> Charge {
+        Charge { budget: self.clone(), bytes: 0 }
+    }
+}
+
+impl Charge {
+    /// Takes one more row: its texts, and its place, which an empty row has too.
+    ///
+    /// # Errors
+    /// `OVERLOADED` when all pushes together would hold too much.
+    pub(super) fn take(&mut self, row: &DossierRow) -> Result<(), Failure> {
+        let bytes = row.encoded_len() + size_of::<DossierRow>();
+        self.bytes += bytes;
+        let before = self.budget.0.fetch_add(bytes, Ordering::Relaxed);
+        if before + bytes > limits::ALL_PUSHES_BYTES {
+            return Err(overloaded());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+fn overloaded() -> Failure {
+    Failure::new(
+        Reason::Overloaded,
+        Text::new(
+            "too many pushes are being received or written: try again",
+            "Trop d'envois sont en cours : réessayez dans un instant.",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_rows_have_a_price_and_what_is_dropped_is_given_back() {
+        let budget = Budget::default();
+        let row = DossierRow::default();
+        let rows = limits::ALL_PUSHES_BYTES / size_of::<DossierRow>();
+        let mut first = budget.open();
+        for _ in 0..rows {
+            first.take(&row).unwrap();
+        }
+        let mut second = budget.open();
+        assert_eq!(second.take(&row).unwrap_err().reason(), Reason::Overloaded);
+        drop((first, second));
+        budget.open().take(&row).unwrap();
+        assert_eq!(budget.0.load(Ordering::Relaxed), 0);
+    }
+}
