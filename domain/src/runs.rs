@@ -17,6 +17,12 @@ pub const MAX_ROWS: usize = 20_000;
 pub const HELD_ABOVE_ROWS: usize = 20;
 /// Share (in percent) of the source's known dossiers above which they are held.
 pub const HELD_ABOVE_PERCENT: usize = 2;
+/// Held changes in one run's event at most, the first in the order of streams. The rest is not
+/// lost: the next full run finds it again.
+pub const HELD_CHANGES_MAX: usize = 40_000;
+/// Known dossiers that a full run may leave behind at once, their training over, without being
+/// held: its event names each of them.
+pub const LEFT_BEHIND_MAX: usize = 40_000;
 /// A column of at least this many declared values that comes back wholly empty is held.
 pub const HELD_EMPTIED_COLUMN: usize = 3;
 
@@ -144,7 +150,7 @@ pub struct PushRunClosed {
     /// Dossiers seen without a change. A full run that is not held lists only those that did
     /// not restate everything: the others are seen by definition.
     pub seen: Vec<Seen>,
-    /// What is held, sorted; empty when nothing is.
+    /// What is held, sorted, at most [`HELD_CHANGES_MAX`]; empty when nothing is.
     pub held: Vec<HeldChange>,
     /// Why, when something is held or the disappearances could not be judged.
     pub hold: Option<HoldReason>,
@@ -205,6 +211,8 @@ pub struct Disappearances {
     pub vanished_dossiers: usize,
     /// Known dossiers that the run did not see.
     pub unseen: usize,
+    /// Dossiers whose training is over and that the run is the first not to have.
+    pub left_behind: usize,
     /// Ruptures known of the contracts that the run saw.
     pub ruptures_known: usize,
     /// Those among them that the run no longer has.
@@ -219,9 +227,9 @@ pub struct Disappearances {
 /// or `None` when they are applied: one broken export must not rewrite a school.
 ///
 /// They are held when the run is incomplete, when a column of at least
-/// [`HELD_EMPTIED_COLUMN`] values came back wholly empty, or when more than
+/// [`HELD_EMPTIED_COLUMN`] values came back wholly empty, when more than
 /// max([`HELD_ABOVE_ROWS`], [`HELD_ABOVE_PERCENT`] % of the known dossiers)
-/// dossiers are touched.
+/// dossiers are touched, or when more than [`LEFT_BEHIND_MAX`] left.
 #[must_use]
 pub const fn judge_disappearances(counts: &Disappearances) -> Option<HoldReason> {
     let touched = counts.vanished_dossiers.saturating_add(counts.unseen);
@@ -231,8 +239,10 @@ pub const fn judge_disappearances(counts: &Disappearances) -> Option<HoldReason>
         || emptied(counts.exclusions_known, counts.exclusions_vanished)
     {
         Some(HoldReason::ColumnEmptied)
-    } else if touched > HELD_ABOVE_ROWS
-        && touched.saturating_mul(100) > counts.known_dossiers.saturating_mul(HELD_ABOVE_PERCENT)
+    } else if counts.left_behind > LEFT_BEHIND_MAX
+        || touched > HELD_ABOVE_ROWS
+            && touched.saturating_mul(100)
+                > counts.known_dossiers.saturating_mul(HELD_ABOVE_PERCENT)
     {
         Some(HoldReason::TooMany)
     } else {
@@ -270,6 +280,10 @@ mod tests {
         let share = Disappearances { unseen: 200, ..complete(10_000) };
         assert_eq!(judge_disappearances(&share), None);
         let more = Disappearances { unseen: 201, ..complete(10_000) };
+        assert_eq!(judge_disappearances(&more), Some(HoldReason::TooMany));
+        let leavers = Disappearances { left_behind: LEFT_BEHIND_MAX, ..complete(50_000) };
+        assert_eq!(judge_disappearances(&leavers), None);
+        let more = Disappearances { left_behind: LEFT_BEHIND_MAX + 1, ..leavers };
         assert_eq!(judge_disappearances(&more), Some(HoldReason::TooMany));
     }
 

@@ -85,6 +85,7 @@ CREATE TABLE runs (
     source TEXT NOT NULL,
     extracted_at INTEGER NOT NULL,
     extracted_on INTEGER NOT NULL,
+    is_full INTEGER NOT NULL,
     held INTEGER NOT NULL,
     view TEXT NOT NULL,
     decided_at INTEGER,

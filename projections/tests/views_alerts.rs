@@ -172,6 +172,26 @@ async fn a_held_run_waits_until_somebody_decides() {
 }
 
 #[tokio::test]
+async fn a_held_run_waits_no_more_once_a_newer_full_run_is_closed() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    world.on("2025-10-01");
+    let stream = world.enrol();
+    world.close_run(CFA, &[stream]);
+    world.from("other").close_run(OTHER_CFA, &[]);
+    world.from("cfa").on("2025-10-02");
+    let waiting = world.head();
+    let views = world.views(folder.path()).await;
+    assert_eq!(alerts(&views, "2025-10-03").await.len(), 1);
+    world.close_run(CFA, &[stream]);
+    views.catch_up().await;
+    let now = alerts(&views, "2025-10-03").await;
+    assert_eq!(now.len(), 1, "one question a source");
+    assert_eq!(now[0].since, day("2025-10-02"));
+    let then = alerts_at(&views, TimeQuery::on(day("2025-10-03")).at(waiting)).await;
+    assert_eq!(then[0].since, day("2025-10-01"));
+}
+
+#[tokio::test]
 async fn impossible_dates_are_told_until_they_are_put_right() {
     let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
     let stream = world.on("2025-09-10").enrol();

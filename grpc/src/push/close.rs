@@ -7,11 +7,11 @@ use super::registry::{NAMED_ONLY, NOT_SEEN, Registry};
 use domain::enrolment::{Establishment, Stated};
 use domain::ids::StreamKey;
 use domain::runs::{
-    Disappearances, EstablishmentRows, Extent, HeldChange, HoldReason, PushRunClosed, RunCounts,
-    RunDeclaration, Seen, judge_disappearances,
+    Disappearances, EstablishmentRows, Extent, HELD_CHANGES_MAX, HeldChange, HoldReason,
+    LEFT_BEHIND_MAX, PushRunClosed, RunCounts, RunDeclaration, Seen, judge_disappearances,
 };
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// SHA-256 over the keyed digests of the rows, in the order of their ranks.
 pub(super) fn digest<'a>(rows: impl IntoIterator<Item = &'a [u8; 16]>) -> [u8; 32] {
@@ -43,6 +43,9 @@ impl Plan {
         let hold = closing.judge(&changes, unseen.len());
         changes.extend(unseen.into_iter().map(|stream| HeldChange { stream, vanished: None }));
         changes.sort_by_key(|change| (change.stream, change.vanished));
+        if hold.is_some() {
+            changes.truncate(HELD_CHANGES_MAX);
+        }
         Self { changes, hold, seen_by_definition: closing.newest && hold.is_none() }
     }
 
@@ -134,7 +137,8 @@ impl<'a> Closing<'a> {
 
     fn judge(&self, vanished: &[HeldChange], unseen: usize) -> Option<HoldReason> {
         let vanished_dossiers = vanished.iter().map(|c| c.stream).collect::<BTreeSet<_>>().len();
-        if vanished_dossiers + unseen == 0 {
+        let left_behind = if self.newest { self.left_behind(&HashSet::new()).count() } else { 0 };
+        if vanished_dossiers + unseen == 0 && left_behind <= LEFT_BEHIND_MAX {
             return None;
         }
         let registry = self.registry;
@@ -153,6 +157,7 @@ impl<'a> Closing<'a> {
                 .count(),
             vanished_dossiers,
             unseen,
+            left_behind: left_behind.saturating_sub(unseen),
             ruptures_known: known(Declared::Rupture),
             ruptures_vanished: gone(Declared::Rupture),
             exclusions_known: known(Declared::Exclusion),
@@ -193,6 +198,14 @@ impl<'a> Closing<'a> {
             .collect()
     }
 
+    /// The known dossiers that this run is the first not to have, but for those stopped.
+    fn left_behind(&self, stopped: &HashSet<StreamKey>) -> impl Iterator<Item = StreamKey> {
+        let left = |known: &&Known| {
+            !known.absent && !self.named.contains(&known.key) && !stopped.contains(&known.key)
+        };
+        self.registry.dossiers(&self.run.source).filter(left).map(|known| known.key)
+    }
+
     /// The dossiers to list; see [`super::registry`] for what a listing means.
     fn seen(&self, by_definition: bool, applied: &Applied) -> Vec<Seen> {
         let rows = self.rows.iter().filter_map(|row| {
@@ -208,16 +221,8 @@ impl<'a> Closing<'a> {
         });
         let mut seen: Vec<Seen> = rows.collect();
         if by_definition {
-            let not_seen = self
-                .registry
-                .dossiers(&self.run.source)
-                .filter(|known| {
-                    !known.absent
-                        && !self.named.contains(&known.key)
-                        && !applied.stopped.contains(&known.key)
-                })
-                .map(|known| Seen { stream: short(known.key), stated: NOT_SEEN });
-            seen.extend(not_seen);
+            let left_behind = self.left_behind(&applied.stopped);
+            seen.extend(left_behind.map(|known| Seen { stream: short(known), stated: NOT_SEEN }));
         }
         seen.sort_by_key(|seen| seen.stream);
         seen

@@ -213,7 +213,9 @@ impl Book for MemoryBook {
     ) -> Result<Executed, WriteError> {
         let inner = self.0.lock().unwrap();
         if let Some((known, stream, lines)) = inner.requests.get(&(origin.source, origin.request)) {
-            assert_eq!(*known, origin.digest);
+            if *known != origin.digest {
+                return Err(WriteError::OtherContent { known: *known, sent: origin.digest });
+            }
             return Ok(Executed { stream: *stream, lines: lines.clone(), decision: None });
         }
         let state = inner.streams.get(&stream).cloned().unwrap_or_default();

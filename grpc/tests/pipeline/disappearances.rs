@@ -2,11 +2,10 @@
 
 use crate::common::{School, broken, count, full, learner, learners, partial};
 use domain::dossier::{Field, RawDossier};
-use domain::ids::{RequestId, RunId, Source};
+use domain::ids::{Position, RequestId, RunId, Source};
 use domain::runs::{HoldDecision, HoldReason};
-use grpc::push::Outcome;
-use grpc::push::Word;
-use grpc::push::runs::RunStanding;
+use grpc::push::runs::{ClosedRun, RunStanding};
+use grpc::push::{Outcome, RunStatus, Word};
 
 fn source() -> Source {
     Source::parse("cfa.nord").unwrap()
@@ -157,4 +156,128 @@ async fn a_learner_whose_training_is_over_may_leave_the_export() {
     let before = school.events();
     school.push(&full(3, 3), &rows).await;
     assert_eq!(school.events(), before + 1);
+}
+
+#[tokio::test]
+async fn a_newer_full_run_takes_the_place_of_a_held_one() {
+    let school = School::new();
+    school.push(&full(1, 10), &half_broken()).await;
+    let held = full(2, 10);
+    school.push(&held, &learners(10)).await;
+    school.push(&full(3, 10), &half_broken()).await;
+    let id: RunId = held.run_id.parse().unwrap();
+    let Some(RunStatus::Closed(found)) = school.pipeline.run(&source(), id).await.unwrap() else {
+        panic!("the run is closed")
+    };
+    assert_eq!(found.standing(), RunStanding::Superseded);
+    let listed = school.pipeline.runs_before(Position(u64::MAX), None, 10).await.unwrap();
+    let standings: Vec<_> = listed.iter().map(ClosedRun::standing).collect();
+    let closed = RunStanding::Closed;
+    assert_eq!(standings, [closed, RunStanding::Superseded, closed]);
+    for decision in [HoldDecision::Confirmed, HoldDecision::Rejected] {
+        let refused = school.pipeline.decide_hold(word(&held.run_id, decision)).await;
+        assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
+    }
+    assert_eq!(of_type(&school, "Retracted"), 0);
+}
+
+#[tokio::test]
+async fn a_held_run_that_comes_after_a_newer_full_one_waits_for_nobody() {
+    let school = School::new();
+    school.push(&full(1, 10), &half_broken()).await;
+    school.push(&partial(2), &[broken(7)]).await;
+    school.push(&full(5, 10), &half_broken()).await;
+    let late = school.push(&full(4, 11), &learners(10)).await.run.unwrap();
+    assert_ne!(late.standing(), RunStanding::Held);
+}
+
+#[tokio::test]
+async fn a_confirmed_run_stops_no_learner_whom_a_newer_run_names_in_a_refused_row() {
+    let school = School::new();
+    school.push(&full(1, 5), &learners(5)).await;
+    let run = full(2, 5);
+    let held = school.push(&run, &learners(3)).await.run.unwrap();
+    assert_eq!((held.hold, held.held.len()), (Some(HoldReason::Incomplete), 2));
+    let mut undated = learner(4);
+    undated.set(Field::DateEntreeFormation, None);
+    let newer = school.push(&partial(3), &[undated]).await;
+    assert_eq!(count(&newer, Outcome::Refused), 1);
+    decide(&school, &run.run_id, HoldDecision::Confirmed).await;
+    assert_eq!(of_type(&school, "TransmissionStopped"), 1, "the other one");
+}
+
+/// What a confirmed run did not have is settled, whatever came in between.
+#[tokio::test]
+async fn an_older_row_after_the_confirmation_changes_as_little_as_before_the_run() {
+    // Learner 6 has no rupture but in the older, partial run.
+    let older = || (partial(2), vec![broken(6)]);
+    let nights = [(full(1, 10), half_broken()), (full(3, 10), learners(10))];
+    let newer = (partial(4), vec![learner(6)]);
+    let mut states = Vec::new();
+    for late in [false, true] {
+        let school = School::new();
+        school.push(&nights[0].0, &nights[0].1).await;
+        if !late {
+            school.push(&older().0, &older().1).await;
+        }
+        let held = school.push(&nights[1].0, &nights[1].1).await.run.unwrap();
+        assert_eq!(held.standing(), RunStanding::Held);
+        school.push(&newer.0, &newer.1).await;
+        decide(&school, &nights[1].0.run_id, HoldDecision::Confirmed).await;
+        if late {
+            school.push(&older().0, &older().1).await;
+        }
+        states.push(school.book.dossiers());
+    }
+    assert_eq!(states[0], states[1]);
+}
+
+/// What a held or rejected run did not have says nothing, so an older row that
+/// comes late is heard.
+#[tokio::test]
+async fn an_older_row_after_a_rejected_run_is_heard_as_if_it_came_before() {
+    let written = |n| learner(n).with(Field::EmailContact, "neuf@exemple.fr");
+    let without_ruptures: Vec<_> =
+        (0..10).map(|n| if n > 7 { written(n) } else { learner(n) }).collect();
+    let mut states = Vec::new();
+    for late in [false, true] {
+        let school = School::new();
+        school.push(&full(1, 10), &half_broken()).await;
+        let older = [broken(6), broken(8)];
+        if !late {
+            school.push(&partial(2), &older).await;
+        }
+        let run = full(3, 10);
+        school.push(&run, &without_ruptures).await;
+        decide(&school, &run.run_id, HoldDecision::Rejected).await;
+        if late {
+            school.push(&partial(2), &older).await;
+        }
+        states.push(school.book.dossiers());
+    }
+    assert_eq!(states[0], states[1]);
+}
+
+#[tokio::test]
+async fn a_stop_between_the_word_and_its_effects_is_made_good_at_the_next_start() {
+    for by_push in [false, true] {
+        for writes in 1..=3 {
+            let mut school = School::new();
+            school.push(&full(1, 10), &half_broken()).await;
+            let run = full(2, 10);
+            school.push(&run, &learners(10)).await;
+            school.book.fail_after(Some(writes));
+            let cut = school.pipeline.decide_hold(word(&run.run_id, HoldDecision::Confirmed)).await;
+            assert!(cut.is_err());
+            assert_eq!(of_type(&school, "PushRunHoldDecided"), 1);
+            school.book.fail_after(None);
+            school.restart();
+            if by_push {
+                school.push(&partial(3), &[learner(0)]).await;
+            } else {
+                school.pipeline.resume().await.unwrap();
+            }
+            assert_eq!(of_type(&school, "Retracted"), 5, "cut after {writes}");
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn pushed(day: u32, night: &Night) -> (RunDeclaration, Vec<RawDossier>) {
 
 #[test]
 fn runs_replayed_doubled_and_out_of_order_give_the_same_dossiers() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut runner = TestRunner::new(Config { cases: 1_500, ..Config::default() });
     runner
         .run(&deliveries(), |(nights, order)| {

@@ -100,3 +100,43 @@ async fn two_sources_push_at_once_and_one_source_takes_its_turn() {
     assert_eq!(outcomes(&north), vec![Outcome::Written; 50]);
     assert_eq!(outcomes(&again), vec![Outcome::Unchanged; 50]);
 }
+
+#[tokio::test]
+async fn a_closed_run_sent_again_in_parts_writes_nothing_be_its_rows_the_same_or_not() {
+    let mut school = School::new();
+    let run = full(1, 6);
+    let rows = learners(6);
+    let first = school.push(&run, &rows).await;
+    let before = school.events();
+    for again in [0, 1] {
+        if again == 1 {
+            school.restart();
+        }
+        let start = school.pipeline.push(part(&run, &rows[..4], 0, true)).await.unwrap();
+        assert_eq!(start.rows[0].lines, first.rows[0].lines);
+        let end = school.pipeline.push(part(&run, &rows[4..], 4, false)).await.unwrap();
+        assert_eq!(end.run.unwrap().position, first.run.as_ref().unwrap().position);
+    }
+    let mut others = learners(8);
+    others[1] = learner(1).with(Field::EmailContact, "autre@exemple.fr");
+    let start = school.pipeline.push(part(&run, &others[..4], 0, true)).await.unwrap();
+    assert_eq!(start.rows[1].outcome, Outcome::Refused);
+    let end = school.pipeline.push(part(&run, &others[4..8], 4, false)).await;
+    assert_eq!(end.unwrap_err().reason(), Reason::RunIdReused);
+    assert_eq!(school.events(), before);
+}
+
+#[tokio::test]
+async fn a_last_part_whose_close_failed_is_sent_again_alone() {
+    let school = School::new();
+    let run = full(1, 6);
+    let rows = learners(6);
+    school.pipeline.push(part(&run, &rows[..4], 0, true)).await.unwrap();
+    // Both rows are written, the run's event is not.
+    school.book.fail_after(Some(2));
+    let last = || part(&run, &rows[4..], 4, false);
+    assert!(school.pipeline.push(last()).await.is_err());
+    school.book.fail_after(None);
+    let closed = school.pipeline.push(last()).await.unwrap().run.unwrap();
+    assert_eq!((closed.counts.received, closed.counts.written), (6, 6));
+}

@@ -153,7 +153,10 @@ const HELD: &str = "SELECT r.source, r.view, r.extracted_on, r.held, \
      (SELECT group_concat(t.trainer_uai, ' ') FROM run_trainers t WHERE t.position = r.position), \
      NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.position < r.position) \
      FROM runs r WHERE r.position <= ?1 AND r.extracted_on <= ?2 AND r.held > 0 \
-     AND (r.decided_at IS NULL OR r.decided_at > ?1) ORDER BY r.position";
+     AND (r.decided_at IS NULL OR r.decided_at > ?1) \
+     AND NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.is_full \
+     AND q.extracted_at > r.extracted_at AND q.extracted_on <= ?2 AND q.position <= ?1) \
+     ORDER BY r.position";
 
 const LAST_RUNS: &str = "SELECT t.trainer_uai, MAX(r.extracted_on) FROM run_trainers t \
      JOIN runs r ON r.position = t.position WHERE r.position <= ?1 AND r.extracted_on <= ?2 \

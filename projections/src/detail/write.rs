@@ -7,6 +7,7 @@ use super::versions::{Changes, FOREVER};
 use crate::runner::StreamSteps;
 use crate::source::Recorded;
 use domain::ids::Position;
+use domain::runs::Extent;
 use sqlx::query_builder::Separated;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -236,13 +237,14 @@ async fn write_closed(
 ) -> Result<(), sqlx::Error> {
     let view = &run.view;
     let text = serde_json::to_string(view).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    sqlx::query("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)")
+    sqlx::query("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)")
         .bind(number(view.position))
         .bind(run.stream.to_vec())
         .bind(view.recorded_at.0)
         .bind(view.source.as_str())
         .bind(view.extracted_at.0)
         .bind(run.extracted_on)
+        .bind(view.extent == Extent::Full)
         .bind(run.held)
         .bind(text)
         .execute(&mut *connection)
