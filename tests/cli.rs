@@ -28,6 +28,8 @@ fn help_lists_every_command_and_each_has_its_own() {
         "demo",
         "serve",
         "push",
+        "confirm",
+        "reject",
         "headcount",
         "alerts",
         "outcomes",

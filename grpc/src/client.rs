@@ -23,6 +23,8 @@ use tonic_types::StatusExt;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a batch is sent to a server that is busy.
+const ATTEMPTS: u32 = 8;
 /// Bytes of rows in one batch, below the server's limit with room for the rest.
 const BATCH_BYTES: usize = limits::DECODE_BYTES - 64 * 1024;
 
@@ -69,6 +71,8 @@ pub struct Refusal {
     pub message: String,
     /// French; empty when the server gave none.
     pub french: String,
+    /// How long to wait before the same request again, when waiting helps.
+    pub retry_after: Option<Duration>,
 }
 
 impl fmt::Display for Refusal {
@@ -90,6 +94,7 @@ impl From<Status> for ClientError {
             reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
             field: info.and_then(|info| info.metadata.get("field").cloned()).unwrap_or_default(),
             message: status.message().to_owned(),
+            retry_after: details.retry_info().and_then(|info| info.retry_delay),
             french: details.localized_message().map(|m| m.message.clone()).unwrap_or_default(),
         }))
     }
@@ -163,7 +168,8 @@ impl Client {
     }
 
     /// Pushes a run in batches. `progress` is told how many rows are answered.
-    /// The same run may be pushed again after any failure: nothing is doubled.
+    /// A server that is busy is asked again, as long as it says to wait. The same
+    /// run may be pushed again after any failure: nothing is doubled.
     ///
     /// # Errors
     /// When a row cannot be sent, or the server refuses the run.
@@ -183,7 +189,10 @@ impl Client {
                 first_row: u32::try_from(answers.len()).unwrap_or(u32::MAX),
                 more_parts_follow: parts.peek().is_some(),
             };
-            let response = ingestion.batch_push_dossiers(request).await?.into_inner();
+            let response = patiently(async || {
+                ingestion.batch_push_dossiers(request.clone()).await.map_err(ClientError::from)
+            });
+            let response = response.await?.into_inner();
             answers.extend(response.answers);
             progress(answers.len());
             if let Some(run) = response.run {
@@ -222,6 +231,22 @@ impl Client {
         }
         Err(ClientError::Contract("the stream ended before the run was closed"))
     }
+}
+
+/// Asks again, a few times, when the server says how long to wait.
+async fn patiently<T>(
+    mut ask: impl AsyncFnMut() -> Result<T, ClientError>,
+) -> Result<T, ClientError> {
+    for attempt in 1..ATTEMPTS {
+        match ask().await {
+            Err(ClientError::Refused(refusal)) if refusal.retry_after.is_some() => {
+                let wait = refusal.retry_after.unwrap_or_default();
+                tokio::time::sleep(wait * attempt).await;
+            }
+            answer => return answer,
+        }
+    }
+    ask().await
 }
 
 fn messages(rows: &[RawDossier]) -> Result<Vec<DossierRow>, ClientError> {
@@ -265,6 +290,40 @@ fn innermost(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_busy_server_is_asked_again_and_another_refusal_is_told_at_once() {
+        let refusal = |retry_after| {
+            ClientError::Refused(Box::new(Refusal {
+                code: Code::ResourceExhausted,
+                reason: "OVERLOADED".into(),
+                field: String::new(),
+                message: String::new(),
+                french: String::new(),
+                retry_after,
+            }))
+        };
+        let mut left = 3;
+        let done = patiently(async || {
+            left -= 1;
+            if left > 0 { Err(refusal(Some(Duration::from_millis(1)))) } else { Ok(7) }
+        });
+        assert_eq!(done.await.unwrap(), 7);
+        let mut asked = 0;
+        let refused = patiently(async || {
+            asked += 1;
+            Err::<(), _>(refusal(None))
+        });
+        assert!(refused.await.is_err());
+        assert_eq!(asked, 1);
+        let mut asked = 0;
+        let busy = patiently(async || {
+            asked += 1;
+            Err::<(), _>(refusal(Some(Duration::ZERO)))
+        });
+        assert!(busy.await.is_err());
+        assert_eq!(asked, ATTEMPTS);
+    }
 
     #[test]
     fn batches_keep_the_limits_of_rows_and_bytes() {

@@ -7,6 +7,7 @@ mod fsck;
 mod generate;
 mod headcount;
 mod history;
+mod hold;
 mod import;
 mod outcomes;
 mod push;
@@ -39,6 +40,8 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Push(push::Args),
+    Confirm(hold::Confirm),
+    Reject(hold::Reject),
     Headcount(headcount::Args),
     Alerts(alerts::Args),
     Outcomes(outcomes::Args),
@@ -82,6 +85,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Demo(args) => block_on(demo::run(&args)),
         Command::Serve(args) => block_on(serve::run(&args)),
         Command::Push(args) => block_on(push::run(&args)),
+        Command::Confirm(args) => block_on(hold::confirm(&args)),
+        Command::Reject(args) => block_on(hold::reject(&args)),
         Command::Headcount(args) => block_on(headcount::run(&args)),
         Command::Alerts(args) => block_on(alerts::run(&args)),
         Command::Outcomes(args) => block_on(outcomes::run(&args)),

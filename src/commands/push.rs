@@ -149,6 +149,7 @@ impl Report {
                 v1::RunState::Held => "held",
                 v1::RunState::Confirmed => "confirmed",
                 v1::RunState::Rejected => "rejected",
+                v1::RunState::Superseded => "superseded",
                 _ => "closed",
             },
             run: run.name,
@@ -210,6 +211,9 @@ impl Printable for Report {
         }
         if let Some(reason) = &self.hold_reason {
             lines.push(format!("{} disappearances are held: {reason}", self.held_disappearances));
+            let run = &self.run;
+            lines
+                .push(format!("say which: registre confirm {run} --actor WHO, or registre reject"));
         }
         for (what, times) in &self.warnings {
             lines.push(format!("warning: {what}, {times} times"));
