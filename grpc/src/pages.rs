@@ -85,18 +85,7 @@ impl Pages {
         if token.is_empty() {
             return Ok(None);
         }
-        self.open_sealed(question, token).map(Some).ok_or_else(|| {
-            Failure::new(
-                Reason::InvalidPageToken,
-                Text::new(
-                    "page_token was not given by this server for this question: start again \
-                     without it",
-                    "Le jeton de page ne correspond pas à cette demande : reprenez à la première \
-                     page.",
-                ),
-            )
-            .with("field", "page_token")
-        })
+        self.open_sealed(question, token).map(Some).ok_or_else(invalid_token)
     }
 
     fn open_sealed(&self, question: Question, token: &str) -> Option<Cursor> {
@@ -125,6 +114,18 @@ impl Pages {
         mac.update(body);
         mac
     }
+}
+
+/// A token that names no page of this question.
+pub(crate) fn invalid_token() -> Failure {
+    Failure::new(
+        Reason::InvalidPageToken,
+        Text::new(
+            "page_token was not given by this server for this question: start again without it",
+            "Le jeton de page ne correspond pas à cette demande : reprenez à la première page.",
+        ),
+    )
+    .with("field", "page_token")
 }
 
 /// The number of items of a page: 0 is the default, more than the most is the

@@ -5,13 +5,13 @@ use super::house::House;
 use super::receive::receive;
 use crate::convert::answers;
 use crate::errors::{Failure, Reason};
-use crate::pages::{Cursor, Question, size};
+use crate::pages::{self, Cursor, Question, size};
 use crate::push::{Part, Pushed, Word};
 use crate::{limits, names, times};
 use domain::ids::{Position, Source};
 use domain::runs::HoldDecision;
 use domain::text::Text;
-use ledger::quarantine::RefusedRow;
+use ledger::quarantine::{Place, RefusedRow};
 use proto::v1 as wire;
 use proto::v1::ingestion_service_server::IngestionService;
 use proto::v1::push_dossiers_response::Message as Answer;
@@ -173,19 +173,19 @@ impl IngestionService for Ingestion {
         let source = optional_source(&request.source)?;
         let cleared = wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
         let question = Question::new("ListRefusedRows", &cleared);
-        let skip = match self.house.pages.open(question, &request.page_token)? {
-            Some(cursor) => usize::try_from(cursor.position.0).unwrap_or(usize::MAX),
-            None => 0,
+        let before = match self.house.pages.open(question, &request.page_token)? {
+            Some(cursor) => Some(place(&cursor).ok_or_else(pages::invalid_token)?),
+            None => None,
         };
         let size = size(request.page_size)?;
         let quarantine = self.house.ledger.quarantine();
-        let rows = quarantine.list(source.as_ref(), skip, size).map_err(Failure::from)?;
-        let next = (rows.len() == size).then(|| {
-            let position = Position((skip + rows.len()) as u64);
-            self.house.pages.seal(question, &Cursor { position, ..Cursor::default() })
+        let rows = quarantine.list(source.as_ref(), before, size).map_err(Failure::from)?;
+        let next = rows.last().filter(|_| rows.len() == size).map(|(place, _)| {
+            let last = place.to_string().into_bytes();
+            self.house.pages.seal(question, &Cursor { last, ..Cursor::default() })
         });
         Ok(Response::new(wire::ListRefusedRowsResponse {
-            refused_rows: rows.into_iter().map(refused_row).collect(),
+            refused_rows: rows.into_iter().map(|(_, row)| refused_row(row)).collect(),
             next_page_token: next.unwrap_or_default(),
         }))
     }
@@ -242,6 +242,11 @@ fn optional_source(text: &str) -> Result<Option<Source>, Failure> {
             ),
         )
     })
+}
+
+/// The place of the last refused row of the page before.
+fn place(cursor: &Cursor) -> Option<Place> {
+    Place::parse(std::str::from_utf8(&cursor.last).ok()?)
 }
 
 fn refused_row(row: RefusedRow) -> wire::RefusedRow {

@@ -58,6 +58,24 @@ async fn two_thousand_dossiers_twenty_refusals_and_a_second_push_of_one_event_af
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_row_refused_between_two_pages_moves_none_of_the_others() {
+    let (_folder, server) = server().await;
+    let refused = |n| learner(n).with(Field::DateEntreeFormation, "");
+    server.push(&full(1, 3), &[refused(0), refused(1), refused(2)]).await;
+    let request = ListRefusedRowsRequest { page_size: 2, ..Default::default() };
+    let first = server.client.ingestion().list_refused_rows(request.clone()).await.unwrap();
+    let first = first.into_inner();
+    server.push(&full(2, 1), &[refused(3)]).await;
+    let request = ListRefusedRowsRequest { page_token: first.next_page_token, ..request };
+    let rest = server.client.ingestion().list_refused_rows(request).await.unwrap().into_inner();
+    assert_eq!(rest.next_page_token, "");
+    let rows: Vec<u32> =
+        first.refused_rows.iter().chain(&rest.refused_rows).map(|refused| refused.row).collect();
+    assert_eq!(rows, [2, 1, 0], "each once, newest first");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_answers_in_order_and_closes_its_run() {
     let (_folder, server) = server().await;
     let pushed = server.client.push_stream(&full(1, 300), &learners(300)).await.unwrap();

@@ -4,6 +4,8 @@
 //! it broke can be listed. A file is a sequence of entries: length (u32 little
 //! endian), then nonce and ciphertext of a JSON object. Entries are not synced:
 //! a torn one is cut before the next is added, one that does not open is skipped.
+//! An entry never moves in its file, so that its day and offset are a [`Place`]
+//! from which a listing can go on.
 
 use crate::error::LedgerError;
 use crate::limits::QUARANTINE_DAYS;
@@ -16,7 +18,7 @@ use domain::ids::{Instant, RunId, Source};
 use domain::text::Text;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::io::Write;
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -51,6 +53,28 @@ pub struct RefusedRow {
     pub refused_at: Instant,
     /// Why.
     pub errors: Vec<Fault>,
+}
+
+/// Where a refused row is kept: it stays there, whatever comes and goes around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    day: NaiveDate,
+    offset: u64,
+}
+
+impl Place {
+    /// A place as [`Display`](fmt::Display) writes it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (day, offset) = text.split_once('/')?;
+        Some(Self { day: day.parse().ok()?, offset: offset.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.day, self.offset)
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -123,25 +147,39 @@ impl Quarantine {
     }
 
     /// The refused rows of a source (of all, when `None`), newest first, at most
-    /// `limit` after skipping `skip`.
+    /// `limit` of those kept before a place. Only the days needed are opened.
     ///
     /// # Errors
     /// When a file cannot be read.
     pub fn list(
         &self,
         source: Option<&Source>,
-        skip: usize,
+        before: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<RefusedRow>, LedgerError> {
+    ) -> Result<Vec<(Place, RefusedRow)>, LedgerError> {
         let mut rows = Vec::new();
         for day in self.days()?.into_iter().rev() {
-            let kept = self.read(day)?.into_iter().rev().map(|kept| kept.refused);
-            rows.extend(kept.filter(|row| source.is_none_or(|source| row.source == *source)));
-            if rows.len() >= skip.saturating_add(limit) {
-                break;
+            let end = match before {
+                Some(place) if place.day < day => continue,
+                Some(place) if place.day == day => place.offset,
+                _ => u64::MAX,
+            };
+            let file = match fs_err::File::open(self.file_of(day)) {
+                // Purged since the folder was read.
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                opened => opened?,
+            };
+            for entry in entries(&file, end)?.into_iter().rev() {
+                if rows.len() == limit {
+                    return Ok(rows);
+                }
+                let Some(row) = self.read(day, &file, entry)? else { continue };
+                if source.is_none_or(|source| row.source == *source) {
+                    rows.push((Place { day, offset: entry.offset }, row));
+                }
             }
         }
-        Ok(rows.into_iter().skip(skip).take(limit).collect())
+        Ok(rows)
     }
 
     /// Deletes what is older than 30 days at an instant; gives the number of days deleted.
@@ -174,32 +212,62 @@ impl Quarantine {
         Ok(days)
     }
 
-    fn read(&self, day: NaiveDate) -> Result<Vec<Kept>, LedgerError> {
-        let bytes = fs_err::read(self.file_of(day))?;
-        let mut kept = Vec::new();
-        for sealed in entries(&bytes) {
-            let clear = open(self.vault.quarantine_key(), bound_to(day).as_bytes(), sealed);
-            // The text of a decoding error could quote the row.
-            match clear.ok().and_then(|clear| serde_json::from_slice(&clear).ok()) {
-                Some(row) => kept.push(row),
-                None => tracing::warn!(%day, "a refused row in quarantine cannot be read; skipped"),
-            }
+    /// The row of an entry, unless it does not open.
+    fn read(
+        &self,
+        day: NaiveDate,
+        mut file: &fs_err::File,
+        entry: Entry,
+    ) -> io::Result<Option<RefusedRow>> {
+        let mut sealed = vec![0; entry.length as usize];
+        file.seek(SeekFrom::Start(entry.offset + LENGTH))?;
+        file.read_exact(&mut sealed)?;
+        let clear = open(self.vault.quarantine_key(), bound_to(day).as_bytes(), &sealed);
+        // The text of a decoding error could quote the row.
+        let kept: Option<Kept> = clear.ok().and_then(|clear| serde_json::from_slice(&clear).ok());
+        if kept.is_none() {
+            tracing::warn!(%day, "a refused row in quarantine cannot be read; skipped");
         }
-        Ok(kept)
+        Ok(kept.map(|kept| kept.refused))
     }
 }
 
-/// The whole entries at the front of a file.
-fn entries(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let (length, after) = rest.split_first_chunk::<4>()?;
-        let length = u32::from_le_bytes(*length) as usize;
+/// Bytes of the length before an entry.
+const LENGTH: u64 = 4;
+
+/// A whole entry of a file.
+#[derive(Clone, Copy)]
+struct Entry {
+    offset: u64,
+    /// Of what is sealed.
+    length: u32,
+}
+
+impl Entry {
+    fn end(self) -> u64 {
+        self.offset + LENGTH + u64::from(self.length)
+    }
+}
+
+/// The whole entries at the front of a file just opened, up to an offset. Their
+/// contents are passed over: a day may have more of them than fit in memory.
+fn entries(file: &fs_err::File, end: u64) -> io::Result<Vec<Entry>> {
+    let end = file.metadata()?.len().min(end);
+    let mut reader = BufReader::new(file);
+    let (mut found, mut offset) = (Vec::new(), 0);
+    while offset + LENGTH <= end {
+        let mut length = [0; LENGTH as usize];
+        reader.read_exact(&mut length)?;
+        let entry = Entry { offset, length: u32::from_le_bytes(length) };
         // Zeros that a crash left are no entry.
-        let (sealed, after) = after.split_at_checked(length).filter(|_| length > NONCE + TAG)?;
-        rest = after;
-        Some(sealed)
-    })
+        if entry.length as usize <= NONCE + TAG || entry.end() > end {
+            break;
+        }
+        reader.seek_relative(i64::from(entry.length))?;
+        offset = entry.end();
+        found.push(entry);
+    }
+    Ok(found)
 }
 
 /// Cuts what follows the last whole entry of a file, when there is a file.
@@ -207,11 +275,11 @@ fn cut_torn_tail(path: &Path) -> Result<(), LedgerError> {
     if !path.try_exists()? {
         return Ok(());
     }
-    let bytes = fs_err::read(path)?;
-    let whole = entries(&bytes).map(|sealed| 4 + sealed.len()).sum::<usize>();
-    if whole < bytes.len() {
+    let file = fs_err::OpenOptions::new().read(true).write(true).open(path)?;
+    let whole = entries(&file, u64::MAX)?.last().map_or(0, |last| last.end());
+    if whole < file.metadata()?.len() {
         tracing::warn!(path = %path.display(), "the tail of a quarantine file was torn; cut");
-        fs_err::OpenOptions::new().write(true).open(path)?.set_len(whole as u64)?;
+        file.set_len(whole)?;
     }
     Ok(())
 }
