@@ -30,12 +30,13 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let house = House::open(&args.data, Arc::new(SystemClock)).await?;
-    let mut served = house.serve(args.listen).await?;
+    let served = house.serve(args.listen).await?;
     console::line(&format!("serving {} on http://{}", args.data.display(), served.address))?;
-    tokio::select! {
-        () = console::stop_asked() => served.stop().await?,
-        failed = served.ended() => failed?,
-    }
+    let stopped = async {
+        console::stop_asked().await;
+        Ok(())
+    };
+    served.until(stopped).await?;
     house.close().await;
     Ok(Outcome::Done)
 }

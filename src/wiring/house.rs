@@ -121,12 +121,25 @@ impl House {
 }
 
 impl Served {
-    /// Ends when the server does, which it does by itself only when it fails.
+    /// Serves until some work is done, then stops as [`Served::stop`] does.
     ///
     /// # Errors
-    /// Why it failed.
-    pub async fn ended(&mut self) -> anyhow::Result<()> {
-        Ok((&mut self.server).await??)
+    /// When the work fails; or the server ends before, which it does by itself
+    /// only when it fails: then why.
+    pub async fn until<T>(
+        mut self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        let done = tokio::select! {
+            ended = &mut self.server => {
+                ended.context("the server died")??;
+                bail!("the server stopped before it was asked to");
+            }
+            done = work => done,
+        };
+        // Work whose server failed fails too, and knows less of why.
+        self.stop().await?;
+        done
     }
 
     /// Lets running calls finish, then stops.
@@ -140,5 +153,65 @@ impl Served {
         self.feeding.abort();
         self.purging.abort();
         Ok(ended?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+    use grpc::errors::Failure;
+    use std::future::{pending, ready};
+
+    /// A server that does this; it is told when it should stop.
+    fn served<F>(server: impl FnOnce(oneshot::Receiver<()>) -> F) -> Served
+    where
+        F: Future<Output = Result<(), ServeError>> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel();
+        Served {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            stop,
+            server: tokio::spawn(server(stopped)),
+            feeding: tokio::spawn(pending()),
+            purging: tokio::spawn(pending()),
+        }
+    }
+
+    async fn when_asked(stopped: oneshot::Receiver<()>) -> Result<(), ServeError> {
+        stopped.await.unwrap();
+        Ok(())
+    }
+
+    fn failed() -> ServeError {
+        Failure::not_found("the log").into()
+    }
+
+    async fn error_of(served: Served, work: impl Future<Output = anyhow::Result<()>>) -> String {
+        format!("{:#}", served.until(work).await.unwrap_err())
+    }
+
+    #[tokio::test]
+    async fn work_without_end_ends_when_its_server_does_and_says_why() {
+        let said = error_of(served(|_| ready(Err(failed()))), pending()).await;
+        assert!(said.contains("NOT_FOUND"), "{said}");
+        let said = error_of(served(|_| async { panic!("out of order") }), pending()).await;
+        assert!(said.contains("the server died"), "{said}");
+        let said = error_of(served(|_| ready(Ok(()))), pending()).await;
+        assert!(said.contains("before it was asked to"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn work_that_fails_leaves_the_word_to_a_server_that_failed() {
+        let dying = served(|stopped| async { when_asked(stopped).await.and(Err(failed())) });
+        let said = error_of(dying, ready(Err(anyhow!("cut off")))).await;
+        assert!(said.contains("NOT_FOUND"), "{said}");
+        let said = error_of(served(when_asked), ready(Err(anyhow!("no such night")))).await;
+        assert_eq!(said, "no such night");
+    }
+
+    #[tokio::test]
+    async fn a_server_stops_when_the_work_is_done() {
+        assert_eq!(served(when_asked).until(ready(Ok(3))).await.unwrap(), 3);
     }
 }

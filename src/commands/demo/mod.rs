@@ -52,32 +52,43 @@ pub(crate) struct Args {
     listen: SocketAddr,
 }
 
+impl Args {
+    const fn settings(&self) -> Settings {
+        Settings { apprentices: self.apprentices, seed: self.seed }
+    }
+}
+
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let settings = Settings { apprentices: args.apprentices, seed: args.seed };
-    folder::prepare(&args.data, settings)?;
+    folder::prepare(&args.data, args.settings())?;
     // Until the first night, the ledger stands before it.
     let clock = Arc::new(ManualClock::new(Instant::default()));
     let house = House::open(&args.data, clock.clone()).await?;
     let served = house.serve(args.listen).await?;
-    let client = Client::connect(&format!("http://{}", served.address)).await?;
-    let counts = year::pass(&client, &clock, settings).await?;
-    console::line(&counts.line(&args.data)?)?;
-    tour::print(&client, &args.data, served.address).await?;
-    // The year is over: from here on the ledger's clock is the world's.
-    clock.set(console::now());
-    if !args.exit {
-        console::line(&format!("\nserving on http://{}; stop with Ctrl-C", served.address))?;
-        let mut tick = tokio::time::interval(TICK);
-        let stopped = console::stop_asked();
-        tokio::pin!(stopped);
-        loop {
-            tokio::select! {
-                () = &mut stopped => break,
-                _ = tick.tick() => clock.set(console::now()),
-            }
-        }
-    }
-    served.stop().await?;
+    let address = served.address;
+    served.until(show(args, &clock, address)).await?;
     house.close().await;
     Ok(Outcome::Done)
+}
+
+/// Lets the year pass, prints what it came to, and waits until somebody has seen enough.
+async fn show(args: &Args, clock: &ManualClock, address: SocketAddr) -> anyhow::Result<()> {
+    let client = Client::connect(&format!("http://{address}")).await?;
+    let counts = year::pass(&client, clock, args.settings()).await?;
+    console::line(&counts.line(&args.data)?)?;
+    tour::print(&client, &args.data, address).await?;
+    // The year is over: from here on the ledger's clock is the world's.
+    clock.set(console::now());
+    if args.exit {
+        return Ok(());
+    }
+    console::line(&format!("\nserving on http://{address}; stop with Ctrl-C"))?;
+    let mut tick = tokio::time::interval(TICK);
+    let stopped = console::stop_asked();
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            () = &mut stopped => return Ok(()),
+            _ = tick.tick() => clock.set(console::now()),
+        }
+    }
 }
