@@ -62,6 +62,14 @@ pub fn log() {
         .try_init();
 }
 
+/// Makes a panic log where it happened and nothing else: what it says may quote a row.
+pub fn hush_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(tracing::field::display);
+        tracing::error!(at, "a panic; what it says may be personal and is not logged");
+    }));
+}
+
 /// Waits until somebody asks the process to stop: Ctrl-C, or SIGTERM on Unix.
 pub async fn stop_asked() {
     let interrupted = tokio::signal::ctrl_c();

@@ -48,9 +48,6 @@ pub enum ServeError {
     /// The schema that is compiled in cannot be shown.
     #[error("the schema for reflection: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The task that opens the services was cancelled.
-    #[error("the services could not be opened: {0}")]
-    Cancelled(#[from] tokio::task::JoinError),
 }
 
 macro_rules! with_limits {
@@ -74,7 +71,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let Services { ledger, views, references } = services;
     let opening = tokio::task::spawn_blocking(move || House::open(ledger, views, references));
-    let house = Arc::new(opening.await??);
+    let house = Arc::new(opening.await.map_err(Failure::from)??);
     house.pipeline.resume().await?;
     let (health, health_service) = tonic_health::server::health_reporter();
     let mut routes = RoutesBuilder::default();

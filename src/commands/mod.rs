@@ -81,6 +81,7 @@ impl From<Outcome> for ExitCode {
 /// What went wrong and what to do, for people.
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     crate::console::log();
+    crate::console::hush_panics();
     match cli.command {
         Command::Demo(args) => block_on(demo::run(&args)),
         Command::Serve(args) => block_on(serve::run(&args)),

@@ -2,7 +2,7 @@
 
 use super::reading::LedgerSource;
 use super::upkeep::purge_from_time_to_time;
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use grpc::server::{ServeError, Services, serve};
 use ledger::{Clock, Ledger, Options};
 use projections::reference::ReferenceLibrary;
@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 /// A data folder, open.
 pub struct House {
@@ -62,7 +62,8 @@ impl House {
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let options = Options { clock: Arc::clone(&clock), ..Options::default() };
         let data = folder.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options)).await?;
+        let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options));
+        let opened = opened.await.map_err(|error| died("opening the ledger", &error))?;
         let ledger = opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let ledger = Arc::new(ledger);
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
@@ -132,7 +133,7 @@ impl Served {
     ) -> anyhow::Result<T> {
         let done = tokio::select! {
             ended = &mut self.server => {
-                ended.context("the server died")??;
+                ended.map_err(|error| died("the server", &error))??;
                 bail!("the server stopped before it was asked to");
             }
             done = work => done,
@@ -149,17 +150,25 @@ impl Served {
     pub async fn stop(self) -> anyhow::Result<()> {
         // When nobody receives, the server has ended already and says why below.
         let _ = self.stop.send(());
-        let ended = self.server.await?;
+        let ended = self.server.await.map_err(|error| died("the server", &error))?;
         self.feeding.abort();
         self.purging.abort();
         Ok(ended?)
     }
 }
 
+/// How a task died. What its panic said may quote a row, and stays unsaid.
+fn died(what: &str, error: &JoinError) -> anyhow::Error {
+    if error.is_panic() {
+        anyhow!("{what} panicked; the log says where")
+    } else {
+        anyhow!("{what} was cancelled")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use anyhow::anyhow;
     use grpc::errors::Failure;
     use std::future::{pending, ready};
 
@@ -196,7 +205,7 @@ mod tests {
         let said = error_of(served(|_| ready(Err(failed()))), pending()).await;
         assert!(said.contains("NOT_FOUND"), "{said}");
         let said = error_of(served(|_| async { panic!("out of order") }), pending()).await;
-        assert!(said.contains("the server died"), "{said}");
+        assert_eq!(said, "the server panicked; the log says where");
         let said = error_of(served(|_| ready(Ok(()))), pending()).await;
         assert!(said.contains("before it was asked to"), "{said}");
     }

@@ -16,7 +16,8 @@ pub(super) async fn purge_from_time_to_time(ledger: Arc<Ledger>, clock: Arc<dyn 
             Ok(Ok(0)) => {}
             Ok(Ok(days)) => tracing::info!(days, "refused rows older than 30 days were deleted"),
             Ok(Err(error)) => tracing::error!(%error, "the quarantine could not be purged"),
-            Err(error) => tracing::error!(%error, "the purge of the quarantine died"),
+            // The error would tell what a panic said, which may quote a row.
+            Err(_) => tracing::error!("the purge of the quarantine died"),
         }
         tokio::time::sleep(EVERY).await;
     }

@@ -18,6 +18,7 @@ pub use view_errors::query;
 use domain::text::Text;
 use std::collections::HashMap;
 use std::fmt;
+use tokio::task::JoinError;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -115,6 +116,13 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What a panic said may quote personal data: not even the log tells it.
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        Self::internal(&if error.is_panic() { "a task panicked" } else { "a task was cancelled" })
+    }
+}
 
 impl From<Failure> for Status {
     fn from(failure: Failure) -> Self {

@@ -196,7 +196,7 @@ impl IngestionService for Ingestion {
 async fn whole<T: Send + 'static>(
     work: impl Future<Output = Result<T, Failure>> + Send + 'static,
 ) -> Result<T, Failure> {
-    tokio::spawn(work).await.map_err(|error| Failure::internal(&error))?
+    tokio::spawn(work).await?
 }
 
 /// Whether the client cancelled: its answers then lose their reader, at the

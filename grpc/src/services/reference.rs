@@ -59,7 +59,7 @@ impl ReferenceService for References {
             let hash = library.store(&set)?;
             Ok::<_, projections::reference::LibraryError>((set, hash))
         });
-        let stored = stored.await.map_err(|error| Failure::internal(&error))?;
+        let stored = stored.await.map_err(Failure::from)?;
         let (set, hash) = stored.map_err(|error| Failure::internal(&error))?;
         let head = self.0.ledger.head().position;
         let now = TimeQuery { min_position: head, ..self.0.time(None)? };

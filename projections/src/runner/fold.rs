@@ -6,6 +6,7 @@ use crate::headcount::HeadcountView;
 use crate::outcomes::{OutcomeBatch, OutcomeStore};
 use crate::persons::Persons;
 use crate::source::{EventSource, Recorded};
+use crate::views::broken_off;
 use domain::ids::Position;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -183,7 +184,7 @@ impl Folded {
         let error = match made.await {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.to_string()),
-            Err(error) => Some(error.to_string()),
+            Err(error) => Some(broken_off(&error).to_owned()),
         };
         self.deferred.store(false, Ordering::Release);
         if let Some(error) = error {
@@ -214,7 +215,7 @@ impl Folded {
         let prepared = match prepared.await {
             Ok(prepared) => prepared,
             Err(error) => {
-                self.stop_all(&format!("a fold broke off: {error}"));
+                self.stop_all(&format!("a fold broke off: {}", broken_off(&error)));
                 return 0;
             }
         };

@@ -249,7 +249,7 @@ impl Views {
         let source = std::sync::Arc::clone(&self.source);
         let id = StreamId { category: Category::Enrolment, key: enrolment };
         let read = tokio::task::spawn_blocking(move || source.read_stream(id, position));
-        let stream = read.await.map_err(|error| QueryError::Store(error.to_string()))??;
+        let stream = read.await??;
         if stream.is_empty() { Err(not_found(enrolment, position)) } else { Ok(stream) }
     }
 }

@@ -3,6 +3,7 @@
 use crate::source::SourceError;
 use domain::ids::Position;
 use domain::text::Text;
+use tokio::task::JoinError;
 
 /// Why a question got no answer.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -61,10 +62,22 @@ impl From<sqlx::Error> for QueryError {
     }
 }
 
+impl From<JoinError> for QueryError {
+    fn from(error: JoinError) -> Self {
+        Self::Store(broken_off(&error).to_owned())
+    }
+}
+
 impl From<crate::time::TimeError> for QueryError {
     fn from(error: crate::time::TimeError) -> Self {
         Self::Field { field: error.field, rule: error.rule, text: error.text }
     }
+}
+
+/// How a task ended without an answer. What its panic said may quote personal
+/// data, and the error itself would tell it.
+pub(crate) fn broken_off(error: &JoinError) -> &'static str {
+    if error.is_panic() { "a task panicked" } else { "a task was cancelled" }
 }
 
 impl QueryError {
@@ -88,5 +101,17 @@ impl QueryError {
             }
         };
         Text::new(self.to_string(), fr)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_not_quoted() {
+        let joined: Result<(), JoinError> = tokio::spawn(async { panic!("d'Alençon") }).await;
+        let error = QueryError::from(joined.unwrap_err());
+        assert_eq!(error.to_string(), "the files of the views: a task panicked");
     }
 }

@@ -155,7 +155,7 @@ impl Views {
             let (ledger, persons) = (source.as_ref(), &folded.persons);
             counted_enrolments(&question, status, &mut candidates, ledger, persons, &reference)
         });
-        let found = Arc::new(work.await.map_err(|error| QueryError::Store(error.to_string()))??);
+        let found = Arc::new(work.await??);
         self.counted.put(asked, status, &found);
         Ok(found)
     }
@@ -170,8 +170,7 @@ impl Views {
             let answer = folded.headcount.query(&query, &reference)?;
             Ok::<_, HeadcountError>((answer, folded.headcount.coverage(&query, &reference)))
         });
-        let (answer, coverage) =
-            work.await.map_err(|error| QueryError::Store(error.to_string()))??;
+        let (answer, coverage) = work.await??;
         let whole = coverage.total;
         let mut groups: Vec<(String, Figures)> = Vec::with_capacity(answer.groups.len());
         for (key, counts) in answer.groups {

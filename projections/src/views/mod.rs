@@ -24,6 +24,7 @@ mod time;
 
 pub use crate::runner::{Progress, View};
 pub use error::QueryError;
+pub(crate) use error::broken_off;
 pub use questions::{
     AlertsQuery, Answer, ContractView, ContractsQuery, CountedQuery, EnrolmentView,
     EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures,

@@ -50,7 +50,7 @@ impl Views {
             }
             Ok::<_, QueryError>(computing.answer())
         });
-        let value = work.await.map_err(|error| QueryError::Store(error.to_string()))??;
+        let value = work.await??;
         Ok(Answer { value, basis })
     }
 }
