@@ -1,6 +1,7 @@
 //! Text as people mean it.
 
 use std::borrow::Cow;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The text without outer spaces and without characters that nobody sees:
 /// control characters other than tabs and line ends, byte-order marks,
@@ -13,6 +14,13 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text.trim())
     }
+}
+
+/// The text in Unicode NFC: an accent is one with its letter. Two exports may
+/// write one name in two ways that nobody can tell apart, and it must not seem
+/// to have changed. Nothing is allocated for what is composed already.
+pub(super) fn composed(text: Cow<'_, str>) -> Cow<'_, str> {
+    if is_nfc(&text) { text } else { Cow::Owned(text.nfc().collect()) }
 }
 
 /// Zero-width joiners are not here: some scripts need them.
@@ -61,6 +69,15 @@ mod tests {
     fn visible_text_is_only_trimmed() {
         assert!(matches!(clean("\u{a0} D'Alençon \t"), Cow::Borrowed("D'Alençon")));
         assert!(matches!(clean("نیما\u{200c}ها"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn an_accent_is_one_with_its_letter() {
+        assert_eq!(composed("Zoe\u{301} Nguye\u{302}\u{303}n".into()), "Zoé Nguyễn");
+        // No letter holds that accent: it is composed as it is.
+        for text in ["Zoé", "ASCII", "q\u{303}", "李"] {
+            assert!(matches!(composed(text.into()), Cow::Borrowed(same) if same == text), "{text}");
+        }
     }
 
     #[test]

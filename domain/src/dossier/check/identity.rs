@@ -1,6 +1,6 @@
 //! Who the learner is.
 
-use super::clean::{single_spaced, upper_without_spaces};
+use super::clean::{composed, single_spaced, upper_without_spaces};
 use super::reader::Reader;
 use super::rules;
 use crate::dossier::{Field, RawValue};
@@ -52,7 +52,9 @@ fn names(reader: &mut Reader<'_>) -> Option<(String, String)> {
         (Some(_), None) => reader.warn(Field::PrenomApprenant, rules::ONE_NAME_ONLY),
         (Some(_), Some(_)) => {}
     }
-    Some((last.unwrap_or_default().to_uppercase(), first.unwrap_or_default()))
+    // The capital of a composed letter may come apart.
+    let last = composed(last.unwrap_or_default().to_uppercase().into());
+    Some((last.into_owned(), first.unwrap_or_default()))
 }
 
 /// A name is text: a number in its place is an export gone wrong.

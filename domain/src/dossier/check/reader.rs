@@ -1,6 +1,6 @@
 //! Reads the values of one row, and keeps the account of what it could not use.
 
-use super::clean::clean;
+use super::clean::{clean, composed};
 use super::rules;
 use crate::calendar::{DayError, parse_day};
 use crate::dossier::{Field, FieldSet, Issue, MAX_TEXT_BYTES, RawDossier, RawValue, Severity};
@@ -84,8 +84,8 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// The trimmed text of a field, a whole number being its digits; nothing
-    /// when only spaces are left. Does not state the field.
+    /// The trimmed text of a field in NFC, a whole number being its digits;
+    /// nothing when only spaces are left. Does not state the field.
     pub(super) fn text(&mut self, field: Field) -> Option<Cow<'a, str>> {
         let text = match self.raw(field)? {
             RawValue::Text(text) if text.len() > MAX_TEXT_BYTES => {
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
         if matches!(text, Cow::Owned(_)) {
             self.warn(field, rules::CONTROL_CHARACTERS);
         }
-        Some(text).filter(|text| !text.is_empty())
+        Some(composed(text)).filter(|text| !text.is_empty())
     }
 
     /// Text in a person's own words, which may hold a NIR. Does not state the field.

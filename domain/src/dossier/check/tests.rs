@@ -8,6 +8,7 @@ use crate::dossier::{
     Declaration, Field, Issue, RawDossier, RawValue, Severity, check, complete_row, example_row,
 };
 use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization;
 
 fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
@@ -70,6 +71,20 @@ fn a_complete_row_states_every_field() {
     assert_eq!(read.facets.declared_status_on, Some(day(2024, 9, 2)));
     assert_eq!(read.diploma, Some(true));
     assert_eq!(read.background.last_situation, Some(1003));
+}
+
+#[test]
+fn accents_written_apart_from_their_letters_say_the_same() {
+    let row = complete_row().with(Field::IdErpApprenant, "élève 1");
+    let mut apart = row.clone();
+    for (field, value) in row.present() {
+        if let RawValue::Text(text) = value {
+            apart.set(field, Some(RawValue::Text(text.nfd().collect())));
+        }
+    }
+    assert_ne!(apart, row);
+    assert_eq!(read(&apart), read(&row));
+    assert_eq!(read(&apart).warnings, [], "nobody sees a difference: there is nothing to correct");
 }
 
 #[test]

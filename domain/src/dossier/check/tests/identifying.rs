@@ -81,6 +81,11 @@ fn a_name_keeps_its_accents_and_particles_in_capitals() {
 }
 
 #[test]
+fn a_capital_that_comes_apart_is_composed_again() {
+    assert_eq!(changed(NomApprenant, "\u{390}").identity.last_name, "\u{3aa}\u{301}");
+}
+
+#[test]
 fn a_number_is_an_id_but_not_a_name() {
     let mut row = example_row();
     row.set(IdErpApprenant, Some(RawValue::Int(1042)));
