@@ -178,7 +178,7 @@ async fn a_held_run_waits_no_more_once_a_newer_full_run_is_closed() {
     let stream = world.enrol();
     world.close_run(CFA, &[stream]);
     world.from("other").close_run(OTHER_CFA, &[]);
-    world.from("cfa").on("2025-10-02");
+    world.from("ymag.cfa-01").on("2025-10-02");
     let waiting = world.head();
     let views = world.views(folder.path()).await;
     assert_eq!(alerts(&views, "2025-10-03").await.len(), 1);

@@ -320,7 +320,7 @@ fn read_run(
 async fn off_the_loop<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    spawn_blocking(work).await.map_err(|error| Failure::internal(&error))?
+    spawn_blocking(work).await?
 }
 
 fn check_size(first_row: u32, rows: usize) -> Result<(), Failure> {
