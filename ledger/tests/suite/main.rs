@@ -9,5 +9,6 @@ mod dossiers;
 mod limits;
 mod recovery;
 mod repeats;
+mod second_life;
 mod secrecy;
 mod support;

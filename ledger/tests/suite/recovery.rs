@@ -11,16 +11,16 @@ use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn open(folder: &Path) -> Result<EmbeddedJournal, OpenError> {
+pub fn open(folder: &Path) -> Result<EmbeddedJournal, OpenError> {
     EmbeddedJournal::open(&folder.join("log"), &journal_options(clock()))
 }
 
-fn rt() -> tokio::runtime::Runtime {
+pub fn rt() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 /// Writes groups of one request each and gives the head after each of them.
-fn written(folder: &Path, requests: u64) -> Vec<Head> {
+pub fn written(folder: &Path, requests: u64) -> Vec<Head> {
     let journal = open(folder).unwrap();
     let rt = rt();
     let mut heads = vec![journal.head()];
@@ -32,12 +32,12 @@ fn written(folder: &Path, requests: u64) -> Vec<Head> {
     heads
 }
 
-fn last_segment(folder: &Path) -> PathBuf {
+pub fn last_segment(folder: &Path) -> PathBuf {
     segment_files(&folder.join("log")).unwrap().pop().unwrap()
 }
 
 /// Where each group of a segment starts, and where the last one ends.
-fn groups(bytes: &[u8]) -> Vec<usize> {
+pub fn groups(bytes: &[u8]) -> Vec<usize> {
     let mut at = 128;
     let mut starts = vec![at];
     while bytes[at..].starts_with(b"GRP1") {

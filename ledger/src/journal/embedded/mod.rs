@@ -5,6 +5,7 @@
 
 mod index;
 mod layout;
+mod recover;
 mod scan;
 mod segment;
 mod writer;
@@ -18,7 +19,6 @@ use super::{
 };
 use crate::limits::{
     QUEUE_KIB_MAX, QUEUE_REQUESTS_MAX, READ_CHUNK_BYTES, READ_RECORDS_MAX, SEGMENT_BYTES_DEFAULT,
-    SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN,
 };
 use crate::random::Random;
 use crate::record::{AppendRequest, Origin, StoredRecord};
@@ -26,7 +26,7 @@ use crate::time::Clock;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use futures::future::BoxFuture;
 use index::{Index, Place};
-use layout::SegmentHeader;
+use recover::{open_segments, recover};
 use scan::read_frame;
 use segment::{Segment, Window};
 use std::fmt;
@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering as Atomic};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-use writer::{Job, Writer};
+use writer::Job;
 
 /// How a journal is opened.
 #[derive(Clone)]
@@ -95,7 +95,9 @@ impl EmbeddedJournal {
     /// Opens the journal of a folder, or makes one. The caller holds the lock
     /// of the data folder.
     ///
-    /// A torn tail is cut at the last whole group and its bytes are zeroed.
+    /// A torn tail is cut at the last whole group and its bytes are zeroed. The
+    /// last group, which the process before may not have synced, is written
+    /// again and synced before anything is shown.
     ///
     /// # Errors
     /// See [`OpenError`]; damage to acknowledged records is never repaired.
@@ -123,75 +125,6 @@ impl Drop for EmbeddedJournal {
             let _ = writer.join();
         }
     }
-}
-
-fn open_segments(folder: &Path) -> Result<Vec<Arc<Segment>>, OpenError> {
-    let paths = segment::list(folder)?;
-    paths.iter().map(|path| Segment::open(path).map(Arc::new)).collect()
-}
-
-/// The writer of a folder, its log scanned and its torn tail cut.
-fn recover(folder: &Path, options: &Options) -> Result<Writer, OpenError> {
-    let bounds = SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX;
-    if !bounds.contains(&options.segment_bytes) {
-        let (min, max) = (*bounds.start(), *bounds.end());
-        return Err(OpenError::SegmentSize { min, max, found: options.segment_bytes });
-    }
-    fs_err::create_dir_all(folder)?;
-    segment::forget_prepared(folder)?;
-    let mut segments = open_segments(folder)?;
-    if segments.is_empty() {
-        segments.push(Arc::new(first_segment(folder, options)?));
-    }
-    let mut index = Index::default();
-    let end = scan::scan(&segments, &mut |record, place| {
-        note(&mut index, record, place);
-        Ok(())
-    })?;
-    let Some(last) = segments.last().cloned() else {
-        return Err(OpenError::Locked(folder.into()));
-    };
-    if end.torn {
-        tracing::warn!(
-            path = %last.path.display(), offset = end.offset, position = end.edge.frontier.size(),
-            "the tail of the journal was torn; cut after the last whole group"
-        );
-        segment::clear_from(&last, end.offset)?;
-    }
-    let head = watch::Sender::new(end.edge.head());
-    let rank = u32::try_from(segments.len() - 1).unwrap_or(u32::MAX);
-    let shared = Arc::new(Shared {
-        segments: RwLock::new(segments),
-        index: RwLock::new(index),
-        head,
-        read_only: AtomicBool::new(false),
-    });
-    Ok(Writer {
-        shared: Arc::clone(&shared),
-        clock: Arc::clone(&options.clock),
-        folder: folder.to_owned(),
-        segment_size: options.segment_bytes,
-        edge: end.edge,
-        segment: last,
-        rank,
-        offset: end.offset,
-        preparing: None,
-    })
-}
-
-fn first_segment(folder: &Path, options: &Options) -> Result<Segment, OpenError> {
-    let mut journal = [0; 16];
-    options.random.fill(&mut journal)?;
-    segment::prepare(folder, options.segment_bytes)?;
-    let (size, root) = (options.segment_bytes, seal::empty_root());
-    let header = SegmentHeader { journal, number: 1, first: Position(1), size, root };
-    Ok(segment::activate(folder, header)?)
-}
-
-fn note(index: &mut Index, record: &StoredRecord, place: Place) {
-    let header = &record.header;
-    index.push(place, header.stream);
-    index.note_request(&header.source, header.request_id, header.request_index);
 }
 
 /// Reads a whole journal without changing it, showing every record.

@@ -22,11 +22,21 @@ pub(super) struct End {
     pub(super) offset: u64,
     /// Whether bytes of an unfinished group follow.
     pub(super) torn: bool,
+    /// The last group of the last segment, when that has one.
+    pub(super) last: Option<LastGroup>,
+}
+
+/// A group as it was read and checked.
+#[derive(Debug)]
+pub(super) struct LastGroup {
+    /// Where in its segment.
+    pub(super) offset: u64,
+    pub(super) bytes: Bytes,
 }
 
 /// What is at an offset.
 enum Found {
-    Group { records: Vec<(StoredRecord, u32)>, length: u32, trailer: Trailer },
+    Group { records: Vec<(StoredRecord, u32)>, bytes: Bytes, trailer: Trailer },
     Nothing,
 }
 
@@ -39,7 +49,8 @@ pub(super) fn scan(
     segments: &[impl AsRef<Segment>],
     visit: &mut dyn FnMut(&StoredRecord, Place) -> Result<(), Unfit>,
 ) -> Result<End, OpenError> {
-    let mut end = End { edge: Edge::empty(), offset: SEGMENT_HEADER as u64, torn: false };
+    let offset = SEGMENT_HEADER as u64;
+    let mut end = End { edge: Edge::empty(), offset, torn: false, last: None };
     for (rank, segment) in segments.iter().enumerate() {
         let segment = segment.as_ref();
         check_header(segment, segments.first().map(AsRef::as_ref), rank, &end.edge)?;
@@ -88,11 +99,12 @@ fn scan_segment(
 ) -> Result<(), OpenError> {
     let mut window = Window::new(READ_CHUNK_BYTES);
     end.offset = SEGMENT_HEADER as u64;
+    end.last = None;
     loop {
         let next = Position(end.edge.frontier.size() + 1);
         let fail = |damage| damaged(segment, next, end.offset, damage);
-        let (records, length, trailer) = match read_group(segment, &mut window, end.offset, next)? {
-            Ok(Found::Group { records, length, trailer }) => (records, length, trailer),
+        let (records, bytes, trailer) = match read_group(segment, &mut window, end.offset, next)? {
+            Ok(Found::Group { records, bytes, trailer }) => (records, bytes, trailer),
             Ok(Found::Nothing) => {
                 if last && group_after(segment, end.offset, next)? {
                     return Err(fail(Unfit::Checksum));
@@ -121,7 +133,9 @@ fn scan_segment(
         if trailer.size != frontier.size() || trailer.root != frontier.root() {
             return Err(fail(Unfit::Order));
         }
-        end.offset += u64::from(length);
+        let offset = end.offset;
+        end.offset += bytes.len() as u64;
+        end.last = Some(LastGroup { offset, bytes });
     }
 }
 
@@ -173,7 +187,7 @@ fn decode_group(bytes: &Bytes, header: &GroupHeader, offset: u64) -> Result<Foun
         return Err(Unfit::Length);
     }
     let trailer = Trailer::decode(&bytes[at..], &bytes[..GROUP_HEADER], &crcs)?;
-    Ok(Found::Group { records, length: header.length, trailer })
+    Ok(Found::Group { records, bytes: bytes.clone(), trailer })
 }
 
 /// Whether the header of a later group stands somewhere after an offset.

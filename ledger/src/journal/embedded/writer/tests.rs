@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::super::{EmbeddedJournal, Options, recover, segment_files};
+use super::super::recover::recover;
+use super::super::{EmbeddedJournal, Options, segment_files};
 use super::*;
 use crate::journal::Journal;
 use crate::limits::SEGMENT_BYTES_MIN;
