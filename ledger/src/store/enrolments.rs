@@ -16,7 +16,7 @@ use crate::vault::Vault;
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
 use domain::enrolment::{CommandError, Enrolment, EnrolmentEvent};
 use domain::event::Event;
-use domain::ids::{Category, Position, StreamId, StreamKey, SubjectId, Version};
+use domain::ids::{Category, Position, Source, StreamId, StreamKey, SubjectId, Version};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub(crate) struct Open {
     pub(crate) version: Version,
     /// Under whose key the learner's sections are.
     pub(crate) learner: Option<SubjectId>,
+    /// Who declared it: persons are named within this source, whoever acts.
+    pub(crate) source: Option<Source>,
 }
 
 /// Enrolments over a journal.
@@ -115,7 +117,8 @@ impl EnrolmentStore {
             return Ok(open);
         }
         let records = self.records(stream, Position(u64::MAX))?;
-        let mut open = Open { learner: learner_of(&records), ..Open::default() };
+        let source = records.first().map(|record| record.header.source.clone());
+        let mut open = Open { learner: learner_of(&records), source, ..Open::default() };
         for event in self.opened(&records)? {
             open.state = open.state.evolve(event);
             open.version.0 += 1;
@@ -136,7 +139,7 @@ impl EnrolmentStore {
     ) -> Result<Receipt, LedgerError> {
         let EnrolmentContext { stream, open } = context;
         let encoded = events.iter().map(codec::encode_enrolment).collect::<Result<Vec<_>, _>>()?;
-        let source = meta.source.clone();
+        let source = open.source.clone().unwrap_or_else(|| meta.source.clone());
         let persons = Persons::new(self.vault.names(), &source, open.learner, &open.state, events);
         let (records, learner) = seal(&self.vault, &persons, encoded).await?;
         let expected = match open.version {
@@ -150,7 +153,7 @@ impl EnrolmentStore {
         self.cache.forget(stream);
         let receipt = written?;
         if receipt.stream == stream_of(stream) {
-            self.remember(stream, open, learner, events, &receipt);
+            self.remember(stream, open, (learner, source), events, &receipt);
         }
         Ok(receipt)
     }
@@ -179,7 +182,7 @@ impl EnrolmentStore {
         &self,
         stream: StreamKey,
         mut open: Arc<Open>,
-        learner: Option<SubjectId>,
+        (learner, source): (Option<SubjectId>, Source),
         events: &[EnrolmentEvent],
         receipt: &Receipt,
     ) {
@@ -195,6 +198,7 @@ impl EnrolmentStore {
         }
         state.version = receipt.last_version();
         state.learner = learner;
+        state.source = Some(source);
         self.cache.put(stream, open);
     }
 }

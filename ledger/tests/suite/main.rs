@@ -8,6 +8,7 @@ mod documents;
 mod dossiers;
 mod limits;
 mod recovery;
+mod remaps;
 mod repeats;
 mod second_life;
 mod secrecy;
