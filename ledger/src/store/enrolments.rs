@@ -12,7 +12,7 @@ use crate::error::LedgerError;
 use crate::journal::{AppendError, Journal, Receipt};
 use crate::limits::READ_RECORDS_MAX;
 use crate::record::{AppendRequest, Expected, StoredRecord};
-use crate::vault::Vault;
+use crate::vault::{Label, Role, Vault};
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
 use domain::enrolment::{CommandError, Enrolment, EnrolmentEvent};
 use domain::event::Event;
@@ -78,10 +78,11 @@ impl EnrolmentStore {
     pub(super) fn new(
         journal: Arc<dyn Journal>,
         vault: Arc<Vault>,
-        directory: Directory,
         cache: Cache,
-    ) -> Self {
-        Self { journal, vault, directory: Arc::new(directory), cache }
+    ) -> Result<Self, LedgerError> {
+        let directory = Directory::default();
+        directory.follow(journal.as_ref(), &vault, journal.head().position)?;
+        Ok(Self { journal, vault, directory: Arc::new(directory), cache })
     }
 
     /// The records of an enrolment up to a position.
@@ -140,14 +141,16 @@ impl EnrolmentStore {
         let EnrolmentContext { stream, open } = context;
         let encoded = events.iter().map(codec::encode_enrolment).collect::<Result<Vec<_>, _>>()?;
         let source = open.source.clone().unwrap_or_else(|| meta.source.clone());
-        let persons = Persons::new(self.vault.names(), &source, open.learner, &open.state, events);
+        let label = |id_erp: &str| self.learner_label(&source, id_erp, open.learner);
+        let (names, state) = (self.vault.names(), &open.state);
+        let persons = Persons::new(names, &source, &label, open.learner, state, events);
         let (records, learner) = seal(&self.vault, &persons, encoded).await?;
         let expected = match open.version {
             Version(0) => Expected::NoStream,
             version => Expected::Exact(version),
         };
         let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
-        let written = self.append(stream, events.to_vec(), request).await;
+        let written = self.append(request).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.
         self.cache.forget(stream);
@@ -158,24 +161,37 @@ impl EnrolmentStore {
         Ok(receipt)
     }
 
-    /// Appends and notes what the events name, in a task of its own: a caller
+    /// The label of a learner's id. The vault keeps a label for ever: one that
+    /// leads to the key of another learner, who had the id by mistake until it
+    /// was taken back, is passed over for a second one of the same id.
+    fn learner_label(&self, source: &Source, id_erp: &str, learner: Option<SubjectId>) -> Label {
+        let names = self.vault.names();
+        let label = names.learner_label(source, id_erp);
+        let mistaken = self.directory.taken_back(&label);
+        let leads_there = || self.vault.subject(Role::Learner, label) == mistaken;
+        if mistaken.is_none() || mistaken == learner || !leads_there() {
+            return label;
+        }
+        names.learner_label(source, &format!("{id_erp}\0"))
+    }
+
+    /// Appends and follows the log up to there, in a task of its own: a caller
     /// who leaves before the answer would else leave an enrolment that is
-    /// written and is not found until a restart, and the next push would open it twice.
-    async fn append(
-        &self,
-        stream: StreamKey,
-        events: Vec<EnrolmentEvent>,
-        request: AppendRequest,
-    ) -> Result<Receipt, AppendError> {
-        let (journal, directory) = (Arc::clone(&self.journal), Arc::clone(&self.directory));
+    /// written and is not found, and the next push would open it twice.
+    async fn append(&self, request: AppendRequest) -> Result<Receipt, LedgerError> {
+        let (journal, vault) = (Arc::clone(&self.journal), Arc::clone(&self.vault));
+        let directory = Arc::clone(&self.directory);
         let task = tokio::spawn(async move {
             let receipt = journal.append(request).await?;
-            if receipt.stream == stream_of(stream) {
-                directory.note(stream, &events);
+            let followed = directory.follow(journal.as_ref(), &vault, receipt.last_position());
+            if let Err(error) = followed {
+                // It is written; sent again, the request gets its receipt.
+                tracing::error!(%error, "what was just written cannot be read back");
+                return Err(AppendError::Unknown.into());
             }
             Ok(receipt)
         });
-        task.await.unwrap_or(Err(AppendError::Unknown))
+        task.await.unwrap_or(Err(AppendError::Unknown.into()))
     }
 
     fn remember(

@@ -8,7 +8,7 @@
 //! | `read` | enrolments, streams and the log, decoded |
 //! | [`enrolments`] | cqrs-es's `EventStore` over the journal |
 //! | `sealing` | clear sections to sealed ones |
-//! | `directory` | lookup keys and contracts to their streams |
+//! | `directory` | lookup keys and contracts to their streams: what the log says, followed |
 //! | `cache` | enrolments kept open |
 //! | `request` | who asks, and how that travels through cqrs-es |
 

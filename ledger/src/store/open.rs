@@ -2,7 +2,6 @@
 
 use super::Ledger;
 use super::cache::Cache;
-use super::directory::Directory;
 use super::enrolments::EnrolmentStore;
 use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
@@ -110,16 +109,16 @@ impl Ledger {
             },
         )?;
         let journal: Arc<dyn Journal> = Arc::new(journal);
-        let directory = Directory::rebuild(journal.as_ref())?;
+        let cache = Cache::new(CACHED_ENROLMENTS_MAX);
+        let store = EnrolmentStore::new(journal, Arc::clone(&vault), cache)?;
         let quarantine = Quarantine::open(
             &folder.join("quarantine"),
-            Arc::clone(&vault),
+            vault,
             Arc::clone(&options.random),
         )?;
         quarantine.purge(options.clock.now())?;
-        let cache = Cache::new(CACHED_ENROLMENTS_MAX);
         Ok(Self {
-            store: EnrolmentStore::new(journal, vault, directory, cache),
+            store,
             clock: Arc::clone(&options.clock),
             quarantine,
             first_declarations: (0..STRIPES).map(|_| Mutex::new(())).collect(),

@@ -39,15 +39,17 @@ pub(crate) struct Persons<'a> {
 }
 
 impl<'a> Persons<'a> {
-    /// Of a stream's state and the events that follow.
+    /// Of a stream's state and the events that follow. `source` is who declared
+    /// the stream, whoever writes the events; `label` gives the label of one of
+    /// its learners' ids.
     pub(crate) fn new(
         names: &'a Names,
         source: &'a Source,
+        label: &dyn Fn(&str) -> Label,
         learner: Option<SubjectId>,
         state: &Enrolment,
         events: &[EnrolmentEvent],
     ) -> Self {
-        let label = |id_erp: &str| names.learner_label(source, id_erp);
         let known = state.current.as_ref().and_then(|current| current.identity.clear());
         let known = known.map(|identity| label(&identity.id_erp));
         let given: Vec<Label> = events.iter().filter_map(id_erp_of).map(label).collect();

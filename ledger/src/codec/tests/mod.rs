@@ -59,7 +59,8 @@ impl Bench {
             Event::Enrolment(event) => {
                 let events = std::slice::from_ref(event);
                 let (names, source) = (self.vault.names(), &origin.source);
-                let mut persons = Persons::new(names, source, None, &Enrolment::default(), events);
+                let (label, state) = (|_: &str| [5; 16], Enrolment::default());
+                let mut persons = Persons::new(names, source, &label, None, &state, events);
                 persons.assume_label([5; 16]);
                 let encoded = vec![encode_enrolment(event).unwrap()];
                 block_on(seal(&self.vault, &persons, encoded)).unwrap().0.remove(0)
