@@ -26,7 +26,7 @@ impl House {
     pub(super) fn declared(&self, field: &str, name: &str) -> Result<StreamKey, Failure> {
         let key = names::enrolment(field, name)?;
         let stream = StreamId { category: Category::Enrolment, key };
-        match self.ledger.stream_version(stream) {
+        match self.ledger.stream_version(stream).map_err(Failure::from)? {
             Version(0) => Err(Failure::not_found(name)),
             Version(_) => Ok(key),
         }

@@ -2,7 +2,7 @@
 
 use super::sequence::{Durable, Edge, Group, Offer, Tip};
 use super::{
-    AppendError, Capabilities, Erasure, Head, Journal, Ordering, ReadError, Receipt, Unfit,
+    AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, Unfit,
 };
 use crate::record::{AppendRequest, Content, Damage, Header, StoredRecord};
 use crate::time::Clock;
@@ -104,7 +104,6 @@ impl Journal for MemoryJournal {
             name: "memory",
             durable: false,
             ordering: Ordering::InAppend,
-            erasure: Erasure::InPlace,
             local_reads: true,
             several_writers: false,
         }
@@ -148,9 +147,9 @@ impl Journal for MemoryJournal {
         Ok(wanted.cloned().collect())
     }
 
-    fn stream_version(&self, stream: StreamId) -> Version {
+    fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {
         let log = self.log();
-        Version(log.streams.get(&stream).map_or(0, Vec::len) as u64)
+        Ok(Version(log.streams.get(&stream).map_or(0, Vec::len) as u64))
     }
 
     fn receipt(

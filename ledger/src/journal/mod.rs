@@ -17,7 +17,7 @@ mod types;
 
 pub use error::{AppendError, OpenError, ReadError, Unfit};
 pub use tail::Tail;
-pub use types::{Capabilities, Erasure, Head, Ordering, Receipt, ReceiptLine};
+pub use types::{Capabilities, Head, Ordering, Receipt, ReceiptLine};
 
 use crate::record::{AppendRequest, StoredRecord};
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
@@ -34,9 +34,11 @@ pub trait Journal: Send + Sync + 'static {
     /// What this journal promises.
     fn capabilities(&self) -> Capabilities;
 
-    /// Writes a request, all or nothing, and answers once it is durable. A
-    /// request id that the source used before gets its first receipt, without a
-    /// write.
+    /// Writes a request, all or nothing, and answers once it is durable and has
+    /// its place in the log: with [`Ordering::AfterIntegration`] too the answer
+    /// waits for the sealer, so a receipt always tells positions and leaf
+    /// hashes. A request id that the source used before gets its first receipt,
+    /// without a write.
     ///
     /// # Errors
     /// See [`AppendError`]. All but [`AppendError::Unknown`] wrote nothing.
@@ -68,7 +70,10 @@ pub trait Journal: Send + Sync + 'static {
     ) -> Result<Vec<StoredRecord>, ReadError>;
 
     /// The newest version of a stream; 0 when it has no event.
-    fn stream_version(&self, stream: StreamId) -> Version;
+    ///
+    /// # Errors
+    /// See [`ReadError`]: a journal that asks another server may fail to hear.
+    fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError>;
 
     /// The receipt of a request that wrote, with the digest of its content.
     ///

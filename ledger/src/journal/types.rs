@@ -6,19 +6,10 @@ use seal::Hash;
 /// Who gives the order of the whole log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ordering {
-    /// The writer, inside the append: receipts carry positions and leaf hashes at once.
+    /// The writer, in the step that makes the records durable.
     InAppend,
-    /// A sealer, after the append: proofs follow integration.
+    /// A sealer, in a step of its own after that: the append answers once both are done.
     AfterIntegration,
-}
-
-/// How sealed bytes are erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Erasure {
-    /// Zeroed in place, besides the key's destruction.
-    InPlace,
-    /// Only the key is destroyed.
-    KeyOnly,
 }
 
 /// What a journal promises; the conformance suite runs what each states.
@@ -30,8 +21,6 @@ pub struct Capabilities {
     pub durable: bool,
     /// Who gives the order.
     pub ordering: Ordering,
-    /// How sealed bytes are erased.
-    pub erasure: Erasure,
     /// Reads come from local files and may run on an event loop.
     pub local_reads: bool,
     /// Several processes may append at once.

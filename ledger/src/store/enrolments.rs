@@ -111,7 +111,7 @@ impl EnrolmentStore {
 
     /// The newest state, from memory when it is still the newest.
     pub(super) fn load(&self, stream: StreamKey) -> Result<Arc<Open>, LedgerError> {
-        let version = self.journal.stream_version(stream_of(stream));
+        let version = self.journal.stream_version(stream_of(stream))?;
         if let Some(open) = self.cache.get(stream)
             && open.version == version
         {

@@ -111,9 +111,11 @@ impl Ledger {
     }
 
     /// The newest version of a stream; 0 when it has no event.
-    #[must_use]
-    pub fn stream_version(&self, stream: StreamId) -> Version {
-        self.journal().stream_version(stream)
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn stream_version(&self, stream: StreamId) -> Result<Version, LedgerError> {
+        Ok(self.journal().stream_version(stream)?)
     }
 
     /// The last position recorded at or before an instant; 0 when there is none.

@@ -187,7 +187,7 @@ fn receipts_and_versions_survive_a_restart() {
         rt.block_on(journal.append(request)).unwrap()
     };
     let journal = open(folder.path()).unwrap();
-    assert_eq!(journal.stream_version(stream(1)), Version(3));
+    assert_eq!(journal.stream_version(stream(1)).unwrap(), Version(3));
     let again = rt.block_on(journal.append(append(stream(1), Expected::NoStream, 1, 3))).unwrap();
     assert_eq!(again, first);
     let next = append(stream(1), Expected::Exact(Version(3)), 2, 1);

@@ -14,7 +14,7 @@ pub(crate) use segment::sync_folder;
 
 use super::sequence::{Durable, Tip};
 use super::{
-    AppendError, Capabilities, Erasure, Head, Journal, OpenError, Ordering, ReadError, Receipt,
+    AppendError, Capabilities, Head, Journal, OpenError, Ordering, ReadError, Receipt,
     ReceiptLine, Unfit,
 };
 use crate::limits::{
@@ -227,7 +227,6 @@ impl Journal for EmbeddedJournal {
             name: "embedded",
             durable: cfg!(not(feature = "no-sync")),
             ordering: Ordering::InAppend,
-            erasure: Erasure::InPlace,
             local_reads: true,
             several_writers: false,
         }
@@ -281,8 +280,8 @@ impl Journal for EmbeddedJournal {
         self.shared.read_all(wanted.take(limit.min(READ_RECORDS_MAX)), ONE_RECORD_BYTES)
     }
 
-    fn stream_version(&self, stream: StreamId) -> Version {
-        self.shared.index().tip(stream).map_or(Version(0), |(_, version)| version)
+    fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {
+        Ok(self.shared.index().tip(stream).map_or(Version(0), |(_, version)| version))
     }
 
     fn receipt(
