@@ -35,6 +35,8 @@ pub const POSITION_MAX: u64 = u32::MAX as u64;
 
 /// Records in one read.
 pub const READ_RECORDS_MAX: usize = 100_000;
+/// Bytes of records after which a read stops; it gives one record at least.
+pub const READ_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that one read from a segment brings.
 pub const READ_CHUNK_BYTES: usize = 256 * 1024;
 

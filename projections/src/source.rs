@@ -55,7 +55,8 @@ pub trait EventSource: Send + Sync + 'static {
     /// The newest durable position.
     fn head(&self) -> Position;
 
-    /// Up to `limit` events after a position, in position order, without gaps.
+    /// Up to `limit` events after a position, in position order, without gaps;
+    /// fewer when they are large, none only at the head.
     ///
     /// # Errors
     /// See [`SourceError`].

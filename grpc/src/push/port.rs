@@ -147,7 +147,8 @@ pub trait Book: Send + Sync + 'static {
     /// When it cannot be read.
     fn read_run(&self, source: &Source, run: RunId) -> Result<Vec<Recorded>, Failure>;
 
-    /// The log after a position, in order.
+    /// The log after a position, in order: up to `limit` events, fewer when
+    /// they are large, none only at its end.
     ///
     /// # Errors
     /// When it cannot be read.

@@ -1,9 +1,7 @@
 //! A journal that forgets: the same rules, no file. For tests.
 
 use super::sequence::{Durable, Edge, Group, Offer, Tip};
-use super::{
-    AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, Unfit,
-};
+use super::{AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, Unfit, page};
 use crate::record::{AppendRequest, Content, Damage, Header, StoredRecord};
 use crate::time::Clock;
 use bytes::Bytes;
@@ -129,7 +127,7 @@ impl Journal for MemoryJournal {
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
-        Ok(self.log().records.iter().skip(skip).take(limit).cloned().collect())
+        page(self.log().records.iter().skip(skip).take(limit).cloned().map(Ok))
     }
 
     fn read_stream(
@@ -144,7 +142,7 @@ impl Journal for MemoryJournal {
         let records = of.iter().filter_map(|index| log.records.get(*index));
         let wanted =
             records.filter(|r| r.header.version > after && r.position <= up_to).take(limit);
-        Ok(wanted.cloned().collect())
+        page(wanted.cloned().map(Ok))
     }
 
     fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {

@@ -19,6 +19,7 @@ pub use error::{AppendError, OpenError, ReadError, Unfit};
 pub use tail::Tail;
 pub use types::{Capabilities, Head, Ordering, Receipt, ReceiptLine};
 
+use crate::limits::{READ_BYTES_MAX, READ_RECORDS_MAX};
 use crate::record::{AppendRequest, StoredRecord};
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use futures::future::BoxFuture;
@@ -51,13 +52,16 @@ pub trait Journal: Send + Sync + 'static {
     fn watch(&self) -> watch::Receiver<Head>;
 
     /// Up to `limit` records after a position, in position order, without gaps.
+    /// Fewer when they are many bytes ([`READ_BYTES_MAX`]); none only at the
+    /// head, so a short page is not the end.
     ///
     /// # Errors
     /// See [`ReadError`].
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError>;
 
     /// The records of a stream with a version above `after` and a position not
-    /// above `up_to`, in version order, at most `limit`.
+    /// above `up_to`, in version order, at most `limit`; fewer as in
+    /// [`Journal::read_after`].
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -110,3 +114,37 @@ pub trait Journal: Send + Sync + 'static {
         })
     }
 }
+
+/// Takes records until they are [`READ_BYTES_MAX`] bytes or more.
+fn page(
+    records: impl Iterator<Item = Result<StoredRecord, ReadError>>,
+) -> Result<Vec<StoredRecord>, ReadError> {
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for record in records {
+        let record = record?;
+        bytes += record.bytes();
+        page.push(record);
+        if bytes >= READ_BYTES_MAX {
+            break;
+        }
+    }
+    Ok(page)
+}
+
+/// All the records of a stream up to a position, page after page.
+pub(crate) fn pages(
+    journal: &dyn Journal,
+    stream: StreamId,
+    up_to: Position,
+) -> impl Iterator<Item = Result<Vec<StoredRecord>, ReadError>> {
+    let mut after = Some(Version(0));
+    std::iter::from_fn(move || {
+        let page = journal.read_stream(stream, after?, up_to, READ_RECORDS_MAX);
+        // After a failure nothing more is asked.
+        after = page.as_ref().ok().and_then(|page| Some(page.last()?.header.version));
+        page.map(|page| after.map(|_| page)).transpose()
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,15 @@ impl StoredRecord {
         leaf_hash(&self.header_bytes)
     }
 
+    /// What it holds in memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let sections = self.sections.iter().map(|content| match content {
+            Content::Sealed(bytes) => bytes.len(),
+            Content::Erased => 0,
+        });
+        self.header_bytes.len() + self.body.len() + sections.sum::<usize>()
+    }
+
     /// Compares the body and the sections with the digests of the header.
     ///
     /// # Errors

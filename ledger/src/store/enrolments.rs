@@ -9,8 +9,7 @@ use super::request::{RequestMeta, line_to_metadata};
 use super::sealing::{Persons, WithVault, seal};
 use crate::codec;
 use crate::error::LedgerError;
-use crate::journal::{AppendError, Journal, Receipt};
-use crate::limits::READ_RECORDS_MAX;
+use crate::journal::{AppendError, Journal, Receipt, pages};
 use crate::record::{AppendRequest, Expected, StoredRecord};
 use crate::vault::{Label, Role, Vault};
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
@@ -91,7 +90,11 @@ impl EnrolmentStore {
         stream: StreamKey,
         up_to: Position,
     ) -> Result<Vec<StoredRecord>, LedgerError> {
-        Ok(self.journal.read_stream(stream_of(stream), Version(0), up_to, READ_RECORDS_MAX)?)
+        let mut records = Vec::new();
+        for page in pages(self.journal.as_ref(), stream_of(stream), up_to) {
+            records.extend(page?);
+        }
+        Ok(records)
     }
 
     /// The events of records, with their sections open as far as keys exist.

@@ -6,7 +6,7 @@ use super::enrolments::stream_of;
 use super::sealing::WithVault;
 use crate::codec::{self, SectionKind, decode_identity};
 use crate::error::LedgerError;
-use crate::limits::READ_RECORDS_MAX;
+use crate::journal::pages;
 use crate::record::{Content, Header, StoredRecord, associated_data};
 use crate::vault::{PersonKeys, VaultError};
 use domain::enrolment::Enrolment;
@@ -86,12 +86,18 @@ impl Ledger {
         open: bool,
     ) -> Result<Vec<Recorded>, LedgerError> {
         let up_to = up_to.unwrap_or(Position(u64::MAX));
-        let records = self.journal().read_stream(stream, Version(0), up_to, READ_RECORDS_MAX)?;
-        records.into_iter().map(|record| self.recorded(record, open)).collect()
+        let mut events = Vec::new();
+        for page in pages(self.journal().as_ref(), stream, up_to) {
+            for record in page? {
+                events.push(self.recorded(record, open)?);
+            }
+        }
+        Ok(events)
     }
 
     /// Up to `limit` events after a position, in position order, without gaps;
-    /// sealed values stay hidden.
+    /// fewer when they are many bytes, and none only at the head. Sealed values
+    /// stay hidden.
     ///
     /// # Errors
     /// See [`LedgerError`].

@@ -1,9 +1,13 @@
 //! Each limit of a record, at n and at n + 1.
 
-use crate::support::{append, record, source, stream};
-use domain::ids::{RequestId, SubjectId};
+use crate::support::{append, clock, journal_options, record, source, stream};
+use domain::ids::{Position, RequestId, SubjectId, Version};
+use ledger::journal::Journal;
+use ledger::journal::embedded::{EmbeddedJournal, Options};
+use ledger::journal::memory::MemoryJournal;
 use ledger::limits::{
-    ACTOR_BYTES_MAX, BODY_BYTES_MAX, REQUEST_EVENTS_MAX, SECTION_BYTES_MAX, SECTIONS_MAX,
+    ACTOR_BYTES_MAX, BODY_BYTES_MAX, READ_BYTES_MAX, REQUEST_EVENTS_MAX, SECTION_BYTES_MAX,
+    SECTIONS_MAX,
 };
 use ledger::record::{
     AppendRequest, Expected, Header, HeaderError, NewRecord, Origin, RecordError, SealedSection,
@@ -48,6 +52,43 @@ fn each_limit_holds_at_n_and_refuses_at_n_plus_one() {
     let whole = vec![with_body(BODY_BYTES_MAX); 8];
     assert!(matches!(request(0, whole), Err(RecordError::Request(_))));
     assert_eq!(append(stream(1), Expected::Any, 1, 2), append(stream(1), Expected::Any, 1, 2));
+}
+
+/// Bodies of 1 MiB, more than one read may bring.
+async fn fill_with_large(journal: &dyn Journal) -> u64 {
+    let count = 24;
+    for number in 0..count {
+        let origin = Origin { request_id: crate::support::request_id(number), ..origin(0) };
+        let large = vec![with_body(1024 * 1024)];
+        let request = AppendRequest::new(stream(1), Expected::Any, origin, large).unwrap();
+        journal.append(request).await.unwrap();
+    }
+    count
+}
+
+#[tokio::test]
+async fn a_read_stops_after_its_bytes_and_the_next_one_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { segment_bytes: 10 * 1024 * 1024, ..journal_options(clock()) };
+    let journals: [Box<dyn Journal>; 2] = [
+        Box::new(MemoryJournal::new(clock())),
+        Box::new(EmbeddedJournal::open(folder.path(), &options).unwrap()),
+    ];
+    for journal in journals {
+        let count = fill_with_large(journal.as_ref()).await;
+        let mut after = Position(0);
+        loop {
+            let page = journal.read_after(after, 1_000).unwrap();
+            let streamed = journal.read_stream(stream(1), Version(after.0), Position(count), 1_000);
+            assert_eq!(page, streamed.unwrap());
+            let Some(last) = page.last() else { break };
+            let bytes: usize = page.iter().map(|record| record.body.len()).sum();
+            assert!(bytes <= READ_BYTES_MAX, "{bytes} bytes at once");
+            assert_eq!(page[0].position.0, after.0 + 1);
+            after = last.position;
+        }
+        assert_eq!(after, Position(count), "and nothing is missing");
+    }
 }
 
 proptest! {

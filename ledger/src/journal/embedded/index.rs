@@ -70,6 +70,16 @@ impl Index {
         self.places.get(index).copied()
     }
 
+    /// Bytes between the records at two positions, as far as one segment has both.
+    pub(super) fn span(&self, first: u64, last: u64) -> usize {
+        let place = |position| self.place(Position(position));
+        let (Some(first), Some(last)) = (place(first), place(last)) else { return 0 };
+        if first.segment() != last.segment() {
+            return usize::MAX;
+        }
+        usize::try_from(last.offset().saturating_sub(first.offset())).unwrap_or(usize::MAX)
+    }
+
     /// The last position and the version of a stream.
     pub(super) fn tip(&self, stream: StreamId) -> Option<(Position, Version)> {
         let (last, version) = self.streams.get(&stream)?;

@@ -14,8 +14,8 @@ pub(crate) use segment::sync_folder;
 
 use super::sequence::{Durable, Tip};
 use super::{
-    AppendError, Capabilities, Head, Journal, OpenError, Ordering, ReadError, Receipt,
-    ReceiptLine, Unfit,
+    AppendError, Capabilities, Head, Journal, OpenError, Ordering, ReadError, Receipt, ReceiptLine,
+    Unfit, page,
 };
 use crate::limits::{
     QUEUE_KIB_MAX, QUEUE_REQUESTS_MAX, READ_CHUNK_BYTES, READ_RECORDS_MAX, SEGMENT_BYTES_DEFAULT,
@@ -179,13 +179,14 @@ impl Shared {
         read_frame(&segment, window, place.offset(), position)
     }
 
-    fn read_all(
+    /// The records at positions, in order, each read when it is asked for.
+    fn each(
         &self,
         positions: impl Iterator<Item = Position>,
         chunk: usize,
-    ) -> Result<Vec<StoredRecord>, ReadError> {
+    ) -> impl Iterator<Item = Result<StoredRecord, ReadError>> {
         let mut window = Window::new(chunk);
-        positions.map(|position| self.read(&mut window, position)).collect()
+        positions.map(move |position| self.read(&mut window, position))
     }
 }
 
@@ -207,7 +208,8 @@ impl Durable for Shared {
         let Some(requested) = self.index().request(source, request) else { return Ok(None) };
         let first = u64::from(requested.first);
         let positions = (first..first + u64::from(requested.count)).map(Position);
-        let records = self.read_all(positions, ONE_RECORD_BYTES)?;
+        // All of them: a request has few bytes enough.
+        let records = self.each(positions, ONE_RECORD_BYTES).collect::<Result<Vec<_>, _>>()?;
         let Some(header) = records.first().map(|record| &record.header) else { return Ok(None) };
         let (digest, stream, recorded_at) =
             (header.request_digest, header.stream, header.recorded_at);
@@ -263,7 +265,10 @@ impl Journal for EmbeddedJournal {
         let limit = limit.min(READ_RECORDS_MAX) as u64;
         let last = head.min(after.0.saturating_add(limit));
         let first = after.0.saturating_add(1);
-        self.shared.read_all((first..=last).map(Position), READ_CHUNK_BYTES)
+        // Who follows the log record by record reads no chunk for each.
+        let span = self.shared.index().span(first, last);
+        let chunk = span.saturating_add(ONE_RECORD_BYTES).min(READ_CHUNK_BYTES);
+        page(self.shared.each((first..=last).map(Position), chunk))
     }
 
     fn read_stream(
@@ -277,7 +282,7 @@ impl Journal for EmbeddedJournal {
         let positions = self.shared.index().positions(stream);
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
         let wanted = positions.into_iter().skip(skip).take_while(|at| *at <= up_to);
-        self.shared.read_all(wanted.take(limit.min(READ_RECORDS_MAX)), ONE_RECORD_BYTES)
+        page(self.shared.each(wanted.take(limit.min(READ_RECORDS_MAX)), ONE_RECORD_BYTES))
     }
 
     fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {
