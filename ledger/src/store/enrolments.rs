@@ -19,6 +19,7 @@ use domain::ids::{Category, Position, Source, StreamId, StreamKey, SubjectId, Ve
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use tokio::sync::OwnedMutexGuard;
 
 type Refused = AggregateError<CommandError>;
 
@@ -52,13 +53,23 @@ impl fmt::Debug for EnrolmentStore {
 pub struct EnrolmentContext {
     stream: StreamKey,
     open: Arc<Open>,
+    turn: Option<Turn>,
 }
+
+/// The turn of a first declaration among those of its lookup key.
+pub(super) type Turn = Arc<OwnedMutexGuard<()>>;
 
 impl EnrolmentContext {
     /// The state that the command is decided on.
     #[must_use]
     pub fn state(&self) -> &Enrolment {
         &self.open.state
+    }
+
+    /// Keeps a turn until what is decided here is written, even if the caller
+    /// leaves before: who came next would not find the stream and open another.
+    pub(super) fn holding(self, turn: Option<Turn>) -> Self {
+        Self { turn, ..self }
     }
 }
 
@@ -141,7 +152,7 @@ impl EnrolmentStore {
         context: EnrolmentContext,
         meta: RequestMeta,
     ) -> Result<Receipt, LedgerError> {
-        let EnrolmentContext { stream, open } = context;
+        let EnrolmentContext { stream, open, turn } = context;
         let encoded = events.iter().map(codec::encode_enrolment).collect::<Result<Vec<_>, _>>()?;
         let source = open.source.clone().unwrap_or_else(|| meta.source.clone());
         let label = |id_erp: &str| self.learner_label(&source, id_erp, open.learner);
@@ -153,7 +164,7 @@ impl EnrolmentStore {
             version => Expected::Exact(version),
         };
         let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
-        let written = self.append(request).await;
+        let written = self.append(request, turn).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.
         self.cache.forget(stream);
@@ -181,10 +192,15 @@ impl EnrolmentStore {
     /// Appends and follows the log up to there, in a task of its own: a caller
     /// who leaves before the answer would else leave an enrolment that is
     /// written and is not found, and the next push would open it twice.
-    async fn append(&self, request: AppendRequest) -> Result<Receipt, LedgerError> {
+    async fn append(
+        &self,
+        request: AppendRequest,
+        turn: Option<Turn>,
+    ) -> Result<Receipt, LedgerError> {
         let (journal, vault) = (Arc::clone(&self.journal), Arc::clone(&self.vault));
         let directory = Arc::clone(&self.directory);
         let task = tokio::spawn(async move {
+            let _until_it_is_found = turn;
             let receipt = journal.append(request).await?;
             let followed = directory.follow(journal.as_ref(), &vault, receipt.last_position());
             if let Err(error) = followed {
@@ -260,7 +276,7 @@ impl EventStore<Enrolment> for EnrolmentStore {
 
     async fn load_aggregate(&self, aggregate_id: &str) -> Result<EnrolmentContext, Refused> {
         let stream = key_of(aggregate_id)?;
-        Ok(EnrolmentContext { stream, open: self.load(stream)? })
+        Ok(EnrolmentContext { stream, open: self.load(stream)?, turn: None })
     }
 
     async fn commit(

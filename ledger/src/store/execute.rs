@@ -1,6 +1,7 @@
 //! Commands in, events and receipts out.
 
 use super::Ledger;
+use super::enrolments::Turn;
 use super::request::{RequestMeta, receipt_of};
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt};
@@ -8,6 +9,8 @@ use crate::limits::CONFLICT_ATTEMPTS_MAX;
 use cqrs_es::EventStore;
 use domain::enrolment::{Command, Decision, LookupKey, decide};
 use domain::ids::{ContractId, Position, StreamKey};
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// What a command came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,15 +47,18 @@ impl Ledger {
             return Ok(done);
         }
         let Command::Declare { lookup, .. } = &command else {
-            return self.attempt(&meta, stream, &command).await;
+            return self.attempt(&meta, stream, &command, None).await;
         };
         if let Some(known) = self.find_enrolment(lookup) {
-            return self.attempt(&meta, known, &command).await;
+            return self.attempt(&meta, known, &command, None).await;
         }
-        let stripe = self.stripe(lookup);
-        let _one_at_a_time = stripe.lock().await;
+        let turn: Turn = Arc::new(self.stripe(lookup).lock_owned().await);
+        // The one before may have been this very request, whose sender heard nothing.
+        if let Some(done) = self.repeated(&meta)? {
+            return Ok(done);
+        }
         let stream = self.find_enrolment(lookup).unwrap_or(stream);
-        self.attempt(&meta, stream, &command).await
+        self.attempt(&meta, stream, &command, Some(&turn)).await
     }
 
     /// The stream of an enrolment, by its lookup key.
@@ -82,9 +88,10 @@ impl Ledger {
         Ok(Some(Executed { stream, decision: None, receipt: Some(receipt) }))
     }
 
-    fn stripe(&self, lookup: &LookupKey) -> &tokio::sync::Mutex<()> {
+    fn stripe(&self, lookup: &LookupKey) -> Arc<Mutex<()>> {
         // Lookup keys are HMACs: any of their bytes is uniform, and there are 256 stripes.
-        &self.first_declarations[usize::from(lookup[0]) % self.first_declarations.len()]
+        let rank = usize::from(lookup[0]) % self.first_declarations.len();
+        Arc::clone(&self.first_declarations[rank])
     }
 
     async fn attempt(
@@ -92,9 +99,10 @@ impl Ledger {
         meta: &RequestMeta,
         stream: StreamKey,
         command: &Command,
+        turn: Option<&Turn>,
     ) -> Result<Executed, LedgerError> {
         for _ in 0..CONFLICT_ATTEMPTS_MAX {
-            match self.try_once(meta, stream, command.clone()).await {
+            match self.try_once(meta, stream, command.clone(), turn.cloned()).await {
                 Err(LedgerError::Contended(_)) => {}
                 other => return other,
             }
@@ -111,8 +119,9 @@ impl Ledger {
         meta: &RequestMeta,
         stream: StreamKey,
         command: Command,
+        turn: Option<Turn>,
     ) -> Result<Executed, LedgerError> {
-        let context = self.store.load_aggregate(&stream.to_string()).await?;
+        let context = self.store.load_aggregate(&stream.to_string()).await?.holding(turn);
         let names = self.names();
         let event_id = |index| names.event(&meta.source, meta.request_id, index);
         let contract_id = |ordinal| names.contract(stream, ordinal);

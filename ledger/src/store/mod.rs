@@ -48,7 +48,7 @@ pub struct Ledger {
     quarantine: Quarantine,
     /// First declarations of one learner and certification wait for each other here, so that two
     /// rows with different entry dates do not open two streams.
-    first_declarations: Vec<Mutex<()>>,
+    first_declarations: Vec<Arc<Mutex<()>>>,
     /// Held as long as the folder is used. Last, so that it is released last.
     _lock: File,
 }
@@ -117,3 +117,6 @@ impl Ledger {
         self.clock.as_ref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,9 @@ use crate::time::{Clock, SystemClock};
 use crate::vault::{FileKek, KeyProvider, Vault};
 use std::fmt;
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::Mutex;
 
 /// Locks among which first declarations are spread.
 const STRIPES: usize = 256;
@@ -55,13 +55,40 @@ impl fmt::Debug for Options {
 /// Takes the lock of a data folder; it is released when the file is dropped or
 /// the process ends, however it ends.
 pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
-    fs_err::create_dir_all(folder)?;
+    make(folder)?;
     let path = folder.join("LOCK");
     let file = File::options().create(true).truncate(false).write(true).open(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked(folder.to_owned())),
         Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// Makes a folder and those above it, each name durable.
+fn make(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+        make(above)?;
+    }
+    match fs_err::create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync_name(folder)
+}
+
+/// Makes the name of a folder durable.
+fn sync_name(folder: &Path) -> io::Result<()> {
+    // By its own way up: a relative path may not name its parent.
+    match embedded::sync_folder(&folder.join("..")) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            tracing::warn!(folder = %folder.display(), "its parent may not be read, nor synced");
+            Ok(())
+        }
+        synced => synced,
     }
 }
 
@@ -111,17 +138,18 @@ impl Ledger {
         let journal: Arc<dyn Journal> = Arc::new(journal);
         let cache = Cache::new(CACHED_ENROLMENTS_MAX);
         let store = EnrolmentStore::new(journal, Arc::clone(&vault), cache)?;
-        let quarantine = Quarantine::open(
-            &folder.join("quarantine"),
-            vault,
-            Arc::clone(&options.random),
-        )?;
+        let quarantine =
+            Quarantine::open(&folder.join("quarantine"), vault, Arc::clone(&options.random))?;
         quarantine.purge(options.clock.now())?;
+        // `log/` and `keys/` are as durable as what is in them, and so is the folder; each time,
+        // since the process before may have ended just after making them.
+        embedded::sync_folder(folder)?;
+        sync_name(folder)?;
         Ok(Self {
             store,
             clock: Arc::clone(&options.clock),
             quarantine,
-            first_declarations: (0..STRIPES).map(|_| Mutex::new(())).collect(),
+            first_declarations: (0..STRIPES).map(|_| Arc::default()).collect(),
             _lock: lock,
         })
     }

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 mod conformance;
+mod cuts;
 mod documents;
 mod dossiers;
 mod limits;

@@ -2,7 +2,7 @@
 //! another left runs under strace, as in the root `tests/sync_before_answer.rs`.
 
 use crate::recovery::{groups, last_segment, open, written};
-use crate::support::{append, stream};
+use crate::support::{append, ledger, stream};
 use ledger::journal::Journal;
 use ledger::record::Expected;
 use std::path::Path;
@@ -21,6 +21,15 @@ fn the_journal_opens_in_a_second_life() {
     let journal = open(Path::new(&folder)).expect("it opens");
     eprintln!("{OPENED}");
     drop(journal);
+}
+
+/// As above, of a whole data folder.
+#[test]
+#[ignore = "run under strace by the tests of this file"]
+fn the_ledger_opens_in_its_first_life() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    drop(ledger(Path::new(&folder)));
+    eprintln!("{OPENED}");
 }
 
 /// Runs one of the above under strace and gives the lines of its trace.
@@ -80,4 +89,17 @@ fn an_opening_whose_sync_fails_shows_nothing_and_the_next_one_everything() {
     assert_eq!(Some(journal.head()), heads.last().copied());
     let next = append(stream(9), Expected::NoStream, 50, 1);
     crate::recovery::rt().block_on(journal.append(next)).unwrap();
+}
+
+#[test]
+fn the_names_in_a_new_data_folder_are_durable_before_it_is_used() {
+    let (outer, parent) = folder();
+    let folder = parent.join("new");
+    let trace = traced("the_ledger_opens_in_its_first_life", &folder, &[]);
+    let opened = line(&trace, 0, &["write(2", OPENED]);
+    let outer = outer.path().canonicalize().unwrap();
+    for made_in in [&outer, &parent, &folder] {
+        let synced = line(&trace, 0, &["fsync(", &format!("<{}>", made_in.display())]);
+        assert!(synced < opened, "{} {trace:#?}", made_in.display());
+    }
 }

@@ -58,7 +58,8 @@ impl Index {
     /// Notes that the record just added belongs to a request.
     pub(super) fn note_request(&mut self, source: &Source, request: RequestId, index: u32) {
         let position = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
-        let count = u16::try_from(index + 1).unwrap_or(u16::MAX);
+        // A forged header may tell any rank.
+        let count = u16::try_from(index.saturating_add(1)).unwrap_or(u16::MAX);
         self.requests
             .entry(request_key(source, request))
             .and_modify(|known| known.count = count.max(known.count))
@@ -111,4 +112,22 @@ fn request_key(source: &Source, request: RequestId) -> [u8; 16] {
     let mut key = [0; 16];
     key.copy_from_slice(&hash[..16]);
     key
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use domain::ids::{Category, StreamKey};
+
+    #[test]
+    fn a_forged_rank_in_a_request_is_no_panic() {
+        let (source, request) = (Source::parse("erp-one").unwrap(), RequestId([1; 16]));
+        let mut index = Index::default();
+        let stream = StreamId { category: Category::Run, key: StreamKey([1; 16]) };
+        index.push(Place::new(0, 128), stream);
+        index.note_request(&source, request, u32::MAX);
+        assert_eq!(index.request(&source, request).unwrap().count, u16::MAX);
+    }
 }

@@ -81,11 +81,13 @@ fn settle(folder: &Path, last: &Segment, end: &End) -> io::Result<()> {
         last.file.write_all_at(&group.bytes, group.offset)?;
     }
     if end.torn {
+        let bytes = segment::clear_from(last, end.offset)?;
         tracing::warn!(
-            path = %last.path.display(), offset = end.offset, position = end.edge.frontier.size(),
-            "the tail of the journal was torn; cut after the last whole group"
+            path = %last.path.display(), offset = end.offset, bytes,
+            position = end.edge.frontier.size(),
+            "what followed the last whole group of the journal was cut: the group of a write that \
+             did not end, or damage to the newest groups"
         );
-        segment::clear_from(last, end.offset)?;
     }
     last.file.sync_all()?;
     // The segment may have got its name in the process's last moment.

@@ -124,8 +124,10 @@ pub(super) fn is_zero(bytes: &[u8]) -> bool {
 }
 
 /// Writes zeros from an offset to the end of the segment, where there are none,
-/// and gives the file its full size back. The caller syncs.
-pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<()> {
+/// and gives the file its full size back. The caller syncs. Gives the bytes from
+/// there to the last one that was not zero.
+pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<u64> {
+    let mut cut = 0;
     let length = segment.file.metadata()?.len();
     let mut window = Window::new(ZEROS);
     let mut at = offset;
@@ -133,6 +135,8 @@ pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<()> {
         let now = (length - at).min(ZEROS as u64);
         let bytes = window.get(segment, at, usize::try_from(now).unwrap_or(ZEROS))?;
         if !is_zero(&bytes) {
+            let last = bytes.iter().rposition(|byte| *byte != 0).unwrap_or_default();
+            cut = at + last as u64 + 1 - offset;
             segment.file.write_all_at(&vec![0; bytes.len()], at)?;
         }
         at += now;
@@ -144,7 +148,7 @@ pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<()> {
         segment.file.write_all_at(&vec![0; now], at)?;
         at += now as u64;
     }
-    Ok(())
+    Ok(cut)
 }
 
 /// A buffered reader of segments, for reads that go forward.
