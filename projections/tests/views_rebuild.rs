@@ -143,6 +143,21 @@ proptest! {
 }
 
 #[tokio::test]
+async fn a_key_that_one_more_dossier_makes_worthless_parts_the_others_live_as_in_a_rebuild() {
+    for person in [keys(1, 0), keys(0, 1)] {
+        let (followed, mut world) = (tempfile::tempdir().unwrap(), World::new());
+        let views = open(followed.path(), world.ledger.clone()).await;
+        for _ in 0..18 {
+            world.enrol_in(training(CFA, "2025-09-01", "2027-08-31"), person);
+            views.catch_up().await;
+        }
+        let rebuilt = tempfile::tempdir().unwrap();
+        world.views(rebuilt.path()).await;
+        assert!(files(followed.path()) == files(rebuilt.path()), "{person:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_correction_in_march_leaves_what_was_known_in_february() {
     let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
     let stream = world.enrol();

@@ -60,13 +60,12 @@ impl Bearers {
         Some(first)
     }
 
-    /// Those who bore the key up to a position while it still proved something.
+    /// Those who bore the key up to a position while it still proved something, and
+    /// the one who made it worthless: who reads that dossier has the others to part.
     fn of(&self, key: &Key, up_to: Position) -> impl Iterator<Item = Rank> {
         let others = self.others.get(key).map_or(&[][..], Vec::as_slice);
-        let first = self.first.get(key).copied();
-        // The last one that fits made the key worthless: nothing joins it.
-        let known = others.iter().take(MOST_BEARERS - 1).filter(move |(_, p)| *p <= up_to);
-        first.into_iter().chain(known.map(|(rank, _)| *rank))
+        let known = others.iter().filter(move |(_, position)| *position <= up_to);
+        self.first.get(key).copied().into_iter().chain(known.map(|(rank, _)| *rank))
     }
 
     /// When the key became worthless, if it did.
