@@ -185,6 +185,54 @@ async fn head_counts_never_go_on_with_the_persons_of_before() {
     assert_eq!(total.by_status.iter().sum::<u64>(), 1, "one person in two dossiers: {total:?}");
 }
 
+/// A ledger that grows once the feed has read all: what is new is first given to
+/// whoever reads from the beginning.
+struct Growing(Arc<dyn EventSource>, AtomicBool);
+
+impl EventSource for Growing {
+    fn head(&self) -> Position {
+        self.0.head()
+    }
+    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, SourceError> {
+        let grown = self.1.fetch_or(after == Position(0), Ordering::SeqCst);
+        if grown || after == Position(0) { self.0.read_after(after, limit) } else { Ok(vec![]) }
+    }
+    fn read_stream(&self, stream: StreamId, up_to: Position) -> Result<Vec<Recorded>, SourceError> {
+        self.0.read_stream(stream, up_to)
+    }
+    fn position_at(&self, instant: Instant) -> Position {
+        self.0.position_at(instant)
+    }
+    fn recorded_at(&self, position: Position) -> Option<Instant> {
+        self.0.recorded_at(position)
+    }
+    fn watch(&self) -> tokio::sync::watch::Receiver<Position> {
+        self.0.watch()
+    }
+}
+
+#[tokio::test]
+async fn a_rebuild_of_head_counts_waits_for_the_persons_of_what_came_meanwhile() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    world.enrol_in(training(CFA, "2025-09-01", "2026-08-31"), keys(1, 1));
+    world.views(folder.path()).await.close().await;
+    world.enrol_in(training(CFA, "2025-09-01", "2026-08-31"), keys(1, 1));
+    let source = Arc::new(Growing(world.ledger.clone(), AtomicBool::new(false)));
+    let library = ReferenceLibrary::new(folder.path());
+    let views = Views::open(folder.path(), source, library).await.unwrap();
+    views.rebuild(Some(View::Headcount), |_| {}).await.unwrap();
+    assert_eq!(views.position(), world.head());
+    let query = HeadcountQuery {
+        time: TimeQuery::on(day("2025-10-01")),
+        rules: RuleSet::R3,
+        population: Population::Persons,
+        filter: Filter::default(),
+        group_by: GroupBy::Nothing,
+    };
+    let total = views.headcount(query).await.unwrap().value.total.counts;
+    assert_eq!(total.by_status.iter().sum::<u64>(), 1, "one person in two dossiers: {total:?}");
+}
+
 #[tokio::test]
 async fn a_past_month_waits_for_what_was_known_then_and_the_month_under_way_does_not() {
     let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());

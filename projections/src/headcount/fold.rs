@@ -116,7 +116,8 @@ impl HeadcountView {
         Ok(Snapshot { manifest, tiles, delta })
     }
 
-    /// Makes the view again from the whole log, up to its head at the start.
+    /// Makes the view again from the log, up to its head at the start and no further
+    /// than `groups` reflect it: what came meanwhile is for [`Self::apply`].
     /// `progress` hears (done, all) of two passes: the log is read once for the
     /// enrolments that there are, then each person group once. The view answers
     /// from its former files until the new ones are complete.
@@ -131,7 +132,7 @@ impl HeadcountView {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<()> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = source.head();
+        let end = source.head().min(groups.position());
         let mut builder = HeadcountBuilder::new(&self.dir)?;
         let mut enrolments = Vec::new();
         let mut read = Position(0);

@@ -28,6 +28,9 @@ pub struct PersonGroup {
 /// The answer up to a position must never change afterwards: it depends on the
 /// events up to that position only.
 pub trait PersonGroups: Send + Sync {
+    /// The last event that the groups reflect: beyond it they may not be asked.
+    fn position(&self) -> Position;
+
     /// The group of an enrolment, as the events up to a position included make
     /// it: every enrolment ever linked to it by then, also when parted since.
     ///
@@ -41,6 +44,10 @@ pub trait PersonGroups: Send + Sync {
 pub struct Unlinked;
 
 impl PersonGroups for Unlinked {
+    fn position(&self) -> Position {
+        Position(u64::MAX)
+    }
+
     fn group_of(&self, stream: StreamKey, _: Position) -> Result<PersonGroup, SourceError> {
         Ok(PersonGroup { members: vec![stream], history: Vec::new() })
     }

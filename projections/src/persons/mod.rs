@@ -121,6 +121,10 @@ impl Persons {
 }
 
 impl PersonGroups for Persons {
+    fn position(&self) -> Position {
+        self.position()
+    }
+
     fn group_of(&self, stream: StreamKey, up_to: Position) -> Result<PersonGroup, SourceError> {
         Ok(self.state.read().unwrap_or_else(PoisonError::into_inner).history(stream, up_to))
     }
