@@ -74,6 +74,23 @@ async fn a_new_contract_closes_the_rupture_from_its_first_day() {
 }
 
 #[tokio::test]
+async fn a_contract_that_ran_on_the_day_of_the_rupture_closes_it_also_after_its_term() {
+    for linked in [false, true] {
+        let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+        let mut enrol = || world.enrol_in(training(CFA, "2025-09-01", "2027-08-31"), keys(1, 1));
+        let left = enrol();
+        let joined = if linked { enrol() } else { left };
+        let broken = world.contract(left, 0, "2025-09-01", "2027-08-31");
+        world.contract(joined, 1, "2026-01-07", "2026-07-31");
+        world.on("2026-01-12").rupture(left, broken, "2026-01-10");
+        let views = world.views(folder.path()).await;
+        for as_of in ["2026-01-10", "2026-07-31", "2026-08-01"] {
+            assert_eq!(alerts_of(&views, left, as_of).await, [], "{as_of}, linked: {linked}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn two_employers_at_once_is_no_anomaly_and_losing_one_is_no_rupture_alert() {
     let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
     let stream = world.enrol();

@@ -26,7 +26,7 @@ pub(super) struct Place {
     pub(super) then: Option<NaiveDate>,
 }
 
-/// A broken contract whose dossier has no other since.
+/// A broken contract whose dossier had no other then or since.
 #[derive(Debug, Clone)]
 pub(super) struct Broken {
     pub(super) place: Place,
@@ -112,8 +112,9 @@ const BROKEN: &str = concat!(
      AND (d.broken_on IS NULL OR d.broken_on > d.start_on) \
      AND (d.end_on IS NULL OR d.end_on >= d.start_on) \
      AND (d.ended_on IS NULL OR d.ended_on >= d.start_on) \
-     AND (d.start_on >= c.broken_on OR ((d.broken_on IS NULL OR d.broken_on > ?2) \
-     AND (d.end_on IS NULL OR d.end_on >= ?2) AND (d.ended_on IS NULL OR d.ended_on >= ?2)))) \
+     AND (d.start_on >= c.broken_on OR ((d.broken_on IS NULL OR d.broken_on > c.broken_on) \
+     AND (d.end_on IS NULL OR d.end_on >= c.broken_on) \
+     AND (d.ended_on IS NULL OR d.ended_on >= c.broken_on)))) \
      ORDER BY e.dossier, c.broken_on, c.ordinal"
 );
 

@@ -14,8 +14,9 @@
 //!   sources, a change of CFA) tell the rupture: that of the last one, in the
 //!   enrolment that began last; and at most one in a CFA for want of a contract.
 //! - A rupture is closed by a contract of the learner, in any linked enrolment,
-//!   that began on the day of the rupture or later, or that runs on `as_of`. A
-//!   contract declared for a later day closes it on that day.
+//!   that still ran on the day of the rupture, or that began then or later. A
+//!   contract declared for a later day closes it on that day. What closed it keeps
+//!   it closed: a contract that came to its term is no rupture.
 //! - Nothing is raised once the training is over, by its last day, an exclusion,
 //!   a withdrawal or a result.
 //! - A learner whom a linked enrolment still transmits is not missing.

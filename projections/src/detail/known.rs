@@ -37,11 +37,12 @@ impl Known {
         self.contracts.iter().any(|span| runs_on(span, day))
     }
 
-    /// Whether a contract closes a rupture of that day: begun since, or running on `as_of`.
+    /// Whether a contract closes a rupture of that day, as known on `as_of`: begun
+    /// since, or running on that very day.
     pub(crate) fn closes(&self, rupture: NaiveDate, as_of: NaiveDate) -> bool {
         self.contracts.iter().any(|span| {
             let begun = rupture <= span.start_on && span.start_on <= as_of;
-            (begun && has_days(span)) || runs_on(span, as_of)
+            (begun && has_days(span)) || runs_on(span, rupture)
         })
     }
 }
