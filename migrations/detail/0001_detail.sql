@@ -11,10 +11,14 @@ CREATE TABLE checkpoint (
 );
 INSERT INTO checkpoint VALUES (1, 0);
 
+-- A dossier is loaded by the run that declared it, extracted on loaded_on: all that it said at first
+-- is known from loaded_to on.
 CREATE TABLE enrolment_ids (
     dossier INTEGER PRIMARY KEY,
     stream BLOB NOT NULL,
-    source TEXT NOT NULL
+    source TEXT NOT NULL,
+    loaded_on INTEGER NOT NULL,
+    loaded_to INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX enrolment_by_stream ON enrolment_ids (stream);
 

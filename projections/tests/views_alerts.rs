@@ -1,4 +1,4 @@
-//! Alerts: what raises them, what closes them, what the first load does.
+//! Alerts: what raises them, what closes them.
 
 #![allow(
     clippy::unwrap_used,
@@ -136,25 +136,6 @@ async fn no_contract_is_told_from_day_60_with_the_legal_limit() {
     world.contract(stream, 0, "2025-11-15", "2027-08-31");
     views.catch_up().await;
     assert!(alerts(&views, "2025-11-15").await.is_empty());
-}
-
-#[tokio::test]
-async fn the_first_load_raises_no_notification_backlog() {
-    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
-    let old = rupture(&mut world);
-    world.on("2026-03-01").close_run(CFA, &[]);
-    let new = world.enrol();
-    let contract = world.contract(new, 0, "2025-09-01", "2027-08-31");
-    world.on("2026-03-10").rupture(new, contract, "2026-03-05");
-    world.close_run(CFA, &[]);
-    let views = world.views(folder.path()).await;
-    let open = alerts(&views, "2026-03-20").await;
-    let flag = |stream| open.iter().find(|a| a.enrolment == Some(stream)).map(|a| a.first_load);
-    assert_eq!((flag(old), flag(new)), (Some(true), Some(false)));
-    // The same rupture at 90 days is news: that threshold was passed after the load.
-    let later = alerts(&views, "2026-04-10").await;
-    let again = later.iter().find(|a| a.enrolment == Some(old)).unwrap();
-    assert_eq!((again.kind, again.first_load), (AlertKind::Rupture90Days, false));
 }
 
 #[tokio::test]

@@ -15,14 +15,14 @@ pub(super) struct Moment {
     pub(super) position: i64,
 }
 
-/// Where a candidate is, and what its source's first load knew of it.
+/// Where a candidate is, and what the first load of its dossier said of it.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) stream: StreamKey,
     pub(super) trainer: Option<Uai>,
-    /// Extraction day of the source's first closed run; `None` before one.
-    pub(super) loaded_on: Option<NaiveDate>,
-    /// The day from which the condition counted, as the first load knew it.
+    /// Extraction day of the run that declared the dossier.
+    pub(super) loaded_on: NaiveDate,
+    /// The day from which the condition counted, as that run said it at first.
     pub(super) then: Option<NaiveDate>,
 }
 
@@ -60,25 +60,25 @@ pub(super) struct Held {
     pub(super) first: bool,
 }
 
-/// The first run of each source. Materialized: joined as it stands it would be looked for
-/// again among all the runs of its source for each dossier. SQLite takes `extracted_on` from
-/// the row of the minimum.
-macro_rules! first_loads {
-    () => {
-        "WITH first_loads AS MATERIALIZED (SELECT source, MIN(position) AS position, extracted_on \
-         FROM runs WHERE position <= ?1 GROUP BY source) "
+/// The version of a row that the first load of its dossier left, or that of `?1` while it lasts.
+macro_rules! loaded {
+    ($row:literal) => {
+        concat!(
+            $row,
+            ".known_from <= min(i.loaded_to, ?1) AND ",
+            $row,
+            ".known_to > min(i.loaded_to, ?1)"
+        )
     };
 }
 
-/// Rows known at `?1`, on the day `?2`; `f` is the first load of the source.
+/// Rows known at `?1`, on the day `?2`.
 macro_rules! dossiers {
-    ($select:literal, $joins:literal, $conditions:literal) => {
+    ($select:literal, $joins:expr, $conditions:literal) => {
         concat!(
-            first_loads!(),
-            "SELECT i.stream, e.trainer_uai, f.extracted_on, ",
+            "SELECT i.stream, e.trainer_uai, i.loaded_on, ",
             $select,
-            " FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
-             LEFT JOIN first_loads f ON f.source = i.source ",
+            " FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier ",
             $joins,
             " WHERE e.known_from <= ?1 AND e.known_to > ?1 ",
             $conditions
@@ -96,14 +96,12 @@ macro_rules! in_training {
 }
 
 const BROKEN: &str = concat!(
-    first_loads!(),
-    "SELECT i.stream, e.trainer_uai, f.extracted_on, c0.broken_on, n.id, c.broken_on \
+    "SELECT i.stream, e.trainer_uai, i.loaded_on, c0.broken_on, n.id, c.broken_on \
      FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
      JOIN contracts c ON c.dossier = e.dossier JOIN contract_ids n ON n.contract = c.contract \
-     LEFT JOIN first_loads f ON f.source = i.source \
-     LEFT JOIN contracts c0 ON c0.contract = c.contract AND c0.known_from <= f.position \
-     AND c0.known_to > f.position \
-     WHERE e.known_from <= ?1 AND e.known_to > ?1 AND c.known_from <= ?1 AND c.known_to > ?1 \
+     LEFT JOIN contracts c0 ON c0.contract = c.contract AND ",
+    loaded!("c0"),
+    " WHERE e.known_from <= ?1 AND e.known_to > ?1 AND c.known_from <= ?1 AND c.known_to > ?1 \
      AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) \
      AND (c.ended_on IS NULL OR c.broken_on <= c.ended_on) ",
     in_training!(),
@@ -121,9 +119,11 @@ const BROKEN: &str = concat!(
 const WITHOUT_CONTRACT: &str = concat!(
     dossiers!(
         "e0.entry_on, e.entry_on",
-        "LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND e0.known_from <= f.position \
-         AND e0.known_to > f.position \
-         AND (e0.first_contract_on IS NULL OR e0.first_contract_on > f.extracted_on)",
+        concat!(
+            "LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND ",
+            loaded!("e0"),
+            " AND (e0.first_contract_on IS NULL OR e0.first_contract_on > i.loaded_on)"
+        ),
         " AND e.entry_on <= ?2 - ?3 AND (e.first_contract_on IS NULL OR e.first_contract_on > ?2) "
     ),
     in_training!(),
@@ -133,8 +133,7 @@ const WITHOUT_CONTRACT: &str = concat!(
 const STOPPED: &str = concat!(
     dossiers!(
         "e0.stopped_on, e.stopped_on",
-        "LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND e0.known_from <= f.position \
-         AND e0.known_to > f.position",
+        concat!("LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND ", loaded!("e0")),
         " AND e.stopped_on <= ?2 "
     ),
     in_training!(),
@@ -143,10 +142,13 @@ const STOPPED: &str = concat!(
 
 const DOUBTFUL: &str = dossiers!(
     "g0.since, g.since, g.rule, n.id",
-    "JOIN findings g ON g.dossier = e.dossier AND g.known_from <= ?1 AND g.known_to > ?1 \
-     LEFT JOIN contract_ids n ON n.contract = g.contract \
-     LEFT JOIN findings g0 ON g0.dossier = g.dossier AND g0.rule = g.rule \
-     AND g0.contract = g.contract AND g0.known_from <= f.position AND g0.known_to > f.position",
+    concat!(
+        "JOIN findings g ON g.dossier = e.dossier AND g.known_from <= ?1 AND g.known_to > ?1 \
+         LEFT JOIN contract_ids n ON n.contract = g.contract \
+         LEFT JOIN findings g0 ON g0.dossier = g.dossier AND g0.rule = g.rule \
+         AND g0.contract = g.contract AND ",
+        loaded!("g0")
+    ),
     " AND g.since <= ?2 ORDER BY e.dossier, g.rule, g.contract"
 );
 
@@ -252,7 +254,7 @@ fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
     Ok(Place {
         stream: StreamKey(bytes(row, 0)?),
         trainer: Uai::parse(row.try_get(1)?).ok(),
-        loaded_on: day(row, 2)?,
+        loaded_on: day_of(row.try_get(2)?),
         then: day(row, 3)?,
     })
 }

@@ -157,7 +157,7 @@ pub struct Alert {
     pub acts_next: ActsNext,
     /// What to do.
     pub text: Text,
-    /// Whether it already held at the first load of its source: shown, never notified.
+    /// Whether it already held when its dossier was first declared: shown, never notified.
     pub first_load: bool,
     /// The rule that raised it, `UPPER_SNAKE`.
     pub rule: &'static str,

@@ -20,8 +20,9 @@
 //! - Nothing is raised once the training is over, by its last day, an exclusion,
 //!   a withdrawal or a result.
 //! - A learner whom a linked enrolment still transmits is not missing.
-//! - `first_load` is true when the alert's condition held on the extraction day
-//!   of its source's first closed run, with what was known at its end.
+//! - `first_load` is true when the alert's condition held on the extraction day of
+//!   the run that declared its dossier, with what that run said at first: a source
+//!   may begin with a trial, or split its load, and none of it is news.
 
 mod candidates;
 mod kinds;

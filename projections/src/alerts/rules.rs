@@ -136,13 +136,9 @@ fn last_of_each(broken: Vec<Broken>) -> Vec<Broken> {
     last
 }
 
-/// Whether the condition held at the first load; before its end everything did.
+/// Whether the condition held when the dossier was first declared.
 fn at_first_load(place: &Place, kind: AlertKind) -> bool {
-    match (place.loaded_on, place.then) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(loaded_on), Some(then)) => days(then, loaded_on) >= kind.threshold_days(),
-    }
+    place.then.is_some_and(|then| days(then, place.loaded_on) >= kind.threshold_days())
 }
 
 fn days(since: NaiveDate, as_of: NaiveDate) -> i64 {

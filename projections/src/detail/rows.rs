@@ -12,6 +12,16 @@ use domain::event::Event;
 use domain::ids::Position;
 use std::collections::BTreeMap;
 
+/// The names of a dossier, and its first load.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct EnrolmentName {
+    pub(super) dossier: i64,
+    pub(super) stream: [u8; 16],
+    pub(super) source: String,
+    pub(super) loaded_on: i64,
+    pub(super) loaded_to: i64,
+}
+
 /// The public values of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EnrolmentRow {
@@ -53,7 +63,9 @@ pub(super) type FindingKey = (i64, &'static str, i64);
 /// Everything that a batch does to the rows of dossiers.
 #[derive(Debug, Default)]
 pub(super) struct BatchRows {
-    pub(super) enrolment_ids: Vec<(i64, [u8; 16], String)>,
+    pub(super) enrolment_ids: Vec<EnrolmentName>,
+    /// Dossiers of earlier batches whose first load went on: dossier and `loaded_to`.
+    pub(super) loaded: Vec<(i64, i64)>,
     pub(super) contract_ids: Vec<(i64, [u8; 16], i64)>,
     pub(super) enrolments: Changes<i64, EnrolmentRow>,
     pub(super) contracts: Changes<i64, ContractRow>,
@@ -83,8 +95,19 @@ impl BatchRows {
     }
 
     fn see_names(&mut self, steps: &StreamSteps<'_>, dossier: i64) {
-        if steps.is_new {
-            self.enrolment_ids.push((dossier, steps.stream.0, steps.source.as_str().to_owned()));
+        let loaded_to = number(steps.loaded_to);
+        match steps.steps.first().map(|step| step.recorded) {
+            Some(first) if steps.is_new => self.enrolment_ids.push(EnrolmentName {
+                dossier,
+                stream: steps.stream.0,
+                source: steps.source.as_str().to_owned(),
+                loaded_on: day_number(told_on(first)),
+                loaded_to,
+            }),
+            Some(first) if first.position <= steps.loaded_to => {
+                self.loaded.push((dossier, loaded_to));
+            }
+            _ => {}
         }
         for step in &steps.steps {
             let Event::Enrolment(event) = &step.recorded.event else { continue };

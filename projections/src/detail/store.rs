@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The format of the file, in `user_version`: another one is rebuilt.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
 /// Queries that run at the same time on one node.
 const READERS: u32 = 4;
@@ -163,10 +163,24 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn a_file_of_an_older_format_starts_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let detail = Detail::open(folder.path()).await.unwrap();
+        let older = "DROP TABLE enrolment_ids; UPDATE checkpoint SET position = 9; \
+             PRAGMA user_version = 1;";
+        sqlx::raw_sql(older).execute(&detail.writer).await.unwrap();
+        detail.close().await;
+        let detail = Detail::open(folder.path()).await.unwrap();
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM enrolment_ids");
+        let kept = count.fetch_one(&detail.readers).await.unwrap();
+        assert_eq!((detail.position(), kept), (Position(0), 0));
+    }
+
+    #[tokio::test]
     async fn a_clearing_that_breaks_off_loses_no_row_that_the_checkpoint_counts() {
         let folder = tempfile::tempdir().unwrap();
         let detail = Detail::open(folder.path()).await.unwrap();
-        let rows = "INSERT INTO enrolment_ids VALUES (1, x'00', 'one.cfa'); \
+        let rows = "INSERT INTO enrolment_ids VALUES (1, x'00', 'one.cfa', 0, 1); \
              UPDATE checkpoint SET position = 1; \
              CREATE TRIGGER broken BEFORE DELETE ON findings BEGIN SELECT RAISE(ABORT, 'cut'); END; \
              INSERT INTO findings VALUES (1, 'RULE', 0, 1, 2, 0);";

@@ -102,10 +102,22 @@ async fn insert_names(
     rows: &BatchRows,
 ) -> Result<(), sqlx::Error> {
     let enrolments = &rows.enrolment_ids;
-    insert(connection, "enrolment_ids", enrolments, |tuple, (dossier, stream, source)| {
-        tuple.push_bind(*dossier).push_bind(stream.to_vec()).push_bind(source.clone());
+    insert(connection, "enrolment_ids", enrolments, |tuple, name| {
+        tuple
+            .push_bind(name.dossier)
+            .push_bind(name.stream.to_vec())
+            .push_bind(name.source.clone())
+            .push_bind(name.loaded_on)
+            .push_bind(name.loaded_to);
     })
     .await?;
+    for (dossier, loaded_to) in &rows.loaded {
+        sqlx::query("UPDATE enrolment_ids SET loaded_to = ? WHERE dossier = ?")
+            .bind(loaded_to)
+            .bind(dossier)
+            .execute(&mut *connection)
+            .await?;
+    }
     insert(connection, "contract_ids", &rows.contract_ids, |tuple, (contract, id, dossier)| {
         tuple.push_bind(*contract).push_bind(id.to_vec()).push_bind(*dossier);
     })

@@ -6,7 +6,7 @@
 use crate::source::{EventSource, Recorded, SourceError};
 use domain::enrolment::{Current, Enrolment, Fact};
 use domain::event::Event;
-use domain::ids::{Category, Position, Source, StreamKey};
+use domain::ids::{Category, Position, RunId, Source, StreamKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub(crate) struct StreamSteps<'a> {
     pub(crate) dossier: Position,
     /// Whether the dossier begins in this batch.
     pub(crate) is_new: bool,
+    /// The last position of what the run that declared the dossier said at first.
+    pub(crate) loaded_to: Position,
     /// The positions at which contracts were declared, by ordinal: their numbers.
     pub(crate) contracts: BTreeMap<u16, Position>,
     pub(crate) before: Option<Arc<Current>>,
@@ -70,15 +72,24 @@ fn steps<'a>(
         steps.push(Step { recorded, after: state.current.clone().map(Arc::new) });
     }
     let origin = earlier.first().unwrap_or(first);
+    let of_first_run = |r: &&Recorded| run_of(r).is_some_and(|run| run_of(origin) == Some(run));
+    let loaded = earlier.iter().chain(events.iter().copied()).take_while(of_first_run).last();
     Ok(StreamSteps {
         stream: first.stream.key,
         source: origin.source.clone(),
         dossier: origin.position,
         is_new: earlier.is_empty(),
+        loaded_to: loaded.unwrap_or(origin).position,
         contracts,
         before,
         steps,
     })
+}
+
+/// The run that an event comes from.
+fn run_of(recorded: &Recorded) -> Option<RunId> {
+    let Event::Enrolment(event) = &recorded.event else { return None };
+    event.provenance.as_ref().map(|provenance| provenance.run)
 }
 
 /// The state of an enrolment after the given events of its stream.

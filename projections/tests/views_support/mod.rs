@@ -71,6 +71,7 @@ pub(crate) struct World {
     pub(crate) ledger: Arc<MemorySource>,
     source: Source,
     now: Instant,
+    born: Option<NaiveDate>,
     next: u64,
 }
 
@@ -80,8 +81,15 @@ impl World {
             ledger: Arc::new(MemorySource::new()),
             source: Source::parse("ymag.cfa-01").unwrap(),
             now: noon("2025-09-01"),
+            born: Some(day("2007-03-01")),
             next: 0,
         }
+    }
+
+    /// From now on, learners are born in that month.
+    pub(crate) fn born(&mut self, month: Option<&str>) -> &mut Self {
+        self.born = month.map(day);
+        self
     }
 
     /// From now on, everything is recorded (and extracted) on that day.
@@ -116,8 +124,12 @@ impl World {
         keys: Option<PersonKeys>,
     ) -> EventId {
         let id = EventId(self.id());
+        // One run a day of each source.
+        let (mut run, name) = ([0; 16], self.source.as_str().as_bytes());
+        run[..8].copy_from_slice(&self.now.0.to_be_bytes());
+        run.iter_mut().skip(8).zip(name).for_each(|(byte, letter)| *byte = *letter);
         let provenance = Provenance {
-            run: RunId([1; 16]),
+            run: RunId(run),
             extracted_at: self.now,
             full: false,
             stated: Stated::Only(0),
@@ -139,7 +151,7 @@ impl World {
         let declared = EnrolmentDeclared {
             lookup: stream.0,
             training,
-            facets: Facets { birth_month: Some(day("2007-03-01")), ..Facets::default() },
+            facets: Facets { birth_month: self.born, ..Facets::default() },
             identity: Opened::Hidden,
             contact: None,
             disability: None,

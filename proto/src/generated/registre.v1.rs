@@ -373,7 +373,7 @@ pub struct Alert {
     /// What to do.
     #[prost(message, optional, tag = "8")]
     pub text: ::core::option::Option<Text>,
-    /// Whether it came with the first load of its source: shown, never notified.
+    /// Whether it already held when its dossier was first declared: shown, never notified.
     #[prost(bool, tag = "9")]
     pub first_load: bool,
     /// The rule that raised it, UPPER_SNAKE.
