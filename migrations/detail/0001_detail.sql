@@ -48,6 +48,7 @@ CREATE TABLE enrolments (
     diploma INTEGER,
     stopped_on INTEGER,
     first_contract_on INTEGER,
+    birth_month INTEGER,
     PRIMARY KEY (dossier, known_from)
 ) WITHOUT ROWID;
 CREATE INDEX enrolments_of_trainer ON enrolments (trainer_uai, dossier);

@@ -1,4 +1,4 @@
-//! Alerts: what raises them, what closes them.
+//! Alerts: what raises them, what closes them, who should act.
 
 #![allow(
     clippy::unwrap_used,
@@ -136,6 +136,34 @@ async fn no_contract_is_told_from_day_60_with_the_legal_limit() {
     world.contract(stream, 0, "2025-11-15", "2027-08-31");
     views.catch_up().await;
     assert!(alerts(&views, "2025-11-15").await.is_empty());
+}
+
+#[tokio::test]
+async fn who_should_act_depends_on_the_age_on_the_day() {
+    use ActsNext::{Cfa, FranceTravail, MissionLocale};
+    for (born, after_rupture, without_contract) in [
+        (Some("2010-07-01"), Cfa, Cfa),
+        (Some("2010-06-01"), MissionLocale, MissionLocale),
+        (Some("2008-07-01"), MissionLocale, MissionLocale),
+        (Some("2008-06-01"), MissionLocale, FranceTravail),
+        (Some("2000-07-01"), MissionLocale, FranceTravail),
+        (Some("2000-06-01"), FranceTravail, FranceTravail),
+        (None, MissionLocale, FranceTravail),
+    ] {
+        let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+        world.born(born);
+        rupture(&mut world);
+        world.enrol();
+        let views = world.views(folder.path()).await;
+        let open = alerts(&views, "2026-06-15").await;
+        let acts: Vec<ActsNext> = open.iter().map(|a| a.acts_next).collect();
+        assert_eq!(acts, [without_contract, after_rupture], "born {born:?}");
+        for alert in open {
+            let named = ["mission locale", "France Travail"].map(|who| alert.text.fr.contains(who));
+            let acting = [MissionLocale, FranceTravail].map(|who| who == alert.acts_next);
+            assert_eq!(named, acting, "born {born:?}: {}", alert.text.fr);
+        }
+    }
 }
 
 #[tokio::test]

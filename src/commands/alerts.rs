@@ -47,7 +47,7 @@ pub(crate) struct Args {
 enum Kind {
     /// A rupture without a new contract, under 45 days: the CFA acts
     RuptureRecent,
-    /// 45 days or more: the mission locale takes over
+    /// 45 days or more: the mission locale takes over, or France Travail from 26 on
     #[value(name = "rupture-45-days")]
     Rupture45Days,
     /// 90 days or more

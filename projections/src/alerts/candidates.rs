@@ -20,6 +20,7 @@ pub(super) struct Moment {
 pub(super) struct Place {
     pub(super) stream: StreamKey,
     pub(super) trainer: Option<Uai>,
+    pub(super) birth_month: Option<NaiveDate>,
     /// Extraction day of the run that declared the dossier.
     pub(super) loaded_on: NaiveDate,
     /// The day from which the condition counted, as that run said it at first.
@@ -76,7 +77,7 @@ macro_rules! loaded {
 macro_rules! dossiers {
     ($select:literal, $joins:expr, $conditions:literal) => {
         concat!(
-            "SELECT i.stream, e.trainer_uai, i.loaded_on, ",
+            "SELECT i.stream, e.trainer_uai, i.loaded_on, e.birth_month, ",
             $select,
             " FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier ",
             $joins,
@@ -96,7 +97,7 @@ macro_rules! in_training {
 }
 
 const BROKEN: &str = concat!(
-    "SELECT i.stream, e.trainer_uai, i.loaded_on, c0.broken_on, n.id, c.broken_on \
+    "SELECT i.stream, e.trainer_uai, i.loaded_on, e.birth_month, c0.broken_on, n.id, c.broken_on \
      FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
      JOIN contracts c ON c.dossier = e.dossier JOIN contract_ids n ON n.contract = c.contract \
      LEFT JOIN contracts c0 ON c0.contract = c.contract AND ",
@@ -171,8 +172,8 @@ pub(super) async fn broken(detail: &Detail, at: Moment) -> Result<Vec<Broken>, s
     let broken = |row: &SqliteRow| {
         Ok(Broken {
             place: place(row)?,
-            contract: ContractId(bytes(row, 4)?),
-            on: day_of(row.try_get(5)?),
+            contract: ContractId(bytes(row, 5)?),
+            on: day_of(row.try_get(6)?),
         })
     };
     rows.iter().map(broken).collect()
@@ -195,9 +196,9 @@ pub(super) async fn stopped(detail: &Detail, at: Moment) -> Result<Vec<Dated>, s
 /// Doubtful values.
 pub(super) async fn doubtful(detail: &Detail, at: Moment) -> Result<Vec<Doubt>, sqlx::Error> {
     let doubt = |row: &SqliteRow| {
-        let contract: Option<Vec<u8>> = row.try_get(6)?;
+        let contract: Option<Vec<u8>> = row.try_get(7)?;
         let contract = contract.and_then(|id| id.try_into().ok()).map(ContractId);
-        Ok(Doubt { dated: dated(row)?, rule: row.try_get(5)?, contract })
+        Ok(Doubt { dated: dated(row)?, rule: row.try_get(6)?, contract })
     };
     fetch(detail, DOUBTFUL, at, None).await?.iter().map(doubt).collect()
 }
@@ -255,12 +256,13 @@ fn place(row: &SqliteRow) -> Result<Place, sqlx::Error> {
         stream: StreamKey(bytes(row, 0)?),
         trainer: Uai::parse(row.try_get(1)?).ok(),
         loaded_on: day_of(row.try_get(2)?),
-        then: day(row, 3)?,
+        birth_month: day(row, 3)?,
+        then: day(row, 4)?,
     })
 }
 
 fn dated(row: &SqliteRow) -> Result<Dated, sqlx::Error> {
-    Ok(Dated { place: place(row)?, since: day_of(row.try_get(4)?) })
+    Ok(Dated { place: place(row)?, since: day_of(row.try_get(5)?) })
 }
 
 impl Moment {

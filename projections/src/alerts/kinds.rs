@@ -5,10 +5,15 @@ use domain::identifiers::Uai;
 use domain::ids::{ContractId, RunId, Source, StreamKey};
 use domain::text::Text;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// In force since 2026-11-23. Calendar days without contract after a rupture from which
 /// the mission locale acts rather than the CFA (national dashboard, CFA ruptures list).
 pub const RUPTURE_TO_MISSION_LOCALE_DAYS: i64 = 45;
+/// In force since 2026-11-23. Whom a mission locale receives (national dashboard, its list).
+pub const MISSION_LOCALE_AGES: RangeInclusive<i32> = 16..=25;
+/// In force since 2026-11-23. Whom France Travail receives (national dashboard, its list).
+pub const FRANCE_TRAVAIL_AGE: i32 = 18;
 /// In force since 2026-11-23. Half of the six months of L6222-18-2 are over.
 pub const RUPTURE_HALF_TIME_DAYS: i64 = 90;
 /// In force since 2026-11-23. The six months of L6222-18-2 are over.
@@ -123,6 +128,27 @@ pub enum ActsNext {
     FranceTravail,
     /// The ledger's support.
     Support,
+}
+
+/// RQTH opens the list of the mission locale at any age, but it is sealed: here the
+/// age decides alone, and where it is unknown the list of most learners.
+impl ActsNext {
+    /// After a rupture that is no longer recent.
+    pub(super) fn after_rupture(age: Option<i32>) -> Self {
+        match age {
+            Some(age) if age > *MISSION_LOCALE_AGES.end() => Self::FranceTravail,
+            Some(age) if age < *MISSION_LOCALE_AGES.start() => Self::Cfa,
+            _ => Self::MissionLocale,
+        }
+    }
+
+    /// When the months allowed without a contract are over.
+    pub(super) fn without_contract(age: Option<i32>) -> Self {
+        match age {
+            Some(age) if age < FRANCE_TRAVAIL_AGE => Self::after_rupture(Some(age)),
+            _ => Self::FranceTravail,
+        }
+    }
 }
 
 /// What an alert points at.

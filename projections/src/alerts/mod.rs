@@ -19,6 +19,7 @@
 //!   it closed: a contract that came to its term is no rupture.
 //! - Nothing is raised once the training is over, by its last day, an exclusion,
 //!   a withdrawal or a result.
+//! - Who should act goes by the age on `as_of`, in whole years from the birth month.
 //! - A learner whom a linked enrolment still transmits is not missing.
 //! - `first_load` is true when the alert's condition held on the extraction day of
 //!   the run that declared its dossier, with what that run said at first: a source
@@ -30,8 +31,9 @@ mod rules;
 mod texts;
 
 pub use kinds::{
-    ActsNext, Alert, AlertCount, AlertKind, LONG_SILENT_DAYS, LONGEST_YEARS,
-    NO_CONTRACT_LIMIT_DAYS, NO_CONTRACT_WARNING_DAYS, OLDEST_AT_ENTRY, RUPTURE_HALF_TIME_DAYS,
-    RUPTURE_OVER_DAYS, RUPTURE_TO_MISSION_LOCALE_DAYS, SILENT_DAYS, Subject, YOUNGEST_AT_ENTRY,
+    ActsNext, Alert, AlertCount, AlertKind, FRANCE_TRAVAIL_AGE, LONG_SILENT_DAYS, LONGEST_YEARS,
+    MISSION_LOCALE_AGES, NO_CONTRACT_LIMIT_DAYS, NO_CONTRACT_WARNING_DAYS, OLDEST_AT_ENTRY,
+    RUPTURE_HALF_TIME_DAYS, RUPTURE_OVER_DAYS, RUPTURE_TO_MISSION_LOCALE_DAYS, SILENT_DAYS,
+    Subject, YOUNGEST_AT_ENTRY,
 };
 pub(crate) use rules::{Open, open_alerts};

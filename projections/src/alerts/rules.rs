@@ -6,7 +6,7 @@ use super::kinds::{
     SILENT_DAYS, Subject,
 };
 use super::texts;
-use crate::detail::{Detail, FINDING_RULES, Known};
+use crate::detail::{Detail, FINDING_RULES, Known, age_on};
 use crate::persons::Persons;
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
@@ -145,6 +145,10 @@ fn days(since: NaiveDate, as_of: NaiveDate) -> i64 {
     as_of.signed_duration_since(since).num_days()
 }
 
+fn age(place: &Place, as_of: NaiveDate) -> Option<i32> {
+    place.birth_month.map(|month| age_on(month, as_of))
+}
+
 fn of_dossier(place: &Place, alert: Alert) -> Open {
     Open { alert, trainers: place.trainer.into_iter().collect() }
 }
@@ -156,10 +160,11 @@ fn count(since: NaiveDate, as_of: NaiveDate) -> u32 {
 fn rupture(broken: &Broken, as_of: NaiveDate) -> Open {
     let kind = AlertKind::of_rupture(days(broken.on, as_of));
     let days = count(broken.on, as_of);
+    let later = ActsNext::after_rupture(age(&broken.place, as_of));
     let (rule, acts_next) = match kind {
-        AlertKind::Rupture45Days => ("RUPTURE_WITHOUT_CONTRACT_45_DAYS", ActsNext::MissionLocale),
-        AlertKind::Rupture90Days => ("RUPTURE_WITHOUT_CONTRACT_90_DAYS", ActsNext::MissionLocale),
-        AlertKind::Rupture180Days => ("RUPTURE_WITHOUT_CONTRACT_180_DAYS", ActsNext::MissionLocale),
+        AlertKind::Rupture45Days => ("RUPTURE_WITHOUT_CONTRACT_45_DAYS", later),
+        AlertKind::Rupture90Days => ("RUPTURE_WITHOUT_CONTRACT_90_DAYS", later),
+        AlertKind::Rupture180Days => ("RUPTURE_WITHOUT_CONTRACT_180_DAYS", later),
         _ => ("RUPTURE_WITHOUT_CONTRACT", ActsNext::Cfa),
     };
     of_dossier(
@@ -172,7 +177,7 @@ fn rupture(broken: &Broken, as_of: NaiveDate) -> Open {
             since: broken.on,
             days,
             acts_next,
-            text: texts::rupture(kind, broken.on, days),
+            text: texts::rupture(kind, acts_next, broken.on, days),
             first_load: at_first_load(&broken.place, kind),
             rule,
         },
@@ -183,11 +188,12 @@ fn no_contract(dated: &Dated, as_of: NaiveDate) -> Open {
     let kind = AlertKind::NoContract;
     let over = days(dated.since, as_of) >= NO_CONTRACT_LIMIT_DAYS;
     let days = count(dated.since, as_of);
+    let later = over.then(|| ActsNext::without_contract(age(&dated.place, as_of)));
     of_dossier(
         &dated.place,
         Alert {
-            acts_next: if over { ActsNext::FranceTravail } else { ActsNext::Cfa },
-            text: texts::no_contract(dated.since, days, over),
+            acts_next: later.unwrap_or(ActsNext::Cfa),
+            text: texts::no_contract(dated.since, days, later),
             rule: if over { "NO_CONTRACT_90_DAYS" } else { "NO_CONTRACT_60_DAYS" },
             ..about_dossier(dated, kind, days)
         },

@@ -1,6 +1,6 @@
 //! What an alert tells, in both languages, without personal data.
 
-use super::kinds::AlertKind;
+use super::kinds::{ActsNext, AlertKind};
 use crate::detail::{
     AGE_AT_ENTRY_IMPLAUSIBLE, CONTRACT_ENDS_BEFORE_START, CONTRACT_OVER_FOUR_YEARS,
     RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
@@ -10,25 +10,47 @@ use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::text::Text;
 
-pub(super) fn rupture(kind: AlertKind, on: NaiveDate, days: u32) -> Text {
-    let (en, fr) = match kind {
-        AlertKind::Rupture45Days => (
-            "the mission locale takes over with the CFA",
-            "la mission locale prend le relais avec le CFA",
+/// How they are called in a sentence, in English and in French.
+const fn who(acts: ActsNext) -> (&'static str, &'static str) {
+    match acts {
+        ActsNext::Cfa => ("the CFA", "le CFA"),
+        ActsNext::MissionLocale => ("the mission locale", "la mission locale"),
+        ActsNext::FranceTravail => ("France Travail", "France Travail"),
+        ActsNext::Support => ("the support", "l'assistance"),
+    }
+}
+
+pub(super) fn rupture(kind: AlertKind, acts: ActsNext, on: NaiveDate, days: u32) -> Text {
+    let (who_en, who_fr) = who(acts);
+    let (en, fr) = match (kind, acts) {
+        (AlertKind::Rupture45Days, ActsNext::Cfa) => (
+            "the CFA goes on looking for an employer".to_owned(),
+            "le CFA poursuit la recherche d'un employeur".to_owned(),
         ),
-        AlertKind::Rupture90Days => (
-            "half of the six months of L6222-18-2 are over: the mission locale acts",
-            "la moitié des six mois de l'article L6222-18-2 est passée : la mission locale agit",
+        (AlertKind::Rupture45Days, _) => (
+            format!("{who_en} takes over with the CFA"),
+            format!("{who_fr} prend le relais avec le CFA"),
         ),
-        AlertKind::Rupture180Days => (
-            "the six months of training in the CFA after a rupture (L6222-18-2) are over",
-            "les six mois de formation au CFA après une rupture (article L6222-18-2) sont écoulés : \
-             un autre parcours est à proposer",
+        (AlertKind::Rupture90Days, _) => (
+            format!("half of the six months of L6222-18-2 are over: {who_en} acts"),
+            format!("la moitié des six mois de l'article L6222-18-2 est passée : {who_fr} agit"),
+        ),
+        (AlertKind::Rupture180Days, _) => (
+            format!(
+                "the six months of training in the CFA after a rupture (L6222-18-2) are over: \
+                 {who_en} offers another path"
+            ),
+            format!(
+                "les six mois de formation au CFA après une rupture (article L6222-18-2) sont \
+                 écoulés : {who_fr} propose un autre parcours"
+            ),
         ),
         _ => (
-            "the CFA helps to find an employer; training goes on for six months (L6222-18-2)",
+            "the CFA helps to find an employer; training goes on for six months (L6222-18-2)"
+                .to_owned(),
             "le CFA aide à retrouver un employeur, et la formation continue six mois \
-             (article L6222-18-2)",
+             (article L6222-18-2)"
+                .to_owned(),
         ),
     };
     Text::new(
@@ -41,14 +63,17 @@ pub(super) fn rupture(kind: AlertKind, on: NaiveDate, days: u32) -> Text {
     )
 }
 
-pub(super) fn no_contract(since: NaiveDate, days: u32, over: bool) -> Text {
-    let (en, fr) = if over {
-        ("the three months allowed without a contract (L6222-12-1) are over", "sont dépassés")
-    } else {
-        ("three months are allowed without a contract (L6222-12-1)", "approchent de leur fin")
+/// `over` is who acts once the months allowed are over.
+pub(super) fn no_contract(since: NaiveDate, days: u32, over: Option<ActsNext>) -> Text {
+    let (en, fr) = match over.map(who) {
+        Some((en, fr)) => (format!("are over: {en} acts"), format!("sont dépassés : {fr} agit")),
+        None => ("are nearly over".to_owned(), "approchent de leur fin".to_owned()),
     };
     Text::new(
-        format!("in training since {since}, no contract after {days} days: {en}"),
+        format!(
+            "in training since {since}, no contract after {days} days: the three months allowed \
+             without a contract (L6222-12-1) {en}"
+        ),
         format!(
             "En formation depuis le {} sans contrat, soit {} : les trois mois permis par \
              l'article L6222-12-1 {fr}.",

@@ -76,6 +76,6 @@ fn too_long(first: NaiveDate, last: NaiveDate) -> bool {
 
 /// Whole years from a birth month to a day; the day of birth is not public, so
 /// the month counts as reached.
-fn age_on(birth_month: NaiveDate, day: NaiveDate) -> i32 {
+pub(crate) fn age_on(birth_month: NaiveDate, day: NaiveDate) -> i32 {
     day.year() - birth_month.year() - i32::from(day.month() < birth_month.month())
 }

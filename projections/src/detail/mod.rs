@@ -24,6 +24,7 @@ mod store;
 mod versions;
 mod write;
 
+pub(crate) use findings::age_on;
 pub use findings::{
     AGE_AT_ENTRY_IMPLAUSIBLE, CONTRACT_ENDS_BEFORE_START, CONTRACT_OVER_FOUR_YEARS, FINDING_RULES,
     RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,

@@ -40,6 +40,7 @@ pub(super) struct EnrolmentRow {
     pub(super) diploma: Option<i64>,
     pub(super) stopped_on: Option<i64>,
     pub(super) first_contract_on: Option<i64>,
+    pub(super) birth_month: Option<i64>,
 }
 
 /// The public values of a contract.
@@ -180,6 +181,7 @@ fn enrolment_row(current: &Current) -> EnrolmentRow {
         diploma: completed.map(|c| i64::from(c.diploma)),
         stopped_on: current.stopped.map(|at| day_number(paris_day(at))),
         first_contract_on: current.contracts.iter().map(|c| day_number(c.terms.start_on)).min(),
+        birth_month: current.facets.birth_month.map(day_number),
     }
 }
 

@@ -169,7 +169,8 @@ async fn insert_enrolments(
             .push_bind(row.completed_on)
             .push_bind(row.diploma)
             .push_bind(row.stopped_on)
-            .push_bind(row.first_contract_on);
+            .push_bind(row.first_contract_on)
+            .push_bind(row.birth_month);
     })
     .await
 }

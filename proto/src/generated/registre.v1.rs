@@ -459,7 +459,7 @@ pub enum AlertKind {
     Unspecified = 0,
     /// A rupture without a new contract, under 45 days: the CFA acts.
     RuptureRecent = 1,
-    /// 45 days or more: the mission locale takes over.
+    /// 45 days or more: the mission locale takes over, or France Travail from 26 on.
     Rupture45Days = 2,
     /// 90 days or more: half of the six months are over.
     Rupture90Days = 3,
