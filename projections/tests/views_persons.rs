@@ -48,6 +48,29 @@ fn the_same_verified_ine_is_one_person_whatever_the_names() {
 }
 
 #[test]
+fn an_ine_that_one_source_gives_to_three_names_at_once_joins_nobody() {
+    let mut world = World::new();
+    let a = enrol(&mut world, keys(1, 1));
+    let b = enrol(&mut world, keys(1, 2));
+    let elsewhere = enrol(world.from("other.cfa-75"), keys(1, 3));
+    let trusted = world.head();
+    let c = enrol(world.from("ymag.cfa-01"), keys(1, 3));
+    let filler = world.head();
+    // The CFA puts its third dossier right.
+    let amended =
+        EnrolmentAmended { identity: Some(Opened::Hidden), ..EnrolmentAmended::default() };
+    world.fact_with(c, Fact::EnrolmentAmended(amended), keys(2, 3));
+    let (_folder, persons) = persons(&world);
+    let mut three = vec![a, b, elsewhere];
+    three.sort_unstable();
+    assert_eq!(persons.group(a, trusted), three, "a marriage, a slip: three names in two sources");
+    assert_eq!(persons.group(a, filler), [a]);
+    assert_eq!(persons.group(b, filler), [b]);
+    assert_eq!(persons.group(c, filler).len(), 2, "the names still join");
+    assert_eq!(persons.group(a, world.head()), three);
+}
+
+#[test]
 fn names_and_birth_join_but_never_two_verified_ines_and_never_a_1_january() {
     let mut world = World::new();
     let (a, b) = (enrol(&mut world, keys(1, 1)), enrol(&mut world, keys(0, 1)));

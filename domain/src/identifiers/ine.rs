@@ -26,7 +26,8 @@ impl Ine {
     /// Reads an INE; case and spaces do not matter.
     ///
     /// # Errors
-    /// `INE_FORM` when the text has none of the forms of [`IneForm`].
+    /// `INE_FORM` when the text has none of the forms of [`IneForm`], or digits that
+    /// are all the same.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         compact(text, char::is_whitespace)
             .filter(|code| form(code).is_some())
@@ -49,7 +50,7 @@ impl Ine {
 
 fn form(code: &[u8; 11]) -> Option<IneForm> {
     let [head @ .., before_last, last] = code;
-    if !last.is_ascii_uppercase() {
+    if !last.is_ascii_uppercase() || is_filler(code) {
         return None;
     }
     if before_last.is_ascii_uppercase() {
@@ -61,6 +62,14 @@ fn form(code: &[u8; 11]) -> Option<IneForm> {
     }
     let apprenticeship = all_digits(&code[..4]) && code[4] == b'A' && all_digits(&code[5..10]);
     apprenticeship.then_some(IneForm::Apprenticeship)
+}
+
+/// Zeros, nines, underscores: what software writes in a field that may not be empty.
+/// As an INE it would make one person of all who have none.
+fn is_filler(code: &[u8; 11]) -> bool {
+    let mut digits = code.iter().filter(|byte| byte.is_ascii_digit());
+    let first = digits.next();
+    digits.all(|digit| Some(digit) == first)
 }
 
 #[cfg(test)]
@@ -86,6 +95,13 @@ mod tests {
     fn other_texts_are_refused() {
         for text in ["", "12345678901", "123456789A", "123456789ABC", "0123B45678C", "1234567É9AB"]
         {
+            assert_eq!(Ine::parse(text).unwrap_err().rule, "INE_FORM", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_fills_the_field_when_there_is_no_ine_is_refused() {
+        for text in ["0000000000A", "__________A", "9999999999Z", "000000000AA", "1111A11111A"] {
             assert_eq!(Ine::parse(text).unwrap_err().rule, "INE_FORM", "{text}");
         }
     }

@@ -2,8 +2,8 @@
 
 crate::text::rule_table! {
     INE_FORM:
-        "not an INE of any of the three forms; check it on the learner's school record"
-        / "L'INE n'a aucune des trois formes connues : vérifiez-le sur un relevé de notes ou un certificat de scolarité.";
+        "not an INE of any of the three forms, or one digit repeated; check it on the learner's school record"
+        / "L'INE n'a aucune des trois formes connues, ou répète un seul chiffre : vérifiez-le sur un relevé de notes ou un certificat de scolarité.";
     SIRET_FORM:
         "a SIRET has 14 digits; check it in the Sirene directory"
         / "Un SIRET compte 14 chiffres : vérifiez-le dans l'annuaire des entreprises.";

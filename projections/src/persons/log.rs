@@ -2,26 +2,35 @@
 //! and beside it a checkpoint that says how many of them count.
 //!
 //! A record is: kind (1 a statement, 2 a decision), flags (1: has an INE, 2: has
-//! names and birth date, 4: born on a 1 January, 8: linked), two zero bytes, the
-//! position (8 bytes, little-endian), the stream, two fields of 16 bytes (INE and names; or the
+//! names and birth date, 4: born on a 1 January, 8: linked), two bytes of the source
+//! (zeros in a decision), the position (8 bytes, little-endian), the stream, two fields of 16 bytes (INE and names; or the
 //! other stream and zeros), and 4 bytes of check over the 60 before.
 
 use crate::files::{check_of, write_whole};
 use crate::source::PersonKeys;
-use domain::ids::{Position, StreamKey};
+use domain::ids::{Position, Source, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const RECORD: usize = 64;
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// Half of a check of a source's name: tells sources apart where a rare confusion
+/// of two does little harm.
+pub(super) type SourceTag = u16;
+
+/// The tag of a source.
+pub(super) fn tag_of(source: &Source) -> SourceTag {
+    check_of(source.as_str().as_bytes()) as SourceTag
+}
 
 /// One thing that the view knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     /// A dossier states its learner.
-    Stated { position: Position, stream: StreamKey, keys: PersonKeys },
+    Stated { position: Position, stream: StreamKey, source: SourceTag, keys: PersonKeys },
     /// A human links or parts two dossiers.
     Decided { position: Position, pair: [StreamKey; 2], linked: bool },
 }
@@ -109,21 +118,22 @@ impl Log {
 
 fn encode(entry: &Entry) -> [u8; RECORD] {
     let mut record = [0; RECORD];
-    let (kind, flags, position, stream, first, second) = match entry {
-        Entry::Stated { position, stream, keys } => {
+    let (kind, flags, source, position, stream, first, second) = match entry {
+        Entry::Stated { position, stream, source, keys } => {
             let flags = u8::from(keys.ine.is_some())
                 | u8::from(keys.names_and_birth.is_some()) << 1
                 | u8::from(keys.first_of_january) << 2;
             let (ine, names) =
                 (keys.ine.unwrap_or_default(), keys.names_and_birth.unwrap_or_default());
-            (1, flags, position, stream, ine, names)
+            (1, flags, *source, position, stream, ine, names)
         }
         Entry::Decided { position, pair: [one, other], linked } => {
-            (2, u8::from(*linked) << 3, position, one, other.0, [0; 16])
+            (2, u8::from(*linked) << 3, 0, position, one, other.0, [0; 16])
         }
     };
     record[0] = kind;
     record[1] = flags;
+    record[2..4].copy_from_slice(&source.to_le_bytes());
     record[4..12].copy_from_slice(&position.0.to_le_bytes());
     record[12..28].copy_from_slice(&stream.0);
     record[28..44].copy_from_slice(&first);
@@ -141,6 +151,7 @@ fn decode(record: &[u8]) -> Option<Entry> {
     }
     let position = Position(u64::from_le_bytes(record.get(4..12)?.try_into().ok()?));
     let flags = *record.get(1)?;
+    let source = SourceTag::from_le_bytes(record.get(2..4)?.try_into().ok()?);
     let (stream, first, second) = (StreamKey(field(12)?), field(28)?, field(44)?);
     match record.first()? {
         1 => {
@@ -149,7 +160,7 @@ fn decode(record: &[u8]) -> Option<Entry> {
                 names_and_birth: (flags & 2 != 0).then_some(second),
                 first_of_january: flags & 4 != 0,
             };
-            Some(Entry::Stated { position, stream, keys })
+            Some(Entry::Stated { position, stream, source, keys })
         }
         2 => {
             let pair = [stream, StreamKey(first)];

@@ -1,9 +1,11 @@
-//! Rule M1: who is one person, from what dossiers state and people decided.
+//! Rule M2: who is one person, from what dossiers state and people decided.
 //!
 //! In this order, each step joining what the steps before left apart:
 //!
 //! 1. a human's last word on a pair: a link joins it, in the order of the links;
-//! 2. the same verified INE;
+//! 2. the same verified INE, unless one source gives it at that time to more than
+//!    two names and birth dates: a marriage or a slip explains two, more are people
+//!    whose software fills the field with something;
 //! 3. the same names and birth date, unless born on a 1 January, or the names
 //!    and birth date are shared by two different verified INEs (then they prove
 //!    nothing for anybody), or the two sides hold verified INEs, none in common.
@@ -11,12 +13,16 @@
 //! A pair that a human parted is never in one person, be it through a third
 //! dossier: the join that would do it is not made.
 
+use super::log::SourceTag;
 use domain::ids::{Position, StreamKey};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule of this version; it changes when the same statements would give
 /// other persons, and views built under another one are rebuilt.
-pub const MATCHING_RULE: &str = "M1";
+pub const MATCHING_RULE: &str = "M2";
+
+/// Names and birth dates that one source may state at a time with one INE.
+const MOST_NAMES_OF_AN_INE: usize = 2;
 
 /// A human's word on the pair of a stream and another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +37,9 @@ pub(super) struct Decision {
 pub(super) struct Member {
     pub(super) rank: u32,
     pub(super) stream: StreamKey,
+    pub(super) source: SourceTag,
+    /// Names and birth date, also when they prove nothing.
+    pub(super) stated_names: Option<[u8; 16]>,
     /// The verified INE, when it joins.
     pub(super) ine: Option<[u8; 16]>,
     /// The verified INE, also when too many dossiers bear it.
@@ -45,7 +54,8 @@ pub(super) fn classes(mut members: Vec<Member>) -> Vec<Vec<StreamKey>> {
     members.sort_unstable_by_key(|m| m.stream);
     let mut joining = Joining::new(&members);
     joining.join_linked();
-    joining.join_by(|m| m.ine, false);
+    let fillers = joining.filler_ines();
+    joining.join_by(|m| m.ine.filter(|ine| !fillers.contains(ine)), false);
     let ambiguous = joining.ambiguous_names();
     joining.join_by(|m| m.names.filter(|names| !ambiguous.contains(names)), true);
     joining.classes()
@@ -132,6 +142,17 @@ impl<'a> Joining<'a> {
     fn ines(&self, class: usize) -> BTreeSet<[u8; 16]> {
         let of_class = self.members.iter().zip(&self.class).filter(|(_, c)| **c == class);
         of_class.filter_map(|(m, _)| m.verified_ine).collect()
+    }
+
+    fn filler_ines(&self) -> BTreeSet<[u8; 16]> {
+        let mut names: BTreeMap<([u8; 16], SourceTag), BTreeSet<[u8; 16]>> = BTreeMap::new();
+        for member in self.members {
+            if let (Some(ine), Some(stated)) = (member.ine, member.stated_names) {
+                names.entry((ine, member.source)).or_default().insert(stated);
+            }
+        }
+        let fillers = names.into_iter().filter(|(_, names)| names.len() > MOST_NAMES_OF_AN_INE);
+        fillers.map(|((ine, _), _)| ine).collect()
     }
 
     fn ambiguous_names(&self) -> BTreeSet<[u8; 16]> {

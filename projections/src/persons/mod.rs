@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `log.rs` | the file: one record a statement or decision, in position order |
 //! | `state.rs` | the records in memory, found by stream and by key |
-//! | `matching.rs` | rule M1: from statements and decisions to persons |
+//! | `matching.rs` | rule M2: from statements and decisions to persons |
 //!
 //! The file only grows, and holds nothing that depends on how the log was cut
 //! into batches: a rebuild gives the same bytes. In memory a dossier takes about
@@ -25,7 +25,7 @@ use crate::source::{EventSource, PersonKeys, Recorded, SourceError};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamKey};
 use domain::persons::PersonLinkEvent;
-use log::{Entry, Log};
+use log::{Entry, Log, tag_of};
 use state::State;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -132,16 +132,16 @@ impl PersonGroups for Persons {
 
 /// What an event adds to the view, if anything.
 fn entry_of(event: &Recorded, source: &dyn EventSource) -> Result<Option<Entry>, SourceError> {
-    let position = event.position;
+    let (position, tag) = (event.position, tag_of(&event.source));
     Ok(match &event.event {
         Event::Enrolment(said) if said.corrects.is_some() => {
             let stream = source.read_stream(event.stream, position)?;
             let keys = standing_keys(&stream);
-            Some(Entry::Stated { position, stream: event.stream.key, keys })
+            Some(Entry::Stated { position, stream: event.stream.key, source: tag, keys })
         }
         Event::Enrolment(_) => {
             let stream = event.stream.key;
-            event.keys.map(|keys| Entry::Stated { position, stream, keys })
+            event.keys.map(|keys| Entry::Stated { position, stream, source: tag, keys })
         }
         Event::PersonLink(
             PersonLinkEvent::PersonsLinked { pair, .. }

@@ -1,6 +1,6 @@
 //! What the view of persons knows, in memory: found by stream and by key.
 
-use super::log::Entry;
+use super::log::{Entry, SourceTag};
 use super::matching::{Decision, Member, classes};
 use crate::files::{KeyMap, KeySet};
 use crate::headcount::{Partition, PersonGroup};
@@ -39,6 +39,8 @@ pub(super) struct State {
     ranks: KeyMap<StreamKey, Rank>,
     /// The last statement of each stream, by rank.
     last: Vec<Option<u32>>,
+    /// The source of each stream, that of its first statement, by rank.
+    sources: Vec<SourceTag>,
     statements: Vec<Statement>,
     by_ine: Bearers,
     by_names: Bearers,
@@ -82,6 +84,7 @@ impl State {
         let rank = self.streams.len() as Rank;
         self.streams.push(stream);
         self.last.push(None);
+        self.sources.push(0);
         self.ranks.insert(stream, rank);
         rank
     }
@@ -96,9 +99,12 @@ impl State {
 
     pub(super) fn add(&mut self, entry: Entry) {
         match entry {
-            Entry::Stated { position, stream, keys } => {
+            Entry::Stated { position, stream, source, keys } => {
                 let rank = self.rank(stream);
                 let before = self.last[rank as usize].replace(self.statements.len() as u32);
+                if before.is_none() {
+                    self.sources[rank as usize] = source;
+                }
                 self.statements.push(Statement { position, keys, before });
                 let ine = keys.ine.and_then(|key| self.by_ine.add(key, rank, position));
                 let names =
@@ -218,6 +224,8 @@ impl State {
                 Member {
                     rank: *rank,
                     stream: self.streams[*rank as usize],
+                    source: self.sources[*rank as usize],
+                    stated_names: keys.names_and_birth,
                     ine: worth(&self.by_ine, keys.ine),
                     verified_ine: keys.ine,
                     names: worth(&self.by_names, proof_of_names(&keys)),

@@ -27,6 +27,9 @@ fn a_doubtful_ine_employer_or_phone_is_kept_unverified() {
     let ine = changed(Field::IneApprenant, " 12 34z ");
     assert_kept(&ine, Field::IneApprenant, "INE_FORM");
     assert_eq!(ine.identity.ine, unverified("1234Z"));
+    let filler = changed(Field::IneApprenant, "0000000000a");
+    assert_kept(&filler, Field::IneApprenant, "INE_FORM");
+    assert_eq!(filler.identity.ine, unverified("0000000000A"));
 
     let employer = changed(Field::SiretEmployeur, "130 025 265 00014");
     assert_kept(&employer, Field::SiretEmployeur, "SIRET_KEY");
