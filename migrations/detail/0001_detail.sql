@@ -52,7 +52,8 @@ CREATE TABLE enrolments (
     PRIMARY KEY (dossier, known_from)
 ) WITHOUT ROWID;
 CREATE INDEX enrolments_of_trainer ON enrolments (trainer_uai, dossier);
-CREATE INDEX enrolments_by_end ON enrolments (end_on);
+CREATE INDEX enrolments_by_end ON enrolments (end_on, first_contract_on, known_to);
+CREATE INDEX enrolments_stopped ON enrolments (stopped_on) WHERE stopped_on IS NOT NULL;
 
 CREATE TABLE contracts (
     contract INTEGER NOT NULL,
@@ -104,8 +105,10 @@ CREATE TABLE run_trainers (
     trainer_uai TEXT NOT NULL,
     trainer_siret TEXT NOT NULL,
     rows INTEGER NOT NULL,
+    extracted_on INTEGER NOT NULL,
     PRIMARY KEY (position, trainer_uai, trainer_siret)
 ) WITHOUT ROWID;
+CREATE INDEX runs_of_trainer ON run_trainers (trainer_uai, extracted_on, position, rows) WHERE rows > 0;
 
 CREATE TABLE reference_sets (
     position INTEGER PRIMARY KEY,

@@ -1,5 +1,8 @@
 //! What the detail rows hold that may be an alert, at a day and a position.
 
+#[cfg(test)]
+mod plans;
+
 use crate::detail::{Detail, bytes, day};
 use crate::time::day_of;
 use chrono::NaiveDate;
@@ -73,13 +76,18 @@ macro_rules! loaded {
     };
 }
 
-/// Rows known at `?1`, on the day `?2`.
+/// Dossiers known at `?1`, on the day `?2`.
+///
+/// The indexes and the order of joins are given, here and below: left to itself SQLite,
+/// which has no statistics, may go through every version of every dossier.
 macro_rules! dossiers {
-    ($select:literal, $joins:expr, $conditions:literal) => {
+    ($select:literal, $from:literal, $joins:expr, $conditions:literal) => {
         concat!(
             "SELECT i.stream, e.trainer_uai, i.loaded_on, e.birth_month, ",
             $select,
-            " FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier ",
+            " FROM ",
+            $from,
+            " CROSS JOIN enrolment_ids i ON i.dossier = e.dossier ",
             $joins,
             " WHERE e.known_from <= ?1 AND e.known_to > ?1 ",
             $conditions
@@ -97,16 +105,21 @@ macro_rules! in_training {
 }
 
 const BROKEN: &str = concat!(
-    "SELECT i.stream, e.trainer_uai, i.loaded_on, e.birth_month, c0.broken_on, n.id, c.broken_on \
-     FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier \
-     JOIN contracts c ON c.dossier = e.dossier JOIN contract_ids n ON n.contract = c.contract \
-     LEFT JOIN contracts c0 ON c0.contract = c.contract AND ",
-    loaded!("c0"),
-    " WHERE e.known_from <= ?1 AND e.known_to > ?1 AND c.known_from <= ?1 AND c.known_to > ?1 \
-     AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) \
-     AND (c.ended_on IS NULL OR c.broken_on <= c.ended_on) ",
+    dossiers!(
+        "c0.broken_on, n.id, c.broken_on",
+        "contracts c INDEXED BY contracts_broken \
+         CROSS JOIN enrolments e ON e.dossier = c.dossier",
+        concat!(
+            "CROSS JOIN contract_ids n ON n.contract = c.contract \
+             LEFT JOIN contracts c0 ON c0.contract = c.contract AND ",
+            loaded!("c0")
+        ),
+        "AND c.known_from <= ?1 AND c.known_to > ?1 \
+         AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) \
+         AND (c.ended_on IS NULL OR c.broken_on <= c.ended_on) "
+    ),
     in_training!(),
-    "AND NOT EXISTS (SELECT 1 FROM contracts d WHERE d.dossier = c.dossier AND d.contract <> c.contract \
+    "AND NOT EXISTS (SELECT 1 FROM contracts d WHERE d.dossier = e.dossier AND d.contract <> c.contract \
      AND d.known_from <= ?1 AND d.known_to > ?1 AND d.start_on <= ?2 \
      AND (d.broken_on IS NULL OR d.broken_on > d.start_on) \
      AND (d.end_on IS NULL OR d.end_on >= d.start_on) \
@@ -120,12 +133,16 @@ const BROKEN: &str = concat!(
 const WITHOUT_CONTRACT: &str = concat!(
     dossiers!(
         "e0.entry_on, e.entry_on",
+        "(SELECT dossier, known_from FROM enrolments INDEXED BY enrolments_by_end \
+         WHERE end_on >= ?2 AND (first_contract_on IS NULL OR first_contract_on > ?2) \
+         AND known_from <= ?1 AND known_to > ?1) k \
+         CROSS JOIN enrolments e ON e.dossier = k.dossier AND e.known_from = k.known_from",
         concat!(
             "LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND ",
             loaded!("e0"),
             " AND (e0.first_contract_on IS NULL OR e0.first_contract_on > i.loaded_on)"
         ),
-        " AND e.entry_on <= ?2 - ?3 AND (e.first_contract_on IS NULL OR e.first_contract_on > ?2) "
+        "AND e.entry_on <= ?2 - ?3 "
     ),
     in_training!(),
     "ORDER BY e.dossier"
@@ -134,8 +151,9 @@ const WITHOUT_CONTRACT: &str = concat!(
 const STOPPED: &str = concat!(
     dossiers!(
         "e0.stopped_on, e.stopped_on",
+        "enrolments e INDEXED BY enrolments_stopped",
         concat!("LEFT JOIN enrolments e0 ON e0.dossier = e.dossier AND ", loaded!("e0")),
-        " AND e.stopped_on <= ?2 "
+        "AND e.stopped_on <= ?2 "
     ),
     in_training!(),
     "ORDER BY e.dossier"
@@ -143,14 +161,15 @@ const STOPPED: &str = concat!(
 
 const DOUBTFUL: &str = dossiers!(
     "g0.since, g.since, g.rule, n.id",
+    "findings g CROSS JOIN enrolments e ON e.dossier = g.dossier",
     concat!(
-        "JOIN findings g ON g.dossier = e.dossier AND g.known_from <= ?1 AND g.known_to > ?1 \
-         LEFT JOIN contract_ids n ON n.contract = g.contract \
+        "LEFT JOIN contract_ids n ON n.contract = g.contract \
          LEFT JOIN findings g0 ON g0.dossier = g.dossier AND g0.rule = g.rule \
          AND g0.contract = g.contract AND ",
         loaded!("g0")
     ),
-    " AND g.since <= ?2 ORDER BY e.dossier, g.rule, g.contract"
+    "AND g.known_from <= ?1 AND g.known_to > ?1 AND g.since <= ?2 \
+     ORDER BY g.dossier, g.rule, g.contract"
 );
 
 const HELD: &str = "SELECT r.source, r.view, r.extracted_on, r.held, \
@@ -162,9 +181,15 @@ const HELD: &str = "SELECT r.source, r.view, r.extracted_on, r.held, \
      AND q.extracted_at > r.extracted_at AND q.extracted_on <= ?2 AND q.position <= ?1) \
      ORDER BY r.position";
 
-const LAST_RUNS: &str = "SELECT t.trainer_uai, MAX(r.extracted_on) FROM run_trainers t \
-     JOIN runs r ON r.position = t.position WHERE r.position <= ?1 AND r.extracted_on <= ?2 \
-     AND t.rows > 0 GROUP BY t.trainer_uai HAVING MAX(r.extracted_on) <= ?2 - ?3 ORDER BY 1";
+/// From one CFA to the next in the index, and to the last run of each: there are few CFAs.
+const LAST_RUNS: &str = "WITH RECURSIVE cfas(uai) AS ( \
+     SELECT min(trainer_uai) FROM run_trainers WHERE rows > 0 UNION ALL \
+     SELECT (SELECT min(trainer_uai) FROM run_trainers WHERE rows > 0 AND trainer_uai > uai) \
+     FROM cfas WHERE uai IS NOT NULL), \
+     last(uai, day) AS MATERIALIZED (SELECT uai, (SELECT extracted_on FROM run_trainers \
+     WHERE rows > 0 AND trainer_uai = uai AND extracted_on <= ?2 AND position <= ?1 \
+     ORDER BY extracted_on DESC LIMIT 1) FROM cfas) \
+     SELECT uai, day FROM last WHERE day <= ?2 - ?3 ORDER BY uai";
 
 /// Ruptures without another contract in the same dossier, by dossier and day.
 pub(super) async fn broken(detail: &Detail, at: Moment) -> Result<Vec<Broken>, sqlx::Error> {

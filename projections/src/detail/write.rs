@@ -265,6 +265,7 @@ async fn write_closed(
     let position = number(view.position);
     insert(connection, "run_trainers", &run.trainers, |tuple, (uai, siret, rows)| {
         tuple.push_bind(position).push_bind(uai.clone()).push_bind(siret.clone()).push_bind(*rows);
+        tuple.push_bind(run.extracted_on);
     })
     .await
 }
