@@ -214,7 +214,9 @@ fn say_step(
     let entered = (new.entry_on > old.entry_on).then_some(new.entry_on);
     // The UAI names the school; a SIRET alone changes when its company moves.
     if new.trainer.uai != old.trainer.uai {
-        let enrolled = (new.enrolled_on > old.entry_on).then_some(new.enrolled_on);
+        // An enrolment that was declared before the transfer is that in the CFA left.
+        let enrolled = Some(new.enrolled_on)
+            .filter(|enrolled| *enrolled > old.entry_on && *enrolled != old.enrolled_on);
         let on = enrolled.or(entered).unwrap_or(day);
         draft.say(on, Fact::TransferDeclared { from: old.trainer.clone(), training: new, on });
         None

@@ -160,6 +160,29 @@ fn a_transfer_without_a_new_date_is_dated_by_the_extraction() {
 }
 
 #[test]
+fn a_transfer_is_not_dated_by_an_enrolment_that_did_not_change() {
+    let enrolled_late = row().with(|r| r.training.enrolled_on = day("2024-10-10"));
+    let mut stream = Stream::default();
+    stream.full(45, enrolled_late.clone());
+    let moved = enrolled_late.with(|r| r.training.trainer = lyon());
+    let decision = stream.full(200, moved);
+    assert_eq!(only(&decision).effective_on, day("2025-03-20"), "the day of the extraction");
+}
+
+#[test]
+fn a_second_transfer_is_not_dated_by_the_enrolment_of_the_first() {
+    let mut stream = Stream::default();
+    stream.full(1, row());
+    let moved = row().with(|r| {
+        r.training.trainer = lyon();
+        r.training.enrolled_on = day("2025-01-06");
+    });
+    assert_eq!(only(&stream.full(130, moved.clone())).effective_on, day("2025-01-06"));
+    let back = moved.with(|r| r.training.trainer = paris());
+    assert_eq!(only(&stream.full(200, back)).effective_on, day("2025-03-20"));
+}
+
+#[test]
 fn a_learner_no_longer_seen_is_not_transmitted_until_seen_again() {
     let mut stream = Stream::default();
     stream.full(1, row());
