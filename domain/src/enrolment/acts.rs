@@ -55,6 +55,9 @@ pub(super) fn decide(
         Command::Correct { event, fact, effective_on } => {
             check_year(effective_on)?;
             check_correction(state, event, &fact)?;
+            if let Fact::ContractEnded { contract, on } = fact {
+                check_end(find(current, contract)?, on)?;
+            }
             human.correct(Some(event), effective_on, fact);
         }
         Command::Retract { event, reason, on } => {
@@ -165,16 +168,25 @@ fn end_contract(
     if let Some((event, _)) = &found.rupture {
         return Err(CommandError::AlreadyBroken(*event));
     }
-    if on < found.terms.start_on {
+    check_end(found, on)?;
+    if found.ended_on != Some(on) {
+        draft.say(on, Fact::ContractEnded { contract, on });
+    }
+    Ok(())
+}
+
+/// A contract ends between its start and its term.
+fn check_end(contract: &Contract, on: NaiveDate) -> Result<(), CommandError> {
+    if on < contract.terms.start_on {
         return Err(CommandError::Date(Text::new(
             "a contract cannot end before it starts",
             "Un contrat ne peut pas finir avant d'avoir commencé : vérifiez la date de fin.",
         )));
     }
-    if found.ended_on != Some(on) {
-        draft.say(on, Fact::ContractEnded { contract, on });
+    match contract.terms.end_on {
+        Some(term) if term < on => Err(CommandError::EndAfterTerm(term)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn complete(

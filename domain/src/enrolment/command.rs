@@ -150,6 +150,10 @@ pub enum CommandError {
     /// A sealed value is needed and its key is gone or closed.
     #[error("a sealed value that the command needs cannot be opened")]
     Hidden,
+    /// The contract has a term before the end that is said: the earlier of the
+    /// two ends it, so that the later would change nothing.
+    #[error("a contract cannot end after its term, {0}; have its source amend the term")]
+    EndAfterTerm(NaiveDate),
     /// A date is outside 1900 to 2100 or breaks an order.
     #[error("{0}")]
     Date(Text),
@@ -184,6 +188,11 @@ impl CommandError {
             Self::Hidden => "Une donnée protégée, nécessaire ici, ne peut pas être ouverte : sa \
                              clé a été détruite ou vous n'y avez pas accès."
                 .to_owned(),
+            Self::EndAfterTerm(term) => format!(
+                "Un contrat ne peut pas finir après son terme, le {} : faites d'abord modifier ce \
+                 terme dans le logiciel qui transmet le dossier.",
+                term.format("%d/%m/%Y")
+            ),
             Self::Date(text) => return text.clone(),
         };
         Text::new(self.to_string(), fr)

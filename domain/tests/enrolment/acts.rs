@@ -234,6 +234,36 @@ fn a_contract_is_broken_once_and_ends_once() {
 }
 
 #[test]
+fn a_contract_does_not_end_after_its_term_nor_is_its_end_corrected_so() {
+    let mut stream = Stream::default();
+    stream.full(1, row_with_contract());
+    let contract = stream.current().contracts[0].id;
+    let term = day("2026-08-31");
+    let late = stream.run(Command::EndContract { contract, on: day("2026-09-01") });
+    assert_eq!(late, Err(CommandError::EndAfterTerm(term)));
+    assert!(late.expect_err("refused").text().fr.contains("31/08/2026"));
+    let ended = stream.run(Command::EndContract { contract, on: term }).expect("its last day");
+    let event = only(&ended).id;
+    for (on, after_term) in [("2026-09-01", true), ("2024-09-01", false)] {
+        let on = day(on);
+        let fact = Fact::ContractEnded { contract, on };
+        let refused = stream.run(Command::Correct { event, fact, effective_on: on });
+        assert_eq!(refused == Err(CommandError::EndAfterTerm(term)), after_term);
+        assert!(refused.is_err());
+    }
+}
+
+#[test]
+fn a_contract_without_a_term_ends_when_somebody_says_so() {
+    let mut stream = Stream::default();
+    stream.full(1, row_with_contract().with(|r| r.contracts[0].end_on = None));
+    let contract = stream.current().contracts[0].id;
+    stream.run(Command::EndContract { contract, on: day("2027-01-31") }).expect("ended");
+    let span = stream.current().status_facts().contracts[0];
+    assert_eq!(span.end_on, Some(day("2027-01-31")));
+}
+
+#[test]
 fn what_a_person_says_twice_is_written_once() {
     let mut stream = Stream::default();
     stream.full(1, row());

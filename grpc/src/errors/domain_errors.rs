@@ -29,6 +29,9 @@ pub fn command(error: &CommandError) -> Failure {
         CommandError::FirstEvent => failure(Reason::NotAllowed),
         CommandError::Hidden => failure(Reason::SealedValueGone),
         CommandError::Date(text) => Failure::field("date", text.clone()),
+        CommandError::EndAfterTerm(term) => {
+            failure(Reason::NotAllowed).with("term", term.to_string())
+        }
     }
 }
 
