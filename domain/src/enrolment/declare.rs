@@ -9,6 +9,7 @@ use super::events::{EnrolmentAmended, EnrolmentDeclared, Fact, LookupKey, Proven
 use super::gate::{Gate, Value};
 use super::state::{Current, Enrolment};
 use super::values::{Block, exclusion_mask};
+use super::withdrawal;
 use crate::calendar::paris_day;
 use crate::dossier::{Declaration, Field, FieldSet};
 use crate::ids::{EventId, Instant};
@@ -53,7 +54,7 @@ fn declare_first(row: Row, names: Names<'_>) -> Decision {
     let Provenance { extracted_at, full, .. } = provenance;
     let mut draft = Draft::new(names, Some(provenance));
     let Training { entry_on, end_on, .. } = declaration.training;
-    let withdrawal = withdrawal_of(&declaration);
+    let withdrawal = withdrawal::declared(&declaration);
     draft.say(
         entry_on,
         Fact::EnrolmentDeclared(EnrolmentDeclared {
@@ -114,13 +115,8 @@ fn declare_again(
     let training =
         training.and_then(|new| say_step(&mut draft, current, &declaration.training, new, day));
     let facets = current.facets.overlay(said.map(|s| &s.facets), &declaration.facets, &mut gate);
-    let withdrawal = withdrawal_of(declaration).filter(|on| {
-        facets
-            .as_ref()
-            .is_some_and(|f| f.declared_status == Some(0) && f.declared_status_on == Some(*on))
-            && current.withdrawal.is_none_or(|(_, before)| before != *on)
-    });
-    let mut amended = EnrolmentAmended { training, facets, ..EnrolmentAmended::default() };
+    let mut amended = EnrolmentAmended { training, ..EnrolmentAmended::default() };
+    amended.facets.clone_from(&facets);
     amend_sealed(&mut amended, current, said, declaration, &mut gate)?;
     if amended != EnrolmentAmended::default() {
         draft.say(day, Fact::EnrolmentAmended(amended));
@@ -128,9 +124,7 @@ fn declare_again(
     let contracts = declare_contracts(state, current, said, row, &mut gate, &mut draft)?;
     let mut vanished = contracts.vanished;
     vanished.extend(say_exclusion(state, (current, said), row, &mut gate, &mut draft)?);
-    if let Some(on) = withdrawal {
-        draft.say(on, Fact::WithdrawalDeclared { on });
-    }
+    withdrawal::say(state, current, declaration, facets.as_ref(), day, &mut draft);
     say_completion((current, said), declaration, (end_on, day), &mut gate, &mut draft);
     let mut known = current.known();
     if row.provenance.full {
@@ -231,12 +225,6 @@ fn say_step(
     } else {
         Some(new)
     }
-}
-
-/// The day of a declared abandon: legacy hint 0 with its date.
-fn withdrawal_of(declaration: &Declaration) -> Option<NaiveDate> {
-    let facets = &declaration.facets;
-    facets.declared_status_on.filter(|_| facets.declared_status == Some(0))
 }
 
 /// The bits of which a full row says nothing although they are empty: their

@@ -184,6 +184,8 @@ pub enum RetractionReason {
     WrongPerson,
     /// It says twice what another event says.
     Duplicate,
+    /// The source that declared an abandon declares another status.
+    OtherStatusDeclared,
 }
 
 /// One fact of an enrolment, with what the header says of it.

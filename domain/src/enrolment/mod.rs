@@ -16,6 +16,7 @@ mod gate;
 mod pairing;
 mod state;
 mod values;
+mod withdrawal;
 
 pub use aggregate::{EnrolmentAggregate, EnrolmentServices};
 pub use blocks::{

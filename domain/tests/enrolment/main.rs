@@ -17,3 +17,4 @@ mod late;
 mod orders;
 mod pushes;
 mod vanishing;
+mod withdrawals;

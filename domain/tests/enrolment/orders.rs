@@ -166,6 +166,7 @@ struct Dossier {
     identity: Identity,
     contact: Contact,
     excluded_on: Option<chrono::NaiveDate>,
+    withdrawn_on: Option<chrono::NaiveDate>,
     contracts: BTreeMap<String, ContractSpan>,
 }
 
@@ -185,6 +186,7 @@ fn dossier(stream: &Stream) -> Dossier {
         identity: current.identity.clear().expect("open").clone(),
         contact: current.contact.as_ref().and_then(|c| c.clear()).cloned().unwrap_or_default(),
         excluded_on: facts.excluded_on,
+        withdrawn_on: current.withdrawal.map(|(_, on)| on),
         contracts,
     }
 }

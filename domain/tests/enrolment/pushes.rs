@@ -227,23 +227,6 @@ fn a_late_first_sight_is_declared_and_stopped_at_once() {
 }
 
 #[test]
-fn an_abandon_is_declared_once_for_each_date() {
-    let out = |date: &str| {
-        row().with(|r| {
-            r.facets.declared_status = Some(0);
-            r.facets.declared_status_on = Some(day(date));
-        })
-    };
-    let mut stream = Stream::default();
-    stream.full(1, row());
-    let said = stream.full(2, out("2024-10-01"));
-    assert_eq!(types(&said), ["EnrolmentAmended", "WithdrawalDeclared"]);
-    assert!(stream.full(3, out("2024-10-01")).events.is_empty());
-    let moved = stream.full(4, out("2024-10-08"));
-    assert_eq!(types(&moved), ["EnrolmentAmended", "WithdrawalDeclared"]);
-}
-
-#[test]
 fn no_diploma_before_the_end_is_no_result_and_after_the_end_it_is() {
     let without = row().with(|r| r.diploma = Some(false));
     let mut stream = Stream::default();

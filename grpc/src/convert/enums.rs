@@ -154,14 +154,15 @@ pub const fn of_initiator(initiator: Initiator) -> wire::Initiator {
     }
 }
 
-/// Why an event is withdrawn by a person; "vanished" is what a push says.
+/// Why an event is withdrawn by a person; that it vanished, or that another
+/// status was declared, is what a push says.
 ///
 /// # Errors
 /// A field failure that names `field`.
 pub fn retraction_reason(field: &str, number: i32) -> Result<RetractionReason, Failure> {
     use wire::RetractionReason as W;
     match known::<W>(field, number)? {
-        W::Unspecified | W::VanishedFromFullPush => Err(unknown(field)),
+        W::Unspecified | W::VanishedFromFullPush | W::OtherStatusDeclared => Err(unknown(field)),
         W::SentByMistake => Ok(RetractionReason::SentByMistake),
         W::WrongPerson => Ok(RetractionReason::WrongPerson),
         W::Duplicate => Ok(RetractionReason::Duplicate),

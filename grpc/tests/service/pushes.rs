@@ -4,7 +4,7 @@ use crate::house::{Server, count, full, learner, learners, refusal, run, server}
 use domain::dossier::Field;
 use proto::v1::push_dossiers_request::Message;
 use proto::v1::{
-    ConfirmPushRunRequest, DossierRow, GetPushRunRequest, ListPushRunsRequest,
+    ConfirmPushRunRequest, DossierRow, GetPushRunRequest, ListEventsRequest, ListPushRunsRequest,
     ListRefusedRowsRequest, PushDossiersRequest, RejectPushRunRequest, RowOutcome, RunDeclaration,
     RunExtent, RunState,
 };
@@ -196,5 +196,24 @@ async fn two_clients_push_one_new_dossier_at_once_and_it_is_there_once() {
         a.iter().map(|answer| answer.enrolment.clone()).collect()
     };
     assert_eq!(names(&one.answers), names(&two.answers));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abandon_that_the_source_takes_back_is_withdrawn_in_the_history() {
+    let (_folder, server) = server().await;
+    let declares = |status: &str, since: &str| {
+        [learner(0)
+            .with(Field::StatutApprenant, status)
+            .with(Field::DateMetierMiseAJourStatut, since)]
+    };
+    let first = server.push(&full(1, 1), &declares("0", "2025-09-20")).await;
+    let second = server.push(&full(2, 1), &declares("3", "2025-09-25")).await;
+    let types: Vec<_> = second.answers[0].events.iter().map(|e| e.r#type.as_str()).collect();
+    assert_eq!(types, ["EnrolmentAmended", "Retracted"]);
+    let parent = first.answers[0].enrolment.clone();
+    let request = ListEventsRequest { parent, ..Default::default() };
+    let told = server.client.history().list_events(request).await.unwrap().into_inner().events;
+    assert!(told.last().unwrap().body_json.contains("OTHER_STATUS_DECLARED"));
     server.stop().await;
 }

@@ -79,6 +79,7 @@ pub(super) const fn reason(reason: RetractionReason) -> v1::RetractionReason {
         RetractionReason::SentByMistake => P::SentByMistake,
         RetractionReason::WrongPerson => P::WrongPerson,
         RetractionReason::Duplicate => P::Duplicate,
+        RetractionReason::OtherStatusDeclared => P::OtherStatusDeclared,
     }
 }
 
@@ -90,6 +91,7 @@ pub(super) fn reason_of(code: i32) -> Result<RetractionReason, Bad> {
         P::SentByMistake => Ok(RetractionReason::SentByMistake),
         P::WrongPerson => Ok(RetractionReason::WrongPerson),
         P::Duplicate => Ok(RetractionReason::Duplicate),
+        P::OtherStatusDeclared => Ok(RetractionReason::OtherStatusDeclared),
     }
 }
 

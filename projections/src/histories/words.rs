@@ -65,6 +65,7 @@ pub(super) const fn reason(reason: RetractionReason) -> &'static str {
         RetractionReason::SentByMistake => "elle avait été envoyée par erreur",
         RetractionReason::WrongPerson => "elle concernait une autre personne",
         RetractionReason::Duplicate => "elle faisait double emploi",
+        RetractionReason::OtherStatusDeclared => "le logiciel déclare désormais un autre statut",
     }
 }
 

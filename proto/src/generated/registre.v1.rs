@@ -276,6 +276,8 @@ pub enum RetractionReason {
     WrongPerson = 3,
     /// It says twice what another event says.
     Duplicate = 4,
+    /// The source that declared an abandon declares another status; refused in requests.
+    OtherStatusDeclared = 5,
 }
 impl RetractionReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -289,6 +291,7 @@ impl RetractionReason {
             Self::SentByMistake => "RETRACTION_REASON_SENT_BY_MISTAKE",
             Self::WrongPerson => "RETRACTION_REASON_WRONG_PERSON",
             Self::Duplicate => "RETRACTION_REASON_DUPLICATE",
+            Self::OtherStatusDeclared => "RETRACTION_REASON_OTHER_STATUS_DECLARED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -301,6 +304,7 @@ impl RetractionReason {
             "RETRACTION_REASON_SENT_BY_MISTAKE" => Some(Self::SentByMistake),
             "RETRACTION_REASON_WRONG_PERSON" => Some(Self::WrongPerson),
             "RETRACTION_REASON_DUPLICATE" => Some(Self::Duplicate),
+            "RETRACTION_REASON_OTHER_STATUS_DECLARED" => Some(Self::OtherStatusDeclared),
             _ => None,
         }
     }
