@@ -1,6 +1,6 @@
 //! Resource names: `enrolments/{id}`, `contracts/{id}`, `pushRuns/{source}/{run}`.
 
-use crate::errors::Failure;
+use crate::errors::{self, Failure};
 use crate::limits;
 use domain::ids::{Category, ContractId, EventId, RequestId, RunId, Source, StreamKey};
 use domain::text::Text;
@@ -96,7 +96,7 @@ fn malformed(field: &str, form: &str) -> Failure {
 /// Who acts.
 ///
 /// # Errors
-/// A field failure on `actor` when it is empty or too long.
+/// A field failure on `actor` when it is empty, too long or holds a NIR.
 pub fn actor(text: &str) -> Result<&str, Failure> {
     let most = limits::ACTOR_BYTES;
     if text.is_empty() || text.len() > most {
@@ -108,6 +108,8 @@ pub fn actor(text: &str) -> Result<&str, Failure> {
             ),
         ));
     }
+    // Headers are in clear and are never erased.
+    errors::without_nir("actor", text)?;
     Ok(text)
 }
 

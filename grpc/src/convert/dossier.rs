@@ -1,6 +1,6 @@
 //! The v3 row: message to raw row and back, by the data dictionary.
 
-use domain::dossier::{Field, RawDossier, RawValue};
+use domain::dossier::{Field, RawDossier, RawValue, without_nir};
 use prost::Message;
 use proto::v1::Dossier;
 
@@ -41,6 +41,14 @@ domain::v3_fields!(conversions);
 #[must_use]
 pub fn canonical_bytes(raw: &RawDossier) -> Vec<u8> {
     to_message(raw).map(|message| message.encode_to_vec()).unwrap_or_default()
+}
+
+/// The canonical bytes of the same row without any NIR: what may be kept of it.
+/// Bytes that are no row leave nothing.
+#[must_use]
+pub fn bytes_without_nir(canonical: &[u8]) -> Vec<u8> {
+    let row = Dossier::decode(canonical).unwrap_or_default();
+    canonical_bytes(&without_nir(&to_raw(row)))
 }
 
 /// One function a [`domain::dossier::Kind`], of the same name.

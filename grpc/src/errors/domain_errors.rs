@@ -1,6 +1,7 @@
 //! Refusals of the domain as failures.
 
 use super::{Failure, Reason};
+use domain::dossier::holds_nir;
 use domain::enrolment::CommandError;
 use domain::persons::LinkError;
 use domain::text::Text;
@@ -28,10 +29,10 @@ pub fn command(error: &CommandError) -> Failure {
         }
         CommandError::FirstEvent => failure(Reason::NotAllowed),
         CommandError::Hidden => failure(Reason::SealedValueGone),
-        CommandError::Date(text) => Failure::field("date", text.clone()),
         CommandError::EndAfterTerm(term) => {
             failure(Reason::NotAllowed).with("term", term.to_string())
         }
+        CommandError::Date(text) => Failure::field("date", text.clone()),
     }
 }
 
@@ -43,6 +44,25 @@ pub fn link(error: &LinkError) -> Failure {
         LinkError::FirstOfJanuary => Failure::field("basis", error.text()),
         LinkError::Already => Failure::new(Reason::AlreadySo, error.text()),
     }
+}
+
+/// Nothing that somebody writes may hold a NIR, which is never stored.
+///
+/// # Errors
+/// A field failure that names `field`, and does not quote the text.
+pub fn without_nir(field: impl Into<String>, text: &str) -> Result<(), Failure> {
+    if !holds_nir(text) {
+        return Ok(());
+    }
+    Err(Failure::field(
+        field,
+        Text::new(
+            "the text holds what looks like a social security number, which is never stored; \
+             take the number out",
+            "Ce texte contient ce qui ressemble à un numéro de sécurité sociale, qui n'est jamais \
+             conservé : retirez ce numéro.",
+        ),
+    ))
 }
 
 /// A request id that was used with another body.

@@ -75,7 +75,7 @@ pub struct Refused<'a> {
     pub run: &'a RunDeclaration,
     /// Rank of the row in the run.
     pub row: u32,
-    /// Its canonical bytes; sealed before they are stored.
+    /// Its canonical bytes without any NIR; sealed before they are stored.
     pub bytes: &'a [u8],
     /// Why.
     pub issues: &'a [Issue],

@@ -4,6 +4,7 @@ use super::outcome::{Outcome, RowIssue, RowReport};
 use super::port::{Book, Executed, Origin, Refused, WriteError};
 use super::prepare::{Content, Prepared, request_id_issue, reused_issue};
 use super::twins::twin_issue;
+use crate::convert::dossier::bytes_without_nir;
 use crate::errors::Failure;
 use crate::limits;
 use domain::calendar::paris_day;
@@ -72,8 +73,8 @@ impl<B: Book> Evaluation<'_, B> {
             }
             Content::Bad { issues, .. } => {
                 if !self.closed {
-                    let (run, bytes) = (self.run, row.bytes.as_slice());
-                    self.book.quarantine(&Refused { run, row: row.row, bytes, issues })?;
+                    let (run, bytes) = (self.run, bytes_without_nir(&row.bytes));
+                    self.book.quarantine(&Refused { run, row: row.row, bytes: &bytes, issues })?;
                 }
                 let errors = issues.iter().cloned().map(RowIssue::from).collect();
                 return Ok(RowReport { errors, ..row.report(Outcome::Refused, stream) });

@@ -3,7 +3,7 @@
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use crate::convert::enums;
-use crate::errors::{Failure, query};
+use crate::errors::{self, Failure, query};
 use crate::{limits, names, times};
 use domain::enrolment::{Command, Opened, Rupture};
 use domain::ids::{ContractId, StreamKey};
@@ -115,6 +115,7 @@ pub(super) fn rupture(
             ),
         ));
     }
+    errors::without_nir(field("verbatim"), &said.verbatim)?;
     let verbatim = Some(said.verbatim).filter(|text| !text.trim().is_empty());
     Ok(Rupture {
         contract,

@@ -1,6 +1,6 @@
 //! A ledger in memory with the real rules of the domain, for the order of runs.
 
-use domain::dossier::Declaration;
+use domain::dossier::{Declaration, RawDossier};
 use domain::enrolment::{Certification, Command, Enrolment, EnrolmentEvent, LookupKey, decide};
 use domain::event::Event;
 use domain::ids::{
@@ -8,9 +8,11 @@ use domain::ids::{
     StreamKey, Version,
 };
 use domain::runs::RunEvent;
+use grpc::convert::dossier::to_raw;
 use grpc::errors::Failure;
 use grpc::push::port::{Book, Executed, Line, Origin, Refused, WriteError};
 use projections::source::Recorded;
+use prost::Message;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use uuid::Uuid;
@@ -28,7 +30,7 @@ struct Inner {
     versions: HashMap<StreamKey, u64>,
     lookups: HashMap<LookupKey, StreamKey>,
     requests: HashMap<(Source, RequestId), Written>,
-    quarantined: Vec<u32>,
+    quarantined: Vec<(u32, Vec<u8>)>,
     fail_after: Option<usize>,
 }
 
@@ -45,7 +47,13 @@ impl MemoryBook {
     }
 
     pub(crate) fn quarantined(&self) -> Vec<u32> {
-        self.0.lock().unwrap().quarantined.clone()
+        self.0.lock().unwrap().quarantined.iter().map(|(row, _)| *row).collect()
+    }
+
+    /// The refused rows, as they are kept.
+    pub(crate) fn kept(&self) -> Vec<RawDossier> {
+        let decoded = |bytes: &Vec<u8>| to_raw(Message::decode(bytes.as_slice()).unwrap());
+        self.0.lock().unwrap().quarantined.iter().map(|(_, bytes)| decoded(bytes)).collect()
     }
 
     /// After that many more writes, each fails until told otherwise.
@@ -246,7 +254,7 @@ impl Book for MemoryBook {
     }
 
     fn quarantine(&self, refused: &Refused<'_>) -> Result<(), Failure> {
-        self.0.lock().unwrap().quarantined.push(refused.row);
+        self.0.lock().unwrap().quarantined.push((refused.row, refused.bytes.to_vec()));
         Ok(())
     }
 

@@ -32,6 +32,31 @@ async fn two_thousand_rows_with_twenty_bad_ones_lose_none_and_a_second_push_writ
 }
 
 #[tokio::test]
+async fn a_refused_row_is_kept_without_any_nir() {
+    let school = School::new();
+    let nir = "1 85 05 78 006 084 91";
+    let mut row = learner(0)
+        .with(Field::NirApprenant, nir)
+        .with(Field::AdresseApprenant, &format!("12 rue des Lilas, sécu {nir}"))
+        .with(Field::CauseRuptureContrat, "n° 18505780\u{200B}06084")
+        .with(Field::IdErpApprenant, "185057800608491");
+    row.set(Field::DerniereSituation, Some(RawValue::Int(1_850_578_006_084)));
+    let pushed = school.push(&partial(1), std::slice::from_ref(&row)).await;
+    assert_eq!(outcomes(&pushed), vec![Outcome::Refused]);
+    let mut expected = row;
+    for field in [
+        Field::NirApprenant,
+        Field::AdresseApprenant,
+        Field::CauseRuptureContrat,
+        Field::IdErpApprenant,
+        Field::DerniereSituation,
+    ] {
+        expected.set(field, None);
+    }
+    assert_eq!(school.book.kept(), [expected], "the rest stays, to be looked at");
+}
+
+#[tokio::test]
 async fn twins_are_both_held_and_equal_rows_are_one() {
     let school = School::new();
     let twin = learner(1).with(Field::EmailContact, "autre@exemple.fr");

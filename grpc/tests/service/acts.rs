@@ -119,3 +119,57 @@ async fn a_link_on_names_and_a_first_of_january_is_refused_and_a_new_id_finds_it
     assert_eq!(again.answers[0].outcome(), RowOutcome::Unchanged);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_hold_a_nir_are_refused_by_field_and_nothing_is_written() {
+    let (_folder, server) = server().await;
+    let pushed = server.push(&full(1, 1), &learners(1)).await;
+    let enrolment = pushed.answers[0].enrolment.clone();
+    let request = ListEventsRequest { parent: enrolment.clone(), ..Default::default() };
+    let events = server.client.history().list_events(request).await.unwrap().into_inner().events;
+    let contract = events.iter().find(|e| e.r#type == "ContractDeclared").unwrap().contract.clone();
+    let words = "sécu 1 85 05 78 006 084 91";
+    let mut contracts = server.client.contracts();
+    let mut enrolments = server.client.enrolments();
+    let breaking = BreakContractRequest {
+        name: contract,
+        request_id: id(1),
+        actor: "agent-7".into(),
+        effective_on: "2025-03-10".into(),
+        ..Default::default()
+    };
+    let broken = contracts.break_contract(breaking.clone()).await.unwrap().into_inner();
+    let head = server.head().await;
+
+    let request =
+        BreakContractRequest { verbatim: words.into(), request_id: id(2), ..breaking.clone() };
+    let mut refused = vec![("verbatim", refusal(contracts.break_contract(request).await))];
+    let request = BreakContractRequest { actor: words.into(), request_id: id(3), ..breaking };
+    refused.push(("actor", refusal(contracts.break_contract(request).await)));
+    let request = CorrectEventRequest {
+        enrolment: enrolment.clone(),
+        event_id: broken.event_id,
+        request_id: id(4),
+        actor: "agent-7".into(),
+        value: Some(Value::Rupture(RuptureValue {
+            effective_on: "2025-03-11".into(),
+            verbatim: words.into(),
+            ..Default::default()
+        })),
+    };
+    refused.push(("rupture.verbatim", refusal(enrolments.correct_event(request).await)));
+    let request = RemapLearnerRequest {
+        enrolment,
+        request_id: id(5),
+        actor: "agent-7".into(),
+        id_erp_apprenant: "185057800608491".into(),
+    };
+    refused.push(("id_erp_apprenant", refusal(enrolments.remap_learner(request).await)));
+    for (field, refused) in refused {
+        assert_eq!((refused.code, refused.field.as_str()), (Code::InvalidArgument, field));
+        assert!(refused.french.contains("sécurité sociale"), "{}", refused.french);
+        assert!(!refused.french.contains("1 85"), "the number is not quoted");
+    }
+    assert_eq!(server.head().await, head);
+    server.stop().await;
+}

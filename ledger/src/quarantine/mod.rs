@@ -80,7 +80,7 @@ impl fmt::Display for Place {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     refused: RefusedRow,
-    /// The row as it was sent.
+    /// The row as it was sent, without any NIR.
     content: Vec<u8>,
 }
 

@@ -5,6 +5,7 @@
 //! | `reader` | one value of one field, and the account of what could not be used |
 //! | `identity`, `training` | what identifies or dates the dossier: the only cause of a refusal |
 //! | `people`, `contracts` | the rest: kept, kept unverified, or dropped with a warning |
+//! | `nir` | where a NIR hides, so that it is not kept |
 //! | [`rules`] | the rules and their texts |
 //!
 //! A push of millions of rows passes here each night: no pattern is compiled,
@@ -13,6 +14,7 @@
 mod clean;
 mod contracts;
 mod identity;
+mod nir;
 mod people;
 mod reader;
 pub mod rules;
@@ -25,6 +27,7 @@ use super::fields::Field;
 use super::issue::Issue;
 use super::raw::RawDossier;
 use chrono::NaiveDate;
+pub use nir::{holds_nir, without_nir};
 use reader::Reader;
 
 /// Checks a row.
