@@ -109,7 +109,7 @@ pub fn actor(text: &str) -> Result<&str, Failure> {
         ));
     }
     // Headers are in clear and are never erased.
-    errors::without_nir("actor", text)?;
+    errors::id_without_nir("actor", text)?;
     Ok(text)
 }
 

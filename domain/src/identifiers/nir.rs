@@ -4,7 +4,8 @@
 //! (2), département (2 digits, `2A` or `2B`), commune (3), order (3) and, often,
 //! a key of 2 digits. Without the key its form is weak, so that some numbers of
 //! 13 digits are taken for one: refusing a value that a CFA can write otherwise
-//! costs less than storing a NIR.
+//! costs less than storing a NIR. Of an id that software gives, a CFA cannot:
+//! there the form alone is no sign.
 
 /// Length without the key.
 const BODY: usize = 13;
@@ -14,6 +15,8 @@ const WHOLE: usize = 15;
 const SEXES: [char; 6] = ['1', '2', '3', '4', '7', '8'];
 /// Where people cut a NIR when they write it in groups.
 const CUTS: [usize; 7] = [1, 3, 5, 7, 10, BODY, WHOLE];
+/// The groups of a NIR without its key, as people write it.
+const GROUPS: usize = 6;
 /// Labels that are found stuck to the number.
 const LABELS: [&str; 3] = ["NIR", "NSS", "SS"];
 
@@ -24,9 +27,41 @@ const LABELS: [&str; 3] = ["NIR", "NSS", "SS"];
 /// number (10) and an INE (11 characters) are none.
 #[must_use]
 pub fn found_in(text: &str) -> bool {
+    found(text, 1)
+}
+
+/// Whether an id that software gave holds a NIR.
+///
+/// Software counts, and counts milliseconds: 13 digits in a row are no sign
+/// here (three timestamps in four look like a NIR). A NIR with its key is one,
+/// and so is one in its customary groups or after its name.
+#[must_use]
+pub fn found_in_id(text: &str) -> bool {
+    let begins =
+        |label: &str| text.get(..label.len()).is_some_and(|t| t.eq_ignore_ascii_case(label));
+    let named = LABELS.iter().any(|label| begins(label));
+    found(text, if named { 1 } else { GROUPS })
+}
+
+/// The NIR that a text is, alone, without its key.
+#[must_use]
+pub fn body_of(text: &str) -> Option<String> {
+    let mut code: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    if code.len() != BODY && code.len() != WHOLE {
+        return None;
+    }
+    code.truncate(BODY);
+    code.make_ascii_uppercase();
+    (code.starts_with(SEXES) && body_is_plausible(code.as_bytes())).then_some(code)
+}
+
+/// Whether a NIR is there; without its key, in at least so many groups.
+fn found(text: &str, groups: usize) -> bool {
     // The common case, decided without looking at words.
     text.bytes().filter(u8::is_ascii_digit).count() >= BODY - 1
-        && text.char_indices().any(|(at, _)| starts_nir(&text[at..]) && starts_word(text, at))
+        && text
+            .char_indices()
+            .any(|(at, _)| starts_nir(&text[at..], groups) && starts_word(text, at))
 }
 
 /// Whether a word starts here, or a number just after a label.
@@ -39,13 +74,14 @@ fn starts_word(text: &str, at: usize) -> bool {
     stuck.is_empty() || LABELS.iter().any(|label| stuck.eq_ignore_ascii_case(label))
 }
 
-/// Whether the text starts with a NIR that ends with a word.
-fn starts_nir(text: &str) -> bool {
+/// Whether the text starts with a NIR that ends with a word; without its key,
+/// in at least so many groups.
+fn starts_nir(text: &str, groups: usize) -> bool {
     if !text.starts_with(SEXES) {
         return false;
     }
     let mut code = [0; WHOLE];
-    let mut length = 0;
+    let (mut length, mut words) = (0, 0);
     let mut usual_cuts = true;
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -59,7 +95,9 @@ fn starts_nir(text: &str) -> bool {
         let word_ends = chars.peek().is_none_or(|next| !next.is_alphanumeric());
         if word_ends && length > 0 {
             usual_cuts &= CUTS.contains(&length);
-            if length == BODY && usual_cuts && body_is_plausible(&code[..BODY])
+            words += usize::from(c.is_alphanumeric());
+            let written_so = usual_cuts && words >= groups;
+            if length == BODY && written_so && body_is_plausible(&code[..BODY])
                 || length == WHOLE && body_is_plausible(&code[..BODY]) && key_is_right(&code)
             {
                 return true;
@@ -137,6 +175,35 @@ mod tests {
         assert!(found_in(&keyed("299122A004123", 2_991_219_004_123)));
         assert!(found_in(&keyed("299122B004123", 2_991_218_004_123)));
         assert!(!found_in(&keyed("299122A004123", 2_991_218_004_123)));
+    }
+
+    #[test]
+    fn in_an_id_thirteen_digits_in_a_row_are_no_nir() {
+        for id in ["1712345678901", "1850578006084", "171-2345-678901", "A-1850578006084", "17"] {
+            assert!(!found_in_id(id), "{id}");
+        }
+        for id in [
+            "185057800608491",
+            "1850578006084 91",
+            "1 85 05 78 006 084",
+            "1-85-05-78-006-084",
+            "NIR1850578006084",
+            "nir 1850578006084",
+            "DURAND 185057800608491",
+        ] {
+            assert!(found_in_id(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_nir_is_the_same_with_and_without_its_key() {
+        let body = Some("1850578006084".to_owned());
+        for text in ["1850578006084", "185057800608491", "1 85 05 78 006 084 91"] {
+            assert_eq!(body_of(text), body);
+        }
+        for text in ["0000000000000", "18505780060849", "oui", ""] {
+            assert_eq!(body_of(text), None, "{text}");
+        }
     }
 
     #[test]

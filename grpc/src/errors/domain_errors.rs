@@ -1,7 +1,7 @@
 //! Refusals of the domain as failures.
 
 use super::{Failure, Reason};
-use domain::dossier::holds_nir;
+use domain::dossier::{holds_nir, id_holds_nir};
 use domain::enrolment::CommandError;
 use domain::persons::LinkError;
 use domain::text::Text;
@@ -51,7 +51,19 @@ pub fn link(error: &LinkError) -> Failure {
 /// # Errors
 /// A field failure that names `field`, and does not quote the text.
 pub fn without_nir(field: impl Into<String>, text: &str) -> Result<(), Failure> {
-    if !holds_nir(text) {
+    refuse_nir(field, holds_nir(text))
+}
+
+/// The same of an id or a pseudonym, which may be any number.
+///
+/// # Errors
+/// As [`without_nir`].
+pub fn id_without_nir(field: impl Into<String>, id: &str) -> Result<(), Failure> {
+    refuse_nir(field, id_holds_nir(id, None))
+}
+
+fn refuse_nir(field: impl Into<String>, found: bool) -> Result<(), Failure> {
+    if !found {
         return Ok(());
     }
     Err(Failure::field(

@@ -97,7 +97,7 @@ impl House {
         if new_id.is_empty() || new_id.len() > domain::dossier::MAX_TEXT_BYTES {
             return Err(enums::unknown("id_erp_apprenant"));
         }
-        errors::without_nir("id_erp_apprenant", new_id)?;
+        errors::id_without_nir("id_erp_apprenant", new_id)?;
         let current = state.current.ok_or_else(|| Failure::not_found(&request.enrolment))?;
         let Opened::Clear(mut identity) = current.identity else {
             return Err(errors::command(&domain::enrolment::CommandError::Hidden));

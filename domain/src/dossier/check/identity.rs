@@ -17,7 +17,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Identity> {
     let names = names(reader);
     let born_on = reader.day(Field::DateDeNaissanceApprenant);
     let born_on = reader.must(Field::DateDeNaissanceApprenant, born_on);
-    let id_erp = reader.free_text(Field::IdErpApprenant);
+    let id_erp = reader.id(Field::IdErpApprenant);
     let id_erp = reader.must(Field::IdErpApprenant, id_erp);
     let ine = reader.claimed(Field::IneApprenant, Ine::parse, upper_without_spaces);
     let birth_postcode = reader.identifier(Field::CodePostalDeNaissanceApprenant, Postcode::parse);

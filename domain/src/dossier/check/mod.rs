@@ -27,7 +27,7 @@ use super::fields::Field;
 use super::issue::Issue;
 use super::raw::RawDossier;
 use chrono::NaiveDate;
-pub use nir::{holds_nir, without_nir};
+pub use nir::{holds_nir, id_holds_nir, without_nir};
 use reader::Reader;
 
 /// Checks a row.

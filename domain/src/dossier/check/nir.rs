@@ -1,6 +1,6 @@
 //! The NIR in a row or in somebody's words: what is kept must not hold it.
 
-use super::clean::clean;
+use super::clean::{clean, composed};
 use crate::dossier::{Field, RawDossier, RawValue};
 use crate::identifiers::nir;
 use std::borrow::Cow;
@@ -8,7 +8,23 @@ use std::borrow::Cow;
 /// Whether a text holds a NIR, also one that invisible characters cut.
 #[must_use]
 pub fn holds_nir(text: &str) -> bool {
-    nir::found_in(&clean(text))
+    nir::found_in(&composed(clean(text)))
+}
+
+/// Whether the id that a system gave somebody holds a NIR: `own` is what their
+/// row says of their NIR, with or without its key.
+///
+/// An id may be any number (see [`nir::found_in_id`]), but not that one.
+#[must_use]
+pub fn id_holds_nir(id: &str, own: Option<&RawValue>) -> bool {
+    let id = composed(clean(id));
+    let own = match own {
+        Some(RawValue::Text(own)) => nir::body_of(&clean(own)),
+        Some(RawValue::Int(own)) => nir::body_of(&own.to_string()),
+        Some(RawValue::Bool(_)) | None => None,
+    };
+    let whole = || id.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    nir::found_in_id(&id) || own.is_some_and(|own| whole().to_ascii_uppercase().contains(&own))
 }
 
 /// The row without its NIR, and without every other value that holds one: all
@@ -22,7 +38,12 @@ pub fn without_nir(row: &RawDossier) -> RawDossier {
             RawValue::Int(number) => Cow::Owned(number.to_string()),
             RawValue::Bool(_) => Cow::Borrowed(""),
         };
-        if field == Field::NirApprenant || holds_nir(&text) {
+        let found = match field {
+            Field::NirApprenant => true,
+            Field::IdErpApprenant => id_holds_nir(&text, row.get(Field::NirApprenant)),
+            _ => holds_nir(&text),
+        };
+        if found {
             kept.set(field, None);
         }
     }

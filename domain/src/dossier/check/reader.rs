@@ -1,6 +1,7 @@
 //! Reads the values of one row, and keeps the account of what it could not use.
 
 use super::clean::{clean, composed};
+use super::nir::id_holds_nir;
 use super::rules;
 use crate::calendar::{DayError, parse_day};
 use crate::dossier::{Field, FieldSet, Issue, MAX_TEXT_BYTES, RawDossier, RawValue, Severity};
@@ -120,6 +121,17 @@ impl<'a> Reader<'a> {
         let text = self.words(field)?.into_owned();
         self.stated.insert(field);
         Some(text)
+    }
+
+    /// The id that the source's system gave the learner, stated and kept as it is.
+    pub(super) fn id(&mut self, field: Field) -> Option<String> {
+        let id = self.text(field)?;
+        if id_holds_nir(&id, self.raw(Field::NirApprenant)) {
+            self.holds_nir(field);
+            return None;
+        }
+        self.stated.insert(field);
+        Some(id.into_owned())
     }
 
     /// A value that is used only when its own check passes.

@@ -4,8 +4,8 @@ use super::*;
 use crate::dossier::MAX_TEXT_BYTES;
 use Field::{
     AnneeScolaire, DateDeNaissanceApprenant, DateEntreeFormation, DateFinFormation,
-    EtablissementFormateurSiret, EtablissementFormateurUai, IdErpApprenant, NomApprenant,
-    PrenomApprenant,
+    EtablissementFormateurSiret, EtablissementFormateurUai, IdErpApprenant, NirApprenant,
+    NomApprenant, PrenomApprenant,
 };
 
 #[test]
@@ -100,13 +100,32 @@ fn a_number_is_an_id_but_not_a_name() {
 #[test]
 fn a_social_security_number_identifies_nobody() {
     for (field, value) in [
-        (IdErpApprenant, text("1850578006084")),
+        (IdErpApprenant, text("185057800608491")),
+        (IdErpApprenant, text("1 85 05 78 006 084")),
         (IdErpApprenant, Some(RawValue::Int(185_057_800_608_491))),
         (NomApprenant, text("DURAND 1 85 05 78 006 084")),
         (EtablissementFormateurSiret, text("185057800608491")),
         (DateEntreeFormation, text("1850578006084")),
     ] {
         assert_eq!(refusals(field, value), [(field, "NIR_IN_IDENTIFYING_FIELD")]);
+    }
+}
+
+#[test]
+fn an_id_of_thirteen_digits_is_an_id_unless_it_is_the_learners_own_number() {
+    for id in ["1712345678901", "1850578006084"] {
+        assert_eq!(changed(IdErpApprenant, id).identity.id_erp, id);
+        assert_eq!(changed(IdErpApprenant, id).warnings, []);
+    }
+    for own in ["1850578006084", "1 85 05 78 006 084 91", "185057800608491"] {
+        let mut row = example_row().with(NirApprenant, own).with(IdErpApprenant, "1850578006084");
+        let refused = check(&row, extraction()).unwrap_err();
+        assert_eq!(
+            (refused[0].field, refused[0].rule),
+            (IdErpApprenant, "NIR_IN_IDENTIFYING_FIELD")
+        );
+        row.set(IdErpApprenant, text("1712345678901"));
+        assert!(check(&row, extraction()).is_ok());
     }
 }
 
