@@ -49,6 +49,8 @@ CREATE TABLE enrolments (
     stopped_on INTEGER,
     first_contract_on INTEGER,
     birth_month INTEGER,
+    -- Former sessions, oldest first: "first/last first/last"; none when there is only one.
+    sessions TEXT,
     PRIMARY KEY (dossier, known_from)
 ) WITHOUT ROWID;
 CREATE INDEX enrolments_of_trainer ON enrolments (trainer_uai, dossier);

@@ -129,6 +129,76 @@ fn a_repeated_year_is_one_learner_in_both_years() {
     assert_eq!(story.ask(&known_then).total, Counts::default(), "the school year is over");
 }
 
+/// A session in Lyon of each of two school years, the second declared on its first night.
+fn two_years(story: &mut Story, contract: Option<&str>) -> Position {
+    let first = training(LYON, "2025-2026", "2025-09-01", "2026-06-30");
+    story.declare(key(1), first, Facets::default());
+    if let Some(start) = contract {
+        story.contract(key(1), 0, start, "2027-07-31");
+    }
+    let before = Position(story.source.all().len() as u64);
+    let next = training(LYON, "2026-2027", "2026-09-01", "2027-07-31");
+    story.fact(key(1), Fact::SchoolYearDeclared { training: next, repeated: false }, None);
+    before
+}
+
+#[test]
+fn a_new_school_year_changes_no_figure_of_the_year_before() {
+    for contract in [None, Some("2025-11-17"), Some("2026-10-05")] {
+        let mut story = Story::default();
+        let before = two_years(&mut story, contract);
+        for rules in RuleSet::ALL {
+            for day in ["2025-08-31", "2025-09-01", "2025-10-01", "2026-01-15", "2026-06-30"] {
+                let now = Query { rules, ..everyone(day) };
+                let then = Query { known_at: before, ..now.clone() };
+                let (now, then) = (story.ask(&now).total, story.ask(&then).total);
+                // On the last day of a session rule 8 reads all contracts, later ones too.
+                if contract.is_none() || day != "2026-06-30" {
+                    assert_eq!(now, then, "{day}, {rules}, {contract:?}");
+                }
+            }
+        }
+        assert_eq!(story.ask(&everyone("2025-10-01")).total, one(Status::Inscrit));
+    }
+}
+
+#[test]
+fn between_two_sessions_only_contract_days_and_what_follows_a_rupture_count() {
+    let mut story = Story::default();
+    two_years(&mut story, None);
+    let july = story.ask(&everyone("2026-07-15")).total;
+    assert_eq!(july.by_status.iter().sum::<u64>(), 1, "the school year goes on");
+    for day in ["2026-08-01", "2026-08-31"] {
+        assert_eq!(story.ask(&everyone(day)).total, Counts::default(), "{day}");
+    }
+    assert_eq!(story.ask(&everyone("2026-09-01")).total, one(Status::Inscrit));
+
+    let mut story = Story::default();
+    two_years(&mut story, Some("2025-11-17"));
+    assert_eq!(story.ask(&everyone("2026-08-15")).total, one(Status::Apprenti));
+    story.broken(key(1), 0, "2026-05-04");
+    assert_eq!(story.ask(&everyone("2026-08-15")).total, one(Status::Rupturant));
+    assert_eq!(story.ask(&everyone("2026-11-15")).total, one(Status::Abandon));
+}
+
+#[test]
+fn a_transfer_with_its_own_session_counts_the_days_before_in_the_cfa_that_was_left() {
+    let mut story = Story::default();
+    let first = training(LYON, "2025-2026", "2025-09-01", "2026-06-30");
+    story.declare(key(1), first, Facets::default());
+    let fact = Fact::TransferDeclared {
+        from: common::establishment(LYON),
+        training: training(PARIS, "2025-2026", "2025-10-20", "2026-06-30"),
+        on: day("2025-10-20"),
+    };
+    story.fact(key(1), fact, None);
+    for (day, cfa) in [("2025-09-15", LYON), ("2025-10-20", PARIS)] {
+        let answer = story.ask(&Query { group_by: GroupBy::Trainer, ..everyone(day) });
+        assert_eq!(answer.total, one(Status::Inscrit), "{day}");
+        assert_eq!(answer.groups.into_keys().collect::<Vec<_>>(), [uai(cfa).to_string()], "{day}");
+    }
+}
+
 #[test]
 fn the_same_learner_from_two_sources_counts_once() {
     let mut story = Story::default();

@@ -9,9 +9,10 @@
 
 mod views_support;
 
+use domain::enrolment::Fact;
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamKey};
-use domain::rules::RuleSet;
+use domain::rules::{RuleSet, Status};
 use projections::reference::ReferenceLibrary;
 use projections::source::{EventSource, Recorded, SourceError};
 use projections::time::{KnownAt, TimeQuery};
@@ -240,7 +241,7 @@ async fn lists_go_on_from_page_to_page_without_gap_or_double() {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = PageQuery { size: 2, after };
-        let status = Some(domain::rules::Status::Inscrit);
+        let status = Some(Status::Inscrit);
         let query = EnrolmentsQuery { time, rules: RuleSet::R3, trainer: None, status, page };
         let page = views.list_enrolments(query).await.unwrap().value;
         assert!(page.entries.len() <= 2);
@@ -254,6 +255,33 @@ async fn lists_go_on_from_page_to_page_without_gap_or_double() {
     }
     let inscrits = streams.iter().copied().filter(|s| *s != streams[2]);
     assert_eq!(seen, inscrits.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_list_by_status_reads_the_sessions_before_the_newest() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let first = training(CFA, "2025-09-01", "2026-07-31");
+    let stream = world.enrol_in(first.clone(), keys(1, 1));
+    let next = domain::enrolment::Training {
+        school_year: "2026-2027".parse().unwrap(),
+        ..training(CFA, "2026-09-01", "2027-07-31")
+    };
+    world.fact(stream, Fact::SchoolYearDeclared { training: next, repeated: false });
+    let views = world.views(folder.path()).await;
+    for (on, status) in [("2025-10-01", Status::Inscrit), ("2026-03-01", Status::Abandon)] {
+        let time = TimeQuery::on(day(on)).at(world.head());
+        for wanted in [Status::Inscrit, Status::Abandon] {
+            let page = PageQuery { size: 10, after: None };
+            let (rules, status_wanted) = (RuleSet::R3, Some(wanted));
+            let query = EnrolmentsQuery { time, rules, trainer: None, status: status_wanted, page };
+            let found = views.list_enrolments(query).await.unwrap().value.entries;
+            assert_eq!(found.len(), usize::from(wanted == status), "{on}, {wanted}");
+            assert!(found.iter().all(|entry| entry.status == Some(status)));
+        }
+        let told = views.trajectory(stream, time, RuleSet::R3).await.unwrap().value;
+        assert_eq!(told.current, Some(status));
+        assert_eq!(told.trajectory.0[0].from, day("2025-09-01"));
+    }
 }
 
 #[tokio::test]

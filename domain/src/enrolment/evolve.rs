@@ -1,16 +1,18 @@
 //! From an event to the next state. Infallible: what is in the log happened.
 
-use super::blocks::Opened;
+use super::blocks::{Opened, Training};
 use super::corrections::Chains;
 use super::events::{
     EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent, Fact, Provenance, Stated,
 };
-use super::state::{Completion, Contract, Current, Enrolment, Exclusion};
+use super::state::{Completion, Contract, Current, Enrolment, Exclusion, FormerSession};
 use super::values::{
     Block, changed_exclusion, changed_in, changed_result, key_of_declaration, told_in, touch_bits,
 };
 use crate::ids::{ContractId, EventId};
+use crate::rules::Session;
 use crate::runs::{BIT_WRITTEN_LATE, Settlement};
+use chrono::Datelike;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Enrolment {
@@ -118,6 +120,7 @@ fn declare(declared: &EnrolmentDeclared) -> Current {
         lookup: declared.lookup,
         training: declared.training,
         transfers: Vec::new(),
+        sessions: Vec::new(),
         facets: declared.facets,
         identity: declared.identity,
         contact: declared.contact,
@@ -139,8 +142,15 @@ fn declare(declared: &EnrolmentDeclared) -> Current {
 fn apply_to(current: &mut Current, id: EventId, fact: &Fact, touch: &mut dyn FnMut(u32)) {
     match fact {
         Fact::EnrolmentAmended(amended) => amend(current, amended, touch),
-        Fact::SchoolYearDeclared { training, .. } => put(&mut current.training, training, touch),
+        Fact::SchoolYearDeclared { training, .. } => {
+            // An entry before the new year is a correction that came along with it.
+            if training.entry_on.year() >= i32::from(training.school_year.start()) {
+                keep_session(current, training);
+            }
+            put(&mut current.training, training, touch);
+        }
         Fact::TransferDeclared { training, on, .. } => {
+            keep_session(current, training);
             current.transfers.push((current.training.clone(), *on));
             put(&mut current.training, training, touch);
         }
@@ -189,6 +199,15 @@ fn apply_to(current: &mut Current, id: EventId, fact: &Fact, touch: &mut dyn FnM
             put_sealed(&mut current.identity, identity, touch);
         }
         Fact::EnrolmentDeclared(_) | Fact::Retracted { .. } => {}
+    }
+}
+
+/// A later entry begins another session: what was lived in the former one stays.
+fn keep_session(current: &mut Current, next: &Training) {
+    let Training { school_year, entry_on, end_on, .. } = current.training;
+    if entry_on <= end_on && entry_on < next.entry_on {
+        let session = Session { entry_on, end_on };
+        current.sessions.push(FormerSession { school_year, session });
     }
 }
 

@@ -30,4 +30,4 @@ pub use events::{
     EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent, Fact, LookupKey, Provenance,
     RetractionReason, Stated,
 };
-pub use state::{Completion, Contract, Current, Enrolment, Exclusion};
+pub use state::{Completion, Contract, Current, Enrolment, Exclusion, FormerSession};

@@ -5,8 +5,9 @@ use super::blocks::{
     Referent, Rupture, Training,
 };
 use super::events::{EnrolmentEvent, LookupKey};
+use crate::identifiers::SchoolYear;
 use crate::ids::{ContractId, EventId, Instant};
-use crate::rules::{ContractSpan, StatusFacts};
+use crate::rules::{ContractSpan, RuleSet, Session, StatusFacts, Trajectory, trajectory_through};
 use crate::runs::Settlement;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,15 @@ pub struct Completion {
     pub diploma: bool,
 }
 
+/// A session that a new school year or another CFA has followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerSession {
+    /// The school year that was declared of it.
+    pub school_year: SchoolYear,
+    /// Its days.
+    pub session: Session,
+}
+
 /// What is believed now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Current {
@@ -60,6 +70,8 @@ pub struct Current {
     pub training: Training,
     /// Former trainers: (their training, first day in the next CFA), oldest first.
     pub transfers: Vec<(Training, NaiveDate)>,
+    /// Former sessions, oldest first: `training` holds the newest.
+    pub sessions: Vec<FormerSession>,
     /// Public facets.
     pub facets: Facets,
     /// Who.
@@ -121,7 +133,8 @@ impl Contract {
 }
 
 impl Current {
-    /// The facts that the status rules read; contracts by ordinal.
+    /// The facts that the status rules read; contracts by ordinal. The entry is
+    /// that of the newest session: see [`Current::trajectory`] for those before it.
     #[must_use]
     pub fn status_facts(&self) -> StatusFacts {
         StatusFacts {
@@ -130,6 +143,13 @@ impl Current {
             contracts: self.contracts.iter().map(Contract::span).collect(),
             excluded_on: self.exclusion.as_ref().map(|e| e.on),
         }
+    }
+
+    /// The trajectory through all sessions.
+    #[must_use]
+    pub fn trajectory(&self, rules: RuleSet) -> Trajectory {
+        let former: Vec<Session> = self.sessions.iter().map(|former| former.session).collect();
+        trajectory_through(&former, self.status_facts(), rules)
     }
 
     /// The contract of that id.

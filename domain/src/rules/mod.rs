@@ -10,6 +10,7 @@
 //! | `status.rs`, `set.rs`, `names.rs` | statuses, rule sets, their names and the refusal of others |
 //! | `terminal.rs` | the last effective day, the terminal contract (rules 3 and 6) |
 //! | `walk.rs` | the walk over a session (rules 1 to 5, 7, 8, 9) |
+//! | `sessions.rs` | several sessions of one training, one after the other |
 //! | `timeline.rs` | the answer and how to read it |
 //!
 //! # Interpretations
@@ -40,9 +41,11 @@
 //! | 19 | 8 | R1: the learner is excluded. | The last day is FIN_DE_FORMATION all the same: "always". |
 //! | 20 | 9 | What is the current status? | That of the last step on or before the day; INSCRIT when the trajectory is empty; none before the first step. |
 //! | 21 | 9 | Which clock? | None: days are civil days, a day is a day at clock changes and in leap years too. |
+//! | 22 | 1, 5 | The training goes on in a session after another (a new school year, another CFA). | One horizon, from the earlier entry, when no day lies between them, or when a contract begun by the last day of the former leaves the learner APPRENTI or RUPTURANT (rules 3 and 5) as the next one begins. Otherwise each session has a trajectory of its own, with the contracts begun by its last day: who comes back after a hole is INSCRIT again and has 90 days. In head-counts, days between two sessions count only as APPRENTI or RUPTURANT: nobody is INSCRIT, ABANDON or FIN_DE_FORMATION where there is no session. |
 
 mod facts;
 mod names;
+mod sessions;
 mod set;
 mod status;
 mod terminal;
@@ -51,6 +54,7 @@ mod walk;
 
 pub use facts::{ContractSpan, StatusFacts};
 pub use names::UnknownName;
+pub use sessions::{Session, stretches, trajectory_through};
 pub use set::RuleSet;
 pub use status::Status;
 pub use timeline::{Step, Trajectory};

@@ -16,5 +16,6 @@ mod every_field;
 mod late;
 mod orders;
 mod pushes;
+mod sessions;
 mod vanishing;
 mod withdrawals;

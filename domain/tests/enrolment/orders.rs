@@ -5,7 +5,12 @@
 //!   wins, so the order of arrival is the answer);
 //! - a contract whose start date and employer change at once and without a
 //!   day in common (it is another contract in one order and the same in none);
-//! - a disappearance that is held (the CFA's word, not the run, decides).
+//! - a disappearance that is held (the CFA's word, not the run, decides);
+//! - a status without its date (v3 only uses the two together).
+//!
+//! What is not compared: the CFA and the session that were left. A run that is
+//! late by a whole step (it tells of the former CFA only after a newer run told
+//! of the next) is stale, and the step was never seen.
 //!
 //! Contracts are compared by employer: an ordinal is the order of first
 //! appearance in the stream, which is the order of arrival by definition.

@@ -8,7 +8,7 @@ use crate::views::{ReferenceView, RunView};
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::ids::{ContractId, Position, Source, StreamKey};
-use domain::rules::{ContractSpan, StatusFacts};
+use domain::rules::{ContractSpan, RuleSet, Session, StatusFacts, Trajectory, trajectory_through};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::BTreeMap;
@@ -19,7 +19,16 @@ pub(crate) struct Listed {
     /// Its number: the key of the next page.
     pub(crate) dossier: i64,
     pub(crate) stream: StreamKey,
-    pub(crate) facts: StatusFacts,
+    facts: StatusFacts,
+    /// Former sessions, oldest first.
+    former: Vec<Session>,
+}
+
+impl Listed {
+    /// The trajectory through all its sessions.
+    pub(crate) fn trajectory(&self, rules: RuleSet) -> Trajectory {
+        trajectory_through(&self.former, self.facts.clone(), rules)
+    }
 }
 
 impl Detail {
@@ -32,7 +41,7 @@ impl Detail {
         limit: usize,
     ) -> Result<Vec<Listed>, sqlx::Error> {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT e.dossier, i.stream, e.entry_on, e.end_on, e.excluded_on \
+            "SELECT e.dossier, i.stream, e.entry_on, e.end_on, e.excluded_on, e.sessions \
              FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier WHERE e.known_from <= ",
         );
         query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at));
@@ -237,7 +246,18 @@ fn listed(row: &SqliteRow) -> Result<Listed, sqlx::Error> {
             contracts: Vec::new(),
             excluded_on: day(row, 4)?,
         },
+        former: sessions(row.try_get::<Option<String>, _>(5)?.as_deref().unwrap_or_default())?,
     })
+}
+
+/// Sessions as `rows::sessions` writes them.
+fn sessions(text: &str) -> Result<Vec<Session>, sqlx::Error> {
+    let session = |text: &str| {
+        let (entry, end) = text.split_once('/')?;
+        Some(Session { entry_on: day_of(entry.parse().ok()?), end_on: day_of(end.parse().ok()?) })
+    };
+    let read: Option<_> = text.split_terminator(' ').map(session).collect();
+    read.ok_or_else(|| sqlx::Error::Protocol(format!("sessions read {text:?}")))
 }
 
 /// As `Contract::span` of the domain: the earlier of the term and the declared end.

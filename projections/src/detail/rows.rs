@@ -7,9 +7,10 @@ use crate::source::Recorded;
 use crate::time::day_number;
 use chrono::NaiveDate;
 use domain::calendar::paris_day;
-use domain::enrolment::{Contract, Current, Fact};
+use domain::enrolment::{Contract, Current, Fact, FormerSession};
 use domain::event::Event;
 use domain::ids::Position;
+use domain::rules::Session;
 use std::collections::BTreeMap;
 
 /// The names of a dossier, and its first load.
@@ -41,6 +42,7 @@ pub(super) struct EnrolmentRow {
     pub(super) stopped_on: Option<i64>,
     pub(super) first_contract_on: Option<i64>,
     pub(super) birth_month: Option<i64>,
+    pub(super) sessions: Option<String>,
 }
 
 /// The public values of a contract.
@@ -182,7 +184,18 @@ fn enrolment_row(current: &Current) -> EnrolmentRow {
         stopped_on: current.stopped.map(|at| day_number(paris_day(at))),
         first_contract_on: current.contracts.iter().map(|c| day_number(c.terms.start_on)).min(),
         birth_month: current.facets.birth_month.map(day_number),
+        sessions: sessions(current),
     }
+}
+
+/// The first and last days of the former sessions, oldest first: `first/last first/last`.
+fn sessions(current: &Current) -> Option<String> {
+    let session = |former: &FormerSession| {
+        let Session { entry_on, end_on } = former.session;
+        format!("{}/{}", day_number(entry_on), day_number(end_on))
+    };
+    let sessions: Vec<String> = current.sessions.iter().map(session).collect();
+    (!sessions.is_empty()).then(|| sessions.join(" "))
 }
 
 fn contract_row(dossier: i64, contract: &Contract) -> ContractRow {

@@ -170,7 +170,8 @@ async fn insert_enrolments(
             .push_bind(row.diploma)
             .push_bind(row.stopped_on)
             .push_bind(row.first_contract_on)
-            .push_bind(row.birth_month);
+            .push_bind(row.birth_month)
+            .push_bind(row.sessions.clone());
     })
     .await
 }

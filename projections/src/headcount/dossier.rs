@@ -11,6 +11,11 @@
 //! school years that hold the date. A session longer than its declared school
 //! year counts by its session. An empty trajectory counts on no day.
 //!
+//! When a session follows another, the days after the former one (counted in
+//! the same way) and before the next count only as APPRENTI or RUPTURANT: a
+//! contract and what follows its rupture do not stop for the summer, and nobody
+//! else is there.
+//!
 //! # Where
 //!
 //! Days before the first day in the next CFA (a transfer) belong to the CFA
@@ -18,15 +23,19 @@
 
 use super::cell::{AgeBand, Cell, Home};
 use chrono::{Datelike, NaiveDate};
-use domain::enrolment::{Current, Sex, Training};
+use domain::enrolment::{Current, FormerSession, Sex, Training};
 use domain::identifiers::{Cfd, Rncp, SchoolYear, Uai};
-use domain::rules::{RuleSet, Status, StatusFacts, trajectory};
+use domain::rules::{RuleSet, Session, Status, StatusFacts, trajectory_through};
 
 /// The part of an enrolment's state on which its counted days depend, and
 /// nothing else: equal dossiers have equal days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dossier {
     facts: StatusFacts,
+    /// Former sessions, oldest first.
+    former: Vec<Session>,
+    /// Days `[from, until)` between a session and the next.
+    holes: Vec<(i32, i32)>,
     year_end: i32,
     here: Place,
     /// Former places, oldest first, with the first day elsewhere.
@@ -67,11 +76,26 @@ fn last_day(year: SchoolYear) -> i32 {
     NaiveDate::from_ymd_opt(end, month, day).map_or(i32::MIN, |day| day.num_days_from_ce())
 }
 
+/// The days between the end of each former session, or of its school year if that
+/// is later, and the next one.
+fn holes(current: &Current) -> Vec<(i32, i32)> {
+    let entries = current.sessions.iter().skip(1).map(|next| next.session.entry_on);
+    let entries = entries.chain([current.training.entry_on]);
+    let hole = |(former, next): (&FormerSession, NaiveDate)| {
+        let over = former.session.end_on.num_days_from_ce().max(last_day(former.school_year));
+        let hole = (over.saturating_add(1), next.num_days_from_ce());
+        (hole.0 < hole.1).then_some(hole)
+    };
+    current.sessions.iter().zip(entries).filter_map(hole).collect()
+}
+
 impl Dossier {
     pub(super) fn of(current: &Current) -> Self {
         let transfers = current.transfers.iter();
         Self {
             facts: current.status_facts(),
+            former: current.sessions.iter().map(|former| former.session).collect(),
+            holes: holes(current),
             year_end: last_day(current.training.school_year),
             here: Place::of(&current.training),
             before: transfers.map(|(from, on)| (Place::of(from), on.num_days_from_ce())).collect(),
@@ -81,18 +105,19 @@ impl Dossier {
         }
     }
 
-    /// First day of the session.
+    /// First day of the newest session.
     pub(super) fn entry_on(&self) -> NaiveDate {
         self.facts.entry_on
     }
 
     /// The counted days under a rule set, from left to right.
     pub(super) fn segments(&self, rules: RuleSet) -> Vec<Segment> {
-        let trajectory = trajectory(&self.facts, rules);
+        let trajectory = trajectory_through(&self.former, self.facts.clone(), rules);
         let end = self.facts.end_on.num_days_from_ce().max(self.year_end).saturating_add(1);
         let birthdays = self.birth_month.map(AgeBand::birthdays);
         let mut cuts: Vec<i32> = self.before.iter().map(|(_, on)| *on).collect();
         cuts.extend(birthdays.iter().flatten());
+        cuts.extend(self.holes.iter().flat_map(|(from, until)| [*from, *until]));
         cuts.sort_unstable();
         let mut segments = Vec::new();
         for (rank, step) in trajectory.0.iter().enumerate() {
@@ -100,14 +125,20 @@ impl Dossier {
             let mut from = step.from.num_days_from_ce();
             let inside = cuts.iter().copied().filter(|cut| (from + 1..next).contains(cut));
             for until in inside.chain([next]).collect::<Vec<_>>() {
-                if from < until {
+                if from < until && !self.in_hole(from, step.status) {
                     let cell = self.cell(from, birthdays.as_ref());
                     segments.push(Segment { from, until, status: step.status, cell });
-                    from = until;
                 }
+                from = from.max(until);
             }
         }
         segments
+    }
+
+    /// Whether a day of that status lies between two sessions and does not count.
+    fn in_hole(&self, day: i32, status: Status) -> bool {
+        !matches!(status, Status::Apprenti | Status::Rupturant)
+            && self.holes.iter().any(|(from, until)| (*from..*until).contains(&day))
     }
 
     fn cell(&self, day: i32, birthdays: Option<&[i32; 3]>) -> Cell {

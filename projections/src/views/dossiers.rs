@@ -14,7 +14,7 @@ use crate::source::Recorded;
 use crate::time::TimeQuery;
 use domain::enrolment::{Contract, Current};
 use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
-use domain::rules::{RuleSet, trajectory};
+use domain::rules::RuleSet;
 use domain::text::Text;
 
 /// Dossiers read at once when a list filters on the status.
@@ -87,7 +87,7 @@ impl Views {
     ) -> Result<Answer<TrajectoryView>, QueryError> {
         let position = self.position_of(&time).await?;
         let (current, _) = self.dossier(enrolment, position).await?;
-        let trajectory = trajectory(&current.status_facts(), rules);
+        let trajectory = current.trajectory(rules);
         let current = trajectory.current(time.as_of);
         let value = TrajectoryView { trajectory, current };
         Ok(Answer { value, basis: self.basis(&time, position, Some(rules))? })
@@ -194,7 +194,7 @@ impl Views {
         let (Some(first), Some(current)) = (stream.first(), state_of(&stream).current) else {
             return Err(not_found(enrolment, position));
         };
-        let status = trajectory(&current.status_facts(), rules).current(time.as_of);
+        let status = current.trajectory(rules).current(time.as_of);
         let training = &current.training;
         Ok(EnrolmentView {
             enrolment,
@@ -256,7 +256,7 @@ impl Views {
 
 fn matches(listed: &Listed, query: &EnrolmentsQuery) -> bool {
     query.status.is_none_or(|status| {
-        trajectory(&listed.facts, query.rules).current(query.time.as_of) == Some(status)
+        listed.trajectory(query.rules).current(query.time.as_of) == Some(status)
     })
 }
 

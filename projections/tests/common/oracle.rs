@@ -6,8 +6,9 @@ use super::Story;
 use chrono::{Datelike, NaiveDate};
 use domain::enrolment::{Current, Enrolment, Training};
 use domain::event::Event;
+use domain::identifiers::SchoolYear;
 use domain::ids::{Category, StreamKey};
-use domain::rules::{RuleSet, Status, trajectory};
+use domain::rules::{RuleSet, Status};
 use projections::headcount::{AgeBand, Filter, GroupBy, Population, Query, TerritoryOf};
 use projections::reference::ReferenceSet;
 use projections::source::Recorded;
@@ -37,17 +38,28 @@ pub fn enrolments(events: &[Recorded], known_at: u64) -> Vec<Enrolled> {
     states.into_iter().filter_map(current).collect()
 }
 
-fn status_on(current: &Current, day: NaiveDate, rules: RuleSet) -> Option<Status> {
-    let year = current.training.school_year;
+/// Whether a session and its school year are both over.
+fn over(end_on: NaiveDate, year: SchoolYear, day: NaiveDate) -> bool {
     let year_end = if year.start() == year.end() {
         NaiveDate::from_ymd_opt(i32::from(year.end()), 12, 31)
     } else {
         NaiveDate::from_ymd_opt(i32::from(year.end()), 7, 31)
     };
-    if day > current.training.end_on && day > year_end.unwrap() {
+    day > end_on && day > year_end.unwrap()
+}
+
+fn status_on(current: &Current, day: NaiveDate, rules: RuleSet) -> Option<Status> {
+    if over(current.training.end_on, current.training.school_year, day) {
         return None;
     }
-    trajectory(&current.status_facts(), rules).at(day)
+    let between = (0..current.sessions.len()).any(|rank| {
+        let former = current.sessions[rank];
+        let next = current.sessions.get(rank + 1).map(|next| next.session.entry_on);
+        over(former.session.end_on, former.school_year, day)
+            && day < next.unwrap_or(current.training.entry_on)
+    });
+    let status = current.trajectory(rules).at(day);
+    status.filter(|s| !between || matches!(s, Status::Apprenti | Status::Rupturant))
 }
 
 fn training_on(current: &Current, day: NaiveDate) -> &Training {
