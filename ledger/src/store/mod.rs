@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `open` | the folder, its lock and its options |
+//! | `lost` | the log against the key store |
 //! | `execute` | commands in, events and receipts out |
 //! | `events` | runs, links and reference sets |
 //! | `read` | enrolments, streams and the log, decoded |
@@ -17,6 +18,7 @@ mod directory;
 pub mod enrolments;
 mod events;
 mod execute;
+mod lost;
 mod open;
 mod read;
 mod request;

@@ -3,6 +3,7 @@
 use super::Ledger;
 use super::cache::Cache;
 use super::enrolments::EnrolmentStore;
+use super::lost::Lost;
 use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
 use crate::journal::{Journal, OpenError};
@@ -104,7 +105,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When another process has the folder, a file is damaged, the
-    /// key-encryption key is another one, or one of `log/` and `keys/` is gone.
+    /// key-encryption key is another one, one of `log/` and `keys/` is gone, or
+    /// the log holds data of a person whose key is not there.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, LedgerError> {
         let lock = lock(folder)?;
         let (log, keys) = (folder.join("log"), folder.join("keys"));
@@ -121,8 +123,8 @@ impl Ledger {
             None => &own,
         };
         let random = Arc::clone(&options.random);
-        let vault = Arc::new(Vault::open(&keys, provider, random)?);
-        if !begun && !vault.is_empty() {
+        let keys = Vault::read(&keys, provider, random)?;
+        if !begun && !keys.is_empty() {
             return Err(LedgerError::Invalid(
                 "log/ has no segment beside keys that were used: put the backup of log/ back",
             ));
@@ -136,6 +138,8 @@ impl Ledger {
             },
         )?;
         let journal: Arc<dyn Journal> = Arc::new(journal);
+        let lost = Lost::of_log(journal.as_ref(), &|subject| keys.accounts_for(subject))?;
+        let vault = Arc::new(keys.settle(lost.persons())?);
         let cache = Cache::new(CACHED_ENROLMENTS_MAX);
         let store = EnrolmentStore::new(journal, Arc::clone(&vault), cache)?;
         let quarantine =

@@ -1,7 +1,7 @@
 //! The thread that makes keys: what waits while a sync runs shares the next.
 
 use super::crypto::{KEY, Key};
-use super::file::Entry;
+use super::entry::Entry;
 use super::{Label, Shared, VaultError, Wanted};
 use crate::limits::VAULT_BATCH_MAX;
 use crate::random::Random;

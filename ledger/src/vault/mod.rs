@@ -8,20 +8,27 @@
 //! |---|---|
 //! | `crypto` | keys that show nothing and wipe themselves; XChaCha20-Poly1305; HMAC |
 //! | [`kek`] | where the key-encryption key comes from |
-//! | `file` | the append-only file of wrapped keys |
+//! | `entry` | one wrapped key, byte by byte |
+//! | `scan` | the file of wrapped keys, read and judged |
+//! | [`unsettled`] | a store that was read, until the log has been compared with it |
+//! | `file` | the append-only file of wrapped keys, in use |
 //! | `keeper` | the thread that adds keys, one sync for all that wait |
 //! | [`names`] | keyed names of streams, events, contracts; person keys |
 //! | `fold` | how names are compared |
 
 mod crypto;
+mod entry;
 mod file;
 mod fold;
 mod keeper;
 pub mod kek;
 pub mod names;
+mod scan;
+pub mod unsettled;
 
 pub use kek::{FileKek, Kek, KeyProvider};
 pub use names::{Names, PersonKeys};
+pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
 
@@ -29,7 +36,8 @@ use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;
 use crypto::KEY;
 use domain::ids::SubjectId;
-use file::{Entry, KeyFile};
+use entry::Entry;
+use file::KeyFile;
 use keeper::{Job, Keeper};
 use std::collections::HashMap;
 use std::fmt;
@@ -79,6 +87,20 @@ pub enum VaultError {
     /// A file of the key store is damaged, or the key-encryption key is another one.
     #[error("{0}")]
     Damaged(&'static str),
+    /// An entry of a later version.
+    #[error("an entry of keys/subjects has state {0}, which this version does not know: upgrade")]
+    UnknownState(u8),
+    /// The log holds data of persons whose keys are not there.
+    #[error(
+        "keys/subjects lacks the keys of {persons} persons whose data the log holds ({damaged} \
+         damaged places in the file): put the backup of keys/ back; nothing was changed"
+    )]
+    Lost {
+        /// Persons without a key.
+        persons: usize,
+        /// Places of the file that hold what is no entry.
+        damaged: usize,
+    },
     /// Ciphertext that its key does not open: it was changed or moved.
     #[error("a sealed section does not open under its key")]
     Unsealed,
@@ -134,31 +156,27 @@ impl fmt::Debug for Vault {
 }
 
 impl Vault {
-    /// Opens the key store of a folder, or makes one. The caller holds the lock
-    /// of the data folder. A torn last entry is cut: its key was never used.
+    /// Reads the key store of a folder, or begins one. What a crash left in it
+    /// is not touched before [`Unsettled::settle`]. The caller holds the lock of
+    /// the data folder.
     ///
     /// # Errors
     /// When a file is damaged, or the key-encryption key does not open the store.
-    pub fn open(
+    pub fn read(
         folder: &Path,
         provider: &dyn KeyProvider,
         random: Arc<dyn Random>,
-    ) -> Result<Self, VaultError> {
-        fs_err::create_dir_all(folder)?;
-        let kek = provider.key(random.as_ref())?.0;
-        let master = file::master(folder, &kek, random.as_ref())?;
-        let (file, entries) = KeyFile::open(folder)?;
-        let mut directory = Directory::default();
-        for (slot, entry) in (0..).zip(&entries) {
-            directory.note(entry, slot);
-        }
-        let shared = Arc::new(Shared { file, kek, directory: RwLock::new(directory) });
+    ) -> Result<Unsettled, VaultError> {
+        Unsettled::read(folder, provider, random)
+    }
+
+    fn start(shared: Shared, master: &Key, random: Arc<dyn Random>) -> Result<Self, VaultError> {
+        let shared = Arc::new(shared);
         let (jobs, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&random));
         let thread = std::thread::Builder::new().name("vault-keeper".to_owned());
         let keeper = thread.spawn(move || keeper.run(waiting))?;
-        let quarantine = master.derive(b"quarantine");
-        let names = Names::new(&master);
+        let (quarantine, names) = (master.derive(b"quarantine"), Names::new(master));
         Ok(Self { shared, names, random, jobs: Some(jobs), keeper: Some(keeper), quarantine })
     }
 

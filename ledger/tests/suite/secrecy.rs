@@ -2,8 +2,7 @@
 
 use crate::support::{complete, declare, example, ledger, ledger_options, meta, source};
 use domain::dossier::complete_row;
-use domain::event::Event;
-use domain::ids::{Instant, Position, RunId};
+use domain::ids::{Instant, RunId};
 use ledger::journal::OpenError;
 use ledger::quarantine::{Fault, Place, Quarantine, RefusedRow};
 use ledger::{Ledger, LedgerError};
@@ -90,15 +89,6 @@ async fn one_learner_of_one_source_has_one_key_and_an_employer_its_own() {
 }
 
 #[tokio::test]
-async fn another_key_encryption_key_is_refused_at_open() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(ledger(folder.path()));
-    std::fs::write(folder.path().join("keys/kek"), [1; 32]).unwrap();
-    let opened = Ledger::open(folder.path(), &ledger_options(1));
-    assert!(matches!(opened, Err(LedgerError::Vault(_))), "{opened:?}");
-}
-
-#[tokio::test]
 async fn the_keys_are_readable_by_their_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     drop(ledger(folder.path()));
@@ -106,77 +96,6 @@ async fn the_keys_are_readable_by_their_owner_alone() {
         let mode = std::fs::metadata(folder.path().join("keys").join(name)).unwrap().permissions();
         assert_eq!(mode.mode() & 0o077, 0, "{name}");
     }
-}
-
-#[tokio::test]
-async fn without_its_key_a_section_is_hidden_and_the_rest_is_read() {
-    let folder = tempfile::tempdir().unwrap();
-    {
-        let ledger = ledger(folder.path());
-        let (key, command) = declare(&ledger, complete(), 1);
-        ledger.execute(meta(1), key, command).await.unwrap();
-    }
-    // All entries but the header: as if every key had been destroyed.
-    let path = folder.path().join("keys/subjects");
-    let bytes = std::fs::read(&path).unwrap();
-    std::fs::write(&path, &bytes[..32]).unwrap();
-    let ledger = ledger(folder.path());
-    let events = ledger.read_after(Position(0), 100).unwrap();
-    let stream = events[0].header.stream;
-    let open = ledger.read_stream(stream, None, true).unwrap();
-    assert_eq!(open, events, "asked open, everything is hidden all the same");
-    assert_eq!(ledger.person_keys(&events[0]).unwrap(), None);
-    assert!(matches!(events[0].event, Event::Enrolment(_)));
-}
-
-#[tokio::test]
-async fn a_torn_last_key_is_cut_and_the_others_open() {
-    let folder = tempfile::tempdir().unwrap();
-    let key = {
-        let ledger = ledger(folder.path());
-        let (key, command) = declare(&ledger, complete(), 1);
-        ledger.execute(meta(1), key, command).await.unwrap();
-        key
-    };
-    let path = folder.path().join("keys/subjects");
-    let whole = std::fs::read(&path).unwrap();
-    for extra in [1, 50, 115] {
-        let torn = [whole.as_slice(), &whole[32..32 + extra]].concat();
-        std::fs::write(&path, torn).unwrap();
-        let ledger = ledger(folder.path());
-        let state = ledger.load_enrolment(key, None, true).unwrap().unwrap().state;
-        assert!(state.current.unwrap().identity.clear().is_some());
-        drop(ledger);
-        assert_eq!(std::fs::read(&path).unwrap(), whole);
-    }
-}
-
-#[tokio::test]
-async fn a_hole_in_the_last_batch_of_keys_is_cut_and_one_before_it_is_damage() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("keys/subjects");
-    let ledger_now = ledger(folder.path());
-    let (key, command) = declare(&ledger_now, example(), 1);
-    ledger_now.execute(meta(1), key, command).await.unwrap();
-    let first_batch = std::fs::read(&path).unwrap();
-    let mut other = complete();
-    other.identity.id_erp = "B-2".to_owned();
-    let (key, command) = declare(&ledger_now, other, 2);
-    ledger_now.execute(meta(2), key, command).await.unwrap();
-    drop(ledger_now);
-    let whole = std::fs::read(&path).unwrap();
-    // The second batch lost its first page; nobody was told of any of its keys.
-    let mut torn = whole.clone();
-    torn[first_batch.len()..first_batch.len() + 116].fill(0);
-    std::fs::write(&path, &torn).unwrap();
-    drop(ledger(folder.path()));
-    assert_eq!(std::fs::read(&path).unwrap().len(), first_batch.len());
-    // The first batch was durable before the second was written.
-    let mut damaged = whole.clone();
-    damaged[first_batch.len() - 116..first_batch.len()].fill(0);
-    std::fs::write(&path, &damaged).unwrap();
-    let opened = Ledger::open(folder.path(), &ledger_options(1));
-    assert!(matches!(opened, Err(LedgerError::Vault(_))), "{opened:?}");
 }
 
 #[tokio::test]
@@ -294,26 +213,6 @@ async fn refused_rows_go_after_thirty_days_without_anybody_asking() {
     options.clock = std::sync::Arc::new(ledger::ManualClock::new(later));
     let ledger_later = Ledger::open(folder.path(), &options).unwrap();
     assert!(ranks(&ledger_later).is_empty(), "by the next start");
-}
-
-#[tokio::test]
-async fn keys_or_a_log_that_is_gone_is_never_begun_anew() {
-    let folder = tempfile::tempdir().unwrap();
-    let opened = ledger(folder.path());
-    let (key, command) = declare(&opened, example(), 1);
-    opened.execute(meta(1), key, command).await.unwrap();
-    drop(opened);
-    for lost in ["keys", "log"] {
-        let (path, aside) = (folder.path().join(lost), folder.path().join("aside"));
-        std::fs::rename(&path, &aside).unwrap();
-        let error = Ledger::open(folder.path(), &ledger_options(2)).unwrap_err();
-        assert!(matches!(error, LedgerError::Invalid(_)), "{lost}: {error}");
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::rename(&aside, &path).unwrap();
-    }
-    let again = ledger(folder.path());
-    let (_, command) = declare(&again, example(), 2);
-    assert_eq!(again.execute(meta(2), key, command).await.unwrap().receipt, None);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let random = Arc::new(SeededRandom::new(7));
         let kek = FileKek(folder.path().join("kek"));
-        let vault = Vault::open(folder.path(), &kek, random).unwrap();
+        let vault = Vault::read(folder.path(), &kek, random).unwrap().settle(0).unwrap();
         let journal = MemoryJournal::new(Arc::new(ManualClock::new(Instant(samples::NOON))));
         Self { _folder: folder, vault, journal }
     }
