@@ -1,10 +1,12 @@
 //! Checks a whole journal again, from the first byte: checksums, digests of
-//! bodies and sections, the chain of each stream, the tree.
+//! bodies and sections, the chain of each stream, the tree; and the key store,
+//! as far as that needs no key: whether every section's subject has an entry.
 
 use crate::journal::embedded::{examine, segment_files};
 use crate::journal::{Head, OpenError, Unfit};
 use crate::record::{Content, StoredRecord};
-use crate::store::lock;
+use crate::store::{Lost, lock};
+use crate::vault::{Survey, VaultError, survey};
 use domain::ids::{StreamId, Version};
 use seal::Hash;
 use std::collections::HashMap;
@@ -27,11 +29,33 @@ pub struct Report {
     pub head: Option<Head>,
     /// Bytes of an unfinished group follow the last whole one; the next start cuts them.
     pub torn: bool,
-    /// The first problem; `None` when everything is right.
+    /// The first problem of the log; `None` when everything is right.
     pub problem: Option<OpenError>,
+    /// The key store.
+    pub keys: Keys,
 }
 
-/// Checks the journal of a data folder. It takes the folder's lock, so no
+/// What a check of the key store found.
+#[derive(Debug)]
+pub struct Keys {
+    /// Persons who have an entry.
+    pub persons: usize,
+    /// Places of the file that hold what is neither an entry nor zeros. Without a problem, no
+    /// record needs them, and the next start puts them aside.
+    pub damaged: usize,
+    /// What keeps the store from being used; `None` when everything is right.
+    pub problem: Option<VaultError>,
+}
+
+impl Report {
+    /// Whether the log and the key store are right.
+    #[must_use]
+    pub const fn is_right(&self) -> bool {
+        self.problem.is_none() && self.keys.problem.is_none()
+    }
+}
+
+/// Checks the journal and the key store of a data folder. It takes the folder's lock, so no
 /// server may run; nothing is changed and no key is needed.
 ///
 /// # Errors
@@ -42,9 +66,13 @@ pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
     let segments = segment_files(&log)?.len();
     let mut tips: HashMap<StreamId, (Version, Hash)> = HashMap::new();
     let (mut events, mut sections, mut erased) = (0, 0, 0);
+    let (surveyed, mut lost) = (survey(&folder.join("keys")), Lost::default());
     let examined = examine(&log, &mut |record| {
         record.verify()?;
         chain(&mut tips, record)?;
+        if let Ok(keys) = &surveyed {
+            lost.note(record, &|subject| keys.subjects.contains(&subject));
+        }
         events += 1;
         for content in &record.sections {
             match content {
@@ -58,7 +86,20 @@ pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
         Ok((head, torn)) => (Some(head), torn, None),
         Err(problem) => (None, false, Some(problem)),
     };
-    Ok(Report { segments, events, streams: tips.len(), sections, erased, head, torn, problem })
+    let (streams, keys) = (tips.len(), Keys::of(surveyed, lost.persons()));
+    Ok(Report { segments, events, streams, sections, erased, head, torn, problem, keys })
+}
+
+impl Keys {
+    fn of(surveyed: Result<Survey, VaultError>, lost: usize) -> Self {
+        match surveyed {
+            Ok(Survey { subjects, damaged }) => {
+                let problem = (lost > 0).then_some(VaultError::Lost { persons: lost, damaged });
+                Self { persons: subjects.len(), damaged, problem }
+            }
+            Err(problem) => Self { persons: 0, damaged: 0, problem: Some(problem) },
+        }
+    }
 }
 
 /// Versions follow one another, and each event names the one before.

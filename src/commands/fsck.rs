@@ -9,7 +9,8 @@ use std::path::PathBuf;
 /// Check everything that was written
 ///
 /// Reads the log from its first byte: checksums, digests of bodies and sealed sections, the chain
-/// of each stream, the Merkle tree. Changes nothing and needs no key. The server must be stopped.
+/// of each stream, the Merkle tree; and the key store: whether every person of whom the log holds
+/// personal data has an entry. Changes nothing and needs no key. The server must be stopped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit code 0 when all is right, 1 otherwise: then restore log/ and keys/ from the last backup, keep
@@ -24,7 +25,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
     let report = fsck(&args.data)?;
     console::line(&text(&report))?;
-    Ok(if report.problem.is_none() { Outcome::Done } else { Outcome::Failed })
+    Ok(if report.is_right() { Outcome::Done } else { Outcome::Failed })
 }
 
 fn text(report: &Report) -> String {
@@ -47,9 +48,17 @@ fn text(report: &Report) -> String {
                 .to_owned(),
         );
     }
-    lines.push(match &report.problem {
-        None => "all is right".to_owned(),
-        Some(problem) => format!("DAMAGED: {problem}"),
-    });
+    lines.push(format!("keys of {} persons", count(report.keys.persons as u64)));
+    if report.keys.damaged > 0 && report.keys.problem.is_none() {
+        lines.push(
+            "keys/subjects ends with bytes that no record needs: the next start puts them aside"
+                .to_owned(),
+        );
+    }
+    lines.extend(report.problem.iter().map(|problem| format!("DAMAGED: {problem}")));
+    lines.extend(report.keys.problem.iter().map(|problem| format!("DAMAGED: {problem}")));
+    if report.is_right() {
+        lines.push("all is right".to_owned());
+    }
     lines.join("\n")
 }

@@ -25,6 +25,7 @@ mod request;
 pub(crate) mod sealing;
 
 pub use execute::Executed;
+pub(crate) use lost::Lost;
 pub use open::Options;
 pub(crate) use open::lock;
 pub use read::{LoadedEnrolment, Recorded};

@@ -22,6 +22,9 @@ const MASTER_MAGIC: [u8; 8] = *b"RGSTMAST";
 /// The name of the file of wrapped keys.
 pub(super) const SUBJECTS: &str = "subjects";
 
+/// The name of the file of the master of naming keys.
+pub(super) const MASTER: &str = "master";
+
 /// The append-only file of wrapped keys.
 pub(super) struct KeyFile {
     file: File,
@@ -122,7 +125,7 @@ fn put_aside(folder: &Path, extent: &Extent) -> Result<(), VaultError> {
 /// The master of naming keys: made at the first open, wrapped by the
 /// key-encryption key. Losing it loses every name, so it is never replaced.
 pub(super) fn master(folder: &Path, kek: &Key, random: &dyn Random) -> Result<Key, VaultError> {
-    let path = folder.join("master");
+    let path = folder.join(MASTER);
     match fs_err::read(&path) {
         Ok(bytes) => {
             let sealed = bytes.strip_prefix(&MASTER_MAGIC);

@@ -11,11 +11,18 @@ use std::path::PathBuf;
 /// Gives the key-encryption key. A file now; a system credential or a hardware
 /// module later.
 pub trait KeyProvider {
-    /// The key; made at the first call of a new store, when the provider can.
+    /// The key; `None` when there is none.
     ///
     /// # Errors
-    /// When there is no key and none can be made, or it has another length.
-    fn key(&self, random: &dyn Random) -> Result<Kek, VaultError>;
+    /// When it cannot be read, or has another length.
+    fn key(&self) -> Result<Option<Kek>, VaultError>;
+
+    /// Makes the key of a new store. It is never asked of a store that holds
+    /// anything: a new key opens nothing that an old one wrapped.
+    ///
+    /// # Errors
+    /// When the provider makes none.
+    fn make(&self, random: &dyn Random) -> Result<Kek, VaultError>;
 }
 
 /// A key-encryption key: wiped when dropped, never shown.
@@ -40,21 +47,19 @@ impl Kek {
 pub struct FileKek(pub PathBuf);
 
 impl KeyProvider for FileKek {
-    fn key(&self, random: &dyn Random) -> Result<Kek, VaultError> {
+    fn key(&self) -> Result<Option<Kek>, VaultError> {
         match fs_err::read(&self.0) {
             Ok(bytes) => {
                 let bytes = zeroize::Zeroizing::new(bytes);
                 let key = <[u8; KEY]>::try_from(bytes.as_slice());
                 let what = "the file of the key-encryption key has not 32 bytes";
-                key.map(Kek::new).map_err(|_| VaultError::Damaged(what))
+                key.map(|key| Some(Kek::new(key))).map_err(|_| VaultError::Damaged(what))
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => self.make(random),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
-}
 
-impl FileKek {
     fn make(&self, random: &dyn Random) -> Result<Kek, VaultError> {
         let mut bytes = [0; KEY];
         random.fill(&mut bytes)?;

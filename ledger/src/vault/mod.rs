@@ -31,6 +31,7 @@ pub use names::{Names, PersonKeys};
 pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
+pub(crate) use unsettled::{Survey, survey};
 
 use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;
@@ -87,6 +88,12 @@ pub enum VaultError {
     /// A file of the key store is damaged, or the key-encryption key is another one.
     #[error("{0}")]
     Damaged(&'static str),
+    /// The key-encryption key is gone, and what it wraps is there.
+    #[error(
+        "the key-encryption key is missing beside keys/master: put it back (keys/kek, unless \
+         another provider keeps it); a new one would open nothing"
+    )]
+    NoKek,
     /// An entry of a later version.
     #[error("an entry of keys/subjects has state {0}, which this version does not know: upgrade")]
     UnknownState(u8),

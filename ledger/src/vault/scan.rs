@@ -32,6 +32,11 @@ pub(super) struct Extent {
 }
 
 impl Extent {
+    /// Whether there is an entry, or what may have been one.
+    pub(super) fn holds_something(&self) -> bool {
+        self.slots > 0 || self.damaged() > 0
+    }
+
     /// How many slots and ends of the file hold what is neither an entry nor zeros.
     pub(super) fn damaged(&self) -> usize {
         let torn = self.bad.iter().map(|(_, bytes)| bytes).chain([&self.rest]);

@@ -6,11 +6,12 @@
 //! compared with it, and only then is anything cut or used.
 
 use super::crypto::Key;
-use super::file::{KeyFile, SUBJECTS, master};
+use super::file::{KeyFile, MASTER, SUBJECTS, master};
 use super::scan::{Extent, scan};
 use super::{Directory, KeyProvider, Shared, Vault, VaultError};
 use crate::random::Random;
 use domain::ids::SubjectId;
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -41,7 +42,17 @@ impl Unsettled {
         let mut directory = Directory::default();
         let subjects = folder.join(SUBJECTS);
         let extent = scan(&subjects, &mut |slot, entry| directory.note(entry, slot))?;
-        let kek = provider.key(random.as_ref())?.0;
+        let has_master = folder.join(MASTER).try_exists()?;
+        if !has_master && extent.holds_something() {
+            return Err(VaultError::Damaged(
+                "keys/master is missing beside keys/subjects: put the backup of keys/ back",
+            ));
+        }
+        let kek = match provider.key()? {
+            Some(kek) => kek.0,
+            None if has_master => return Err(VaultError::NoKek),
+            None => provider.make(random.as_ref())?.0,
+        };
         let master = master(folder, &kek, random.as_ref())?;
         Ok(Self { folder: folder.to_owned(), kek, master, random, extent, directory })
     }
@@ -49,7 +60,7 @@ impl Unsettled {
     /// Whether nobody has an entry, nor had one that is damaged now.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.directory.slots.is_empty() && self.extent.damaged() == 0
+        !self.extent.holds_something()
     }
 
     /// Whether the store knows a subject, so that data of the subject is not lost.
@@ -73,4 +84,22 @@ impl Unsettled {
         let shared = Shared { file, kek: self.kek, directory: RwLock::new(self.directory) };
         Vault::start(shared, &self.master, self.random)
     }
+}
+
+/// What can be said of a key store without any key.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// Who has an entry.
+    pub(crate) subjects: HashSet<SubjectId>,
+    /// Places that hold what is neither an entry nor zeros.
+    pub(crate) damaged: usize,
+}
+
+/// Looks at the key store of a folder and changes nothing.
+pub(crate) fn survey(folder: &Path) -> Result<Survey, VaultError> {
+    let mut subjects = HashSet::new();
+    let extent = scan(&folder.join(SUBJECTS), &mut |_, entry| {
+        subjects.insert(entry.subject);
+    })?;
+    Ok(Survey { subjects, damaged: extent.damaged() })
 }

@@ -3,6 +3,7 @@
 
 use crate::support::{complete, declare, example, ledger, ledger_options, meta};
 use domain::ids::StreamKey;
+use ledger::fsck::fsck;
 use ledger::vault::VaultError;
 use ledger::{Ledger, LedgerError};
 use std::path::{Path, PathBuf};
@@ -160,6 +161,66 @@ async fn a_log_whose_keys_are_gone_is_not_served_and_no_key_file_is_begun() {
     }
     std::fs::write(&path, &whole).unwrap();
     assert!(reads(&ledger(folder.path()), key));
+}
+
+#[tokio::test]
+async fn a_lost_key_encryption_key_is_missed_and_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, _) = one_dossier(folder.path()).await;
+    let (kek, aside) = (folder.path().join("keys/kek"), folder.path().join("kek"));
+    std::fs::rename(&kek, &aside).unwrap();
+    for _ in 0..2 {
+        let error = refused(folder.path());
+        assert!(matches!(error, VaultError::NoKek), "{error}");
+        assert!(!kek.exists(), "none was made");
+    }
+    std::fs::rename(&aside, &kek).unwrap();
+    assert!(reads(&ledger(folder.path()), key));
+}
+
+#[tokio::test]
+async fn a_master_that_is_gone_beside_keys_is_never_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    one_dossier(folder.path()).await;
+    std::fs::remove_file(folder.path().join("keys/master")).unwrap();
+    std::fs::remove_dir_all(folder.path().join("log")).unwrap();
+    let error = refused(folder.path());
+    assert!(matches!(error, VaultError::Damaged(_)), "{error}");
+    assert!(!folder.path().join("keys/master").exists(), "none was made");
+}
+
+#[tokio::test]
+async fn fsck_sees_lost_and_damaged_keys_without_any_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, whole) = one_dossier(folder.path()).await;
+    for name in ["kek", "master"] {
+        std::fs::remove_file(folder.path().join("keys").join(name)).unwrap();
+    }
+    let path = subjects(folder.path());
+    let persons = (whole.len() - HEADER) / ENTRY;
+    let report = fsck(folder.path()).unwrap();
+    assert!(report.is_right(), "{report:?}");
+    assert_eq!((report.keys.persons, report.keys.damaged), (persons, 0));
+    let check = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        let report = fsck(folder.path()).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "nothing is changed");
+        assert!(report.problem.is_none(), "the log is right");
+        (report.keys.damaged, report.keys.problem)
+    };
+    let mut flipped = whole.clone();
+    flipped[HEADER + 40] ^= 4;
+    let (damaged, problem) = check(&flipped);
+    assert!(matches!((damaged, problem), (1, Some(VaultError::Lost { persons: 1, .. }))));
+    let (_, problem) = check(&whole[..HEADER]);
+    assert!(matches!(problem, Some(VaultError::Lost { .. })), "{problem:?}");
+    let (damaged, problem) = check(&[whole.as_slice(), &[7; ENTRY]].concat());
+    assert!(damaged == 1 && problem.is_none(), "needed by no record: {problem:?}");
+    let (damaged, problem) = check(&[whole.as_slice(), &[0; 3 * ENTRY]].concat());
+    assert!(damaged == 0 && problem.is_none(), "zeros are no damage: {problem:?}");
+    std::fs::remove_file(&path).unwrap();
+    let problem = fsck(folder.path()).unwrap().keys.problem;
+    assert!(matches!(problem, Some(VaultError::Lost { .. })), "{problem:?}");
 }
 
 #[tokio::test]
