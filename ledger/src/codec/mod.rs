@@ -6,6 +6,7 @@
 //! | `fact`, `other` | public bodies of enrolment facts; of runs, links, reference sets |
 //! | `blocks`, `enums` | the parts they are made of |
 //! | `sections` | what is sealed, and under whose key |
+//! | `padding` | so that a length tells nothing of what is sealed |
 //! | `upcast` | from stored bytes of an older schema to the present one |
 //!
 //! Bodies are stored once and never encoded again: an older schema version is
@@ -16,6 +17,7 @@ mod enums;
 mod fact;
 mod fields;
 mod other;
+mod padding;
 mod sections;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::blocks::{claimed, claimed_of};
 use super::fields::{day, days, some_code, some_day, some_small, text};
+use super::padding::{pad, unpad};
 use super::types::SectionKind;
 use super::{Bad, CodecError, message};
 use crate::record::{Content, StoredRecord, associated_data, days_of};
@@ -48,6 +49,7 @@ pub(crate) enum Whose {
 pub(crate) struct ClearSection {
     pub(crate) kind: SectionKind,
     pub(crate) whose: Whose,
+    /// The message, padded.
     pub(crate) bytes: Clear,
 }
 
@@ -86,7 +88,7 @@ struct List(Vec<ClearSection>);
 
 impl List {
     fn push(&mut self, kind: SectionKind, whose: Whose, message: &impl Message) {
-        self.0.push(ClearSection { kind, whose, bytes: Zeroizing::new(message.encode_to_vec()) });
+        self.0.push(ClearSection { kind, whose, bytes: pad(kind, message) });
     }
 
     fn declared(&mut self, event: &EnrolmentDeclared) -> Result<(), CodecError> {
@@ -229,7 +231,7 @@ impl Sections {
         let Some((_, content)) = self.0.iter().find(|(of, _)| *of == kind) else { return Ok(None) };
         Ok(Some(match content {
             Opened::Hidden => Opened::Hidden,
-            Opened::Clear(bytes) => Opened::Clear(convert(message(bytes)?)?),
+            Opened::Clear(bytes) => Opened::Clear(convert(message(unpad(bytes)?)?)?),
         }))
     }
 
@@ -302,5 +304,5 @@ fn identity_of(m: v1::SealedIdentity) -> Result<Identity, Bad> {
 
 /// Reads a clear identity section.
 pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity, Bad> {
-    message(bytes).and_then(identity_of)
+    message(unpad(bytes)?).and_then(identity_of)
 }
