@@ -38,8 +38,10 @@ pub struct Report {
 /// What a check of the key store found.
 #[derive(Debug)]
 pub struct Keys {
-    /// Persons who have an entry.
+    /// Persons who have a key.
     pub persons: usize,
+    /// Persons whose key was erased.
+    pub erased: usize,
     /// Places of the file that hold what is neither an entry nor zeros. Without a problem, no
     /// record needs them, and the next start puts them aside.
     pub damaged: usize,
@@ -71,7 +73,7 @@ pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
         record.verify()?;
         chain(&mut tips, record)?;
         if let Ok(keys) = &surveyed {
-            lost.note(record, &|subject| keys.subjects.contains(&subject));
+            lost.note(record, &|subject| keys.accounts_for(subject));
         }
         events += 1;
         for content in &record.sections {
@@ -93,11 +95,12 @@ pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
 impl Keys {
     fn of(surveyed: Result<Survey, VaultError>, lost: usize) -> Self {
         match surveyed {
-            Ok(Survey { subjects, damaged }) => {
+            Ok(survey) => {
+                let ((persons, erased), damaged) = (survey.persons(), survey.damaged);
                 let problem = (lost > 0).then_some(VaultError::Lost { persons: lost, damaged });
-                Self { persons: subjects.len(), damaged, problem }
+                Self { persons, erased, damaged, problem }
             }
-            Err(problem) => Self { persons: 0, damaged: 0, problem: Some(problem) },
+            Err(problem) => Self { persons: 0, erased: 0, damaged: 0, problem: Some(problem) },
         }
     }
 }

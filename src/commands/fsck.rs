@@ -48,7 +48,11 @@ fn text(report: &Report) -> String {
                 .to_owned(),
         );
     }
-    lines.push(format!("keys of {} persons", count(report.keys.persons as u64)));
+    lines.push(format!(
+        "keys of {} persons, {} persons erased",
+        count(report.keys.persons as u64),
+        count(report.keys.erased as u64)
+    ));
     if report.keys.damaged > 0 && report.keys.problem.is_none() {
         lines.push(
             "keys/subjects ends with bytes that no record needs: the next start puts them aside"

@@ -2,7 +2,9 @@
 //! to its log only.
 
 use super::{Failure, Reason, command, request_reused};
+use domain::enrolment::CommandError;
 use domain::text::Text;
+use ledger::vault::VaultError;
 use ledger::{AppendError, LedgerError};
 
 /// Anything that the ledger refuses.
@@ -13,6 +15,7 @@ pub fn ledger(error: &LedgerError) -> Failure {
         LedgerError::Append(refused) => append(refused),
         LedgerError::Contended(_) => conflict(),
         LedgerError::Record(_) => too_large(),
+        LedgerError::Vault(VaultError::Erased(_)) => command(&CommandError::Hidden),
         other => Failure::internal(other),
     }
 }

@@ -3,11 +3,12 @@
 use super::port::{Book, Executed, Line, Origin, Refused, WriteError};
 use crate::errors::Failure;
 use domain::dossier::Declaration;
-use domain::enrolment::{Certification, Command, Enrolment, LookupKey, decide};
+use domain::enrolment::{Certification, Command, CommandError, Enrolment, LookupKey, decide};
 use domain::event::Event;
 use domain::ids::{ContractId, EventId, Instant, Position, RunId, Source, StreamKey};
 use domain::runs::RunEvent;
 use ledger::quarantine::{Fault, RefusedRow};
+use ledger::vault::VaultError;
 use ledger::{AppendError, Ledger, LedgerError, Receipt, RequestMeta};
 use projections::source::Recorded;
 use std::collections::HashMap;
@@ -27,6 +28,8 @@ impl From<Origin> for RequestMeta {
 fn refused(error: LedgerError) -> WriteError {
     match error {
         LedgerError::Command(error) => WriteError::Command(error),
+        // The row is refused, not the push: the other learners' rows are as good as ever.
+        LedgerError::Vault(VaultError::Erased(_)) => WriteError::Command(CommandError::Hidden),
         LedgerError::Append(AppendError::OtherContent { known, sent, .. }) => {
             WriteError::OtherContent { known, sent }
         }

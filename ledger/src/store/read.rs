@@ -141,7 +141,7 @@ impl Ledger {
     }
 
     /// The pseudonyms of the learner, when the event states an identity whose
-    /// key still exists. The identity is opened, used and wiped.
+    /// key was not erased. The identity is opened, used and wiped.
     ///
     /// # Errors
     /// When the section is damaged.
@@ -156,7 +156,7 @@ impl Ledger {
         let aad = associated_data(header.event_id, named.subject, kind);
         let clear = match self.vault().open_section(named.subject, &aad, sealed) {
             Ok(clear) => clear,
-            Err(VaultError::NoKey(_)) => return Ok(None),
+            Err(VaultError::Erased(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let position = recorded.position;

@@ -8,7 +8,7 @@ use crate::vault::{Label, Names, Role, Vault, VaultError, Wanted};
 use domain::enrolment::{Enrolment, EnrolmentEvent, Fact, Opened};
 use domain::ids::{EventId, Source, SubjectId};
 
-/// Opens with the vault; a destroyed key is a hidden section.
+/// Opens with the vault; an erased key is a hidden section.
 pub(crate) struct WithVault<'a>(pub(crate) &'a Vault);
 
 impl Opener for WithVault<'_> {
@@ -20,7 +20,7 @@ impl Opener for WithVault<'_> {
     ) -> Result<Option<Clear>, VaultError> {
         match self.0.open_section(subject, aad, sealed) {
             Ok(clear) => Ok(Some(clear)),
-            Err(VaultError::NoKey(_)) => Ok(None),
+            Err(VaultError::Erased(_)) => Ok(None),
             Err(error) => Err(error),
         }
     }

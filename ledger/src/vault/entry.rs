@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 pub(super) const ENTRY: usize = 116;
 /// States of an entry. Zero is none: what never reached the disk is no entry.
 const KEY_STATE: u8 = 1;
+const ERASED_STATE: u8 = 2;
 const VOID_STATE: u8 = 3;
 /// Nonce, key and tag.
 const WRAPPED: usize = NONCE + KEY + TAG;
@@ -21,15 +22,23 @@ const AT_BATCH: usize = 108;
 /// Offset of an entry's checksum.
 const AT_CRC: usize = 112;
 
-/// One wrapped key.
+/// A person under one label.
 #[derive(Clone)]
 pub(super) struct Entry {
     pub(super) subject: SubjectId,
     pub(super) role: u8,
     pub(super) label: Label,
-    /// First bytes of a hash of the key-encryption key that wraps it.
+    /// `None`: the person was erased. The label stays, so that the person is
+    /// recognised and not begun anew.
+    key: Option<Wrapped>,
+}
+
+/// A key under the key-encryption key.
+#[derive(Clone)]
+struct Wrapped {
+    /// First bytes of a hash of the key-encryption key.
     kek: [u8; 2],
-    wrapped: [u8; WRAPPED],
+    bytes: [u8; WRAPPED],
 }
 
 /// What a slot of the file holds.
@@ -62,13 +71,18 @@ impl Entry {
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce)?;
         let sealed = seal(kek, &nonce, &bound_to(subject, role, &label), key.bytes())?;
-        let wrapped = sealed.try_into().map_err(|_| VaultError::Unsealable)?;
-        Ok(Self { subject, role, label, kek: kek_id(kek), wrapped })
+        let bytes = sealed.try_into().map_err(|_| VaultError::Unsealable)?;
+        Ok(Self { subject, role, label, key: Some(Wrapped { kek: kek_id(kek), bytes }) })
+    }
+
+    pub(super) const fn is_erased(&self) -> bool {
+        self.key.is_none()
     }
 
     pub(super) fn unwrap_key(&self, kek: &Key) -> Result<Key, VaultError> {
+        let wrapped = self.key.as_ref().ok_or(VaultError::Erased(self.subject))?;
         let aad = bound_to(self.subject, self.role, &self.label);
-        let clear = open(kek, &aad, &self.wrapped)
+        let clear = open(kek, &aad, &wrapped.bytes)
             .map_err(|_| VaultError::Damaged("a key does not open under the key-encryption key"))?;
         let key = <[u8; KEY]>::try_from(clear.as_slice());
         key.map(Key::new).map_err(|_| VaultError::Damaged("a key has another length"))
@@ -77,12 +91,15 @@ impl Entry {
     /// `batch` is the slot of the first entry that was written in the same go.
     pub(super) fn encode(&self, batch: u32) -> [u8; ENTRY] {
         let mut out = [0; ENTRY];
-        out[0] = KEY_STATE;
+        out[0] = ERASED_STATE;
         out[1] = self.role;
-        out[2..4].copy_from_slice(&self.kek);
         out[4..20].copy_from_slice(self.subject.as_bytes());
         out[20..AT_WRAPPED].copy_from_slice(&self.label);
-        out[AT_WRAPPED..AT_BATCH].copy_from_slice(&self.wrapped);
+        if let Some(wrapped) = &self.key {
+            out[0] = KEY_STATE;
+            out[2..4].copy_from_slice(&wrapped.kek);
+            out[AT_WRAPPED..AT_BATCH].copy_from_slice(&wrapped.bytes);
+        }
         finish(out, batch)
     }
 }
@@ -107,27 +124,34 @@ impl Slot {
     ///
     /// # Errors
     /// When the checksum is right and the state is not known: a later version
-    /// wrote it, and what it says must not be lost.
+    /// wrote it, and what it says must not be lost. Also when an entry says
+    /// erased and is not.
     pub(super) fn decode(bytes: &[u8; ENTRY]) -> Result<Self, VaultError> {
         if bytes[AT_CRC..] != crc32c(&bytes[..AT_CRC]).to_le_bytes() {
             return Ok(Self::Bad);
         }
         match bytes[0] {
-            KEY_STATE => Ok(Self::Entry(Box::new(entry_of(bytes)), batch_of(bytes))),
+            KEY_STATE => {
+                let wrapped = Wrapped { kek: part(bytes, 2), bytes: part(bytes, AT_WRAPPED) };
+                Ok(Self::Entry(Box::new(entry_of(bytes, Some(wrapped))), batch_of(bytes)))
+            }
+            ERASED_STATE
+                if bytes[2..4] == [0; 2] && bytes[AT_WRAPPED..AT_BATCH] == [0; WRAPPED] =>
+            {
+                Ok(Self::Entry(Box::new(entry_of(bytes, None)), batch_of(bytes)))
+            }
+            ERASED_STATE => {
+                Err(VaultError::Damaged("an entry of keys/subjects says erased and holds a key"))
+            }
             VOID_STATE => Ok(Self::Void),
             state => Err(VaultError::UnknownState(state)),
         }
     }
 }
 
-fn entry_of(bytes: &[u8; ENTRY]) -> Entry {
-    Entry {
-        role: bytes[1],
-        kek: part(bytes, 2),
-        subject: SubjectId(part(bytes, 4)),
-        label: part(bytes, 20),
-        wrapped: part(bytes, AT_WRAPPED),
-    }
+fn entry_of(bytes: &[u8; ENTRY], key: Option<Wrapped>) -> Entry {
+    let (subject, label) = (SubjectId(part(bytes, 4)), part(bytes, 20));
+    Entry { role: bytes[1], subject, label, key }
 }
 
 fn batch_of(bytes: &[u8; ENTRY]) -> u32 {

@@ -77,7 +77,7 @@ impl Keeper {
 
     fn subject(&self, batch: &mut Batch, wanted: &Wanted) -> Result<SubjectId, VaultError> {
         let name = (wanted.role as u8, wanted.label);
-        let known = self.shared.directory().labels.get(&name).copied();
+        let known = self.shared.directory().find(name.0, name.1)?;
         if let Some(subject) = known.or_else(|| batch.labels.get(&name).copied()) {
             return Ok(subject);
         }

@@ -40,7 +40,7 @@ use domain::ids::SubjectId;
 use entry::Entry;
 use file::KeyFile;
 use keeper::{Job, Keeper};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -114,7 +114,10 @@ pub enum VaultError {
     /// Content to seal that no cipher takes.
     #[error("a section cannot be sealed")]
     Unsealable,
-    /// The subject has no key: it was erased, or never had one.
+    /// The person was erased: nothing is recorded of them any more, and what was is hidden.
+    #[error("subject {0} was erased")]
+    Erased(SubjectId),
+    /// The subject never had a key. No ledger opens so: it is no erasure.
     #[error("subject {0} has no key")]
     NoKey(SubjectId),
     /// Too many requests wait for new keys: try again.
@@ -136,6 +139,8 @@ impl From<io::Error> for VaultError {
 struct Directory {
     labels: HashMap<(u8, Label), SubjectId>,
     slots: HashMap<SubjectId, u32>,
+    /// Whoever has one entry that was erased is, whatever the others say.
+    erased: HashSet<SubjectId>,
 }
 
 /// What callers and the keeper share.
@@ -202,9 +207,10 @@ impl Vault {
     /// are durable when this returns; one sync serves all who wait.
     ///
     /// # Errors
-    /// See [`VaultError`]; then nothing may be sealed.
+    /// See [`VaultError`]; then nothing may be sealed. [`VaultError::Erased`]
+    /// when a label leads to a person who was erased.
     pub async fn subjects(&self, wanted: Vec<Wanted>) -> Result<Vec<SubjectId>, VaultError> {
-        if let Some(known) = self.shared.directory().all(&wanted) {
+        if let Some(known) = self.shared.directory().all(&wanted)? {
             return Ok(known);
         }
         let (answer, wait) = oneshot::channel();
@@ -226,7 +232,7 @@ impl Vault {
     /// ciphertext and tag.
     ///
     /// # Errors
-    /// [`VaultError::NoKey`] when the subject was erased.
+    /// [`VaultError::Erased`] when the subject was erased.
     pub fn seal(
         &self,
         subject: SubjectId,
@@ -242,7 +248,7 @@ impl Vault {
     /// Opens what [`Self::seal`] made.
     ///
     /// # Errors
-    /// [`VaultError::NoKey`] when the subject was erased, [`VaultError::Unsealed`]
+    /// [`VaultError::Erased`] when the subject was erased, [`VaultError::Unsealed`]
     /// when the bytes or their place are not those that were sealed.
     pub fn open_section(
         &self,
@@ -282,8 +288,8 @@ impl Shared {
 
     /// The key of a subject, unwrapped for one use.
     fn key(&self, subject: SubjectId) -> Result<Key, VaultError> {
-        let slot = self.directory().slots.get(&subject).copied();
-        let entry = self.file.read(slot.ok_or(VaultError::NoKey(subject))?)?;
+        let slot = self.directory().slot(subject)?;
+        let entry = self.file.read(slot)?;
         entry.unwrap_key(&self.kek)
     }
 }
@@ -291,12 +297,32 @@ impl Shared {
 impl Directory {
     fn note(&mut self, entry: &Entry, slot: u32) {
         self.labels.entry((entry.role, entry.label)).or_insert(entry.subject);
-        self.slots.entry(entry.subject).or_insert(slot);
+        if entry.is_erased() {
+            self.erased.insert(entry.subject);
+            self.slots.remove(&entry.subject);
+        } else if !self.erased.contains(&entry.subject) {
+            self.slots.entry(entry.subject).or_insert(slot);
+        }
+    }
+
+    /// Where the key of a subject is.
+    fn slot(&self, subject: SubjectId) -> Result<u32, VaultError> {
+        match self.slots.get(&subject) {
+            Some(slot) => Ok(*slot),
+            None if self.erased.contains(&subject) => Err(VaultError::Erased(subject)),
+            None => Err(VaultError::NoKey(subject)),
+        }
+    }
+
+    /// The subject of a label, when it has one that may still be written of.
+    fn find(&self, role: u8, label: Label) -> Result<Option<SubjectId>, VaultError> {
+        let Some(subject) = self.labels.get(&(role, label)).copied() else { return Ok(None) };
+        self.slot(subject).map(|_| Some(subject))
     }
 
     /// All subjects, when every label has one.
-    fn all(&self, wanted: &[Wanted]) -> Option<Vec<SubjectId>> {
-        wanted.iter().map(|w| self.labels.get(&(w.role as u8, w.label)).copied()).collect()
+    fn all(&self, wanted: &[Wanted]) -> Result<Option<Vec<SubjectId>>, VaultError> {
+        wanted.iter().map(|w| self.find(w.role as u8, w.label)).collect()
     }
 }
 

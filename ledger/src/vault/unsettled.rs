@@ -11,7 +11,7 @@ use super::scan::{Extent, scan};
 use super::{Directory, KeyProvider, Shared, Vault, VaultError};
 use crate::random::Random;
 use domain::ids::SubjectId;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -63,10 +63,11 @@ impl Unsettled {
         !self.extent.holds_something()
     }
 
-    /// Whether the store knows a subject, so that data of the subject is not lost.
+    /// Whether the store has a key of a subject, or knows that the person was
+    /// erased: data of the subject is not lost.
     #[must_use]
     pub fn accounts_for(&self, subject: SubjectId) -> bool {
-        self.directory.slots.contains_key(&subject)
+        !matches!(self.directory.slot(subject), Err(VaultError::NoKey(_)))
     }
 
     /// Puts the store to use. `lost` is how many persons have data in the log
@@ -89,17 +90,30 @@ impl Unsettled {
 /// What can be said of a key store without any key.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// Who has an entry.
-    pub(crate) subjects: HashSet<SubjectId>,
+    /// Who has an entry; whether the person was erased.
+    subjects: HashMap<SubjectId, bool>,
     /// Places that hold what is neither an entry nor zeros.
     pub(crate) damaged: usize,
 }
 
+impl Survey {
+    /// Whether a subject has an entry.
+    pub(crate) fn accounts_for(&self, subject: SubjectId) -> bool {
+        self.subjects.contains_key(&subject)
+    }
+
+    /// How many persons have a key, and how many were erased.
+    pub(crate) fn persons(&self) -> (usize, usize) {
+        let erased = self.subjects.values().filter(|erased| **erased).count();
+        (self.subjects.len() - erased, erased)
+    }
+}
+
 /// Looks at the key store of a folder and changes nothing.
 pub(crate) fn survey(folder: &Path) -> Result<Survey, VaultError> {
-    let mut subjects = HashSet::new();
+    let mut subjects = HashMap::new();
     let extent = scan(&folder.join(SUBJECTS), &mut |_, entry| {
-        subjects.insert(entry.subject);
+        *subjects.entry(entry.subject).or_default() |= entry.is_erased();
     })?;
     Ok(Survey { subjects, damaged: extent.damaged() })
 }

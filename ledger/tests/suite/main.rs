@@ -7,6 +7,7 @@ mod conformance;
 mod cuts;
 mod documents;
 mod dossiers;
+mod erased;
 mod keys;
 mod limits;
 mod recovery;
