@@ -6,6 +6,7 @@ use domain::enrolment::CommandError;
 use domain::text::Text;
 use ledger::vault::VaultError;
 use ledger::{AppendError, LedgerError};
+use std::{fmt, io};
 
 /// Anything that the ledger refuses.
 #[must_use]
@@ -15,7 +16,8 @@ pub fn ledger(error: &LedgerError) -> Failure {
         LedgerError::Append(refused) => append(refused),
         LedgerError::Contended(_) => conflict(),
         LedgerError::Record(_) => too_large(),
-        LedgerError::Vault(VaultError::Erased(_)) => command(&CommandError::Hidden),
+        LedgerError::Vault(refused) => vault(refused),
+        LedgerError::Io(error) if is_full(error) => cannot_write(error),
         other => Failure::internal(other),
     }
 }
@@ -30,25 +32,9 @@ fn append(error: &AppendError) -> Failure {
     match error {
         AppendError::Conflict { .. } => conflict(),
         AppendError::OtherContent { known, sent, .. } => request_reused(*known, *sent),
-        AppendError::Busy => Failure::new(
-            Reason::Overloaded,
-            Text::new(
-                "too much waits to be written: try again",
-                "Le registre reçoit trop de demandes : réessayez dans un instant.",
-            ),
-        ),
+        AppendError::Busy => overloaded(),
         AppendError::TooLarge { .. } => too_large(),
-        AppendError::NoSpace | AppendError::ReadOnly | AppendError::LogFull => {
-            tracing::error!(%error, "the ledger cannot write");
-            Failure::new(
-                Reason::ReadOnly,
-                Text::new(
-                    "the ledger cannot write now; reading goes on",
-                    "Le registre ne peut rien enregistrer pour le moment ; la consultation reste \
-                     possible.",
-                ),
-            )
-        }
+        AppendError::NoSpace | AppendError::ReadOnly | AppendError::LogFull => cannot_write(error),
         AppendError::Unknown | AppendError::Closed => {
             tracing::error!(%error, "the outcome of a write is unknown");
             Failure::new(
@@ -62,6 +48,44 @@ fn append(error: &AppendError) -> Failure {
         }
         AppendError::Read(_) => Failure::internal(error),
     }
+}
+
+/// A new key comes before the first event of a person: a full disk is met there first.
+fn vault(error: &VaultError) -> Failure {
+    match error {
+        VaultError::Erased(_) => command(&CommandError::Hidden),
+        VaultError::Busy => overloaded(),
+        VaultError::NoSpace | VaultError::ReadOnly => cannot_write(error),
+        VaultError::Io(source) if is_full(source) => cannot_write(error),
+        other => Failure::internal(other),
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+fn overloaded() -> Failure {
+    Failure::new(
+        Reason::Overloaded,
+        Text::new(
+            "too much waits to be written: try again",
+            "Le registre reçoit trop de demandes : réessayez dans un instant.",
+        ),
+    )
+}
+
+/// What went wrong goes to the log only.
+fn cannot_write(error: &dyn fmt::Display) -> Failure {
+    tracing::error!(%error, "the ledger cannot write");
+    Failure::new(
+        Reason::ReadOnly,
+        Text::new(
+            "the ledger cannot write now; reading goes on",
+            "Le registre ne peut rien enregistrer pour le moment ; la consultation reste \
+             possible.",
+        ),
+    )
 }
 
 fn conflict() -> Failure {
@@ -82,4 +106,29 @@ fn too_large() -> Failure {
             "Une valeur de la demande est trop longue pour être enregistrée.",
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::SubjectId;
+
+    #[test]
+    fn the_key_store_and_the_journal_refuse_for_the_same_reasons() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        for (error, reason) in [
+            (VaultError::Busy, Reason::Overloaded),
+            (VaultError::NoSpace, Reason::ReadOnly),
+            (VaultError::ReadOnly, Reason::ReadOnly),
+            (full().into(), Reason::ReadOnly),
+            (io::Error::other("bad sector").into(), Reason::Internal),
+            (VaultError::Erased(SubjectId([1; 16])), Reason::SealedValueGone),
+            (VaultError::Unsealed, Reason::Internal),
+        ] {
+            assert_eq!(ledger(&LedgerError::Vault(error)).reason(), reason);
+        }
+        assert_eq!(ledger(&LedgerError::Io(full())).reason(), Reason::ReadOnly);
+        assert_eq!(ledger(&AppendError::Busy.into()).reason(), Reason::Overloaded);
+        assert_eq!(ledger(&AppendError::NoSpace.into()).reason(), Reason::ReadOnly);
+    }
 }

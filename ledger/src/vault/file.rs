@@ -6,14 +6,15 @@
 
 use super::VaultError;
 use super::crypto::{KEY, Key, NONCE, open, seal};
+use super::disk::{Disk, is_full};
 use super::entry::{ENTRY, Entry, Slot, void};
 use super::kek::write_private;
 use super::scan::{Extent, HEADER, header};
 use crate::journal::embedded::sync_folder;
 use crate::random::Random;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,9 +26,17 @@ pub(super) const SUBJECTS: &str = "subjects";
 /// The name of the file of the master of naming keys.
 pub(super) const MASTER: &str = "master";
 
+/// How entries were not written.
+pub(super) enum Unwritten {
+    /// No room: nothing of them is left in the file, and they may be tried again.
+    Full(io::Error),
+    /// What the disk has of them is not known.
+    Unsure(io::Error),
+}
+
 /// The append-only file of wrapped keys.
 pub(super) struct KeyFile {
-    file: File,
+    file: Box<dyn Disk>,
     /// Entries that are durable; only the keeper adds.
     count: AtomicU32,
 }
@@ -45,30 +54,41 @@ impl KeyFile {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let file = options.open(folder.join(SUBJECTS))?;
+        let disk: &dyn Disk = &file;
         if !extent.begun {
             file.set_len(0)?;
-            file.write_all_at(&header(), 0)?;
+            disk.write_all_at(&header(), 0)?;
         }
         let mut bytes = [0; ENTRY];
         for slot in extent.last_batch..extent.slots {
-            file.read_exact_at(&mut bytes, offset(slot))?;
+            disk.read_exact_at(&mut bytes, offset(slot))?;
             if matches!(Slot::decode(&bytes)?, Slot::Bad) {
                 bytes = void(extent.last_batch);
             }
-            file.write_all_at(&bytes, offset(slot))?;
+            disk.write_all_at(&bytes, offset(slot))?;
         }
         file.set_len(offset(extent.slots))?;
         file.sync_all()?;
         sync_folder(folder)?;
-        Ok(Self { file, count: AtomicU32::new(extent.slots) })
+        Ok(Self::on(Box::new(file), extent.slots))
+    }
+
+    /// A file of that many slots.
+    pub(super) fn on(file: Box<dyn Disk>, slots: u32) -> Self {
+        Self { file, count: AtomicU32::new(slots) }
     }
 
     /// Adds entries, durable when this returns; gives the slot of the first.
-    pub(super) fn append(&self, entries: &[Entry]) -> io::Result<u32> {
+    pub(super) fn append(&self, entries: &[Entry]) -> Result<u32, Unwritten> {
         let first = self.count.load(Ordering::Acquire);
         let bytes: Vec<u8> = entries.iter().flat_map(|entry| entry.encode(first)).collect();
-        self.file.write_all_at(&bytes, offset(first))?;
-        self.file.sync_data()?;
+        if let Err(error) = self.file.write_all_at(&bytes, offset(first)) {
+            // Nobody was told of what was written of it before the room ended.
+            let cut = is_full(&error) && self.file.set_len(offset(first)).is_ok();
+            return Err(if cut { Unwritten::Full(error) } else { Unwritten::Unsure(error) });
+        }
+        // Of a failed sync, a full disk included, nobody knows what reached the disk.
+        self.file.sync_data().map_err(Unwritten::Unsure)?;
         let added = u32::try_from(entries.len()).unwrap_or(u32::MAX);
         self.count.store(first.saturating_add(added), Ordering::Release);
         Ok(first)

@@ -2,6 +2,7 @@
 
 use super::crypto::{KEY, Key};
 use super::entry::Entry;
+use super::file::Unwritten;
 use super::{Label, Shared, VaultError, Wanted};
 use crate::limits::VAULT_BATCH_MAX;
 use crate::random::Random;
@@ -21,7 +22,7 @@ pub(super) struct Job {
 pub(super) struct Keeper {
     shared: Arc<Shared>,
     random: Arc<dyn Random>,
-    /// Set for good when a write or a sync fails.
+    /// Set for good when it is not known what the disk has.
     read_only: bool,
 }
 
@@ -64,9 +65,7 @@ impl Keeper {
         if !batch.entries.is_empty()
             && let Err(error) = self.publish(&batch.entries)
         {
-            self.read_only = true;
-            tracing::error!(%error, "a write of the key store failed; no new key until a restart");
-            for (_, subjects) in &mut answers {
+            for (_, subjects) in answers.iter_mut().filter(|(_, subjects)| subjects.is_ok()) {
                 *subjects = Err(error.clone());
             }
         }
@@ -99,8 +98,19 @@ impl Keeper {
     }
 
     /// Durable first, visible after.
-    fn publish(&self, entries: &[Entry]) -> Result<(), VaultError> {
-        let first = self.shared.file.append(entries)?;
+    fn publish(&mut self, entries: &[Entry]) -> Result<(), VaultError> {
+        let first = match self.shared.file.append(entries) {
+            Ok(first) => first,
+            Err(Unwritten::Full(error)) => {
+                tracing::error!(%error, "no room for new keys");
+                return Err(VaultError::NoSpace);
+            }
+            Err(Unwritten::Unsure(error)) => {
+                self.read_only = true;
+                tracing::error!(%error, "the key store failed; no new key until a restart");
+                return Err(error.into());
+            }
+        };
         let mut directory = self.shared.directory.write().unwrap_or_else(PoisonError::into_inner);
         for (slot, entry) in (first..).zip(entries) {
             directory.note(entry, slot);
@@ -108,3 +118,6 @@ impl Keeper {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

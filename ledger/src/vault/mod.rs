@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `crypto` | keys that show nothing and wipe themselves; XChaCha20-Poly1305; HMAC |
 //! | [`kek`] | where the key-encryption key comes from |
+//! | `disk` | what the key file needs of a file |
 //! | `entry` | one wrapped key, byte by byte |
 //! | `scan` | the file of wrapped keys, read and judged |
 //! | [`unsettled`] | a store that was read, until the log has been compared with it |
@@ -17,6 +18,7 @@
 //! | `fold` | how names are compared |
 
 mod crypto;
+mod disk;
 mod entry;
 mod file;
 mod fold;
@@ -123,6 +125,9 @@ pub enum VaultError {
     /// Too many requests wait for new keys: try again.
     #[error("too many requests wait for new keys; try again")]
     Busy,
+    /// The disk is full: no key is made until there is room, then the next request makes it.
+    #[error("the disk of the key store is full")]
+    NoSpace,
     /// A write failed before: no key is made until a restart.
     #[error("the key store is read-only since a write failed; restart the server")]
     ReadOnly,

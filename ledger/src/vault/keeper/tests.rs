@@ -1,0 +1,136 @@
+//! What the keeper does when the disk fails under it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use super::super::disk::Disk;
+use super::super::file::KeyFile;
+use super::super::{Directory, Role, Vault};
+use super::*;
+use crate::random::SeededRandom;
+use futures::executor::block_on;
+use std::io;
+use std::sync::{Mutex, RwLock};
+
+/// How the next write or sync fails.
+#[derive(Clone, Copy, PartialEq)]
+enum Fails {
+    No,
+    Full,
+    Broken,
+    Sync,
+    /// Full, and what was written cannot be cut back.
+    FullAndStuck,
+}
+
+/// A file in memory.
+struct Failing {
+    fails: Mutex<Fails>,
+    bytes: Mutex<Vec<u8>>,
+}
+
+impl Failing {
+    fn set(&self, fails: Fails) {
+        *self.fails.lock().unwrap() = fails;
+    }
+
+    fn fails(&self) -> Fails {
+        *self.fails.lock().unwrap()
+    }
+
+    fn length(&self) -> usize {
+        self.bytes.lock().unwrap().len()
+    }
+}
+
+impl Disk for Arc<Failing> {
+    fn write_all_at(&self, written: &[u8], offset: u64) -> io::Result<()> {
+        let fails = self.fails();
+        let full = matches!(fails, Fails::Full | Fails::FullAndStuck);
+        // A full disk takes a part of it first.
+        let written = if full { &written[..written.len() / 2] } else { written };
+        let mut bytes = self.bytes.lock().unwrap();
+        let (start, end) = (offset as usize, offset as usize + written.len());
+        let length = bytes.len().max(end);
+        bytes.resize(length, 0);
+        bytes[start..end].copy_from_slice(written);
+        match fails {
+            Fails::Full | Fails::FullAndStuck => Err(io::ErrorKind::StorageFull.into()),
+            Fails::Broken => Err(io::Error::other("input/output error")),
+            Fails::No | Fails::Sync => Ok(()),
+        }
+    }
+
+    fn read_exact_at(&self, read: &mut [u8], offset: u64) -> io::Result<()> {
+        let bytes = self.bytes.lock().unwrap();
+        let part = bytes.get(offset as usize..offset as usize + read.len());
+        read.copy_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        if self.fails() == Fails::FullAndStuck {
+            return Err(io::Error::other("input/output error"));
+        }
+        self.bytes.lock().unwrap().resize(length as usize, 0);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        // btrfs and NFS may tell of a full disk as late as that.
+        if self.fails() == Fails::Sync {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+}
+
+fn vault() -> (Arc<Failing>, Vault) {
+    let disk = Arc::new(Failing { fails: Mutex::new(Fails::No), bytes: Mutex::default() });
+    let file = KeyFile::on(Box::new(Arc::clone(&disk)), 0);
+    let directory = RwLock::new(Directory::default());
+    let shared = Shared { file, kek: Key::new([1; KEY]), directory };
+    let random = Arc::new(SeededRandom::new(1));
+    (disk, Vault::start(shared, &Key::new([2; KEY]), random).unwrap())
+}
+
+fn ask(vault: &Vault, label: u8) -> Answer {
+    let wanted = Wanted { role: Role::Learner, label: [label; 16], subject: None };
+    block_on(vault.subjects(vec![wanted]))
+}
+
+fn seals(vault: &Vault, subject: SubjectId) -> bool {
+    let sealed = vault.seal(subject, b"", b"words").unwrap();
+    vault.open_section(subject, b"", &sealed).unwrap().as_slice() == b"words"
+}
+
+#[test]
+fn a_full_disk_refuses_new_keys_until_there_is_room_and_nothing_is_half_there() {
+    let (disk, vault) = vault();
+    let first = ask(&vault, 1).unwrap()[0];
+    let length = disk.length();
+    disk.set(Fails::Full);
+    for _ in 0..2 {
+        let refused = ask(&vault, 2);
+        assert!(matches!(refused, Err(VaultError::NoSpace)), "{refused:?}");
+        assert_eq!(disk.length(), length, "cut back");
+        assert_eq!(vault.subject(Role::Learner, [2; 16]), None, "nothing is published");
+    }
+    assert!(seals(&vault, first), "known keys go on");
+    disk.set(Fails::No);
+    let second = ask(&vault, 2).unwrap()[0];
+    assert!(seals(&vault, first) && seals(&vault, second));
+}
+
+#[test]
+fn after_a_write_or_a_sync_whose_outcome_is_not_known_no_key_is_made_until_a_restart() {
+    for fails in [Fails::Sync, Fails::Broken, Fails::FullAndStuck] {
+        let (disk, vault) = vault();
+        let first = ask(&vault, 1).unwrap()[0];
+        disk.set(fails);
+        assert!(matches!(ask(&vault, 2), Err(VaultError::Io(_))));
+        disk.set(Fails::No);
+        let refused = ask(&vault, 2);
+        assert!(matches!(refused, Err(VaultError::ReadOnly)), "{refused:?}");
+        assert!(seals(&vault, first), "known keys go on");
+    }
+}
