@@ -48,3 +48,9 @@ pub const CONFLICT_ATTEMPTS_MAX: usize = 8;
 pub const VAULT_BATCH_MAX: usize = 4096;
 /// Days that a refused row stays in quarantine.
 pub const QUARANTINE_DAYS: i64 = 30;
+/// Bytes of a refused row whose content is kept; a row of ordinary values has a few thousand.
+pub const QUARANTINE_ROW_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of content that the quarantine keeps of one source and day.
+pub const QUARANTINE_SOURCE_DAY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the quarantine's file of one day: 15 GiB in 30 days, at most.
+pub const QUARANTINE_DAY_BYTES_MAX: u64 = 512 * 1024 * 1024;

@@ -146,7 +146,9 @@ impl Book for LedgerBook {
             refused_at: self.now(),
             errors: refused.issues.iter().map(Fault::from).collect(),
         };
-        self.0.quarantine().keep(row, refused.bytes.to_vec()).map_err(Failure::from)
+        // A full day, or a row that is kept already, is no failure: the answer says what is wrong.
+        self.0.quarantine().keep(row, refused.bytes)?;
+        Ok(())
     }
 
     fn read_run(&self, source: &Source, run: RunId) -> Result<Vec<Recorded>, Failure> {

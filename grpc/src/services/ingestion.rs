@@ -180,12 +180,12 @@ impl IngestionService for Ingestion {
         let size = size(request.page_size)?;
         let quarantine = self.house.ledger.quarantine();
         let rows = quarantine.list(source.as_ref(), before, size).map_err(Failure::from)?;
-        let next = rows.last().filter(|_| rows.len() == size).map(|(place, _)| {
-            let last = place.to_string().into_bytes();
+        let next = rows.last().filter(|_| rows.len() == size).map(|last| {
+            let last = last.place.to_string().into_bytes();
             self.house.pages.seal(question, &Cursor { last, ..Cursor::default() })
         });
         Ok(Response::new(wire::ListRefusedRowsResponse {
-            refused_rows: rows.into_iter().map(|(_, row)| refused_row(row)).collect(),
+            refused_rows: rows.into_iter().map(|listed| refused_row(listed.row)).collect(),
             next_page_token: next.unwrap_or_default(),
         }))
     }

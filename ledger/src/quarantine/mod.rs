@@ -1,26 +1,46 @@
 //! Refused rows, sealed under a key of their own, one file a day, for 30 days.
 //!
 //! What a row says may be personal: only its run, its rank and the rules that
-//! it broke can be listed. A file is a sequence of entries: length (u32 little
-//! endian), then nonce and ciphertext of a JSON object. Entries are not synced:
-//! a torn one is cut before the next is added, one that does not open is skipped.
-//! An entry never moves in its file, so that its day and offset are a [`Place`]
-//! from which a listing can go on.
+//! it broke can be listed. Entries are not synced: a torn one is cut before the
+//! next is added, one that does not open is skipped. An entry never moves in its
+//! file, so that its day and offset are a [`Place`] from which a listing can go on.
+//!
+//! It is bounded, whoever sends what: a row that is too long, or comes when its
+//! source has filled its share of the day, is kept without its content; a full
+//! day keeps nothing more; a row sent again is kept once.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `place` | where a row is |
+//! | `file` | a day's file, byte by byte |
+//! | `sealed` | what an entry says, sealed |
+//! | `today` | what the day holds already |
+
+mod file;
+mod place;
+mod sealed;
+mod today;
+
+pub use place::Place;
 
 use crate::error::LedgerError;
 use crate::limits::QUARANTINE_DAYS;
 use crate::random::Random;
-use crate::vault::{NONCE, TAG, Vault, open, seal};
+use crate::vault::Vault;
 use chrono::{Days, NaiveDate};
 use domain::calendar::paris_day;
 use domain::dossier::Issue;
 use domain::ids::{Instant, RunId, Source};
 use domain::text::Text;
+use file::{Entry, cut_torn_tail, encode, entries};
+use sealed::Head;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use today::Today;
+use zeroize::Zeroizing;
 
 /// One thing that was wrong with a row: never its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,33 +75,37 @@ pub struct RefusedRow {
     pub errors: Vec<Fault>,
 }
 
-/// Where a refused row is kept: it stays there, whatever comes and goes around it.
+/// What became of the content of a refused row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeptContent {
+    /// It is kept as it was sent, without any NIR.
+    Whole,
+    /// It is longer than a row may be, and not kept.
+    TooLong,
+    /// Its source had filled its share of the day, and it is not kept.
+    NoRoom,
+}
+
+/// What [`Quarantine::keep`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    day: NaiveDate,
-    offset: u64,
+pub enum Keeping {
+    /// The refusal is kept, and that of the content.
+    Kept(KeptContent),
+    /// The same row is kept already, of the same day or the day before.
+    Already,
+    /// The day is full: nothing is kept.
+    Full,
 }
 
-impl Place {
-    /// A place as [`Display`](fmt::Display) writes it.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (day, offset) = text.split_once('/')?;
-        Some(Self { day: day.parse().ok()?, offset: offset.parse().ok()? })
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.day, self.offset)
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    refused: RefusedRow,
-    /// The row as it was sent, without any NIR.
-    content: Vec<u8>,
+/// A refused row as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Where it is kept.
+    pub place: Place,
+    /// Which row, and why.
+    pub row: RefusedRow,
+    /// Whether its content is kept too.
+    pub content: KeptContent,
 }
 
 /// The quarantine of one ledger.
@@ -89,19 +113,14 @@ pub struct Quarantine {
     folder: PathBuf,
     vault: Arc<Vault>,
     random: Arc<dyn Random>,
-    /// Entries are appended one after the other; holds the day whose file is known to end well.
-    writing: Mutex<Option<NaiveDate>>,
+    /// Entries are appended one after the other.
+    writing: Mutex<Option<Today>>,
 }
 
 impl fmt::Debug for Quarantine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Quarantine").field("folder", &self.folder).finish_non_exhaustive()
     }
-}
-
-/// What a sealed entry is tied to: its day's file.
-fn bound_to(day: NaiveDate) -> String {
-    format!("registre/quarantine/1/{day}")
 }
 
 impl Quarantine {
@@ -114,40 +133,75 @@ impl Quarantine {
         Ok(Self { folder: folder.to_owned(), vault, random, writing: Mutex::new(None) })
     }
 
-    /// Keeps a refused row, content included, and with the first of a day deletes
-    /// what is too old. It is not synced: losing it in a crash loses nothing that
-    /// was acknowledged as kept.
+    /// Keeps a refused row, and its content as far as the limits allow, and with
+    /// the first of a day deletes what is too old. It is not synced: losing it in
+    /// a crash loses nothing that was acknowledged as kept.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn keep(&self, refused: RefusedRow, content: Vec<u8>) -> Result<(), LedgerError> {
-        let refused_at = refused.refused_at;
-        let day = paris_day(refused_at);
-        let json = serde_json::to_vec(&Kept { refused, content }).map_err(std::io::Error::from)?;
-        let mut nonce = [0; NONCE];
-        self.random.fill(&mut nonce)?;
-        let sealed = seal(self.vault.quarantine_key(), &nonce, bound_to(day).as_bytes(), &json)?;
-        let length = u32::try_from(sealed.len())
-            .map_err(|_| LedgerError::Invalid("a refused row is too long to be kept"))?;
-        let entry = [length.to_le_bytes().as_slice(), &sealed].concat();
-        let mut ready = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if *ready != Some(day) {
-            self.purge(refused_at)?;
-            cut_torn_tail(&self.file_of(day))?;
-            *ready = Some(day);
+    pub fn keep(&self, refused: RefusedRow, content: &[u8]) -> Result<Keeping, LedgerError> {
+        let day = paris_day(refused.refused_at);
+        let digest = sealed::digest(&self.vault, &refused, content);
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let today = match writing.take().filter(|today| today.day == day) {
+            Some(today) => today,
+            None => {
+                self.purge(refused.refused_at)?;
+                self.begin(day)?
+            }
+        };
+        let today = writing.insert(today);
+        if today.has(&digest) {
+            return Ok(Keeping::Already);
+        }
+        let kept = today.room_for(&refused.source, content);
+        let head = Head { refused, digest, content: kept, bytes: content.len() as u64 };
+        let (vault, random) = (self.vault.as_ref(), self.random.as_ref());
+        let sealed_content = match kept {
+            KeptContent::Whole => sealed::seal_content(vault, random, day, &digest, content)?,
+            KeptContent::TooLong | KeptContent::NoRoom => Vec::new(),
+        };
+        let entry = encode(&sealed::seal_head(vault, random, day, &head)?, &sealed_content)
+            .ok_or(LedgerError::Invalid("a refused row is too long to be kept"))?;
+        if !today.takes(entry.len()) {
+            return Ok(Keeping::Full);
         }
         let mut options = fs_err::OpenOptions::new();
         let mut file = options.create(true).append(true).open(self.file_of(day))?;
         if let Err(error) = file.write_all(&entry) {
             // A full disk may have taken a part of it.
-            *ready = None;
+            *writing = None;
             return Err(error.into());
+        }
+        today.wrote(&head, entry.len());
+        Ok(Keeping::Kept(kept))
+    }
+
+    /// What a day holds already.
+    fn begin(&self, day: NaiveDate) -> Result<Today, LedgerError> {
+        let length = cut_torn_tail(&self.file_of(day))?;
+        let mut today = Today::new(day, length);
+        if let Some(before) = day.pred_opt() {
+            self.heads(before, &mut |head| today.note_before(head))?;
+        }
+        self.heads(day, &mut |head| today.note(head))?;
+        Ok(today)
+    }
+
+    /// Shows the heads of a day.
+    fn heads(&self, day: NaiveDate, visit: &mut dyn FnMut(&Head)) -> Result<(), LedgerError> {
+        let Some(file) = self.open_day(day)? else { return Ok(()) };
+        for entry in entries(&file, u64::MAX)? {
+            if let Some(head) = self.head(day, &file, entry)? {
+                visit(&head);
+            }
         }
         Ok(())
     }
 
     /// The refused rows of a source (of all, when `None`), newest first, at most
-    /// `limit` of those kept before a place. Only the days needed are opened.
+    /// `limit` of those kept before a place. Only the days needed are opened, and
+    /// no content.
     ///
     /// # Errors
     /// When a file cannot be read.
@@ -156,7 +210,7 @@ impl Quarantine {
         source: Option<&Source>,
         before: Option<Place>,
         limit: usize,
-    ) -> Result<Vec<(Place, RefusedRow)>, LedgerError> {
+    ) -> Result<Vec<Listed>, LedgerError> {
         let mut rows = Vec::new();
         for day in self.days()?.into_iter().rev() {
             let end = match before {
@@ -164,22 +218,35 @@ impl Quarantine {
                 Some(place) if place.day == day => place.offset,
                 _ => u64::MAX,
             };
-            let file = match fs_err::File::open(self.file_of(day)) {
-                // Purged since the folder was read.
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                opened => opened?,
-            };
+            let Some(file) = self.open_day(day)? else { continue };
             for entry in entries(&file, end)?.into_iter().rev() {
                 if rows.len() == limit {
                     return Ok(rows);
                 }
-                let Some(row) = self.read(day, &file, entry)? else { continue };
-                if source.is_none_or(|source| row.source == *source) {
-                    rows.push((Place { day, offset: entry.offset }, row));
+                let Some(head) = self.head(day, &file, entry)? else { continue };
+                if source.is_none_or(|source| head.refused.source == *source) {
+                    let place = Place { day, offset: entry.offset };
+                    rows.push(Listed { place, row: head.refused, content: head.content });
                 }
             }
         }
         Ok(rows)
+    }
+
+    /// The content of a refused row, as it was sent; `None` when it is not kept,
+    /// or not any more.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or the content does not open.
+    pub fn content(&self, place: Place) -> Result<Option<Zeroizing<Vec<u8>>>, LedgerError> {
+        let Some(file) = self.open_day(place.day)? else { return Ok(None) };
+        let Some(entry) = Entry::at(&file, place.offset)? else { return Ok(None) };
+        let Some(head) = self.head(place.day, &file, entry)? else { return Ok(None) };
+        if head.content != KeptContent::Whole {
+            return Ok(None);
+        }
+        let sealed = entry.content(&file)?;
+        sealed::open_content(&self.vault, place.day, &head.digest, &sealed).map(Some)
     }
 
     /// Deletes what is older than 30 days at an instant; gives the number of days deleted.
@@ -212,74 +279,25 @@ impl Quarantine {
         Ok(days)
     }
 
-    /// The row of an entry, unless it does not open.
-    fn read(
+    /// The file of a day, unless there is none, or none any more.
+    fn open_day(&self, day: NaiveDate) -> Result<Option<fs_err::File>, LedgerError> {
+        match fs_err::File::open(self.file_of(day)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            opened => Ok(Some(opened?)),
+        }
+    }
+
+    /// The head of an entry, unless it does not open.
+    fn head(
         &self,
         day: NaiveDate,
-        mut file: &fs_err::File,
+        file: &fs_err::File,
         entry: Entry,
-    ) -> io::Result<Option<RefusedRow>> {
-        let mut sealed = vec![0; entry.length as usize];
-        file.seek(SeekFrom::Start(entry.offset + LENGTH))?;
-        file.read_exact(&mut sealed)?;
-        let clear = open(self.vault.quarantine_key(), bound_to(day).as_bytes(), &sealed);
-        // The text of a decoding error could quote the row.
-        let kept: Option<Kept> = clear.ok().and_then(|clear| serde_json::from_slice(&clear).ok());
-        if kept.is_none() {
+    ) -> Result<Option<Head>, LedgerError> {
+        let head = sealed::open_head(&self.vault, day, &entry.head(file)?);
+        if head.is_none() {
             tracing::warn!(%day, "a refused row in quarantine cannot be read; skipped");
         }
-        Ok(kept.map(|kept| kept.refused))
+        Ok(head)
     }
-}
-
-/// Bytes of the length before an entry.
-const LENGTH: u64 = 4;
-
-/// A whole entry of a file.
-#[derive(Clone, Copy)]
-struct Entry {
-    offset: u64,
-    /// Of what is sealed.
-    length: u32,
-}
-
-impl Entry {
-    fn end(self) -> u64 {
-        self.offset + LENGTH + u64::from(self.length)
-    }
-}
-
-/// The whole entries at the front of a file just opened, up to an offset. Their
-/// contents are passed over: a day may have more of them than fit in memory.
-fn entries(file: &fs_err::File, end: u64) -> io::Result<Vec<Entry>> {
-    let end = file.metadata()?.len().min(end);
-    let mut reader = BufReader::new(file);
-    let (mut found, mut offset) = (Vec::new(), 0);
-    while offset + LENGTH <= end {
-        let mut length = [0; LENGTH as usize];
-        reader.read_exact(&mut length)?;
-        let entry = Entry { offset, length: u32::from_le_bytes(length) };
-        // Zeros that a crash left are no entry.
-        if entry.length as usize <= NONCE + TAG || entry.end() > end {
-            break;
-        }
-        reader.seek_relative(i64::from(entry.length))?;
-        offset = entry.end();
-        found.push(entry);
-    }
-    Ok(found)
-}
-
-/// Cuts what follows the last whole entry of a file, when there is a file.
-fn cut_torn_tail(path: &Path) -> Result<(), LedgerError> {
-    if !path.try_exists()? {
-        return Ok(());
-    }
-    let file = fs_err::OpenOptions::new().read(true).write(true).open(path)?;
-    let whole = entries(&file, u64::MAX)?.last().map_or(0, |last| last.end());
-    if whole < file.metadata()?.len() {
-        tracing::warn!(path = %path.display(), "the tail of a quarantine file was torn; cut");
-        file.set_len(whole)?;
-    }
-    Ok(())
 }

@@ -208,6 +208,11 @@ impl Vault {
         &self.quarantine
     }
 
+    /// Names a refused row by its parts.
+    pub(crate) fn quarantined_row(&self, parts: &[&[u8]]) -> [u8; 16] {
+        self.quarantine.derive(b"rows").short(parts)
+    }
+
     /// Subjects for labels, in order. New ones get a random id and key, which
     /// are durable when this returns; one sync serves all who wait.
     ///

@@ -10,6 +10,7 @@ mod dossiers;
 mod erased;
 mod keys;
 mod limits;
+mod quarantine;
 mod recovery;
 mod remaps;
 mod repeats;
