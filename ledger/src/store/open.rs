@@ -100,7 +100,7 @@ fn has_segments(log: &Path) -> Result<bool, LedgerError> {
 }
 
 impl Ledger {
-    /// Opens the ledger of a folder, or makes one. It reads the whole log once;
+    /// Opens the ledger of a folder, or makes one. It reads the whole log;
     /// call it off the event loop.
     ///
     /// # Errors

@@ -15,7 +15,6 @@ const OPENED: &str = "the second life shows its events";
 
 /// Not a test of its own: what [`traced`] runs, in a process of its own.
 #[test]
-#[ignore = "run under strace by the tests of this file"]
 fn the_journal_opens_in_a_second_life() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let journal = open(Path::new(&folder)).expect("it opens");
@@ -25,7 +24,6 @@ fn the_journal_opens_in_a_second_life() {
 
 /// As above, of a whole data folder.
 #[test]
-#[ignore = "run under strace by the tests of this file"]
 fn the_ledger_opens_in_its_first_life() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     drop(ledger(Path::new(&folder)));
@@ -38,7 +36,7 @@ fn traced(test: &str, folder: &Path, more: &[&str]) -> Vec<String> {
     let mut strace = Command::new("strace");
     strace.args(["-f", "-y", "-s", "64", "-e", "trace=fsync,fdatasync,pwrite64,write"]);
     strace.args(more).arg("-o").arg(trace.path()).arg(std::env::current_exe().unwrap());
-    strace.args(["--ignored", "--exact", "--nocapture"]).arg(format!("second_life::{test}"));
+    strace.args(["--exact", "--nocapture"]).arg(format!("second_life::{test}"));
     let run = strace.env(FOLDER, folder).output();
     run.expect("strace is missing: install the package `strace`");
     let text = std::fs::read_to_string(&trace).unwrap();
