@@ -49,6 +49,9 @@ CREATE TABLE enrolments (
     stopped_on INTEGER,
     first_contract_on INTEGER,
     birth_month INTEGER,
+    -- The day from which the 90 days without a contract count under R3: the entry, or that of a
+    -- former session that the newest goes on with.
+    waits_from INTEGER NOT NULL,
     -- Former sessions, oldest first: "first/last first/last"; none when there is only one.
     sessions TEXT,
     PRIMARY KEY (dossier, known_from)

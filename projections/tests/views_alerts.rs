@@ -15,7 +15,7 @@ use domain::runs::{HoldDecision, RunEvent};
 use projections::alerts::{ActsNext, Alert, AlertKind};
 use projections::time::TimeQuery;
 use projections::views::{AlertsQuery, PageQuery, Views};
-use views_support::{CFA, OTHER_CFA, World, day, keys, noon, training};
+use views_support::{CFA, OTHER_CFA, World, day, establishment, keys, noon, training};
 
 async fn alerts_at(views: &Views, time: TimeQuery) -> Vec<Alert> {
     let page = PageQuery { size: 1_000, after: None };
@@ -136,6 +136,19 @@ async fn no_contract_is_told_from_day_60_with_the_legal_limit() {
     world.contract(stream, 0, "2025-11-15", "2027-08-31");
     views.catch_up().await;
     assert!(alerts(&views, "2025-11-15").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_ninety_days_of_who_changes_cfa_count_from_the_first_session() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol();
+    let (from, training) = (establishment(CFA), training(OTHER_CFA, "2025-10-20", "2027-08-31"));
+    let on = training.entry_on;
+    world.on("2025-10-20").fact(stream, Fact::TransferDeclared { from, training, on });
+    let views = world.views(folder.path()).await;
+    let open = alerts(&views, "2025-10-31").await;
+    assert_eq!((open[0].kind, open[0].days), (AlertKind::NoContract, 60));
+    assert_eq!(open[0].trainer.map(|uai| uai.to_string()), Some(OTHER_CFA.to_owned()));
 }
 
 #[tokio::test]

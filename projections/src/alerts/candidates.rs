@@ -132,7 +132,7 @@ const BROKEN: &str = concat!(
 
 const WITHOUT_CONTRACT: &str = concat!(
     dossiers!(
-        "e0.entry_on, e.entry_on",
+        "e0.waits_from, e.waits_from",
         "(SELECT dossier, known_from FROM enrolments INDEXED BY enrolments_by_end \
          WHERE end_on >= ?2 AND (first_contract_on IS NULL OR first_contract_on > ?2) \
          AND known_from <= ?1 AND known_to > ?1) k \
@@ -142,7 +142,7 @@ const WITHOUT_CONTRACT: &str = concat!(
             loaded!("e0"),
             " AND (e0.first_contract_on IS NULL OR e0.first_contract_on > i.loaded_on)"
         ),
-        "AND e.entry_on <= ?2 - ?3 "
+        "AND e.waits_from <= ?2 - ?3 "
     ),
     in_training!(),
     "ORDER BY e.dossier"

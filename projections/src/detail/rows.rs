@@ -10,7 +10,7 @@ use domain::calendar::paris_day;
 use domain::enrolment::{Contract, Current, Fact, FormerSession};
 use domain::event::Event;
 use domain::ids::Position;
-use domain::rules::Session;
+use domain::rules::{RuleSet, Session, stretches};
 use std::collections::BTreeMap;
 
 /// The names of a dossier, and its first load.
@@ -42,6 +42,7 @@ pub(super) struct EnrolmentRow {
     pub(super) stopped_on: Option<i64>,
     pub(super) first_contract_on: Option<i64>,
     pub(super) birth_month: Option<i64>,
+    pub(super) waits_from: i64,
     pub(super) sessions: Option<String>,
 }
 
@@ -184,8 +185,16 @@ fn enrolment_row(current: &Current) -> EnrolmentRow {
         stopped_on: current.stopped.map(|at| day_number(paris_day(at))),
         first_contract_on: current.contracts.iter().map(|c| day_number(c.terms.start_on)).min(),
         birth_month: current.facets.birth_month.map(day_number),
+        waits_from: day_number(waits_from(current)),
         sessions: sessions(current),
     }
+}
+
+/// The first day of the last stretch of sessions that R3 reads together.
+fn waits_from(current: &Current) -> NaiveDate {
+    let former: Vec<Session> = current.sessions.iter().map(|former| former.session).collect();
+    let stretches = stretches(&former, current.status_facts(), RuleSet::R3);
+    stretches.last().map_or(current.training.entry_on, |stretch| stretch.entry_on)
 }
 
 /// The first and last days of the former sessions, oldest first: `first/last first/last`.

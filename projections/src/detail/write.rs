@@ -171,6 +171,7 @@ async fn insert_enrolments(
             .push_bind(row.stopped_on)
             .push_bind(row.first_contract_on)
             .push_bind(row.birth_month)
+            .push_bind(row.waits_from)
             .push_bind(row.sessions.clone());
     })
     .await

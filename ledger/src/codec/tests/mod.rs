@@ -1,6 +1,7 @@
 //! Every event type through the codec: fixed bytes, and there and back.
 
 mod golden;
+mod largest;
 mod lengths;
 mod round_trip;
 mod samples;
