@@ -42,6 +42,7 @@ pub(super) fn decide(
         }
         Command::BreakContract(rupture) => break_contract(current, rupture, &mut human)?,
         Command::EndContract { contract, on } => end_contract(current, contract, on, &mut human)?,
+        Command::Exclude { on, cause } => exclude(current, on, cause, &mut human)?,
         Command::DeclareWithdrawal { on } => {
             check_year(on)?;
             if current.withdrawal.is_none_or(|(_, before)| before != on) {
@@ -154,6 +155,20 @@ fn break_contract(
         return Err(CommandError::AlreadyBroken(*event));
     }
     draft.say(rupture.effective_on, Fact::ContractBroken(rupture));
+    Ok(())
+}
+
+fn exclude(
+    current: &Current,
+    on: NaiveDate,
+    cause: Option<String>,
+    draft: &mut Draft<'_>,
+) -> Result<(), CommandError> {
+    check_year(on)?;
+    if let Some(known) = &current.exclusion {
+        return Err(CommandError::AlreadyExcluded(known.event));
+    }
+    draft.say(on, Fact::LearnerExcluded { on, cause: cause.map(Opened::Clear) });
     Ok(())
 }
 

@@ -57,6 +57,13 @@ pub enum Command {
         /// Its last day.
         on: NaiveDate,
     },
+    /// A human declares an exclusion.
+    Exclude {
+        /// First day out.
+        on: NaiveDate,
+        /// Word for word.
+        cause: Option<String>,
+    },
     /// A human declares a withdrawal.
     DeclareWithdrawal {
         /// First day out.
@@ -125,6 +132,9 @@ pub enum CommandError {
     /// The contract is already broken by that event: correct it instead.
     #[error("the contract is already broken; correct event {0}")]
     AlreadyBroken(EventId),
+    /// The learner is already excluded by that event: correct it instead.
+    #[error("the learner is already excluded; correct event {0}")]
+    AlreadyExcluded(EventId),
     /// The named event is not in the stream.
     #[error("the enrolment has no event {0}")]
     NoSuchEvent(EventId),
@@ -170,6 +180,9 @@ impl CommandError {
             }
             Self::AlreadyBroken(event) => {
                 format!("Ce contrat est déjà rompu : corrigez plutôt l'événement {event}.")
+            }
+            Self::AlreadyExcluded(event) => {
+                format!("Cet apprenant est déjà exclu : corrigez plutôt l'événement {event}.")
             }
             Self::NoSuchEvent(event) => {
                 format!("Ce dossier n'a pas d'événement {event} : vérifiez l'identifiant.")

@@ -278,6 +278,22 @@ fn what_a_person_says_twice_is_written_once() {
 }
 
 #[test]
+fn an_exclusion_that_a_person_declares_stands_until_it_is_corrected_or_withdrawn() {
+    let mut stream = Stream::default();
+    stream.full(1, row_with_contract());
+    let excluded =
+        || Command::Exclude { on: day("2025-02-03"), cause: Some("absences".to_owned()) };
+    let said = stream.run(excluded()).expect("said");
+    let event = only(&said).id;
+    assert_eq!(types(&said), ["LearnerExcluded"]);
+    assert_eq!(stream.run(excluded()), Err(CommandError::AlreadyExcluded(event)));
+    assert!(stream.full(2, row_with_contract()).vanished.is_empty(), "a person's word stays");
+    assert_eq!(stream.current().status_facts().excluded_on, Some(day("2025-02-03")));
+    let far = Command::Exclude { on: day("2999-01-01"), cause: None };
+    assert!(matches!(stream.run(far), Err(CommandError::Date(_))));
+}
+
+#[test]
 fn a_remapped_learner_keeps_the_enrolment_under_the_new_key() {
     let mut stream = Stream::default();
     stream.full(1, row());

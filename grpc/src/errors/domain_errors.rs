@@ -15,7 +15,7 @@ pub fn command(error: &CommandError) -> Failure {
         CommandError::NoSuchContract(contract) => {
             failure(Reason::NotFound).with("contract", contract.to_string())
         }
-        CommandError::AlreadyBroken(event) => {
+        CommandError::AlreadyBroken(event) | CommandError::AlreadyExcluded(event) => {
             failure(Reason::AlreadySo).with("event", event.to_string())
         }
         CommandError::NoSuchEvent(event) => {

@@ -105,18 +105,7 @@ pub(super) fn rupture(
     said: wire::RuptureValue,
 ) -> Result<Rupture, Failure> {
     let field = |name: &str| format!("{within}{name}");
-    if said.verbatim.len() > limits::VERBATIM_BYTES {
-        let most = limits::VERBATIM_BYTES;
-        return Err(Failure::field(
-            field("verbatim"),
-            Text::new(
-                format!("verbatim is longer than {most} bytes"),
-                format!("Le motif dépasse {most} octets."),
-            ),
-        ));
-    }
-    errors::without_nir(field("verbatim"), &said.verbatim)?;
-    let verbatim = Some(said.verbatim).filter(|text| !text.trim().is_empty());
+    let verbatim = verbatim(&field("verbatim"), said.verbatim)?;
     Ok(Rupture {
         contract,
         effective_on: times::day(&field("effective_on"), &said.effective_on)?,
@@ -125,6 +114,22 @@ pub(super) fn rupture(
         initiator: enums::initiator(&field("initiator"), said.initiator)?,
         verbatim: verbatim.map(Opened::Clear),
     })
+}
+
+/// What a person wrote word for word; blank says nothing.
+pub(super) fn verbatim(field: &str, text: String) -> Result<Option<String>, Failure> {
+    let most = limits::VERBATIM_BYTES;
+    if text.len() > most {
+        return Err(Failure::field(
+            field,
+            Text::new(
+                format!("{field} is longer than {most} bytes"),
+                format!("Le motif dépasse {most} octets."),
+            ),
+        ));
+    }
+    errors::without_nir(field, &text)?;
+    Ok(Some(text).filter(|text| !text.trim().is_empty()))
 }
 
 /// A contract on the wire.

@@ -1,6 +1,6 @@
 //! `EnrolmentService`: the dossiers, and what people decide of them.
 
-use super::contract::contract;
+use super::contract::{contract, verbatim};
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use crate::convert::enums;
@@ -101,6 +101,19 @@ impl EnrolmentService for Enrolments {
         };
         let receipt = Some(self.0.execute(meta, stream, command).await?);
         Ok(Response::new(wire::RetractEventResponse { receipt }))
+    }
+
+    async fn exclude_learner(
+        &self,
+        request: Request<wire::ExcludeLearnerRequest>,
+    ) -> Result<Response<wire::ExcludeLearnerResponse>, Status> {
+        let request = request.into_inner();
+        let meta = self.0.act(&request.request_id, &request.actor, "ExcludeLearner", &request)?;
+        let stream = self.0.declared("enrolment", &request.enrolment)?;
+        let on = times::day("on", &request.on)?;
+        let command = Command::Exclude { on, cause: verbatim("cause", request.cause)? };
+        let receipt = Some(self.0.execute(meta, stream, command).await?);
+        Ok(Response::new(wire::ExcludeLearnerResponse { receipt }))
     }
 
     async fn declare_withdrawal(

@@ -4,9 +4,9 @@ use crate::house::{full, learner, learners, refusal, server};
 use domain::dossier::Field;
 use proto::v1::correct_event_request::Value;
 use proto::v1::{
-    BreakContractRequest, CorrectEventRequest, LinkBasis, LinkPersonsRequest, ListEventsRequest,
-    RemapLearnerRequest, RetractEventRequest, RetractionReason, RowOutcome, RuptureMode,
-    RuptureValue,
+    BreakContractRequest, CorrectEventRequest, ExcludeLearnerRequest, LinkBasis,
+    LinkPersonsRequest, ListEventsRequest, RemapLearnerRequest, RetractEventRequest,
+    RetractionReason, RowOutcome, RuptureMode, RuptureValue,
 };
 use tonic::Code;
 use uuid::Uuid;
@@ -117,6 +117,34 @@ async fn a_link_on_names_and_a_first_of_january_is_refused_and_a_new_id_finds_it
     let again = server.push(&full(2, 2), &renamed).await;
     assert_eq!(again.answers[0].enrolment, pushed.answers[0].enrolment);
     assert_eq!(again.answers[0].outcome(), RowOutcome::Unchanged);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exclusion_is_declared_once_and_changes_the_status() {
+    let (_folder, server) = server().await;
+    let pushed = server.push(&full(1, 1), &learners(1)).await;
+    let enrolment = pushed.answers[0].enrolment.clone();
+    let request = ExcludeLearnerRequest {
+        enrolment: enrolment.clone(),
+        request_id: id(1),
+        actor: "agent-7".into(),
+        on: "2025-03-10".into(),
+        cause: "absences".into(),
+    };
+    let mut enrolments = server.client.enrolments();
+    let done = enrolments.exclude_learner(request.clone()).await.unwrap().into_inner();
+    let again = enrolments.exclude_learner(request.clone()).await.unwrap().into_inner();
+    assert_eq!(again, done, "a retry gets the same receipt");
+    let second = ExcludeLearnerRequest { request_id: id(2), ..request.clone() };
+    let refused = refusal(enrolments.exclude_learner(second).await);
+    assert_eq!(refused.reason, "ALREADY_SO");
+    let words = ExcludeLearnerRequest { request_id: id(3), cause: "x".repeat(4_097), ..request };
+    assert_eq!(refusal(enrolments.exclude_learner(words).await).field, "cause");
+    let request = ListEventsRequest { parent: enrolment, ..Default::default() };
+    let events = server.client.history().list_events(request).await.unwrap().into_inner().events;
+    let last = events.last().unwrap();
+    assert_eq!((last.r#type.as_str(), last.actor.as_str()), ("LearnerExcluded", "agent-7"));
     server.stop().await;
 }
 

@@ -2924,6 +2924,32 @@ pub struct RetractEventResponse {
     #[prost(message, optional, tag = "1")]
     pub receipt: ::core::option::Option<ActReceipt>,
 }
+/// An exclusion.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExcludeLearnerRequest {
+    /// "enrolments/{id}"
+    #[prost(string, tag = "1")]
+    pub enrolment: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Who acts.
+    #[prost(string, tag = "3")]
+    pub actor: ::prost::alloc::string::String,
+    /// First day out, YYYY-MM-DD.
+    #[prost(string, tag = "4")]
+    pub on: ::prost::alloc::string::String,
+    /// Word for word, at most 4,096 bytes; sealed.
+    #[prost(string, tag = "5")]
+    pub cause: ::prost::alloc::string::String,
+}
+/// What the exclusion wrote.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExcludeLearnerResponse {
+    /// The receipt.
+    #[prost(message, optional, tag = "1")]
+    pub receipt: ::core::option::Option<ActReceipt>,
+}
 /// A withdrawal.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeclareWithdrawalRequest {
@@ -3266,6 +3292,33 @@ pub mod enrolment_service_client {
                 .insert(GrpcMethod::new("registre.v1.EnrolmentService", "RetractEvent"));
             self.inner.unary(req, path, codec).await
         }
+        /// Declares an exclusion; one that is declared already is corrected instead.
+        pub async fn exclude_learner(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExcludeLearnerRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExcludeLearnerResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.EnrolmentService/ExcludeLearner",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("registre.v1.EnrolmentService", "ExcludeLearner"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Declares a withdrawal (abandon).
         pub async fn declare_withdrawal(
             &mut self,
@@ -3450,6 +3503,14 @@ pub mod enrolment_service_server {
             request: tonic::Request<super::RetractEventRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RetractEventResponse>,
+            tonic::Status,
+        >;
+        /// Declares an exclusion; one that is declared already is corrected instead.
+        async fn exclude_learner(
+            &self,
+            request: tonic::Request<super::ExcludeLearnerRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExcludeLearnerResponse>,
             tonic::Status,
         >;
         /// Declares a withdrawal (abandon).
@@ -3785,6 +3846,52 @@ pub mod enrolment_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RetractEventSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.EnrolmentService/ExcludeLearner" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExcludeLearnerSvc<T: EnrolmentService>(pub Arc<T>);
+                    impl<
+                        T: EnrolmentService,
+                    > tonic::server::UnaryService<super::ExcludeLearnerRequest>
+                    for ExcludeLearnerSvc<T> {
+                        type Response = super::ExcludeLearnerResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExcludeLearnerRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EnrolmentService>::exclude_learner(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExcludeLearnerSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
