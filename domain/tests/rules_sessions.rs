@@ -101,6 +101,42 @@ fn who_was_an_abandon_is_inscrit_again_in_the_next_session() {
 }
 
 #[test]
+fn who_is_rupturant_at_the_end_of_a_session_is_an_abandon_after_180_days() {
+    // The 180 days end on 11 December: a session that begins then is joined, a later one is not.
+    for (entry, back) in [("2026-12-11", None), ("2026-12-14", Some(Inscrit))] {
+        let facts = session(entry, "2027-07-31").broken("2025-09-01", None, "2026-06-15");
+        let through = trajectory_through(&[former("2025-09-01", "2026-07-31")], facts, R3);
+        assert_eq!(through.at(day("2026-12-11")), Some(Rupturant));
+        assert_eq!(through.at(day("2026-12-13")), Some(Abandon), "{entry}");
+        assert_eq!(through.at(day("2026-12-20")), back.or(Some(Abandon)), "{entry}");
+    }
+}
+
+#[test]
+fn an_exclusion_is_of_the_stretch_in_which_it_falls() {
+    let first = [former("2024-09-02", "2025-07-31")];
+    let contract = |s: StatusFacts| s.contract("2024-09-02", Some("2025-07-31"));
+    let mut later = contract(session("2026-03-02", "2026-07-31"));
+    later.excluded_on = Some(day("2026-03-15"));
+    let life = [
+        ("2024-09-02", Apprenti),
+        ("2025-07-31", FinDeFormation),
+        ("2026-03-02", Inscrit),
+        ("2026-03-15", Abandon),
+    ];
+    expect(&first, &later, &[R2, R3], &life);
+    let mut earlier = contract(session("2026-03-02", "2026-04-30"));
+    earlier.excluded_on = Some(day("2025-05-05"));
+    let life = [
+        ("2024-09-02", Apprenti),
+        ("2025-05-05", Abandon),
+        ("2026-03-02", Inscrit),
+        ("2026-04-30", FinDeFormation),
+    ];
+    expect(&first, &earlier, &[R2, R3], &life);
+}
+
+#[test]
 fn a_rupture_counts_its_180_days_across_a_hole() {
     let facts = session("2026-09-01", "2027-07-31").broken("2025-09-01", None, "2026-05-04");
     let life = [("2025-09-01", Apprenti), ("2026-05-04", Rupturant), ("2026-10-31", Abandon)];

@@ -20,6 +20,9 @@ pub const ROWS_IN_FLIGHT: usize = 64;
 pub const OPEN_RUNS: usize = 256;
 /// Rows of all the runs of several parts that are open, at about 400 bytes each.
 pub const OPEN_ROWS: usize = 200_000;
+/// How long the sender of an open run must be silent before its rows may give way
+/// to those of another; it starts again from its first row.
+pub const OPEN_RUN_SILENT: Duration = Duration::from_secs(120);
 /// How long a push waits for the one before it of the same source; shorter than
 /// [`REQUEST_TIMEOUT`], so that the sender learns why.
 pub const TURN_WAIT: Duration = Duration::from_secs(20);

@@ -47,6 +47,7 @@ CREATE TABLE enrolments (
     completed_on INTEGER,
     diploma INTEGER,
     stopped_on INTEGER,
+    -- In the sessions that the newest goes on with.
     first_contract_on INTEGER,
     birth_month INTEGER,
     -- The day from which the 90 days without a contract count under R3: the entry, or that of a

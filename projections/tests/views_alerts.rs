@@ -152,6 +152,26 @@ async fn the_ninety_days_of_who_changes_cfa_count_from_the_first_session() {
 }
 
 #[tokio::test]
+async fn who_comes_back_after_a_hole_waits_for_a_contract_anew() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let first = training(CFA, "2024-09-02", "2025-07-31");
+    let stream = world.enrol_in(first, keys(1, 1));
+    let contract = world.contract(stream, 0, "2024-09-02", "2025-07-31");
+    world.rupture(stream, contract, "2025-05-05");
+    world.fact(stream, Fact::LearnerExcluded { on: day("2025-06-02"), cause: None });
+    let back = Fact::TransferDeclared {
+        from: establishment(CFA),
+        training: training(OTHER_CFA, "2026-02-02", "2026-12-31"),
+        on: day("2026-02-02"),
+    };
+    world.on("2026-02-02").fact(stream, back);
+    let views = world.views(folder.path()).await;
+    assert!(alerts(&views, "2026-02-10").await.is_empty(), "neither the old rupture nor a wait");
+    let open = alerts(&views, "2026-04-10").await;
+    assert_eq!((open.len(), open[0].kind, open[0].days), (1, AlertKind::NoContract, 67));
+}
+
+#[tokio::test]
 async fn who_should_act_depends_on_the_age_on_the_day() {
     use ActsNext::{Cfa, FranceTravail, MissionLocale};
     for (born, after_rupture, without_contract) in [

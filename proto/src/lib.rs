@@ -5,6 +5,8 @@
 //! needed to build; `tests/fresh.rs` fails when it is stale, and rewrites it
 //! with `REGENERATE=1 cargo test -p proto`.
 
+pub mod bounded;
+
 /// Package `registre.v1`.
 #[allow(
     missing_docs,

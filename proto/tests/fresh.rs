@@ -23,7 +23,11 @@ fn generated_code_is_fresh() {
     let descriptors = protox::compile(proto_files(root), [root]).unwrap();
     let out = tempfile::tempdir().unwrap();
     let descriptor_bytes = descriptors.encode_to_vec();
-    tonic_prost_build::configure().out_dir(out.path()).compile_fds(descriptors).unwrap();
+    tonic_prost_build::configure()
+        .codec_path("crate::bounded::BoundedCodec")
+        .out_dir(out.path())
+        .compile_fds(descriptors)
+        .unwrap();
 
     let fresh = [
         ("registre.v1.rs", std::fs::read(out.path().join("registre.v1.rs")).unwrap()),

@@ -8,7 +8,7 @@ mod fields;
 mod issue;
 mod raw;
 
-pub use check::{check, holds_nir, id_holds_nir, rules, without_nir};
+pub use check::{check, holds_nir, id_holds_nir, legible, rules, without_nir};
 pub use declaration::{Declaration, DeclaredContract, FieldSet};
 #[cfg(any(test, feature = "testing"))]
 pub use example::{complete_row, example_row};

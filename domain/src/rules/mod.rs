@@ -41,7 +41,7 @@
 //! | 19 | 8 | R1: the learner is excluded. | The last day is FIN_DE_FORMATION all the same: "always". |
 //! | 20 | 9 | What is the current status? | That of the last step on or before the day; INSCRIT when the trajectory is empty; none before the first step. |
 //! | 21 | 9 | Which clock? | None: days are civil days, a day is a day at clock changes and in leap years too. |
-//! | 22 | 1, 5 | The training goes on in a session after another (a new school year, another CFA). | One horizon, from the earlier entry, when no day lies between them, or when a contract begun by the last day of the former leaves the learner APPRENTI or RUPTURANT (rules 3 and 5) as the next one begins. Otherwise each session has a trajectory of its own, with the contracts begun by its last day: who comes back after a hole is INSCRIT again and has 90 days. In head-counts, days between two sessions count only as APPRENTI or RUPTURANT: nobody is INSCRIT, ABANDON or FIN_DE_FORMATION where there is no session. |
+//! | 22 | 1, 5 | The training goes on in a session after another (a new school year, another CFA). | One horizon, from the earlier entry, when no day lies between them, or when a contract begun by the last day of the former leaves the learner APPRENTI or RUPTURANT (rules 3 and 5) as the next one begins. Otherwise each session has a trajectory of its own, with the contracts begun and the exclusion fallen by its last day: who comes back after a hole is INSCRIT again and has 90 days; who was RUPTURANT is ABANDON after 180 days in the hole too. In head-counts, days between two sessions count only as APPRENTI or RUPTURANT: nobody is INSCRIT, ABANDON or FIN_DE_FORMATION where there is no session. |
 
 mod facts;
 mod names;

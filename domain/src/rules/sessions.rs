@@ -3,10 +3,11 @@
 
 use super::facts::{ContractSpan, StatusFacts};
 use super::set::RuleSet;
+use super::status::Status;
 use super::terminal::last_effective_day;
-use super::timeline::Trajectory;
+use super::timeline::{Step, Trajectory};
 use super::trajectory;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// A session that another one has followed.
@@ -41,9 +42,10 @@ pub fn stretches(former: &[Session], facts: StatusFacts, rules: RuleSet) -> Vec<
         }
         let (before, since) = next.contracts.into_iter().partition(begun);
         let Session { entry_on, end_on } = *session;
-        let excluded_on = next.excluded_on;
-        older.push(StatusFacts { contracts: since, ..next });
-        next = StatusFacts { entry_on, end_on, contracts: before, excluded_on };
+        // Who was excluded and comes back is INSCRIT again; who is excluded later was not then.
+        let excluded = |after: bool| next.excluded_on.filter(|day| (*day > end_on) == after);
+        older.push(StatusFacts { contracts: since, excluded_on: excluded(true), ..next });
+        next = StatusFacts { entry_on, end_on, contracts: before, excluded_on: excluded(false) };
     }
     older.push(next);
     older.reverse();
@@ -59,16 +61,27 @@ fn reaches(contract: &ContractSpan, next: &StatusFacts, rupturant_days: i32) -> 
 }
 
 /// The trajectory through all sessions: that of each stretch, one after the
-/// other. With no former session it is [`trajectory`].
+/// other; nobody is RUPTURANT for longer than rule 5 allows while there is no
+/// session. With no former session it is [`trajectory`].
 #[must_use]
 pub fn trajectory_through(former: &[Session], facts: StatusFacts, rules: RuleSet) -> Trajectory {
-    let mut steps = Vec::new();
+    let mut steps: Vec<Step> = Vec::new();
     for stretch in stretches(former, facts, rules) {
-        for step in trajectory(&stretch, rules).0 {
-            if steps.last().is_none_or(|last: &super::Step| last.status != step.status) {
+        let next = trajectory(&stretch, rules).0;
+        let given_up = steps.last().and_then(|last| given_up(*last, rules));
+        let before = |step: &Step| next.first().is_some_and(|first| step.from < first.from);
+        for step in given_up.filter(before).into_iter().chain(next.iter().copied()) {
+            if steps.last().is_none_or(|last| last.status != step.status) {
                 steps.push(step);
             }
         }
     }
     Trajectory(steps)
+}
+
+/// The end of the days RUPTURANT, when a stretch ends in them.
+fn given_up(last: Step, rules: RuleSet) -> Option<Step> {
+    let days = Days::new(u64::try_from(rules.choices().rupturant_days).ok()?);
+    let from = last.from.checked_add_days(days)?;
+    (last.status == Status::Rupturant).then_some(Step { from, status: Status::Abandon })
 }

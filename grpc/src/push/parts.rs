@@ -68,8 +68,8 @@ impl Parts {
         if first_row == 0 {
             runs.remove(&key);
         }
-        if to_keep > 0 && !has_room(&runs, &key, to_keep) {
-            return Err(overloaded());
+        if to_keep > 0 {
+            make_room(&mut runs, &key, to_keep)?;
         }
         if first_row == 0 {
             return Ok(OpenRun::new(declaration.clone()));
@@ -103,11 +103,23 @@ impl Parts {
     }
 }
 
-/// Whether a run may keep that many more rows beside what the others keep.
-fn has_room(runs: &HashMap<Name, OpenRun>, own: &Name, to_keep: usize) -> bool {
-    let rows: usize = runs.values().map(|open| open.rows.len()).sum();
-    let others = runs.len() - usize::from(runs.contains_key(own));
-    others < limits::OPEN_RUNS && rows + to_keep <= limits::OPEN_ROWS
+/// Makes room for that many more rows of a run: those whose senders have been silent longest, for
+/// a while at least, are forgotten. They start again from their first row.
+fn make_room(runs: &mut HashMap<Name, OpenRun>, own: &Name, to_keep: usize) -> Result<(), Failure> {
+    loop {
+        let rows: usize = runs.values().map(|open| open.rows.len()).sum();
+        let others = runs.len() - usize::from(runs.contains_key(own));
+        if others < limits::OPEN_RUNS && rows + to_keep <= limits::OPEN_ROWS {
+            return Ok(());
+        }
+        let silent = runs.iter().filter(|(name, _)| *name != own);
+        let longest = silent.min_by_key(|(_, open)| open.touched);
+        let (name, _) = longest
+            .filter(|(_, open)| open.touched.elapsed() >= limits::OPEN_RUN_SILENT)
+            .ok_or_else(overloaded)?;
+        let name = name.clone();
+        runs.remove(&name);
+    }
 }
 
 fn overloaded() -> Failure {
@@ -171,5 +183,20 @@ mod tests {
         assert!(parts.take(&run(7), 0, 10).is_ok(), "one that starts afresh has its place");
         assert!(parts.take(&other, 0, limits::OPEN_ROWS).is_ok(), "which is free since");
         assert!(parts.take(&other, 0, limits::OPEN_ROWS + 1).is_err());
+    }
+
+    #[test]
+    fn the_run_whose_sender_is_silent_longest_gives_way() {
+        let parts = Parts::default();
+        for n in 0..=u8::MAX {
+            parts.keep(parts.take(&run(n), 0, 10).unwrap());
+        }
+        let long_ago = Instant::now().checked_sub(limits::OPEN_RUN_SILENT).unwrap();
+        parts.lock().get_mut(&(run(9).source, run(9).id)).unwrap().touched = long_ago;
+        let other = RunDeclaration { source: Source::parse("other").unwrap(), ..run(1) };
+        parts.keep(parts.take(&other, 0, 10).unwrap());
+        assert!(parts.find(&run(9).source, run(9).id).is_none());
+        assert!(parts.find(&other.source, other.id).is_some());
+        assert!(parts.find(&run(8).source, run(8).id).is_some());
     }
 }

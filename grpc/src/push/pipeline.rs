@@ -178,12 +178,18 @@ impl<B: Book> Pipeline<B> {
         open: &mut OpenRun,
     ) -> Result<Vec<RowReport>, Failure> {
         let held = open.identities.held(&prepared);
+        // One guard at a time: a second read waits behind a writer that waits for the first.
+        let (newest_full, disbelieved) = {
+            let registry = self.registry();
+            let at = run.extracted_at;
+            (registry.newest_full(&run.source), registry.disbelieved(&run.source, at))
+        };
         let evaluation = Evaluation {
             book: &*self.book,
             run,
             closed,
-            newest_full: self.registry().newest_full(&run.source),
-            disbelieved: self.registry().disbelieved(&run.source, run.extracted_at),
+            newest_full,
+            disbelieved,
             settled: &|stream| self.registry().settled(stream),
             absent: &|stream| self.registry().is_absent(stream),
         };
@@ -312,7 +318,7 @@ fn read_run(
     let mut found = ClosedRun::of(book.read_run(source, run)?);
     if let Some(run) = &mut found {
         let registry = registry.read().unwrap_or_else(PoisonError::into_inner);
-        run.superseded = registry.is_superseded(source, run.declaration.extracted_at);
+        run.superseded = registry.is_superseded(&run.declaration);
     }
     Ok(found)
 }

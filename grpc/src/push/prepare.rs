@@ -5,13 +5,16 @@ use super::port::{Book, derived_request};
 use crate::convert::dossier::{canonical_bytes, to_raw};
 use crate::errors::Reason;
 use domain::calendar::paris_day;
-use domain::dossier::{Declaration, Field, Issue, RawDossier, RawValue, check};
+use domain::dossier::{
+    Declaration, Field, Issue, RawDossier, RawValue, check, id_holds_nir, legible,
+};
 use domain::enrolment::{Certification, LookupKey};
 use domain::identifiers::{Cfd, Rncp};
 use domain::ids::{RequestId, StreamKey};
 use domain::runs::RunDeclaration;
 use domain::text::Text;
 use proto::v1::DossierRow;
+use std::borrow::Cow;
 
 /// A row that was checked.
 #[derive(Debug)]
@@ -169,17 +172,21 @@ fn read(book: &impl Book, run: &RunDeclaration, raw: &RawDossier) -> Content {
 
 /// Whom a refused row names: enough to know that the learner is still there.
 fn named(book: &impl Book, run: &RunDeclaration, raw: &RawDossier) -> Option<LookupKey> {
-    let id_erp = text(raw, Field::IdErpApprenant)?;
+    let id_erp = text(raw, Field::IdErpApprenant).filter(|id| !id.is_empty())?;
+    if id_holds_nir(&id_erp, raw.get(Field::NirApprenant)) {
+        return None;
+    }
     let certification = Certification {
-        cfd: text(raw, Field::FormationCfd).and_then(|t| Cfd::parse(t).ok()),
-        rncp: text(raw, Field::FormationRncp).and_then(|t| Rncp::parse(t).ok()),
+        cfd: text(raw, Field::FormationCfd).and_then(|t| Cfd::parse(&t).ok()),
+        rncp: text(raw, Field::FormationRncp).and_then(|t| Rncp::parse(&t).ok()),
     };
-    Some(book.lookup(&run.source, id_erp, &certification))
+    Some(book.lookup(&run.source, &id_erp, &certification))
 }
 
-fn text(raw: &RawDossier, field: Field) -> Option<&str> {
+fn text(raw: &RawDossier, field: Field) -> Option<Cow<'_, str>> {
     match raw.get(field)? {
-        RawValue::Text(text) => Some(text.trim()),
-        RawValue::Int(_) | RawValue::Bool(_) => None,
+        RawValue::Text(text) => Some(legible(text)),
+        RawValue::Int(number) => Some(Cow::Owned(number.to_string())),
+        RawValue::Bool(_) => None,
     }
 }

@@ -22,7 +22,8 @@ use domain::enrolment::{EnrolmentEvent, Fact, Stated};
 use domain::event::Event;
 use domain::ids::{Category, EventId, Instant, Position, RunId, Source, StreamKey};
 use domain::runs::{
-    Extent, HeldChange, HoldDecision, PushRunClosed, RunEvent, Seen, Settlement, bit_of_field,
+    Extent, HeldChange, HoldDecision, PushRunClosed, RunDeclaration, RunEvent, Seen, Settlement,
+    bit_of_field,
 };
 use projections::source::Recorded;
 use std::collections::{HashMap, HashSet};
@@ -41,7 +42,7 @@ struct OfSource {
     /// The newest full run that is not held, nor was rejected.
     newest_full: Option<Instant>,
     /// The newest full run, whatever became of it.
-    newest_closed: Option<Instant>,
+    newest_closed: Option<(Instant, RunId)>,
     /// The full runs whose absences are held or were rejected.
     disbelieved: Vec<Instant>,
     /// Runs that were confirmed and are perhaps not applied whole yet.
@@ -98,11 +99,14 @@ impl Registry {
             .map(|close| (&*close.source, close.run))
     }
 
-    /// Whether a newer full run of the source was closed.
+    /// Whether a newer full run of the source was closed. Of two with one
+    /// extraction time the later arrival is the newer.
     #[must_use]
-    pub fn is_superseded(&self, source: &Source, extracted_at: Instant) -> bool {
-        let newest = self.sources.get(source).and_then(|of| of.newest_closed);
-        newest.is_some_and(|newest| newest > extracted_at)
+    pub fn is_superseded(&self, run: &RunDeclaration) -> bool {
+        let newest = self.sources.get(&run.source).and_then(|of| of.newest_closed);
+        newest.is_some_and(|(newest, id)| {
+            newest > run.extracted_at || newest == run.extracted_at && id != run.id
+        })
     }
 
     /// The runs of a source that were confirmed and are perhaps not applied whole.
@@ -197,14 +201,14 @@ impl Registry {
             see_the_rest(of, closed);
         }
         see_listed(of, &closed.seen, at, applied);
-        if full && of.newest_closed.is_none_or(|newest| at > newest) {
-            of.newest_closed = Some(at);
+        if full && of.newest_closed.is_none_or(|(newest, _)| at >= newest) {
+            of.newest_closed = Some((at, run.id));
             of.confirmed.retain(|confirmed| confirmed.run.extracted_at >= at);
             self.held.retain(|_, held| held.run.source != run.source);
         }
         if closed.hold.is_some() {
             of.disbelieved.push(at);
-            if of.newest_closed == Some(at) {
+            if of.newest_closed == Some((at, run.id)) {
                 let (seen, changes) = (closed.seen.clone(), closed.held.clone());
                 self.held.insert(recorded.stream.key, Held { run: run.clone(), seen, changes });
             }

@@ -7,6 +7,7 @@ use crate::errors::{self, Failure, Reason};
 use crate::{names, times};
 use chrono::{Datelike, NaiveDate};
 use domain::calendar::paris_day;
+use domain::dossier::legible;
 use domain::enrolment::{Command, Enrolment, Fact, Opened, Rupture};
 use domain::event::Event;
 use domain::ids::{Category, ContractId, EventId, StreamId, StreamKey, Version};
@@ -93,7 +94,8 @@ impl House {
             return Ok(receipt);
         }
         let (stream, state) = self.loaded("enrolment", &request.enrolment)?;
-        let new_id = request.id_erp_apprenant.trim();
+        let new_id = legible(&request.id_erp_apprenant);
+        let new_id = new_id.as_ref();
         if new_id.is_empty() || new_id.len() > domain::dossier::MAX_TEXT_BYTES {
             return Err(enums::unknown("id_erp_apprenant"));
         }

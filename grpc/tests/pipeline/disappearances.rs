@@ -144,6 +144,22 @@ async fn a_refused_row_holds_the_absences_only_when_it_has_no_id() {
 }
 
 #[tokio::test]
+async fn a_refused_row_names_its_learner_however_the_id_is_written() {
+    let school = School::new();
+    let named = |id: &str| learner(1).with(Field::IdErpApprenant, id);
+    school.push(&full(1, 2), &[learner(0), named("\u{feff}e\u{301}lève 1 ")]).await;
+    for (night, id) in [(2, "e\u{301}lève 1"), (3, "élève 1\u{200b}")] {
+        let mut undated = named(id);
+        undated.set(Field::DateEntreeFormation, None);
+        let run = school.push(&full(night, 2), &[learner(0), undated]).await.run.unwrap();
+        assert_eq!((run.hold, run.counts.refused, run.counts.unseen), (None, 1, 0));
+    }
+    let run = school.push(&full(4, 2), &[learner(0), named(" ")]).await.run.unwrap();
+    assert_eq!(run.hold, Some(HoldReason::Incomplete), "a blank id names nobody");
+    assert_eq!(of_type(&school, "TransmissionStopped"), 0);
+}
+
+#[tokio::test]
 async fn a_learner_whose_training_is_over_may_leave_the_export() {
     let school = School::new();
     let mut rows = learners(3);
@@ -179,6 +195,20 @@ async fn a_newer_full_run_takes_the_place_of_a_held_one() {
         assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
     }
     assert_eq!(of_type(&school, "Retracted"), 0);
+}
+
+#[tokio::test]
+async fn a_repaired_export_of_the_same_extraction_takes_the_place_of_the_held_one() {
+    let school = School::new();
+    school.push(&full(1, 10), &half_broken()).await;
+    let held = full(2, 10);
+    school.push(&held, &learners(10)).await;
+    let mut repaired = full(2, 10);
+    repaired.run_id = "6f8f57b2-0d3c-4c2a-9c1e-222222222222".into();
+    let run = school.push(&repaired, &half_broken()).await.run.unwrap();
+    assert_eq!(run.standing(), RunStanding::Closed);
+    let refused = school.pipeline.decide_hold(word(&held.run_id, HoldDecision::Confirmed)).await;
+    assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! | 4 | n: bytes of the entry after this field |
 //! | 4 | h: bytes of the head |
 //! | h | the head: nonce, ciphertext |
-//! | n − 4 − h | the row as it was sent: nonce, ciphertext; nothing when it is not kept |
+//! | n − 4 − h | the row as it was sent, without any NIR: nonce, ciphertext; nothing when it is not kept |
 
 use crate::vault::{NONCE, TAG};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};

@@ -233,7 +233,7 @@ impl Quarantine {
         Ok(rows)
     }
 
-    /// The content of a refused row, as it was sent; `None` when it is not kept,
+    /// The content of a refused row, as it was sent, without any NIR; `None` when it is not kept,
     /// or not any more.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub(super) struct Head {
     pub(super) refused: RefusedRow,
     pub(super) digest: RowDigest,
     pub(super) content: KeptContent,
-    /// Bytes of the content as it was sent.
+    /// Bytes of the content as it was sent, without any NIR.
     pub(super) bytes: u64,
 }
 

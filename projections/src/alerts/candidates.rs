@@ -95,12 +95,16 @@ macro_rules! dossiers {
     };
 }
 
-/// The training is under way on `?2`.
+/// The training is under way on `?2`. Who comes back in a later session is in it, whatever ended
+/// the former one.
 macro_rules! in_training {
     () => {
-        " AND e.end_on >= ?2 AND (e.excluded_on IS NULL OR e.excluded_on > ?2) \
+        " AND e.end_on >= ?2 AND ((e.excluded_on IS NULL OR e.excluded_on > ?2) \
          AND (e.withdrawn_on IS NULL OR e.withdrawn_on > ?2) \
-         AND (e.completed_on IS NULL OR e.completed_on > ?2) "
+         AND (e.completed_on IS NULL OR e.completed_on > ?2) \
+         OR e.sessions IS NOT NULL AND e.waits_from <= ?2 \
+         AND max(coalesce(e.excluded_on, 0), coalesce(e.withdrawn_on, 0), \
+         coalesce(e.completed_on, 0)) < e.waits_from) "
     };
 }
 
@@ -115,7 +119,8 @@ const BROKEN: &str = concat!(
             loaded!("c0")
         ),
         "AND c.known_from <= ?1 AND c.known_to > ?1 \
-         AND c.broken_on <= ?2 AND (c.end_on IS NULL OR c.broken_on <= c.end_on) \
+         AND c.broken_on <= ?2 AND (e.sessions IS NULL OR c.broken_on >= e.waits_from) \
+         AND (c.end_on IS NULL OR c.broken_on <= c.end_on) \
          AND (c.ended_on IS NULL OR c.broken_on <= c.ended_on) "
     ),
     in_training!(),
@@ -178,7 +183,9 @@ const HELD: &str = "SELECT r.source, r.view, r.extracted_on, r.held, \
      FROM runs r WHERE r.position <= ?1 AND r.extracted_on <= ?2 AND r.held > 0 \
      AND (r.decided_at IS NULL OR r.decided_at > ?1) \
      AND NOT EXISTS (SELECT 1 FROM runs q WHERE q.source = r.source AND q.is_full \
-     AND q.extracted_at > r.extracted_at AND q.extracted_on <= ?2 AND q.position <= ?1) \
+     AND (q.extracted_at > r.extracted_at \
+     OR (q.extracted_at = r.extracted_at AND q.position > r.position)) \
+     AND q.extracted_on <= ?2 AND q.position <= ?1) \
      ORDER BY r.position";
 
 /// From one CFA to the next in the index, and to the last run of each: there are few CFAs.

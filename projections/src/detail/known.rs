@@ -63,7 +63,9 @@ pub(crate) fn runs_on(span: &ContractSpan, day: NaiveDate) -> bool {
 /// One dossier a row of text, as SQLite writes it: a cohort needs thousands of
 /// them at once, and a row costs far more to hand over than to compute. Parts
 /// are separated by `,`, dossiers by `;`, contracts by ` `, their days by `/`.
-const KNOWN: &str = "SELECT group_concat(hex(i.stream) || ',' || e.entry_on || ',' || e.end_on \
+/// The entry is that of the first session: `sessions` begins with its day.
+const KNOWN: &str = "SELECT group_concat(hex(i.stream) || ',' \
+     || CAST(coalesce(e.sessions, e.entry_on) AS INTEGER) || ',' || e.end_on \
      || ',' || coalesce(e.excluded_on, '') || ',' || coalesce(e.withdrawn_on, '') \
      || ',' || coalesce(e.completed_on, '') || ',' || coalesce(e.stopped_on, '') \
      || ',' || coalesce(e.diploma, '') || ',' || coalesce((SELECT group_concat(c.start_on \

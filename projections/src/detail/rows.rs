@@ -168,6 +168,7 @@ pub(super) fn number(position: Position) -> i64 {
 fn enrolment_row(current: &Current) -> EnrolmentRow {
     let training = &current.training;
     let completed = current.completion.as_ref();
+    let (waits_from, first_contract_on) = last_stretch(current);
     EnrolmentRow {
         school_year: training.school_year.as_str().to_owned(),
         entry_on: day_number(training.entry_on),
@@ -183,18 +184,21 @@ fn enrolment_row(current: &Current) -> EnrolmentRow {
         completed_on: completed.map(|c| day_number(c.on.unwrap_or(training.end_on))),
         diploma: completed.map(|c| i64::from(c.diploma)),
         stopped_on: current.stopped.map(|at| day_number(paris_day(at))),
-        first_contract_on: current.contracts.iter().map(|c| day_number(c.terms.start_on)).min(),
+        first_contract_on: first_contract_on.map(day_number),
         birth_month: current.facets.birth_month.map(day_number),
-        waits_from: day_number(waits_from(current)),
+        waits_from: day_number(waits_from),
         sessions: sessions(current),
     }
 }
 
-/// The first day of the last stretch of sessions that R3 reads together.
-fn waits_from(current: &Current) -> NaiveDate {
+/// The last stretch of sessions that R3 reads together: its first day, and that of its first
+/// contract.
+fn last_stretch(current: &Current) -> (NaiveDate, Option<NaiveDate>) {
     let former: Vec<Session> = current.sessions.iter().map(|former| former.session).collect();
-    let stretches = stretches(&former, current.status_facts(), RuleSet::R3);
-    stretches.last().map_or(current.training.entry_on, |stretch| stretch.entry_on)
+    let last = stretches(&former, current.status_facts(), RuleSet::R3).pop();
+    last.map_or((current.training.entry_on, None), |stretch| {
+        (stretch.entry_on, stretch.contracts.iter().map(|contract| contract.start_on).min())
+    })
 }
 
 /// The first and last days of the former sessions, oldest first: `first/last first/last`.

@@ -16,6 +16,13 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text as it is compared: without what cannot be seen, trimmed, composed.
+/// Whoever looks a learner up by an id that was typed or sent must use it too.
+#[must_use]
+pub fn legible(text: &str) -> Cow<'_, str> {
+    composed(clean(text))
+}
+
 /// The text in Unicode NFC: an accent is one with its letter. Two exports may
 /// write one name in two ways that nobody can tell apart, and it must not seem
 /// to have changed. Nothing is allocated for what is composed already.

@@ -27,6 +27,7 @@ use super::fields::Field;
 use super::issue::Issue;
 use super::raw::RawDossier;
 use chrono::NaiveDate;
+pub use clean::legible;
 pub use nir::{holds_nir, id_holds_nir, without_nir};
 use reader::Reader;
 

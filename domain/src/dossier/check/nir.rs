@@ -1,6 +1,6 @@
 //! The NIR in a row or in somebody's words: what is kept must not hold it.
 
-use super::clean::{clean, composed};
+use super::clean::{clean, legible};
 use crate::dossier::{Field, RawDossier, RawValue};
 use crate::identifiers::nir;
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// Whether a text holds a NIR, also one that invisible characters cut.
 #[must_use]
 pub fn holds_nir(text: &str) -> bool {
-    nir::found_in(&composed(clean(text)))
+    nir::found_in(&legible(text))
 }
 
 /// Whether the id that a system gave somebody holds a NIR: `own` is what their
@@ -17,7 +17,7 @@ pub fn holds_nir(text: &str) -> bool {
 /// An id may be any number (see [`nir::found_in_id`]), but not that one.
 #[must_use]
 pub fn id_holds_nir(id: &str, own: Option<&RawValue>) -> bool {
-    let id = composed(clean(id));
+    let id = legible(id);
     let own = match own {
         Some(RawValue::Text(own)) => nir::body_of(&clean(own)),
         Some(RawValue::Int(own)) => nir::body_of(&own.to_string()),
