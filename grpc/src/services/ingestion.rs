@@ -178,8 +178,10 @@ impl IngestionService for Ingestion {
             None => None,
         };
         let size = size(request.page_size)?;
-        let quarantine = self.house.ledger.quarantine();
-        let rows = quarantine.list(source.as_ref(), before, size).map_err(Failure::from)?;
+        let ledger = Arc::clone(&self.house.ledger);
+        let read = move || ledger.quarantine().list(source.as_ref(), before, size);
+        let rows = tokio::task::spawn_blocking(read).await.map_err(Failure::from)?;
+        let rows = rows.map_err(Failure::from)?;
         let next = rows.last().filter(|_| rows.len() == size).map(|last| {
             let last = last.place.to_string().into_bytes();
             self.house.pages.seal(question, &Cursor { last, ..Cursor::default() })

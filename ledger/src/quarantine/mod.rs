@@ -177,6 +177,13 @@ impl Quarantine {
         Ok(Keeping::Kept(kept))
     }
 
+    /// Reads what today's file holds, which the first refused row would else wait for.
+    pub(crate) fn read_today(&self, now: Instant) -> Result<(), LedgerError> {
+        let today = self.begin(paris_day(now))?;
+        *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
+        Ok(())
+    }
+
     /// What a day holds already.
     fn begin(&self, day: NaiveDate) -> Result<Today, LedgerError> {
         let length = cut_torn_tail(&self.file_of(day))?;

@@ -145,6 +145,7 @@ impl Ledger {
         let quarantine =
             Quarantine::open(&folder.join("quarantine"), vault, Arc::clone(&options.random))?;
         quarantine.purge(options.clock.now())?;
+        quarantine.read_today(options.clock.now())?;
         // `log/` and `keys/` are as durable as what is in them, and so is the folder; each time,
         // since the process before may have ended just after making them.
         embedded::sync_folder(folder)?;
