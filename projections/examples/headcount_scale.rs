@@ -5,7 +5,8 @@
 //! Makes that many dossiers over ten years (CFAs grow with them: 500 dossiers a
 //! CFA a year), each with its events, through the same code as a rebuild,
 //! straight into a view in a temporary folder. Then asks 1,000 questions of each
-//! kind, on random days, half of them at random past positions.
+//! kind, on random days, half of them at random past positions, in rounds that
+//! go from one size to the next, so that noise falls on all of them alike.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints and may stop")]
 
@@ -28,6 +29,7 @@ const FIRST_YEAR: i32 = 2015;
 const YEARS: i32 = 10;
 const DOSSIERS_PER_CFA_AND_YEAR: u64 = 500;
 const QUESTIONS: usize = 1_000;
+const ROUNDS: usize = 5;
 
 /// splitmix64
 struct Chance(u64);
@@ -172,112 +174,140 @@ fn rupture(effective_on: NaiveDate) -> Rupture {
 }
 
 /// p50 and p99 in microseconds, by kind of question.
-type Figures = Vec<(&'static str, f64, f64)>;
-
-fn measure(dossiers: u64, reference: &ReferenceSet) -> Figures {
-    let dir = tempfile::tempdir().unwrap();
-    let cfas = cfas((dossiers / YEARS as u64 / DOSSIERS_PER_CFA_AND_YEAR).max(1), reference);
-    let certifications = (0..60)
-        .map(|at| Certification { cfd: None, rncp: format!("RNCP{}", 38_000 + at).parse().ok() });
-    let mut maker = Maker {
-        chance: Chance(1),
-        position: 0,
-        siret: Siret::parse("73282932000074").unwrap(),
-        certifications: certifications.collect(),
-        homes: reference.departements.keys().cloned().collect(),
-    };
-    let started = Instant::now();
-    let mut builder = HeadcountBuilder::new(dir.path()).unwrap();
-    for at in 0..dossiers {
-        let year = FIRST_YEAR + (at * YEARS as u64 / dossiers) as i32;
-        let cfa = &cfas[(at % cfas.len() as u64) as usize];
-        let streams = vec![maker.dossier(cfa, year)];
-        for row in rows_of_group(GroupHistory { streams, links: Vec::new() }).unwrap() {
-            builder.push(&row).unwrap();
-        }
-    }
-    let made = started.elapsed();
-    let rows = builder.finish(Position(maker.position), MERGE_EVERY).unwrap();
-    let bytes: u64 = std::fs::read_dir(dir.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().metadata().unwrap().len())
-        .sum();
-    println!(
-        "{dossiers} dossiers, {} CFAs, {} events, {rows} rows: {:.0} s to make, {:.0} s to sort and \
-         write, {:.2} GB, {:.0} bytes a dossier",
-        cfas.len(),
-        maker.position,
-        made.as_secs_f64(),
-        (started.elapsed() - made).as_secs_f64(),
-        bytes as f64 / 1e9,
-        bytes as f64 / dossiers as f64,
-    );
-    let view = HeadcountView::open(dir.path()).unwrap();
-    let kinds = ["national", "régional", "one CFA", "région, by CFA", "national, by age band"];
-    let figures = kinds.map(|kind| ask(kind, &view, &cfas, maker.position, reference));
-    figures.to_vec()
+/// A view of so many dossiers, and what its questions are drawn from.
+struct Scale {
+    dossiers: u64,
+    cfas: Vec<(Uai, String)>,
+    head: u64,
+    view: HeadcountView,
+    _folder: tempfile::TempDir,
 }
 
-fn ask(
-    kind: &'static str,
-    view: &HeadcountView,
-    cfas: &[(Uai, String)],
-    head: u64,
-    reference: &ReferenceSet,
-) -> (&'static str, f64, f64) {
-    let mut chance = Chance(2);
-    let (mut times, mut counted) = (Vec::new(), 0);
-    let regions: Vec<&String> = reference.regions.keys().filter(|code| code.len() == 2).collect();
-    // The first round brings pages into memory and checks them; it is not measured.
-    for round in 0..2 {
-        for _ in 0..QUESTIONS {
-            let mut filter = Filter::default();
-            let mut group_by = GroupBy::Nothing;
-            let region = regions[chance.below(regions.len() as u64) as usize].clone();
-            let cfa = cfas[chance.below(cfas.len() as u64) as usize].0;
-            match kind {
-                "régional" => filter.region = Some(region),
-                "one CFA" => filter.trainer = Some(cfa),
-                "région, by CFA" => (filter.region, group_by) = (Some(region), GroupBy::Trainer),
-                "national, by age band" => group_by = GroupBy::AgeBand,
-                _ => {}
-            }
-            let past = chance.percent(50);
-            let query = Query {
-                as_of: after(date(FIRST_YEAR, 9, 1), chance.below(365 * YEARS as u64)),
-                known_at: Position(if past { chance.below(head + 1) } else { head }),
-                rules: RuleSet::ALL[chance.below(3) as usize],
-                population: Population::Persons,
-                filter,
-                group_by,
-            };
-            let started = Instant::now();
-            let answer = view.query(&query, reference).unwrap();
-            if round == 1 {
-                times.push(started.elapsed().as_secs_f64() * 1e6);
-                counted += answer.total.apprenants();
+impl Scale {
+    fn make(dossiers: u64, reference: &ReferenceSet) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let cfas = cfas((dossiers / YEARS as u64 / DOSSIERS_PER_CFA_AND_YEAR).max(1), reference);
+        let certifications = (0..60).map(|at| Certification {
+            cfd: None,
+            rncp: format!("RNCP{}", 38_000 + at).parse().ok(),
+        });
+        let mut maker = Maker {
+            chance: Chance(1),
+            position: 0,
+            siret: Siret::parse("73282932000074").unwrap(),
+            certifications: certifications.collect(),
+            homes: reference.departements.keys().cloned().collect(),
+        };
+        let started = Instant::now();
+        let mut builder = HeadcountBuilder::new(folder.path()).unwrap();
+        for at in 0..dossiers {
+            let year = FIRST_YEAR + (at * YEARS as u64 / dossiers) as i32;
+            let cfa = &cfas[(at % cfas.len() as u64) as usize];
+            let streams = vec![maker.dossier(cfa, year)];
+            for row in rows_of_group(GroupHistory { streams, links: Vec::new() }).unwrap() {
+                builder.push(&row).unwrap();
             }
         }
+        let made = started.elapsed();
+        let rows = builder.finish(Position(maker.position), MERGE_EVERY).unwrap();
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let bytes: u64 = files.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+        println!(
+            "{dossiers} dossiers, {} CFAs, {} events, {rows} rows: {:.0} s to make, {:.0} s to \
+             sort and write, {:.2} GB, {:.0} bytes a dossier",
+            cfas.len(),
+            maker.position,
+            made.as_secs_f64(),
+            (started.elapsed() - made).as_secs_f64(),
+            bytes as f64 / 1e9,
+            bytes as f64 / dossiers as f64,
+        );
+        let view = HeadcountView::open(folder.path()).unwrap();
+        Self { dossiers, cfas, head: maker.position, view, _folder: folder }
     }
-    times.sort_by(f64::total_cmp);
-    let (p50, p99) = (times[times.len() / 2], times[times.len() * 99 / 100]);
-    println!("  {kind}: p50 {p50:.0} µs, p99 {p99:.0} µs ({counted} learners counted)");
-    (kind, p50, p99)
+
+    fn question(&self, kind: &str, chance: &mut Chance, reference: &ReferenceSet) -> Query {
+        let regions = reference.regions.keys().filter(|code| code.len() == 2);
+        let regions: Vec<&String> = regions.collect();
+        let region = Some(regions[chance.below(regions.len() as u64) as usize].clone());
+        let trainer = Some(self.cfas[chance.below(self.cfas.len() as u64) as usize].0);
+        let mut filter = Filter::default();
+        let mut group_by = GroupBy::Nothing;
+        match kind {
+            "one région" => filter.region = region,
+            "one CFA" => filter.trainer = trainer,
+            "région, by CFA" => (filter.region, group_by) = (region, GroupBy::Trainer),
+            "national, by age band" => group_by = GroupBy::AgeBand,
+            _ => {}
+        }
+        let past = chance.percent(50);
+        Query {
+            as_of: after(date(FIRST_YEAR, 9, 1), chance.below(365 * YEARS as u64)),
+            known_at: Position(if past { chance.below(self.head + 1) } else { self.head }),
+            rules: RuleSet::ALL[chance.below(3) as usize],
+            population: Population::Persons,
+            filter,
+            group_by,
+        }
+    }
+
+    /// Asks [`QUESTIONS`] questions; p50 and p99 in µs.
+    fn ask(&self, kind: &str, chance: &mut Chance, reference: &ReferenceSet) -> (f64, f64) {
+        let mut times = Vec::with_capacity(QUESTIONS);
+        for _ in 0..QUESTIONS {
+            let query = self.question(kind, chance, reference);
+            let started = Instant::now();
+            std::hint::black_box(self.view.query(&query, reference).unwrap());
+            times.push(started.elapsed().as_secs_f64() * 1e6);
+        }
+        times.sort_by(f64::total_cmp);
+        (times[QUESTIONS / 2], times[QUESTIONS * 99 / 100])
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn main() {
     let reference = ReferenceSet::built_in().unwrap();
     let sizes: Vec<u64> = std::env::args().skip(1).filter_map(|size| size.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![100_000, 1_000_000] } else { sizes };
-    let mut before: Option<(u64, Figures)> = None;
-    for size in sizes {
-        let figures = measure(size, &reference);
-        if let Some((former, before)) = &before {
-            println!("p99 at {size} / p99 at {former}:");
-            for ((kind, _, now), (_, _, then)) in figures.iter().zip(before) {
-                println!("  {kind}: {:.1}", now / then);
+    let scales: Vec<Scale> = sizes.iter().map(|size| Scale::make(*size, &reference)).collect();
+    let kinds = ["national", "one région", "one CFA", "région, by CFA", "national, by age band"];
+    println!("p50 / p99 in µs, medians of {ROUNDS} interleaved rounds of {QUESTIONS} questions:");
+    for kind in kinds {
+        let mut chance = Chance(2);
+        let mut rounds = vec![Vec::new(); scales.len()];
+        // The first round brings pages into memory and checks them; it is not measured.
+        for round in 0..=ROUNDS {
+            for (scale, rounds) in scales.iter().zip(&mut rounds) {
+                let asked = scale.ask(kind, &mut chance, &reference);
+                if round > 0 {
+                    rounds.push(asked);
+                }
             }
         }
-        before = Some((size, figures));
+        for (scale, rounds) in scales.iter().zip(&rounds) {
+            let of = |pick: fn(&(f64, f64)) -> f64| median(rounds.iter().map(pick).collect());
+            println!("  {kind}, {}: {:.0} / {:.0}", scale.dossiers, of(|r| r.0), of(|r| r.1));
+        }
+        for (small, large) in rounds.iter().zip(rounds.iter().skip(1)) {
+            let ratios = |pick: fn(&(f64, f64)) -> f64| {
+                let ratio = |(small, large)| pick(large) / pick(small);
+                let mut ratios: Vec<f64> = small.iter().zip(large).map(ratio).collect();
+                ratios.sort_by(f64::total_cmp);
+                ratios
+            };
+            let (p50, p99) = (ratios(|r| r.0), ratios(|r| r.1));
+            println!(
+                "  {kind}: p50 ratio {:.2}, p99 ratio {:.2} ({:.2} to {:.2})",
+                p50[ROUNDS / 2],
+                p99[ROUNDS / 2],
+                p99[0],
+                p99[ROUNDS - 1],
+            );
+        }
     }
 }
