@@ -45,6 +45,18 @@ async fn a_ten_megabyte_string_is_refused_and_the_next_push_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_empty_rows_is_refused_before_it_is_decoded() {
+    let (_folder, server) = server().await;
+    let flood = batch(vec![DossierRow::default(); 50_000]);
+    let status = server.client.ingestion().batch_push_dossiers(flood).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert!(status.message().contains("far more rows"), "{}", status.message());
+    let pushed = server.push(&full(1, 2), &learners(2)).await;
+    assert_eq!(pushed.answers.len(), 2);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn declarations_batches_and_streams_out_of_form_are_told_by_field() {
     let (_folder, server) = server().await;
     let mut ingestion = server.client.ingestion();
