@@ -2,6 +2,7 @@
 
 use domain::ids::Position;
 use fs_err as fs;
+use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -98,7 +99,9 @@ impl Detail {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal);
+            .synchronous(SqliteSynchronous::Normal)
+            // Else the check of a large file at opening warns whoever rebuilds or serves it.
+            .disable_statement_logging();
         let writer =
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options);
