@@ -411,6 +411,25 @@ async fn a_contract_counts_in_the_cfa_where_it_began_also_after_a_transfer() {
 }
 
 #[tokio::test]
+async fn who_comes_back_after_an_exclusion_is_still_in_training() {
+    let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+    let stream = world.enrol_in(training(CFA, "2024-09-02", "2025-07-31"), keys(1, 1));
+    world.contract(stream, 0, "2024-09-02", "2025-07-31");
+    world.fact(stream, Fact::LearnerExcluded { on: day("2025-05-05"), cause: None });
+    let back = Fact::TransferDeclared {
+        from: establishment(CFA),
+        training: training(OTHER_CFA, "2026-02-02", "2026-12-31"),
+        on: day("2026-02-02"),
+    };
+    world.on("2026-02-02").fact(stream, back);
+    let views = world.views(folder.path()).await;
+    for (as_of, still) in [("2025-05-04", 1), ("2025-06-01", 0), ("2026-03-01", 1)] {
+        let found = outcomes(&views, asked(as_of, "2024-09-01", "2024-09-30")).await.total;
+        assert_eq!(found.still_in_training, Share::of(still, 1, 0), "{as_of}");
+    }
+}
+
+#[tokio::test]
 async fn a_contract_that_ends_before_it_begins_is_no_return() {
     let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
     let stream = world.enrol();

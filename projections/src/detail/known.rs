@@ -13,8 +13,10 @@ use std::collections::BTreeMap;
 pub(crate) struct Known {
     pub(crate) entry_on: NaiveDate,
     pub(crate) end_on: NaiveDate,
-    /// The first day out, by exclusion, withdrawal or result.
-    pub(crate) out_on: Option<NaiveDate>,
+    /// The first days out, by exclusion, withdrawal and result.
+    pub(crate) out_on: [Option<NaiveDate>; 3],
+    /// The first day of the newest sessions, when there were others before.
+    pub(crate) resumed_on: Option<NaiveDate>,
     pub(crate) stopped_on: Option<NaiveDate>,
     /// The day of the result and whether the diploma was obtained.
     pub(crate) result: Option<(NaiveDate, bool)>,
@@ -24,7 +26,8 @@ pub(crate) struct Known {
 impl Known {
     /// Whether the training is under way on a day.
     pub(crate) fn in_training(&self, day: NaiveDate) -> bool {
-        self.entry_on <= day && day <= self.end_on && self.out_on.is_none_or(|out| day < out)
+        let out = |out: &NaiveDate| is_out(*out, self.resumed_on, day);
+        self.entry_on <= day && day <= self.end_on && !self.out_on.iter().flatten().any(out)
     }
 
     /// Whether a source still transmits a training under way on a day.
@@ -45,6 +48,12 @@ impl Known {
             (begun && has_days(span)) || runs_on(span, rupture)
         })
     }
+}
+
+/// Whether somebody who left on a day is out on another: not when the training
+/// was resumed in between, in a later session.
+pub(crate) fn is_out(out: NaiveDate, resumed_on: Option<NaiveDate>, day: NaiveDate) -> bool {
+    out <= day && resumed_on.is_none_or(|resumed| resumed <= out || day < resumed)
 }
 
 /// Whether a contract has any day at all.
@@ -68,7 +77,7 @@ const KNOWN: &str = "SELECT group_concat(hex(i.stream) || ',' \
      || CAST(coalesce(e.sessions, e.entry_on) AS INTEGER) || ',' || e.end_on \
      || ',' || coalesce(e.excluded_on, '') || ',' || coalesce(e.withdrawn_on, '') \
      || ',' || coalesce(e.completed_on, '') || ',' || coalesce(e.stopped_on, '') \
-     || ',' || coalesce(e.diploma, '') || ',' || coalesce((SELECT group_concat(c.start_on \
+     || ',' || coalesce(e.diploma, '') || ',' || iif(e.sessions IS NULL, '', e.waits_from) || ',' || coalesce((SELECT group_concat(c.start_on \
      || '/' || coalesce(min(c.end_on, c.ended_on), c.end_on, c.ended_on, '') \
      || '/' || coalesce(c.broken_on, ''), ' ') FROM contracts c WHERE c.dossier = e.dossier \
      AND c.known_from <= ?1 AND c.known_to > ?1), ''), ';') \
@@ -120,6 +129,7 @@ fn read(text: &str) -> Option<(StreamKey, Known)> {
         "" => None,
         told => Some(told == "1"),
     };
+    let resumed_on = day_in(parts.next()?)?;
     let contracts = parts.next()?.split_terminator(' ').map(|span| {
         let mut days = span.split('/').map(day_in);
         Some(ContractSpan {
@@ -131,7 +141,8 @@ fn read(text: &str) -> Option<(StreamKey, Known)> {
     let dossier = Known {
         entry_on,
         end_on,
-        out_on: [excluded, withdrawn, completed].into_iter().flatten().min(),
+        out_on: [excluded, withdrawn, completed],
+        resumed_on,
         stopped_on,
         result: completed.zip(diploma),
         contracts: contracts.collect::<Option<_>>()?,

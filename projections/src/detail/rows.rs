@@ -193,7 +193,7 @@ fn enrolment_row(current: &Current) -> EnrolmentRow {
 
 /// The last stretch of sessions that R3 reads together: its first day, and that of its first
 /// contract.
-fn last_stretch(current: &Current) -> (NaiveDate, Option<NaiveDate>) {
+pub(crate) fn last_stretch(current: &Current) -> (NaiveDate, Option<NaiveDate>) {
     let former: Vec<Session> = current.sessions.iter().map(|former| former.session).collect();
     let last = stretches(&former, current.status_facts(), RuleSet::R3).pop();
     last.map_or((current.training.entry_on, None), |stretch| {

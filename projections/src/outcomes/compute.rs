@@ -4,7 +4,7 @@ use super::answers::{Outcomes, OutcomesAnswer, RETURN_MONTHS, Share};
 use super::rows::{OutcomeRow, first_day_from};
 use super::survival::Survival;
 use super::twins::{Twins, Word};
-use crate::detail::Known;
+use crate::detail::{Known, is_out};
 use crate::files::{KeyMap, KeySet};
 use crate::headcount::{AgeBand, Cell, GroupBy, Scope};
 use chrono::{Months, NaiveDate};
@@ -92,6 +92,7 @@ impl Seen {
     fn of(row: &OutcomeRow, word: Word, learners: &Learners, as_of: NaiveDate) -> Self {
         let broken = word.broken_on.filter(|broken| *broken <= as_of);
         let result = row.result.filter(|(on, _)| *on <= as_of);
+        let out = |out| is_out(out, row.resumed_on, as_of);
         let mut seen = Self {
             learner: row.stream,
             broken,
@@ -99,8 +100,7 @@ impl Seen {
             back: row.back_on.filter(|_| broken == row.broken_on),
             in_training: row.entry_on <= as_of
                 && as_of <= row.session_end_on
-                && row.out_on.is_none_or(|out| as_of < out)
-                && result.is_none(),
+                && !row.out_on.into_iter().chain(result.map(|(on, _)| on)).any(out),
             diploma: result.map(|(_, diploma)| diploma),
         };
         let Some(group) = learners.groups.get(&row.stream) else { return seen };

@@ -10,15 +10,16 @@
 //! | 27–29 | département of the home |
 //! | 30–31 | birth month, as year × 12 + month − 1; 0 is not told |
 //! | 32–47 | first day, last day, first day broken, first day of another contract since |
-//! | 48–63 | the session's first and last day, first day out, day of the result |
+//! | 48–63 | the first session's first day, the newest one's last, first day out, day of the result |
 //! | 64–71, 72–79, 80–88 | UAI of the trainer on the first day, CFD, RNCP; zeros when not told |
+//! | 89–90 | days from the first day to that of the sessions resumed since, and 1; 0 is none |
 //! | 92–95 | check over the 92 before |
 
-use crate::detail::{has_days, runs_on};
+use crate::detail::{has_days, last_stretch, runs_on};
 use crate::files::{KeyMap, check_of};
 use crate::headcount::Home;
 use crate::time::{day_number, day_of};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use domain::enrolment::{Contract, Current, Training};
 use domain::identifiers::{Cfd, Rncp, Uai};
 use domain::ids::{Position, StreamKey};
@@ -43,8 +44,11 @@ pub(crate) struct OutcomeRow {
     pub(crate) broken_on: Option<NaiveDate>,
     /// First day, from the rupture on, of another contract of the same dossier.
     pub(crate) back_on: Option<NaiveDate>,
+    /// The first day of the first session.
     pub(crate) entry_on: NaiveDate,
     pub(crate) session_end_on: NaiveDate,
+    /// The first day of the newest sessions, when there were others before.
+    pub(crate) resumed_on: Option<NaiveDate>,
     /// First day out, by exclusion or withdrawal.
     pub(crate) out_on: Option<NaiveDate>,
     /// Day of the result and whether the diploma was obtained.
@@ -61,6 +65,10 @@ pub(super) fn rows_of(stream: StreamKey, current: &Current) -> BTreeMap<u16, Out
     let training = &current.training;
     let exclusion = current.exclusion.as_ref().map(|exclusion| exclusion.on);
     let withdrawal = current.withdrawal.as_ref().map(|(_, on)| *on);
+    let outs = || exclusion.into_iter().chain(withdrawal);
+    let first = current.sessions.first().map(|former| former.session.entry_on);
+    let resumed_on = first.map(|_| last_stretch(current).0);
+    let since = |out: &NaiveDate| resumed_on.is_some_and(|resumed| resumed <= *out);
     let row = |contract: &Contract| {
         let span = contract.span();
         let place = training_on(current, span.start_on);
@@ -73,9 +81,10 @@ pub(super) fn rows_of(stream: StreamKey, current: &Current) -> BTreeMap<u16, Out
             end_on: span.end_on,
             broken_on,
             back_on: broken_on.and_then(|broken| back_on(current, contract.ordinal, broken)),
-            entry_on: training.entry_on,
+            entry_on: first.unwrap_or(training.entry_on),
             session_end_on: training.end_on,
-            out_on: exclusion.into_iter().chain(withdrawal).min(),
+            resumed_on,
+            out_on: outs().filter(since).min().or(outs().min()),
             result: current
                 .completion
                 .as_ref()
@@ -146,6 +155,8 @@ pub(super) fn encode(row: &OutcomeRow, known: Position, gone: bool) -> [u8; ROW]
     bytes[64..72].copy_from_slice(row.trainer.as_str().as_bytes());
     put(&mut bytes[72..80], row.cfd.as_ref().map(Cfd::as_str));
     put(&mut bytes[80..89], row.rncp.as_ref().map(Rncp::as_str));
+    let resumed = row.resumed_on.map_or(0, |on| (on - row.entry_on).num_days() + 1);
+    bytes[89..91].copy_from_slice(&u16::try_from(resumed).unwrap_or(0).to_le_bytes());
     let check = check_of(&bytes[..92]);
     bytes[92..].copy_from_slice(&check.to_le_bytes());
     bytes
@@ -222,6 +233,8 @@ pub(super) fn decode(bytes: &[u8], texts: &mut Texts) -> Option<OutcomeRow> {
     let birth_month = (months > 0)
         .then(|| NaiveDate::from_ymd_opt(months / 12, (months % 12) as u32 + 1, 1))
         .flatten();
+    let entry_on = day(bytes, 48)?;
+    let resumed = u16::from_le_bytes(bytes.get(89..91)?.try_into().ok()?).checked_sub(1);
     Some(OutcomeRow {
         stream,
         ordinal,
@@ -229,8 +242,9 @@ pub(super) fn decode(bytes: &[u8], texts: &mut Texts) -> Option<OutcomeRow> {
         end_on: day(bytes, 36),
         broken_on: day(bytes, 40),
         back_on: day(bytes, 44),
-        entry_on: day(bytes, 48)?,
+        entry_on,
         session_end_on: day(bytes, 52)?,
+        resumed_on: resumed.and_then(|days| entry_on.checked_add_days(Days::new(days.into()))),
         out_on: day(bytes, 56),
         result: day(bytes, 60).filter(|_| flags & RESULT != 0).map(|on| (on, flags & DIPLOMA != 0)),
         trainer,
