@@ -39,10 +39,12 @@ pub(crate) async fn open_alerts(
     let mut open = Vec::new();
     let standing =
         broken.iter().filter(|b| !linked.of_stream(&b.place).any(|k| k.closes(b.on, as_of)));
+    // Of several enrolments that tell the same, the one that was told first: names, which differ
+    // from one ledger to the next, settle nothing that is shown.
     let standing = one_of_each(
         standing,
         |b| linked.learner(&b.place),
-        |b| (b.on, linked.entry_on(&b.place), Reverse(b.place.stream)),
+        |b| (b.on, linked.entry_on(&b.place), Reverse((b.place.loaded_on, b.place.stream))),
     );
     open.extend(standing.map(|b| rupture(b, as_of)));
     let standing =
@@ -50,7 +52,7 @@ pub(crate) async fn open_alerts(
     let standing = one_of_each(
         standing,
         |d| (linked.learner(&d.place), d.place.trainer),
-        |d| Reverse((d.since, d.place.stream)),
+        |d| Reverse((d.since, d.place.loaded_on, d.place.stream)),
     );
     open.extend(standing.map(|d| no_contract(d, as_of)));
     let standing =
