@@ -8,7 +8,7 @@ use domain::ids::StreamKey;
 use projections::alerts::{Alert, AlertKind};
 use projections::time::TimeQuery;
 use projections::views::{AlertsQuery, PageQuery, Views};
-use views_support::{CFA, World, day};
+use views_support::{CFA, World, day, keys, training};
 
 async fn alerts(views: &Views, as_of: &str) -> Vec<Alert> {
     let (time, page) = (TimeQuery::on(day(as_of)), PageQuery { size: 1_000, after: None });
@@ -78,4 +78,25 @@ async fn a_first_load_read_in_several_batches_is_one() {
     let rebuilt = tempfile::tempdir().unwrap();
     let again = world.views(rebuilt.path()).await;
     assert_eq!(views.dump().await.unwrap(), again.dump().await.unwrap());
+}
+
+/// What one source told as news is not taken back by another that comes with all
+/// its past, whichever of the two names, which are random, is the smaller.
+#[tokio::test]
+async fn of_two_sources_that_tell_one_wait_the_first_says_whether_it_is_news() {
+    for news_first in [true, false] {
+        let (folder, mut world) = (tempfile::tempdir().unwrap(), World::new());
+        let mut loads = [("news", "2025-09-10"), ("backlog", "2026-03-10")];
+        if !news_first {
+            loads.reverse();
+        }
+        for (source, loaded_on) in loads {
+            let training = training(CFA, "2025-09-01", "2027-08-31");
+            world.from(source).on(loaded_on).enrol_in(training, keys(1, 1));
+        }
+        let views = world.views(folder.path()).await;
+        let open = alerts(&views, "2026-03-20").await;
+        let told: Vec<_> = open.iter().map(|alert| (alert.kind, alert.first_load)).collect();
+        assert_eq!(told, [(AlertKind::NoContract, false)], "news first: {news_first}");
+    }
 }
