@@ -15,14 +15,16 @@
 //! | [`quarantine`] | refused rows, sealed, for 30 days |
 //! | [`fsck`] | checks everything again |
 //! | [`limits`] | every limit, named once |
-//! | [`time`], [`random`] | the clock and randomness, passed in |
+//! | [`time`], [`random`], [`disk`] | the clock, randomness and the file system, passed in |
 //!
 //! A data folder: `LOCK`, `log/` (the journal), `keys/` (the vault), and
 //! `quarantine/`. Everything else there is derived and not made here.
 
 pub mod codec;
+pub mod disk;
 mod error;
 pub mod fsck;
+mod index;
 pub mod journal;
 pub mod limits;
 pub mod quarantine;

@@ -1,5 +1,6 @@
 //! How a journal refuses.
 
+use crate::index::IndexError;
 use crate::record::{Damage, Expected};
 use domain::ids::{Position, StreamId, Version};
 use std::io;
@@ -82,9 +83,30 @@ pub enum ReadError {
         /// How.
         source: Arc<io::Error>,
     },
+    /// The index is damaged where the answer would be: no answer is better than a wrong one.
+    #[error(
+        "page {page} of the index {} is damaged; restart the server: the index is made again from \
+         the log, which has everything",
+        path.display()
+    )]
+    Index {
+        /// Which file.
+        path: PathBuf,
+        /// Which page, from 0.
+        page: u64,
+    },
     /// The journal is shut.
     #[error("the journal is closed")]
     Closed,
+}
+
+impl From<IndexError> for ReadError {
+    fn from(error: IndexError) -> Self {
+        match error {
+            IndexError::Damaged { path, page } => Self::Index { path, page },
+            IndexError::Io { path, source } => Self::Io { path, source },
+        }
+    }
 }
 
 /// What is wrong with stored bytes.

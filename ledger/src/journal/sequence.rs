@@ -33,7 +33,6 @@ pub(crate) trait Durable {
 /// A record that the group accepted, numbered and stamped.
 pub(crate) struct Placed {
     pub(crate) position: Position,
-    pub(crate) stream: StreamId,
     pub(crate) header: Vec<u8>,
     pub(crate) body: Vec<u8>,
     pub(crate) sections: Vec<Vec<u8>>,
@@ -169,7 +168,7 @@ impl Group {
             tip = Tip { version, leaf };
             lines.push(ReceiptLine { position, version, event_id: draft.event_id, leaf });
             let (header, body, sections) = (draft.header, draft.body, draft.sections);
-            placed.push(Placed { position, stream, header, body, sections });
+            placed.push(Placed { position, header, body, sections });
         }
         self.tips.insert(stream, tip);
         let receipt = Receipt { stream, recorded_at, lines };

@@ -4,6 +4,7 @@ use super::Ledger;
 use super::cache::Cache;
 use super::enrolments::EnrolmentStore;
 use super::lost::Lost;
+use crate::disk::{Disk, SystemDisk};
 use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
 use crate::journal::{Journal, OpenError};
@@ -84,7 +85,7 @@ fn make(folder: &Path) -> io::Result<()> {
 /// Makes the name of a folder durable.
 fn sync_name(folder: &Path) -> io::Result<()> {
     // By its own way up: a relative path may not name its parent.
-    match embedded::sync_folder(&folder.join("..")) {
+    match SystemDisk.sync_folder(&folder.join("..")) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             tracing::warn!(folder = %folder.display(), "its parent may not be read, nor synced");
             Ok(())
@@ -133,8 +134,7 @@ impl Ledger {
             &log,
             &embedded::Options {
                 segment_bytes: options.segment_bytes,
-                clock: Arc::clone(&options.clock),
-                random: Arc::clone(&options.random),
+                ..embedded::Options::new(Arc::clone(&options.clock), Arc::clone(&options.random))
             },
         )?;
         let journal: Arc<dyn Journal> = Arc::new(journal);
@@ -148,7 +148,7 @@ impl Ledger {
         quarantine.read_today(options.clock.now())?;
         // `log/` and `keys/` are as durable as what is in them, and so is the folder; each time,
         // since the process before may have ended just after making them.
-        embedded::sync_folder(folder)?;
+        SystemDisk.sync_folder(folder)?;
         sync_name(folder)?;
         Ok(Self {
             store,

@@ -6,11 +6,10 @@
 
 use super::VaultError;
 use super::crypto::{KEY, Key, NONCE, open, seal};
-use super::disk::{Disk, is_full};
 use super::entry::{ENTRY, Entry, Slot, void};
 use super::kek::write_private;
 use super::scan::{Extent, HEADER, header};
-use crate::journal::embedded::sync_folder;
+use crate::disk::{Disk, DiskFile, SystemDisk, is_full};
 use crate::random::Random;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -36,7 +35,7 @@ pub(super) enum Unwritten {
 
 /// The append-only file of wrapped keys.
 pub(super) struct KeyFile {
-    file: Box<dyn Disk>,
+    file: Box<dyn DiskFile>,
     /// Entries that are durable; only the keeper adds.
     count: AtomicU32,
 }
@@ -54,7 +53,7 @@ impl KeyFile {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let file = options.open(folder.join(SUBJECTS))?;
-        let disk: &dyn Disk = &file;
+        let disk: &dyn DiskFile = &file;
         if !extent.begun {
             file.set_len(0)?;
             disk.write_all_at(&header(), 0)?;
@@ -69,12 +68,12 @@ impl KeyFile {
         }
         file.set_len(offset(extent.slots))?;
         file.sync_all()?;
-        sync_folder(folder)?;
+        SystemDisk.sync_folder(folder)?;
         Ok(Self::on(Box::new(file), extent.slots))
     }
 
     /// A file of that many slots.
-    pub(super) fn on(file: Box<dyn Disk>, slots: u32) -> Self {
+    pub(super) fn on(file: Box<dyn DiskFile>, slots: u32) -> Self {
         Self { file, count: AtomicU32::new(slots) }
     }
 
@@ -132,7 +131,7 @@ fn put_aside(folder: &Path, extent: &Extent) -> Result<(), VaultError> {
         };
         file.write_all(&bytes)?;
         file.sync_all()?;
-        sync_folder(folder)?;
+        SystemDisk.sync_folder(folder)?;
         tracing::warn!(
             holes, aside = %path.display(),
             "the last batch of keys/subjects was torn; what no record needs is put aside"

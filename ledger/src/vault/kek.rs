@@ -2,7 +2,7 @@
 
 use super::VaultError;
 use super::crypto::{KEY, Key};
-use crate::journal::embedded::sync_folder;
+use crate::disk::{Disk, SystemDisk};
 use crate::random::Random;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -77,5 +77,5 @@ pub(super) fn write_private(path: &std::path::Path, bytes: &[u8]) -> io::Result<
     file.write_all(bytes)?;
     file.sync_all()?;
     fs_err::rename(&draft, path)?;
-    path.parent().map_or(Ok(()), sync_folder)
+    path.parent().map_or(Ok(()), |folder| SystemDisk.sync_folder(folder))
 }

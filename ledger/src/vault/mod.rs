@@ -8,7 +8,6 @@
 //! |---|---|
 //! | `crypto` | keys that show nothing and wipe themselves; XChaCha20-Poly1305; HMAC |
 //! | [`kek`] | where the key-encryption key comes from |
-//! | `disk` | what the key file needs of a file |
 //! | `entry` | one wrapped key, byte by byte |
 //! | `scan` | the file of wrapped keys, read and judged |
 //! | [`unsettled`] | a store that was read, until the log has been compared with it |
@@ -18,7 +17,6 @@
 //! | `fold` | how names are compared |
 
 mod crypto;
-mod disk;
 mod entry;
 mod file;
 mod fold;

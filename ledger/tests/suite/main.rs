@@ -17,3 +17,4 @@ mod repeats;
 mod second_life;
 mod secrecy;
 mod support;
+mod tables;

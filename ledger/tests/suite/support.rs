@@ -68,7 +68,7 @@ pub fn clock() -> Arc<ManualClock> {
 }
 
 pub fn journal_options(clock: Arc<ManualClock>) -> Options {
-    Options { segment_bytes: SEGMENT, clock, random: Arc::new(SeededRandom::new(1)) }
+    Options { segment_bytes: SEGMENT, ..Options::new(clock, Arc::new(SeededRandom::new(1))) }
 }
 
 pub fn embedded(folder: &Path) -> Arc<dyn Journal> {

@@ -4,31 +4,32 @@
 //! that is extended after each sync.
 
 mod index;
+mod indexer;
 mod layout;
+mod reader;
 mod recover;
 mod scan;
 mod segment;
 mod writer;
-
-pub(crate) use segment::sync_folder;
 
 use super::sequence::{Durable, Tip};
 use super::{
     AppendError, Capabilities, Head, Journal, OpenError, Ordering, ReadError, Receipt, ReceiptLine,
     Unfit, page,
 };
+use crate::disk::{Disk, SystemDisk};
 use crate::limits::{
     QUEUE_KIB_MAX, QUEUE_REQUESTS_MAX, READ_CHUNK_BYTES, READ_RECORDS_MAX, SEGMENT_BYTES_DEFAULT,
 };
 use crate::random::Random;
-use crate::record::{AppendRequest, Origin, StoredRecord};
+use crate::record::{AppendRequest, Header, StoredRecord};
 use crate::time::Clock;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use futures::future::BoxFuture;
-use index::{Index, Place};
-use recover::{open_segments, recover};
-use scan::read_frame;
-use segment::{Segment, Window};
+use index::{Index, Indexed, request_key};
+use reader::{Cursor, ONE_RECORD_BYTES};
+use recover::{read_all, recover};
+use segment::Segment;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering as Atomic};
@@ -46,13 +47,16 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// Names a new journal.
     pub random: Arc<dyn Random>,
+    /// Where its files are.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl Options {
-    /// The default size of segments.
+    /// The default size of segments, on the machine's file system.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { segment_bytes: SEGMENT_BYTES_DEFAULT, clock, random }
+        let disk = Arc::new(SystemDisk);
+        Self { segment_bytes: SEGMENT_BYTES_DEFAULT, clock, random, disk }
     }
 }
 
@@ -89,6 +93,8 @@ struct Shared {
     head: watch::Sender<Head>,
     /// Set for good when a write or a sync fails.
     read_only: AtomicBool,
+    /// Set when the journal is dropped: long work that can be done again stops.
+    closing: AtomicBool,
 }
 
 impl EmbeddedJournal {
@@ -121,6 +127,7 @@ impl EmbeddedJournal {
 impl Drop for EmbeddedJournal {
     fn drop(&mut self) {
         drop(self.jobs.take());
+        self.shared.closing.store(true, Atomic::Release);
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
@@ -138,9 +145,7 @@ pub fn examine(
     folder: &Path,
     visit: &mut dyn FnMut(&StoredRecord) -> Result<(), Unfit>,
 ) -> Result<(Head, bool), OpenError> {
-    let segments = open_segments(folder)?;
-    let end = scan::scan(&segments, &mut |record, _| visit(record))?;
-    Ok((end.edge.head(), end.torn))
+    read_all(&SystemDisk, folder, visit)
 }
 
 /// The segment files of a journal's folder, oldest first.
@@ -148,16 +153,13 @@ pub fn examine(
 /// # Errors
 /// When the folder cannot be listed.
 pub fn segment_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    segment::list(folder)
+    segment::list(&SystemDisk, folder)
 }
 
 impl Shared {
-    fn publish(&self, entries: &[(Place, StreamId, Arc<Origin>, u32)], head: Head) {
-        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        for (place, stream, origin, rank) in entries {
-            index.push(*place, *stream);
-            index.note_request(&origin.source, origin.request_id, *rank);
-        }
+    fn publish(&self, records: &[Indexed], head: Head) {
+        let mut index = self.index_mut();
+        records.iter().for_each(|record| index.push(record));
         drop(index);
         self.head.send_replace(head);
     }
@@ -170,34 +172,70 @@ impl Shared {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, window: &mut Window, position: Position) -> Result<StoredRecord, ReadError> {
-        let missing = || ReadError::Damaged { position, damage: Unfit::Order };
-        let place = self.index().place(position).ok_or_else(missing)?;
-        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
-        let segment = segments.get(place.segment()).cloned().ok_or_else(missing)?;
-        drop(segments);
-        read_frame(&segment, window, place.offset(), position)
+    fn index_mut(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The records at positions, in order, each read when it is asked for.
-    fn each(
+    fn is_closing(&self) -> bool {
+        self.closing.load(Atomic::Acquire)
+    }
+
+    /// The first of some records, read newest first, that is of a stream.
+    fn newest_of(
         &self,
-        positions: impl Iterator<Item = Position>,
-        chunk: usize,
-    ) -> impl Iterator<Item = Result<StoredRecord, ReadError>> {
-        let mut window = Window::new(chunk);
-        positions.map(move |position| self.read(&mut window, position))
+        stream: StreamId,
+        positions: Vec<u32>,
+    ) -> Result<Option<StoredRecord>, ReadError> {
+        for position in positions.into_iter().rev() {
+            let record = self.read(&mut Cursor::scattered(), Position(u64::from(position)))?;
+            if record.header.stream == stream {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The records of a request, the first of which may be at a position.
+    fn request_at(
+        &self,
+        position: u32,
+        asked: (&Source, RequestId),
+    ) -> Result<Vec<StoredRecord>, ReadError> {
+        let head = self.head.borrow().position.0;
+        let mut records: Vec<StoredRecord> = Vec::new();
+        let mut cursor = Cursor::scattered();
+        let rank_of = |header: &Header| {
+            ((&header.source, header.request_id) == asked).then_some(header.request_index)
+        };
+        for position in u64::from(position)..=head {
+            let record = self.read(&mut cursor, Position(position))?;
+            if rank_of(&record.header) != u32::try_from(records.len()).ok() {
+                break;
+            }
+            records.push(record);
+        }
+        Ok(records)
     }
 }
 
-/// Bytes of a read that expects one record.
-const ONE_RECORD_BYTES: usize = 4096;
-
 impl Durable for Shared {
     fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError> {
-        let Some((last, version)) = self.index().tip(stream) else { return Ok(None) };
-        let record = self.read(&mut Window::new(ONE_RECORD_BYTES), last)?;
-        Ok(Some(Tip { version, leaf: record.leaf() }))
+        let (known, lookup) = {
+            let index = self.index();
+            (index.tip(stream), index.stream(stream))
+        };
+        if known.is_some() {
+            return Ok(known);
+        }
+        for table in lookup.shelf.tables().iter().rev() {
+            let mut positions = Vec::new();
+            table.find(lookup.hash, &mut positions)?;
+            if let Some(record) = self.newest_of(stream, positions)? {
+                let version = record.header.version;
+                return Ok(Some(Tip { version, leaf: record.leaf() }));
+            }
+        }
+        Ok(None)
     }
 
     fn receipt(
@@ -205,21 +243,21 @@ impl Durable for Shared {
         source: &Source,
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        let Some(requested) = self.index().request(source, request) else { return Ok(None) };
-        let first = u64::from(requested.first);
-        let positions = (first..first + u64::from(requested.count)).map(Position);
-        // All of them: a request has few bytes enough.
-        let records = self.each(positions, ONE_RECORD_BYTES).collect::<Result<Vec<_>, _>>()?;
-        let Some(header) = records.first().map(|record| &record.header) else { return Ok(None) };
-        let (digest, stream, recorded_at) =
-            (header.request_digest, header.stream, header.recorded_at);
-        let lines = records.iter().map(|record| ReceiptLine {
-            position: record.position,
-            version: record.header.version,
-            event_id: record.header.event_id,
-            leaf: record.leaf(),
-        });
-        Ok(Some((digest, Receipt { stream, recorded_at, lines: lines.collect() })))
+        let lookup = self.index().request(request_key(source, request));
+        for position in lookup.positions()? {
+            let records = self.request_at(position, (source, request))?;
+            let Some(header) = records.first().map(|record| &record.header) else { continue };
+            let (digest, stream, recorded_at) =
+                (header.request_digest, header.stream, header.recorded_at);
+            let lines = records.iter().map(|record| ReceiptLine {
+                position: record.position,
+                version: record.header.version,
+                event_id: record.header.event_id,
+                leaf: record.leaf(),
+            });
+            return Ok(Some((digest, Receipt { stream, recorded_at, lines: lines.collect() })));
+        }
+        Ok(None)
     }
 }
 
@@ -242,9 +280,10 @@ impl Journal for EmbeddedJournal {
             let kib = u32::try_from(request.bytes / 1024 + 1).unwrap_or(u32::MAX);
             let permit = Arc::clone(&self.room).try_acquire_many_owned(kib);
             let permit = permit.map_err(|_| AppendError::Busy)?;
+            let key = request_key(&request.origin.source, request.origin.request_id);
             let (answer, wait) = oneshot::channel();
             let jobs = self.jobs.as_ref().ok_or(AppendError::Closed)?;
-            jobs.try_send(Job { request, answer, permit }).map_err(|error| match error {
+            jobs.try_send(Job { request, key, answer, permit }).map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => AppendError::Busy,
                 mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
             })?;
@@ -265,10 +304,11 @@ impl Journal for EmbeddedJournal {
         let limit = limit.min(READ_RECORDS_MAX) as u64;
         let last = head.min(after.0.saturating_add(limit));
         let first = after.0.saturating_add(1);
-        // Who follows the log record by record reads no chunk for each.
-        let span = self.shared.index().span(first, last);
-        let chunk = span.saturating_add(ONE_RECORD_BYTES).min(READ_CHUNK_BYTES);
-        page(self.shared.each((first..=last).map(Position), chunk))
+        // Who follows the log record by record reads no large chunk for each.
+        let count = usize::try_from(last.saturating_sub(after.0)).unwrap_or(usize::MAX);
+        let chunk = count.saturating_mul(ONE_RECORD_BYTES / 4).max(ONE_RECORD_BYTES);
+        let cursor = Cursor::new(chunk.min(READ_CHUNK_BYTES));
+        page(self.shared.each((first..=last).map(Position), cursor))
     }
 
     fn read_stream(
@@ -279,14 +319,23 @@ impl Journal for EmbeddedJournal {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
         let up_to = up_to.min(self.head().position);
-        let positions = self.shared.index().positions(stream);
+        let positions = self.shared.index().stream(stream).positions()?;
+        // Versions are dense and what is not of the stream only comes between, so the events up
+        // to a version are never after that rank.
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
-        let wanted = positions.into_iter().skip(skip).take_while(|at| *at <= up_to);
-        page(self.shared.each(wanted.take(limit.min(READ_RECORDS_MAX)), ONE_RECORD_BYTES))
+        let positions = positions.into_iter().skip(skip).map(|at| Position(u64::from(at)));
+        let positions = positions.take_while(|at| *at <= up_to);
+        let records = self.shared.each(positions, Cursor::scattered());
+        let wanted = records.filter(|record| {
+            record.as_ref().map_or(true, |record| {
+                record.header.stream == stream && record.header.version > after
+            })
+        });
+        page(wanted.take(limit.min(READ_RECORDS_MAX)))
     }
 
     fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {
-        Ok(self.shared.index().tip(stream).map_or(Version(0), |(_, version)| version))
+        Ok(self.shared.tip(stream)?.map_or(Version(0), |tip| tip.version))
     }
 
     fn receipt(
@@ -300,10 +349,10 @@ impl Journal for EmbeddedJournal {
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {
         // `recorded_at` never decreases: a binary search over headers on disk.
         let (mut low, mut high) = (0, self.head().position.0);
-        let mut window = Window::new(ONE_RECORD_BYTES);
+        let mut cursor = Cursor::scattered();
         while low < high {
             let middle = low + (high - low).div_ceil(2);
-            let record = self.shared.read(&mut window, Position(middle))?;
+            let record = self.shared.read(&mut cursor, Position(middle))?;
             if record.header.recorded_at <= instant {
                 low = middle;
             } else {
@@ -317,7 +366,7 @@ impl Journal for EmbeddedJournal {
         if position.0 == 0 || position > self.head().position {
             return Ok(None);
         }
-        let record = self.shared.read(&mut Window::new(ONE_RECORD_BYTES), position)?;
+        let record = self.shared.read(&mut Cursor::scattered(), position)?;
         Ok(Some(record.header.recorded_at))
     }
 }

@@ -1,6 +1,5 @@
-//! Reads every group from the first byte, recomputing the tree.
+//! Reads every group of a segment, recomputing the tree.
 
-use super::index::Place;
 use super::layout::{
     GROUP_HEADER, GroupHeader, SEGMENT_HEADER, TRAILER, Trailer, decode_frame, frame_length,
 };
@@ -11,7 +10,9 @@ use crate::limits::READ_CHUNK_BYTES;
 use crate::record::StoredRecord;
 use bytes::Bytes;
 use domain::ids::Position;
+use seal::Hash;
 use std::io;
+use std::sync::Arc;
 
 /// Where the valid groups of a journal end.
 #[derive(Debug)]
@@ -34,31 +35,46 @@ pub(super) struct LastGroup {
     pub(super) bytes: Bytes,
 }
 
+/// A record that the scan shows.
+pub(super) struct Scanned<'a> {
+    pub(super) record: &'a StoredRecord,
+    /// Where in its segment.
+    pub(super) offset: u32,
+    /// Leaf hash of its header.
+    pub(super) leaf: Hash,
+}
+
+/// Sees each record; a reason ends the scan.
+pub(super) type Visit<'a> = &'a mut dyn FnMut(Scanned<'_>) -> Result<(), Unfit>;
+
 /// What is at an offset.
 enum Found {
     Group { records: Vec<(StoredRecord, u32)>, bytes: Bytes, trailer: Trailer },
     Nothing,
 }
 
-/// Scans segments in order and shows each record with its place.
+impl End {
+    /// Before the first segment that is scanned, after which state.
+    pub(super) const fn before(edge: Edge) -> Self {
+        Self { edge, offset: SEGMENT_HEADER as u64, torn: false, last: None }
+    }
+}
+
+/// Scans one of the segments of a log, all of those before being what `end`
+/// says, and shows each record.
 ///
 /// Only the last group of the last segment may be unfinished: everything before
 /// was synced before the next group was written. Anything else is an error that
 /// names the position.
 pub(super) fn scan(
-    segments: &[impl AsRef<Segment>],
-    visit: &mut dyn FnMut(&StoredRecord, Place) -> Result<(), Unfit>,
-) -> Result<End, OpenError> {
-    let offset = SEGMENT_HEADER as u64;
-    let mut end = End { edge: Edge::empty(), offset, torn: false, last: None };
-    for (rank, segment) in segments.iter().enumerate() {
-        let segment = segment.as_ref();
-        check_header(segment, segments.first().map(AsRef::as_ref), rank, &end.edge)?;
-        let last = rank + 1 == segments.len();
-        let rank = u32::try_from(rank).map_err(|_| foreign(segment, "there are too many"))?;
-        scan_segment(segment, rank, last, &mut end, visit)?;
-    }
-    Ok(end)
+    segments: &[Arc<Segment>],
+    rank: usize,
+    end: &mut End,
+    visit: Visit<'_>,
+) -> Result<(), OpenError> {
+    let Some(segment) = segments.get(rank) else { return Ok(()) };
+    check_header(segment, segments.first().map(AsRef::as_ref), rank, &end.edge)?;
+    scan_segment(segment, rank + 1 == segments.len(), end, visit)
 }
 
 fn foreign(segment: &Segment, what: &'static str) -> OpenError {
@@ -92,10 +108,9 @@ fn damaged(segment: &Segment, position: Position, offset: u64, damage: Unfit) ->
 
 fn scan_segment(
     segment: &Segment,
-    rank: u32,
     last: bool,
     end: &mut End,
-    visit: &mut dyn FnMut(&StoredRecord, Place) -> Result<(), Unfit>,
+    visit: Visit<'_>,
 ) -> Result<(), OpenError> {
     let mut window = Window::new(READ_CHUNK_BYTES);
     end.offset = SEGMENT_HEADER as u64;
@@ -123,11 +138,11 @@ fn scan_segment(
             }
         };
         for (record, offset) in &records {
-            end.edge.frontier.append(record.leaf());
+            let (leaf, offset) = (record.leaf(), *offset);
+            end.edge.frontier.append(leaf);
             end.edge.recorded_at = record.header.recorded_at;
-            let place = Place::new(rank, *offset);
-            visit(record, place)
-                .map_err(|damage| damaged(segment, record.position, u64::from(*offset), damage))?;
+            visit(Scanned { record, offset, leaf })
+                .map_err(|damage| damaged(segment, record.position, u64::from(offset), damage))?;
         }
         let frontier = &end.edge.frontier;
         if trailer.size != frontier.size() || trailer.root != frontier.root() {

@@ -2,11 +2,10 @@
 //! a group never has to write the file's own metadata.
 
 use super::layout::{NoSegment, SEGMENT_HEADER, SegmentHeader};
+use crate::disk::{Disk, DiskFile};
 use crate::journal::{OpenError, ReadError};
 use bytes::Bytes;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,15 +19,15 @@ const ZEROS: usize = 1024 * 1024;
 /// An open segment.
 #[derive(Debug)]
 pub(super) struct Segment {
-    pub(super) file: File,
+    pub(super) file: Box<dyn DiskFile>,
     pub(super) path: PathBuf,
     pub(super) header: SegmentHeader,
 }
 
 impl Segment {
     /// Opens an existing file and reads its header.
-    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
-        let file = OpenOptions::new().read(true).write(true).open(path)?;
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
+        let file = disk.open(path)?;
         let mut bytes = [0; SEGMENT_HEADER];
         let damaged = |what| OpenError::Segment { path: path.to_owned(), what };
         let read = file.read_exact_at(&mut bytes, 0);
@@ -47,72 +46,63 @@ impl Segment {
 }
 
 /// The segment files of a folder, oldest first.
-pub(super) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs_err::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|suffix| suffix == SUFFIX) {
-            paths.push(path);
-        }
-    }
+pub(super) fn list(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = disk.list(folder)?;
+    paths.retain(|path| path.extension().is_some_and(|suffix| suffix == SUFFIX));
     // Names are positions of 20 digits: their order is that of the log.
     paths.sort();
     Ok(paths)
 }
 
 /// Fills a file with zeros to a size and syncs it, so that the space is ours.
-pub(super) fn prepare(folder: &Path, size: u64) -> io::Result<()> {
+pub(super) fn prepare(disk: &dyn Disk, folder: &Path, size: u64) -> io::Result<()> {
     let path = folder.join(PREPARED);
-    let filled = fill(&path, size);
+    let filled = fill(disk, &path, size);
     if filled.is_err() {
         // A full disk: give back what was taken.
-        let _ = fs_err::remove_file(&path);
+        let _ = disk.remove(&path);
     }
     filled
 }
 
-fn fill(path: &Path, size: u64) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    zero(&mut file, size)?;
+fn fill(disk: &dyn Disk, path: &Path, size: u64) -> io::Result<()> {
+    let file = disk.create(path)?;
+    zero(file.as_ref(), 0, size)?;
     file.sync_all()
 }
 
-fn zero(file: &mut impl Write, mut left: u64) -> io::Result<()> {
+fn zero(file: &dyn DiskFile, mut at: u64, end: u64) -> io::Result<()> {
     let zeros = vec![0; ZEROS];
-    while left > 0 {
-        let now = usize::try_from(left).unwrap_or(ZEROS).min(ZEROS);
-        file.write_all(&zeros[..now])?;
-        left -= now as u64;
+    while at < end {
+        let now = usize::try_from(end - at).unwrap_or(ZEROS).min(ZEROS);
+        file.write_all_at(&zeros[..now], at)?;
+        at += now as u64;
     }
     Ok(())
 }
 
 /// Turns the prepared file into the segment of a header. The name appears only
 /// once the header is durable.
-pub(super) fn activate(folder: &Path, header: SegmentHeader) -> io::Result<Segment> {
+pub(super) fn activate(
+    disk: &dyn Disk,
+    folder: &Path,
+    header: SegmentHeader,
+) -> io::Result<Segment> {
     let prepared = folder.join(PREPARED);
     let path = folder.join(format!("{:020}.{SUFFIX}", header.first.0));
-    let file = OpenOptions::new().read(true).write(true).open(&prepared)?;
+    let file = disk.open(&prepared)?;
     file.write_all_at(&header.encode(), 0)?;
     file.sync_all()?;
-    fs_err::rename(&prepared, &path)?;
+    disk.rename(&prepared, &path)?;
     // The name is there now: no error from here on may pass for a full disk, after which the
     // segment before would go on and take the positions of this one.
-    sync_folder(folder).map_err(|error| io::Error::other(error.to_string()))?;
+    disk.sync_folder(folder).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Segment { file, path, header })
 }
 
 /// Removes a prepared file that a stopped process left.
-pub(super) fn forget_prepared(folder: &Path) -> io::Result<()> {
-    match fs_err::remove_file(folder.join(PREPARED)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Makes the names in a folder durable.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+pub(super) fn forget_prepared(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    disk.remove(&folder.join(PREPARED))
 }
 
 /// Whether there are only zeros. Compared block by block, which is a hundred
@@ -128,7 +118,7 @@ pub(super) fn is_zero(bytes: &[u8]) -> bool {
 /// there to the last one that was not zero.
 pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<u64> {
     let mut cut = 0;
-    let length = segment.file.metadata()?.len();
+    let length = segment.file.length()?;
     let mut window = Window::new(ZEROS);
     let mut at = offset;
     while at < length {
@@ -141,13 +131,7 @@ pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<u64> {
         }
         at += now;
     }
-    let size = segment.header.size;
-    let mut at = length.max(offset);
-    while at < size {
-        let now = usize::try_from(size - at).unwrap_or(ZEROS).min(ZEROS);
-        segment.file.write_all_at(&vec![0; now], at)?;
-        at += now as u64;
-    }
+    zero(segment.file.as_ref(), length.max(offset), segment.header.size)?;
     Ok(cut)
 }
 
@@ -182,15 +166,7 @@ impl Window {
             return Ok(self.bytes.slice(from..to));
         }
         let mut bytes = vec![0; length.max(self.chunk)];
-        let mut filled = 0;
-        while filled < bytes.len() {
-            match segment.file.read_at(&mut bytes[filled..], offset + filled as u64) {
-                Ok(0) => break,
-                Ok(more) => filled += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let filled = segment.file.read_up_to(&mut bytes, offset)?;
         bytes.truncate(filled);
         self.bytes = Bytes::from(bytes);
         self.segment = Some(segment.header.first.0);

@@ -4,20 +4,21 @@
 //! group, so groups size themselves by the load.
 
 use super::Shared;
-use super::index::Place;
+use super::index::{Indexed, RequestKey};
+use super::indexer::{Full, Indexing, mark};
 use super::layout::{
     GROUP_HEADER, GroupHeader, SEGMENT_HEADER, SegmentHeader, TRAILER, Trailer, encode_frame,
     frames_bytes,
 };
 use super::segment::{self, Segment};
-use crate::journal::sequence::{Edge, Group, Offer};
+use crate::disk::{Disk, DiskFile, is_full};
+use crate::journal::sequence::{Edge, Group, Offer, Tip};
 use crate::journal::{AppendError, Receipt};
 use crate::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
-use crate::record::{AppendRequest, Origin};
+use crate::record::AppendRequest;
 use crate::time::Clock;
-use domain::ids::{Position, StreamId};
+use domain::ids::Position;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,6 +30,8 @@ type Answer = Result<Receipt, AppendError>;
 /// A request that waits for the writer.
 pub(super) struct Job {
     pub(super) request: AppendRequest,
+    /// Its name in the index.
+    pub(super) key: RequestKey,
     pub(super) answer: oneshot::Sender<Answer>,
     /// Its share of the bytes that may wait; given back when it is answered.
     pub(super) permit: OwnedSemaphorePermit,
@@ -38,16 +41,18 @@ pub(super) struct Job {
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) disk: Arc<dyn Disk>,
     pub(super) folder: PathBuf,
     pub(super) segment_size: u64,
     pub(super) edge: Edge,
-    /// The segment that is written, and its rank.
+    /// The segment that is written.
     pub(super) segment: Arc<Segment>,
-    pub(super) rank: u32,
     /// Where the next group goes.
     pub(super) offset: u64,
     /// The next segment, being filled with zeros.
     pub(super) preparing: Option<JoinHandle<io::Result<()>>>,
+    /// Writes the tables of full segments.
+    pub(super) indexing: Indexing,
 }
 
 /// A group being built.
@@ -55,7 +60,7 @@ struct Pending {
     group: Group,
     bytes: Vec<u8>,
     crcs: Vec<u32>,
-    entries: Vec<(Place, StreamId, Arc<Origin>, u32)>,
+    entries: Vec<Indexed>,
     first: Position,
     answers: Vec<(oneshot::Sender<Answer>, Receipt, OwnedSemaphorePermit)>,
 }
@@ -136,13 +141,18 @@ impl Writer {
             return Room::Never(self.segment_size);
         }
         let end = self.offset + (pending.bytes.len() + bytes + TRAILER) as u64;
-        if end <= size { Room::Here } else { Room::NextSegment }
+        if end <= size {
+            return Room::Here;
+        }
+        // An empty segment of an older, smaller size is not left for another of the same name.
+        let empty = self.offset == SEGMENT_HEADER as u64 && pending.entries.is_empty();
+        if empty { Room::Never(size) } else { Room::NextSegment }
     }
 
     /// Offers a request to the group; a refusal is answered at once and forces no sync.
     fn take(&self, pending: &mut Pending, job: Job) {
-        let Job { request, answer, permit } = job;
-        let origin = Arc::new(request.origin.clone());
+        let Job { request, key, answer, permit } = job;
+        let stream = request.stream;
         match pending.group.offer(self.shared.as_ref(), request, self.clock.now()) {
             Err(error) => {
                 let _ = answer.send(Err(error));
@@ -152,13 +162,14 @@ impl Writer {
             }
             Ok(Offer::RepeatedInGroup(receipt)) => pending.answers.push((answer, receipt, permit)),
             Ok(Offer::Accepted(receipt, placed)) => {
-                for (index, record) in (0..).zip(&placed) {
+                let mut request = Some(key);
+                for (record, line) in placed.iter().zip(&receipt.lines) {
                     let offset = self.offset + pending.bytes.len() as u64;
                     // Segments have at most 2^30 bytes, and limits keep lengths in 32 bits.
                     let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-                    let place = Place::new(self.rank, offset);
+                    let tip = Tip { version: line.version, leaf: line.leaf };
                     pending.crcs.push(encode_frame(&mut pending.bytes, record));
-                    pending.entries.push((place, record.stream, Arc::clone(&origin), index));
+                    pending.entries.push(Indexed { offset, stream, tip, request: request.take() });
                 }
                 pending.answers.push((answer, receipt, permit));
             }
@@ -183,7 +194,8 @@ impl Writer {
         pending.bytes[..GROUP_HEADER].copy_from_slice(&header);
         pending.bytes.extend_from_slice(&trailer.encode(&header, &pending.crcs));
         let file = &self.segment.file;
-        let written = file.write_all_at(&pending.bytes, self.offset).and_then(|()| sync(file));
+        let written = file.write_all_at(&pending.bytes, self.offset);
+        let written = written.and_then(|()| sync(file.as_ref()));
         if let Err(error) = written {
             // The kernel may have dropped the pages: a second sync would lie.
             self.shared.read_only.store(true, Ordering::Release);
@@ -207,9 +219,10 @@ impl Writer {
         match self.try_next_segment() {
             Ok(segment) => {
                 self.segment = Arc::clone(&segment);
-                self.rank += 1;
                 self.offset = SEGMENT_HEADER as u64;
                 self.shared.add_segment(segment);
+                let tail = self.shared.index_mut().end_segment();
+                self.indexing.add(Full { tail, mark: mark(&self.edge) });
                 Ok(())
             }
             Err(error) if is_full(&error) => {
@@ -227,7 +240,7 @@ impl Writer {
     fn try_next_segment(&mut self) -> io::Result<Arc<Segment>> {
         let early = self.preparing.take().map(JoinHandle::join);
         if !matches!(early, Some(Ok(Ok(())))) {
-            segment::prepare(&self.folder, self.segment_size)?;
+            segment::prepare(self.disk.as_ref(), &self.folder, self.segment_size)?;
         }
         let before = &self.segment.header;
         let header = SegmentHeader {
@@ -237,7 +250,7 @@ impl Writer {
             size: self.segment_size,
             root: self.edge.frontier.root(),
         };
-        segment::activate(&self.folder, header).map(Arc::new)
+        segment::activate(self.disk.as_ref(), &self.folder, header).map(Arc::new)
     }
 
     /// Fills the next segment with zeros while the second half of this one is written.
@@ -245,10 +258,11 @@ impl Writer {
         if self.preparing.is_some() || self.offset < self.segment.header.size / 2 {
             return;
         }
-        let (folder, size) = (self.folder.clone(), self.segment_size);
+        let (disk, folder) = (Arc::clone(&self.disk), self.folder.clone());
+        let size = self.segment_size;
         let thread = std::thread::Builder::new().name("journal-prepare".to_owned());
         // Without a thread the segment is prepared when it is needed.
-        self.preparing = thread.spawn(move || segment::prepare(&folder, size)).ok();
+        self.preparing = thread.spawn(move || segment::prepare(disk.as_ref(), &folder, size)).ok();
     }
 }
 
@@ -258,18 +272,14 @@ enum Room {
     Never(u64),
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
 #[cfg(not(feature = "no-sync"))]
-fn sync(file: &std::fs::File) -> io::Result<()> {
+fn sync(file: &dyn DiskFile) -> io::Result<()> {
     file.sync_data()
 }
 
 /// The build that the crash test must catch.
 #[cfg(feature = "no-sync")]
-fn sync(_file: &std::fs::File) -> io::Result<()> {
+fn sync(_file: &dyn DiskFile) -> io::Result<()> {
     Ok(())
 }
 

@@ -2,17 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::super::disk::Disk;
 use super::super::file::KeyFile;
 use super::super::{Directory, Role, Vault};
 use super::*;
+use crate::disk::DiskFile;
 use crate::random::SeededRandom;
 use futures::executor::block_on;
 use std::io;
 use std::sync::{Mutex, RwLock};
 
 /// How the next write or sync fails.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Fails {
     No,
     Full,
@@ -23,6 +23,7 @@ enum Fails {
 }
 
 /// A file in memory.
+#[derive(Debug)]
 struct Failing {
     fails: Mutex<Fails>,
     bytes: Mutex<Vec<u8>>,
@@ -37,12 +38,12 @@ impl Failing {
         *self.fails.lock().unwrap()
     }
 
-    fn length(&self) -> usize {
+    fn stored(&self) -> usize {
         self.bytes.lock().unwrap().len()
     }
 }
 
-impl Disk for Arc<Failing> {
+impl DiskFile for Arc<Failing> {
     fn write_all_at(&self, written: &[u8], offset: u64) -> io::Result<()> {
         let fails = self.fails();
         let full = matches!(fails, Fails::Full | Fails::FullAndStuck);
@@ -60,11 +61,20 @@ impl Disk for Arc<Failing> {
         }
     }
 
-    fn read_exact_at(&self, read: &mut [u8], offset: u64) -> io::Result<()> {
+    fn read_at(&self, read: &mut [u8], offset: u64) -> io::Result<usize> {
         let bytes = self.bytes.lock().unwrap();
-        let part = bytes.get(offset as usize..offset as usize + read.len());
-        read.copy_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
-        Ok(())
+        let part = bytes.get(offset as usize..).unwrap_or_default();
+        let length = part.len().min(read.len());
+        read[..length].copy_from_slice(&part[..length]);
+        Ok(length)
+    }
+
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.stored() as u64)
+    }
+
+    fn sync_all(&self) -> io::Result<()> {
+        self.sync_data()
     }
 
     fn set_len(&self, length: u64) -> io::Result<()> {
@@ -107,12 +117,12 @@ fn seals(vault: &Vault, subject: SubjectId) -> bool {
 fn a_full_disk_refuses_new_keys_until_there_is_room_and_nothing_is_half_there() {
     let (disk, vault) = vault();
     let first = ask(&vault, 1).unwrap()[0];
-    let length = disk.length();
+    let length = disk.stored();
     disk.set(Fails::Full);
     for _ in 0..2 {
         let refused = ask(&vault, 2);
         assert!(matches!(refused, Err(VaultError::NoSpace)), "{refused:?}");
-        assert_eq!(disk.length(), length, "cut back");
+        assert_eq!(disk.stored(), length, "cut back");
         assert_eq!(vault.subject(Role::Learner, [2; 16]), None, "nothing is published");
     }
     assert!(seals(&vault, first), "known keys go on");

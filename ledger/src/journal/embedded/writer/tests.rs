@@ -2,15 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use super::super::index::request_key;
 use super::super::recover::recover;
 use super::super::{EmbeddedJournal, Options, segment_files};
 use super::*;
 use crate::journal::Journal;
 use crate::limits::SEGMENT_BYTES_MIN;
 use crate::random::SeededRandom;
-use crate::record::{Expected, NewRecord};
+use crate::record::{Expected, NewRecord, Origin};
 use crate::time::ManualClock;
-use domain::ids::{Category, EventId, Instant, RequestId, Source, StreamKey};
+use domain::ids::{Category, EventId, Instant, RequestId, Source, StreamId, StreamKey};
 use std::fs::File;
 use std::path::Path;
 use tokio::sync::Semaphore;
@@ -19,7 +20,7 @@ use tokio::sync::oneshot::Receiver;
 fn options() -> Options {
     let clock = Arc::new(ManualClock::new(Instant(1)));
     let random = Arc::new(SeededRandom::new(1));
-    Options { segment_bytes: SEGMENT_BYTES_MIN, clock, random }
+    Options { segment_bytes: SEGMENT_BYTES_MIN, ..Options::new(clock, random) }
 }
 
 /// A request whose body has that many bytes.
@@ -43,12 +44,13 @@ fn job(number: u8, body: usize) -> (Job, Receiver<Answer>) {
     let request = AppendRequest::new(stream, Expected::Any, origin, vec![record]).unwrap();
     let (answer, wait) = oneshot::channel();
     let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-    (Job { request, answer, permit }, wait)
+    let key = request_key(&request.origin.source, request.origin.request_id);
+    (Job { request, key, answer, permit }, wait)
 }
 
 /// The writer's segment, as a disk that takes no write any more.
 fn broken(segment: &Segment) -> Arc<Segment> {
-    let file = File::open(&segment.path).unwrap();
+    let file = Box::new(File::open(&segment.path).unwrap());
     Arc::new(Segment { file, path: segment.path.clone(), header: segment.header })
 }
 

@@ -1,0 +1,90 @@
+//! Reading records by position: never waits for the writer.
+
+use super::Shared;
+use super::index::{Whereabouts, offset_in};
+use super::scan::read_frame;
+use super::segment::{Segment, Window};
+use crate::index::{PageCache, Shelf};
+use crate::journal::{ReadError, Unfit};
+use crate::record::StoredRecord;
+use domain::ids::Position;
+use std::sync::{Arc, PoisonError};
+
+/// Bytes of a read that expects one record.
+pub(super) const ONE_RECORD_BYTES: usize = 4096;
+
+/// Where a reader is: what it read last serves the next position too.
+pub(super) struct Cursor {
+    window: Window,
+    page: PageCache,
+    shelf: Shelf,
+    /// A segment, and the first position after it.
+    segment: Option<(Arc<Segment>, u64)>,
+}
+
+impl Cursor {
+    /// Reads at least `chunk` bytes at a time.
+    pub(super) fn new(chunk: usize) -> Self {
+        let (window, page) = (Window::new(chunk), PageCache::default());
+        Self { window, page, shelf: Shelf::default(), segment: None }
+    }
+
+    /// For positions that are far from each other.
+    pub(super) fn scattered() -> Self {
+        Self::new(ONE_RECORD_BYTES)
+    }
+}
+
+impl Shared {
+    /// The record at a durable position.
+    pub(super) fn read(
+        &self,
+        cursor: &mut Cursor,
+        position: Position,
+    ) -> Result<StoredRecord, ReadError> {
+        let missing = || ReadError::Damaged { position, damage: Unfit::Order };
+        let offset = self.offset(cursor, position)?.ok_or_else(missing)?;
+        let segment = self.segment(cursor, position).ok_or_else(missing)?;
+        read_frame(&segment, &mut cursor.window, u64::from(offset), position)
+    }
+
+    /// The records at positions, in order, each read when it is asked for.
+    pub(super) fn each(
+        &self,
+        positions: impl Iterator<Item = Position>,
+        mut cursor: Cursor,
+    ) -> impl Iterator<Item = Result<StoredRecord, ReadError>> {
+        positions.map(move |position| self.read(&mut cursor, position))
+    }
+
+    fn offset(&self, cursor: &mut Cursor, position: Position) -> Result<Option<u32>, ReadError> {
+        if position.0 > u64::from(cursor.shelf.last()) {
+            let whereabouts = self.index().place(position);
+            match whereabouts {
+                Whereabouts::Offset(offset) => return Ok(Some(offset)),
+                Whereabouts::Tables(shelf) => cursor.shelf = shelf,
+                Whereabouts::Nowhere => return Ok(None),
+            }
+        }
+        Ok(offset_in(&cursor.shelf, position, &mut cursor.page)?)
+    }
+
+    fn segment(&self, cursor: &mut Cursor, position: Position) -> Option<Arc<Segment>> {
+        if let Some((segment, end)) = &cursor.segment
+            && (segment.header.first.0..*end).contains(&position.0)
+        {
+            return Some(Arc::clone(segment));
+        }
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let after = segments.partition_point(|segment| segment.header.first <= position);
+        let segment = Arc::clone(segments.get(after.checked_sub(1)?)?);
+        // The last one goes on while it is written.
+        let end = segments.get(after).map_or(u64::MAX, |next| next.header.first.0);
+        drop(segments);
+        // Another segment may begin meanwhile: of the last one nothing is remembered.
+        if end < u64::MAX {
+            cursor.segment = Some((Arc::clone(&segment), end));
+        }
+        Some(segment)
+    }
+}
