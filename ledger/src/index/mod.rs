@@ -14,21 +14,23 @@
 //! |---|---|
 //! | `layout` | the pages of a table, byte by byte |
 //! | `filter` | which hashes are surely not there |
-//! | [`table`] | a table, opened and asked |
-//! | [`write`] | a table, written once |
-//! | [`merge`] | several tables made one |
-//! | [`shelf`] | the tables of a folder that cover a range without a gap |
+//! | `table` | a table, opened and asked |
+//! | `write` | a table, written once |
+//! | `merge` | several tables made one |
+//! | `shelf` | the tables of a folder that cover a range without a gap |
+//! | `layers` | an index that grows: tables, and its newest part in memory |
 
 mod filter;
+mod layers;
 mod layout;
-pub(crate) mod merge;
-pub(crate) mod shelf;
-pub(crate) mod table;
-pub(crate) mod write;
+mod merge;
+mod shelf;
+mod table;
+mod write;
 
+pub(crate) use layers::{Indexer, Indexing, Layered, Layers, Tail};
 pub(crate) use shelf::Shelf;
 pub(crate) use table::{PageCache, Table};
-pub(crate) use write::{Span, write};
 
 use std::io;
 use std::path::PathBuf;

@@ -4,6 +4,7 @@
 
 use super::layout::{PAGE, PAIRS};
 use super::shelf::Merged;
+use super::write::{Span, write};
 use super::*;
 use crate::disk::{Disk, SystemDisk};
 use std::collections::BTreeMap;

@@ -5,12 +5,12 @@
 //! others 3 to 4 bytes an event. Nothing of it is part of the log: a table that
 //! is missing or damaged is made again from its segment.
 
-use crate::index::{IndexError, PageCache, Shelf, hash};
-use crate::journal::ReadError;
-use crate::journal::sequence::Tip;
-use domain::ids::{Position, RequestId, Source, StreamId};
+use crate::index::{self, IndexError, Layered, Layers, PageCache, Shelf, Table, hash};
+use crate::journal::sequence::{Edge, Tip};
+use domain::ids::{Instant, Position, RequestId, Source, StreamId};
+use seal::Frontier;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const OF_STREAM: u8 = 1;
@@ -62,26 +62,26 @@ pub(super) struct Tail {
     /// The last position of each stream here, and its end.
     streams: HashMap<StreamId, (u32, Tip)>,
     requests: HashMap<RequestKey, u32>,
+    /// The state after the segment; empty while it is written.
+    mark: Vec<u8>,
 }
 
 impl Tail {
     pub(super) fn new(first: u32) -> Self {
-        let (offsets, previous, hashes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { first, offsets, previous, hashes, streams: HashMap::new(), requests: HashMap::new() }
+        Self {
+            first,
+            offsets: Vec::new(),
+            previous: Vec::new(),
+            hashes: Vec::new(),
+            streams: HashMap::new(),
+            requests: HashMap::new(),
+            mark: Vec::new(),
+        }
     }
 
-    /// The position after its last record.
-    pub(super) fn next(&self) -> u32 {
-        let count = u32::try_from(self.offsets.len()).unwrap_or(u32::MAX);
-        self.first.saturating_add(count)
-    }
-
-    pub(super) const fn first(&self) -> u32 {
-        self.first
-    }
-
-    fn push(&mut self, record: &Indexed) {
-        let position = self.next();
+    /// Adds the next record.
+    pub(super) fn push(&mut self, record: &Indexed) {
+        let position = index::Tail::next(self);
         self.offsets.push(record.offset);
         self.hashes.push(stream_hash(record.stream));
         let before = self.streams.insert(record.stream, (position, record.tip));
@@ -105,32 +105,54 @@ impl Tail {
         }
         found[start..].reverse();
     }
+}
 
-    /// What its table has: pairs in order, and how many different hashes.
-    pub(super) fn pairs(&self) -> (Vec<(u64, u32)>, u64) {
+impl index::Tail for Tail {
+    fn first(&self) -> u32 {
+        self.first
+    }
+
+    fn next(&self) -> u32 {
+        let count = u32::try_from(self.offsets.len()).unwrap_or(u32::MAX);
+        self.first.saturating_add(count)
+    }
+
+    fn pairs(&self) -> (Vec<(u64, u32)>, u64) {
         let streams = self.hashes.iter().copied().zip(self.first..);
         let requests = self.requests.iter().map(|(key, position)| (request_hash(*key), *position));
         let mut pairs: Vec<_> = streams.chain(requests).collect();
         pairs.sort_unstable();
-        let hashes = (self.streams.len() + self.requests.len()) as u64;
-        (pairs, hashes)
+        (pairs, (self.streams.len() + self.requests.len()) as u64)
     }
 
-    /// Offsets in the segment, by rank.
-    pub(super) fn offsets(&self) -> &[u32] {
-        &self.offsets
+    fn values(&self) -> Option<&[u32]> {
+        Some(&self.offsets)
+    }
+
+    fn mark(&self) -> Vec<u8> {
+        self.mark.clone()
     }
 }
 
+/// The state that a table keeps of the moment after its segment; `None` when
+/// its mark is none.
+pub(super) fn edge_of(table: &Table) -> Option<Edge> {
+    let (time, frontier) = table.mark().split_first_chunk()?;
+    let frontier = Frontier::from_bytes(frontier).ok()?;
+    Some(Edge { frontier, recorded_at: Instant(i64::from_le_bytes(*time)) })
+}
+
 /// The index of one journal.
-#[derive(Debug)]
-pub(super) struct Index {
-    /// Of the segments whose table is written.
-    pub(super) shelf: Shelf,
-    /// Of the segments that are full and whose table is not written yet, oldest first.
-    pub(super) full: VecDeque<Arc<Tail>>,
-    /// Of the segment that is written.
-    live: Tail,
+pub(super) type Index = Layered<Tail>;
+
+/// Ends the segment that was written, after which the log's state is `edge`.
+/// The index of the segment stays in memory until its table is there.
+pub(super) fn end_segment(index: &Index, edge: &Edge) -> Arc<Tail> {
+    let mut layers = index.write();
+    layers.live.mark = edge.recorded_at.0.to_le_bytes().to_vec();
+    layers.live.mark.extend(edge.frontier.to_bytes());
+    let next = Tail::new(index::Tail::next(&layers.live));
+    layers.end_part(next)
 }
 
 /// Where a position may be found.
@@ -142,74 +164,31 @@ pub(super) enum Whereabouts {
     Nowhere,
 }
 
-/// What is known of a stream or a request without reading a file.
-pub(super) struct Lookup {
-    /// To be asked for the hash.
-    pub(super) shelf: Shelf,
-    pub(super) hash: u64,
-    /// Positions of the newest segments, ascending.
-    pub(super) positions: Vec<u32>,
+/// Where a position is, without reading a file.
+pub(super) fn place(layers: &Layers<Tail>, position: Position) -> Whereabouts {
+    let Ok(position) = u32::try_from(position.0) else { return Whereabouts::Nowhere };
+    if position <= layers.shelf.last() {
+        return Whereabouts::Tables(layers.shelf.clone());
+    }
+    let offset = layers.tails().find_map(|tail| tail.offset(position));
+    offset.map_or(Whereabouts::Nowhere, Whereabouts::Offset)
 }
 
-impl Lookup {
-    /// The positions that the hash leads to, ascending; others may be among them.
-    pub(super) fn positions(self) -> Result<Vec<u32>, ReadError> {
-        let mut found = Vec::new();
-        for table in self.shelf.tables() {
-            table.find(self.hash, &mut found)?;
-        }
-        found.extend(self.positions);
-        Ok(found)
-    }
+/// The end of a stream, when one of the newest segments has an event of it; and
+/// the tables that know it else, with the hash to ask for.
+pub(super) fn tip(layers: &Layers<Tail>, stream: StreamId) -> Result<Tip, (Shelf, u64)> {
+    let known = layers.tails().rev().find_map(|tail| tail.streams.get(&stream));
+    known.map(|(_, tip)| *tip).ok_or_else(|| (layers.shelf.clone(), stream_hash(stream)))
 }
 
-impl Index {
-    pub(super) fn new(shelf: Shelf) -> Self {
-        let live = Tail::new(shelf.last().saturating_add(1));
-        Self { shelf, full: VecDeque::new(), live }
-    }
+/// The positions of a stream's events, ascending; others may be among them.
+pub(super) fn positions(index: &Index, stream: StreamId) -> Result<Vec<u32>, IndexError> {
+    index.find(stream_hash(stream), |tail, found| tail.positions(stream, found))
+}
 
-    /// Adds the next record.
-    pub(super) fn push(&mut self, record: &Indexed) {
-        self.live.push(record);
-    }
-
-    /// Ends the segment that was written. Its tail stays until its table is there.
-    pub(super) fn end_segment(&mut self) -> Arc<Tail> {
-        let next = Tail::new(self.live.next());
-        let full = Arc::new(std::mem::replace(&mut self.live, next));
-        self.full.push_back(Arc::clone(&full));
-        full
-    }
-
-    fn tails(&self) -> impl DoubleEndedIterator<Item = &Tail> {
-        self.full.iter().map(Arc::as_ref).chain([&self.live])
-    }
-
-    pub(super) fn place(&self, position: Position) -> Whereabouts {
-        let Ok(position) = u32::try_from(position.0) else { return Whereabouts::Nowhere };
-        if position <= self.shelf.last() {
-            return Whereabouts::Tables(self.shelf.clone());
-        }
-        let offset = self.tails().find_map(|tail| tail.offset(position));
-        offset.map_or(Whereabouts::Nowhere, Whereabouts::Offset)
-    }
-
-    /// The end of a stream, when one of the newest segments has an event of it.
-    pub(super) fn tip(&self, stream: StreamId) -> Option<Tip> {
-        self.tails().rev().find_map(|tail| tail.streams.get(&stream)).map(|(_, tip)| *tip)
-    }
-
-    pub(super) fn stream(&self, stream: StreamId) -> Lookup {
-        let mut positions = Vec::new();
-        self.tails().for_each(|tail| tail.positions(stream, &mut positions));
-        Lookup { shelf: self.shelf.clone(), hash: stream_hash(stream), positions }
-    }
-
-    pub(super) fn request(&self, key: RequestKey) -> Lookup {
-        let positions = self.tails().filter_map(|tail| tail.requests.get(&key).copied()).collect();
-        Lookup { shelf: self.shelf.clone(), hash: request_hash(key), positions }
-    }
+/// Where the first event of a request may be.
+pub(super) fn requested(index: &Index, key: RequestKey) -> Result<Vec<u32>, IndexError> {
+    index.find(request_hash(key), |tail, found| found.extend(tail.requests.get(&key)))
 }
 
 /// The offset of a position that a shelf covers; `None` for one that it does not.

@@ -4,7 +4,6 @@
 //! that is extended after each sync.
 
 mod index;
-mod indexer;
 mod layout;
 mod reader;
 mod recover;
@@ -89,12 +88,10 @@ struct Shared {
     /// Only ever grows; readers clone an `Arc` and read without the lock.
     segments: RwLock<Vec<Arc<Segment>>>,
     /// Written after each sync, for as short as it takes to push.
-    index: RwLock<Index>,
+    index: Arc<Index>,
     head: watch::Sender<Head>,
     /// Set for good when a write or a sync fails.
     read_only: AtomicBool,
-    /// Set when the journal is dropped: long work that can be done again stops.
-    closing: AtomicBool,
 }
 
 impl EmbeddedJournal {
@@ -127,7 +124,6 @@ impl EmbeddedJournal {
 impl Drop for EmbeddedJournal {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        self.shared.closing.store(true, Atomic::Release);
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
@@ -158,26 +154,14 @@ pub fn segment_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 impl Shared {
     fn publish(&self, records: &[Indexed], head: Head) {
-        let mut index = self.index_mut();
-        records.iter().for_each(|record| index.push(record));
+        let mut index = self.index.write();
+        records.iter().for_each(|record| index.live.push(record));
         drop(index);
         self.head.send_replace(head);
     }
 
     fn add_segment(&self, segment: Arc<Segment>) {
         self.segments.write().unwrap_or_else(PoisonError::into_inner).push(segment);
-    }
-
-    fn index(&self) -> std::sync::RwLockReadGuard<'_, Index> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn index_mut(&self) -> std::sync::RwLockWriteGuard<'_, Index> {
-        self.index.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_closing(&self) -> bool {
-        self.closing.load(Atomic::Acquire)
     }
 
     /// The first of some records, read newest first, that is of a stream.
@@ -220,16 +204,14 @@ impl Shared {
 
 impl Durable for Shared {
     fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError> {
-        let (known, lookup) = {
-            let index = self.index();
-            (index.tip(stream), index.stream(stream))
+        let known = index::tip(&self.index.read(), stream);
+        let (shelf, hash) = match known {
+            Ok(tip) => return Ok(Some(tip)),
+            Err(tables) => tables,
         };
-        if known.is_some() {
-            return Ok(known);
-        }
-        for table in lookup.shelf.tables().iter().rev() {
+        for table in shelf.tables().iter().rev() {
             let mut positions = Vec::new();
-            table.find(lookup.hash, &mut positions)?;
+            table.find(hash, &mut positions)?;
             if let Some(record) = self.newest_of(stream, positions)? {
                 let version = record.header.version;
                 return Ok(Some(Tip { version, leaf: record.leaf() }));
@@ -243,8 +225,7 @@ impl Durable for Shared {
         source: &Source,
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        let lookup = self.index().request(request_key(source, request));
-        for position in lookup.positions()? {
+        for position in index::requested(&self.index, request_key(source, request))? {
             let records = self.request_at(position, (source, request))?;
             let Some(header) = records.first().map(|record| &record.header) else { continue };
             let (digest, stream, recorded_at) =
@@ -319,7 +300,7 @@ impl Journal for EmbeddedJournal {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
         let up_to = up_to.min(self.head().position);
-        let positions = self.shared.index().stream(stream).positions()?;
+        let positions = index::positions(&self.shared.index, stream)?;
         // Versions are dense and what is not of the stream only comes between, so the events up
         // to a version are never after that rank.
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);

@@ -1,7 +1,7 @@
 //! Reading records by position: never waits for the writer.
 
 use super::Shared;
-use super::index::{Whereabouts, offset_in};
+use super::index::{Whereabouts, offset_in, place};
 use super::scan::read_frame;
 use super::segment::{Segment, Window};
 use crate::index::{PageCache, Shelf};
@@ -59,7 +59,7 @@ impl Shared {
 
     fn offset(&self, cursor: &mut Cursor, position: Position) -> Result<Option<u32>, ReadError> {
         if position.0 > u64::from(cursor.shelf.last()) {
-            let whereabouts = self.index().place(position);
+            let whereabouts = place(&self.index.read(), position);
             match whereabouts {
                 Whereabouts::Offset(offset) => return Ok(Some(offset)),
                 Whereabouts::Tables(shelf) => cursor.shelf = shelf,

@@ -1,15 +1,14 @@
 //! Opening: what has no index yet is read, the torn tail cut, and what the log
 //! shows made durable.
 
-use super::index::{Index, Indexed, request_key};
-use super::indexer::{Full, Indexer, edge_of, mark};
+use super::index::{Index, Indexed, Tail, edge_of, end_segment, request_key};
 use super::layout::SegmentHeader;
 use super::scan::{End, Scanned, scan};
 use super::segment::{self, Segment};
 use super::writer::Writer;
 use super::{Options, Shared};
 use crate::disk::Disk;
-use crate::index::{Shelf, Table};
+use crate::index::{Indexer, Shelf, Table};
 use crate::journal::sequence::{Edge, Tip};
 use crate::journal::{Head, OpenError, Unfit};
 use crate::limits::{SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
@@ -50,16 +49,16 @@ pub(super) fn recover(folder: &Path, options: &Options) -> Result<Writer, OpenEr
     let index = folder.join(INDEX);
     let shelf = indexed(disk, &index, &segments)?;
     let edge = shelf.tables().last().and_then(|table| edge_of(table)).unwrap_or_else(Edge::empty);
-    let journal = segments[0].header.journal;
+    let live = Tail::new(shelf.last().saturating_add(1));
     let shared = Arc::new(Shared {
         head: watch::Sender::new(edge.head()),
-        index: RwLock::new(Index::new(shelf)),
+        index: Arc::new(Index::new(shelf, live)),
         segments: RwLock::new(segments.clone()),
         read_only: AtomicBool::new(false),
-        closing: AtomicBool::new(false),
     });
-    let mut indexer = Indexer::new(Arc::clone(disk), index, journal, Arc::clone(&shared));
-    let end = read_on(&segments, edge, &mut indexer)?;
+    let (journal, layers) = (segments[0].header.journal, Arc::clone(&shared.index));
+    let mut indexer = Indexer::new(Arc::clone(disk), index, journal, layers);
+    let end = read_on(&segments, edge, &shared.index, &mut indexer)?;
     let Some(last) = segments.pop() else {
         return Err(OpenError::Locked(folder.into()));
     };
@@ -76,7 +75,7 @@ pub(super) fn recover(folder: &Path, options: &Options) -> Result<Writer, OpenEr
         segment: last,
         offset: end.offset,
         preparing: None,
-        indexing: indexer.start()?,
+        indexing: indexer.start("journal-indexer")?,
     })
 }
 
@@ -108,19 +107,22 @@ fn indexed(disk: &Arc<dyn Disk>, folder: &Path, segments: &[Arc<Segment>]) -> io
 }
 
 /// Reads the segments that have no table, and writes those of full ones.
-fn read_on(segments: &[Arc<Segment>], edge: Edge, indexer: &mut Indexer) -> Result<End, OpenError> {
+fn read_on(
+    segments: &[Arc<Segment>],
+    edge: Edge,
+    index: &Index,
+    indexer: &mut Indexer<Tail>,
+) -> Result<End, OpenError> {
     let next = Position(edge.frontier.size() + 1);
     let from = segments.iter().position(|segment| segment.header.first == next).unwrap_or(0);
     let mut end = End::before(edge);
-    let shared = Arc::clone(&indexer.shared);
     for rank in from..segments.len() {
         scan(segments, rank, &mut end, &mut |scanned| {
-            shared.index_mut().push(&indexed_record(&scanned));
+            index.write().live.push(&indexed_record(&scanned));
             Ok(())
         })?;
         if rank + 1 < segments.len() {
-            let tail = shared.index_mut().end_segment();
-            indexer.add(Full { tail, mark: mark(&end.edge) });
+            indexer.add(end_segment(index, &end.edge));
         }
     }
     Ok(end)

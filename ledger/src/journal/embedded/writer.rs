@@ -4,14 +4,14 @@
 //! group, so groups size themselves by the load.
 
 use super::Shared;
-use super::index::{Indexed, RequestKey};
-use super::indexer::{Full, Indexing, mark};
+use super::index::{Indexed, RequestKey, Tail, end_segment};
 use super::layout::{
     GROUP_HEADER, GroupHeader, SEGMENT_HEADER, SegmentHeader, TRAILER, Trailer, encode_frame,
     frames_bytes,
 };
 use super::segment::{self, Segment};
 use crate::disk::{Disk, DiskFile, is_full};
+use crate::index::Indexing;
 use crate::journal::sequence::{Edge, Group, Offer, Tip};
 use crate::journal::{AppendError, Receipt};
 use crate::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
@@ -52,7 +52,7 @@ pub(super) struct Writer {
     /// The next segment, being filled with zeros.
     pub(super) preparing: Option<JoinHandle<io::Result<()>>>,
     /// Writes the tables of full segments.
-    pub(super) indexing: Indexing,
+    pub(super) indexing: Indexing<Tail>,
 }
 
 /// A group being built.
@@ -221,8 +221,7 @@ impl Writer {
                 self.segment = Arc::clone(&segment);
                 self.offset = SEGMENT_HEADER as u64;
                 self.shared.add_segment(segment);
-                let tail = self.shared.index_mut().end_segment();
-                self.indexing.add(Full { tail, mark: mark(&self.edge) });
+                self.indexing.add(end_segment(&self.shared.index, &self.edge));
                 Ok(())
             }
             Err(error) if is_full(&error) => {
