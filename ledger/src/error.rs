@@ -1,6 +1,7 @@
 //! How the ledger refuses, in one place.
 
 use crate::codec::CodecError;
+use crate::index::IndexError;
 use crate::journal::{AppendError, OpenError, ReadError};
 use crate::record::RecordError;
 use crate::vault::VaultError;
@@ -44,6 +45,12 @@ pub enum LedgerError {
     /// Something that cqrs-es could not classify.
     #[error("{0}")]
     Other(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<IndexError> for LedgerError {
+    fn from(error: IndexError) -> Self {
+        Self::Read(error.into())
+    }
 }
 
 impl From<AggregateError<CommandError>> for LedgerError {

@@ -40,6 +40,9 @@ pub const READ_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes that one read from a segment brings.
 pub const READ_CHUNK_BYTES: usize = 256 * 1024;
 
+/// Positions whose lookup keys, and entries of the key store whose places, are in memory before
+/// a table is made of them.
+pub const INDEXED_IN_MEMORY_DEFAULT: u32 = 128 * 1024;
 /// Enrolments kept open in memory.
 pub const CACHED_ENROLMENTS_MAX: usize = 10_000;
 /// Attempts of a command whose stream changes under it.

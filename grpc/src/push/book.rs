@@ -84,7 +84,7 @@ impl Book for LedgerBook {
     }
 
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure> {
-        Ok(self.0.find_enrolment(&lookup))
+        Ok(self.0.find_enrolment(&lookup)?)
     }
 
     fn new_stream(&self, source: &Source, declaration: &Declaration) -> StreamKey {

@@ -111,7 +111,7 @@ impl House {
         new_id.clone_into(&mut identity.id_erp);
         let certification = &current.training.certification;
         let lookup = self.ledger.names().lookup(&source, new_id, certification);
-        if self.ledger.find_enrolment(&lookup).is_some_and(|other| other != stream) {
+        if self.ledger.find_enrolment(&lookup)?.is_some_and(|other| other != stream) {
             return Err(id_taken());
         }
         self.execute(meta, stream, Command::RemapLearnerId { lookup, identity }).await

@@ -22,7 +22,7 @@ impl Contracts {
     fn enrolment_of(&self, name: &str) -> Result<(StreamKey, ContractId), Failure> {
         let contract = names::contract("name", name)?;
         let stream = self.0.ledger.find_contract(contract);
-        Ok((stream.ok_or_else(|| Failure::not_found(name))?, contract))
+        Ok((stream?.ok_or_else(|| Failure::not_found(name))?, contract))
     }
 }
 

@@ -34,7 +34,7 @@ impl Shelf {
                 match Table::open(disk, &path) {
                     Ok(table) => found.push(Arc::new(table)),
                     Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                        drop_file(disk, &path)
+                        drop_file(disk, &path);
                     }
                     Err(error) => return Err(error),
                 }

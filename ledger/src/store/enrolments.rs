@@ -11,7 +11,7 @@ use crate::codec;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Journal, Receipt, pages};
 use crate::record::{AppendRequest, Expected, StoredRecord};
-use crate::vault::{Label, Role, Vault};
+use crate::vault::{Label, Role, Vault, VaultError};
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
 use domain::enrolment::{CommandError, Enrolment, EnrolmentEvent};
 use domain::event::Event;
@@ -88,11 +88,10 @@ impl EnrolmentStore {
     pub(super) fn new(
         journal: Arc<dyn Journal>,
         vault: Arc<Vault>,
+        directory: Directory,
         cache: Cache,
-    ) -> Result<Self, LedgerError> {
-        let directory = Directory::default();
-        directory.follow(journal.as_ref(), &vault, journal.head().position)?;
-        Ok(Self { journal, vault, directory: Arc::new(directory), cache })
+    ) -> Self {
+        Self { journal, vault, directory: Arc::new(directory), cache }
     }
 
     /// The records of an enrolment up to a position.
@@ -157,7 +156,7 @@ impl EnrolmentStore {
         let source = open.source.clone().unwrap_or_else(|| meta.source.clone());
         let label = |id_erp: &str| self.learner_label(&source, id_erp, open.learner);
         let (names, state) = (self.vault.names(), &open.state);
-        let persons = Persons::new(names, &source, &label, open.learner, state, events);
+        let persons = Persons::new(names, &source, &label, open.learner, state, events)?;
         let (records, learner) = seal(&self.vault, &persons, encoded).await?;
         let expected = match open.version {
             Version(0) => Expected::NoStream,
@@ -178,15 +177,22 @@ impl EnrolmentStore {
     /// The label of a learner's id. The vault keeps a label for ever: one that
     /// leads to the key of another learner, who had the id by mistake until it
     /// was taken back, is passed over for a second one of the same id.
-    fn learner_label(&self, source: &Source, id_erp: &str, learner: Option<SubjectId>) -> Label {
+    fn learner_label(
+        &self,
+        source: &Source,
+        id_erp: &str,
+        learner: Option<SubjectId>,
+    ) -> Result<Label, VaultError> {
         let names = self.vault.names();
         let label = names.learner_label(source, id_erp);
         let mistaken = self.directory.taken_back(&label);
-        let leads_there = || self.vault.subject(Role::Learner, label) == mistaken;
-        if mistaken.is_none() || mistaken == learner || !leads_there() {
-            return label;
+        if mistaken.is_none()
+            || mistaken == learner
+            || self.vault.subject(Role::Learner, label)? != mistaken
+        {
+            return Ok(label);
         }
-        names.learner_label(source, &format!("{id_erp}\0"))
+        Ok(names.learner_label(source, &format!("{id_erp}\0")))
     }
 
     /// Appends and follows the log up to there, in a task of its own: a caller

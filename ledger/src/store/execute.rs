@@ -49,7 +49,7 @@ impl Ledger {
         let Command::Declare { lookup, .. } = &command else {
             return self.attempt(&meta, stream, &command, None).await;
         };
-        if let Some(known) = self.find_enrolment(lookup) {
+        if let Some(known) = self.find_enrolment(lookup)? {
             return self.attempt(&meta, known, &command, None).await;
         }
         let turn: Turn = Arc::new(self.stripe(lookup).lock_owned().await);
@@ -57,20 +57,24 @@ impl Ledger {
         if let Some(done) = self.repeated(&meta)? {
             return Ok(done);
         }
-        let stream = self.find_enrolment(lookup).unwrap_or(stream);
+        let stream = self.find_enrolment(lookup)?.unwrap_or(stream);
         self.attempt(&meta, stream, &command, Some(&turn)).await
     }
 
     /// The stream of an enrolment, by its lookup key.
-    #[must_use]
-    pub fn find_enrolment(&self, lookup: &LookupKey) -> Option<StreamKey> {
-        self.store.directory.enrolment(lookup)
+    ///
+    /// # Errors
+    /// When the index or the log cannot be read.
+    pub fn find_enrolment(&self, lookup: &LookupKey) -> Result<Option<StreamKey>, LedgerError> {
+        self.store.directory.enrolment(lookup, self.journal().as_ref(), self.vault())
     }
 
     /// The stream of the enrolment that a contract belongs to.
-    #[must_use]
-    pub fn find_contract(&self, contract: ContractId) -> Option<StreamKey> {
-        self.store.directory.contract(contract)
+    ///
+    /// # Errors
+    /// When the index or the log cannot be read.
+    pub fn find_contract(&self, contract: ContractId) -> Result<Option<StreamKey>, LedgerError> {
+        self.store.directory.contract(contract, self.journal().as_ref(), self.vault())
     }
 
     /// The first answer to a request that wrote.

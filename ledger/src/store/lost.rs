@@ -3,6 +3,7 @@
 use crate::error::LedgerError;
 use crate::journal::Journal;
 use crate::record::{Content, StoredRecord};
+use crate::vault::VaultError;
 use domain::ids::{Position, SubjectId};
 use std::collections::HashSet;
 
@@ -15,26 +16,36 @@ pub(crate) struct Lost(HashSet<SubjectId>);
 
 impl Lost {
     /// Looks at a record. Sections that were erased need no key.
-    pub(crate) fn note(&mut self, record: &StoredRecord, known: &dyn Fn(SubjectId) -> bool) {
+    ///
+    /// # Errors
+    /// When the key store cannot be read.
+    pub(crate) fn note(
+        &mut self,
+        record: &StoredRecord,
+        known: &dyn Fn(SubjectId) -> Result<bool, VaultError>,
+    ) -> Result<(), VaultError> {
         for (named, content) in record.header.sections.iter().zip(&record.sections) {
-            if matches!(content, Content::Sealed(_)) && !known(named.subject) {
+            if matches!(content, Content::Sealed(_)) && !known(named.subject)? {
                 self.0.insert(named.subject);
             }
         }
+        Ok(())
     }
 
-    /// Looks at the whole log.
+    /// Looks at the log after a position up to which it was looked at before,
+    /// beside the same keys.
     pub(super) fn of_log(
         journal: &dyn Journal,
-        known: &dyn Fn(SubjectId) -> bool,
+        mut after: Position,
+        known: &dyn Fn(SubjectId) -> Result<bool, VaultError>,
     ) -> Result<Self, LedgerError> {
-        let (mut lost, mut after) = (Self::default(), Position(0));
+        let mut lost = Self::default();
         loop {
             let records = journal.read_after(after, BATCH)?;
             let Some(last) = records.last() else { return Ok(lost) };
             after = last.position;
             for record in &records {
-                lost.note(record, known);
+                lost.note(record, known)?;
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use super::Ledger;
 use super::cache::Cache;
+use super::directory::{Directory, Known};
 use super::enrolments::EnrolmentStore;
 use super::lost::Lost;
 use crate::disk::{Disk, SystemDisk};
 use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
 use crate::journal::{Journal, OpenError};
-use crate::limits::{CACHED_ENROLMENTS_MAX, SEGMENT_BYTES_DEFAULT};
+use crate::limits::{CACHED_ENROLMENTS_MAX, INDEXED_IN_MEMORY_DEFAULT, SEGMENT_BYTES_DEFAULT};
 use crate::quarantine::Quarantine;
 use crate::random::{Random, SystemRandom};
 use crate::time::{Clock, SystemClock};
@@ -31,6 +32,9 @@ pub struct Options {
     pub random: Arc<dyn Random>,
     /// Bytes of a new segment file of the journal.
     pub segment_bytes: u64,
+    /// Positions whose lookup keys, and entries of the key store whose places, are in memory
+    /// before a table is made of them.
+    pub indexed_in_memory: u32,
     /// Where the key-encryption key comes from; `None` is a file in `keys/`.
     pub key_provider: Option<Arc<dyn KeyProvider + Send + Sync>>,
 }
@@ -41,6 +45,7 @@ impl Default for Options {
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             segment_bytes: SEGMENT_BYTES_DEFAULT,
+            indexed_in_memory: INDEXED_IN_MEMORY_DEFAULT,
             key_provider: None,
         }
     }
@@ -124,7 +129,7 @@ impl Ledger {
             None => &own,
         };
         let random = Arc::clone(&options.random);
-        let keys = Vault::read(&keys, provider, random)?;
+        let keys = Vault::read(&keys, provider, random, options.indexed_in_memory)?;
         if !begun && !keys.is_empty() {
             return Err(LedgerError::Invalid(
                 "log/ has no segment beside keys that were used: put the backup of log/ back",
@@ -138,10 +143,14 @@ impl Ledger {
             },
         )?;
         let journal: Arc<dyn Journal> = Arc::new(journal);
-        let lost = Lost::of_log(journal.as_ref(), &|subject| keys.accounts_for(subject))?;
+        let known = Known::open(&folder.join("log/lookups"), journal.as_ref(), &keys)?;
+        let since = known.position();
+        let lost = Lost::of_log(journal.as_ref(), since, &|subject| keys.accounts_for(subject))?;
         let vault = Arc::new(keys.settle(lost.persons())?);
         let cache = Cache::new(CACHED_ENROLMENTS_MAX);
-        let store = EnrolmentStore::new(journal, Arc::clone(&vault), cache)?;
+        let directory =
+            Directory::open(known, journal.as_ref(), &vault, options.indexed_in_memory)?;
+        let store = EnrolmentStore::new(journal, Arc::clone(&vault), directory, cache);
         let quarantine =
             Quarantine::open(&folder.join("quarantine"), vault, Arc::clone(&options.random))?;
         quarantine.purge(options.clock.now())?;

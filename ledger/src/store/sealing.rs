@@ -42,19 +42,23 @@ impl<'a> Persons<'a> {
     /// Of a stream's state and the events that follow. `source` is who declared
     /// the stream, whoever writes the events; `label` gives the label of one of
     /// its learners' ids.
+    ///
+    /// # Errors
+    /// When the key store cannot be read.
     pub(crate) fn new(
         names: &'a Names,
         source: &'a Source,
-        label: &dyn Fn(&str) -> Label,
+        label: &dyn Fn(&str) -> Result<Label, VaultError>,
         learner: Option<SubjectId>,
         state: &Enrolment,
         events: &[EnrolmentEvent],
-    ) -> Self {
+    ) -> Result<Self, VaultError> {
         let known = state.current.as_ref().and_then(|current| current.identity.clear());
-        let known = known.map(|identity| label(&identity.id_erp));
-        let given: Vec<Label> = events.iter().filter_map(id_erp_of).map(label).collect();
+        let known = known.map(|identity| label(&identity.id_erp)).transpose()?;
+        let given = events.iter().filter_map(id_erp_of).map(label);
+        let given: Vec<Label> = given.collect::<Result<_, _>>()?;
         let label = known.or_else(|| given.first().copied());
-        Self { names, source, learner, label, given }
+        Ok(Self { names, source, learner, label, given })
     }
 
     /// The learner's label of a stream whose identity the test does not give.

@@ -93,16 +93,44 @@ impl KeyFile {
         Ok(first)
     }
 
+    /// How many slots are durable.
+    pub(super) fn slots(&self) -> u32 {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// As [`fingerprint`].
+    pub(super) fn fingerprint(&self, slots: u32) -> Result<Option<[u8; 16]>, VaultError> {
+        fingerprint(self.file.as_ref(), slots)
+    }
+
     pub(super) fn read(&self, slot: u32) -> Result<Entry, VaultError> {
-        let mut bytes = [0; ENTRY];
-        self.file.read_exact_at(&mut bytes, offset(slot))?;
-        match Slot::decode(&bytes)? {
+        match read_slot(self.file.as_ref(), slot)? {
             Slot::Entry(entry, _) => Ok(*entry),
             Slot::Void | Slot::Bad => {
                 Err(VaultError::Damaged("an entry of keys/subjects is damaged"))
             }
         }
     }
+}
+
+fn read_slot(file: &dyn DiskFile, slot: u32) -> Result<Slot, VaultError> {
+    let mut bytes = [0; ENTRY];
+    file.read_exact_at(&mut bytes, offset(slot))?;
+    Slot::decode(&bytes)
+}
+
+/// What tells the newest of that many slots of a file from any other: random
+/// bytes, or zeros when it holds nothing. `None` when there are fewer slots.
+pub(super) fn fingerprint(file: &dyn DiskFile, slots: u32) -> Result<Option<[u8; 16]>, VaultError> {
+    let Some(newest) = slots.checked_sub(1) else { return Ok(Some([0; 16])) };
+    if file.length()? < offset(slots) {
+        return Ok(None);
+    }
+    Ok(match read_slot(file, newest)? {
+        Slot::Entry(entry, _) => Some(entry.subject.0),
+        Slot::Void => Some([0; 16]),
+        Slot::Bad => None,
+    })
 }
 
 fn offset(slot: u32) -> u64 {

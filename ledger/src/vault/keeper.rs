@@ -3,12 +3,14 @@
 use super::crypto::{KEY, Key};
 use super::entry::Entry;
 use super::file::Unwritten;
+use super::roster::{Tail, end_large_part};
 use super::{Label, Shared, VaultError, Wanted};
+use crate::index::Indexing;
 use crate::limits::VAULT_BATCH_MAX;
 use crate::random::Random;
 use domain::ids::SubjectId;
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 type Answer = Result<Vec<SubjectId>, VaultError>;
@@ -21,6 +23,7 @@ pub(super) struct Job {
 
 pub(super) struct Keeper {
     shared: Arc<Shared>,
+    indexing: Indexing<Tail>,
     random: Arc<dyn Random>,
     /// Set for good when it is not known what the disk has.
     read_only: bool,
@@ -34,8 +37,12 @@ struct Batch {
 }
 
 impl Keeper {
-    pub(super) fn new(shared: Arc<Shared>, random: Arc<dyn Random>) -> Self {
-        Self { shared, random, read_only: false }
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        indexing: Indexing<Tail>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self { shared, indexing, random, read_only: false }
     }
 
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -76,7 +83,7 @@ impl Keeper {
 
     fn subject(&self, batch: &mut Batch, wanted: &Wanted) -> Result<SubjectId, VaultError> {
         let name = (wanted.role as u8, wanted.label);
-        let known = self.shared.directory().find(name.0, name.1)?;
+        let known = self.shared.find(name.0, name.1)?;
         if let Some(subject) = known.or_else(|| batch.labels.get(&name).copied()) {
             return Ok(subject);
         }
@@ -111,9 +118,13 @@ impl Keeper {
                 return Err(error.into());
             }
         };
-        let mut directory = self.shared.directory.write().unwrap_or_else(PoisonError::into_inner);
+        let mut layers = self.shared.roster.write();
         for (slot, entry) in (first..).zip(entries) {
-            directory.note(entry, slot);
+            layers.live.note(entry, slot);
+        }
+        drop(layers);
+        if let Some(full) = end_large_part(&self.shared.roster, self.shared.in_memory) {
+            self.indexing.add(full);
         }
         Ok(())
     }

@@ -12,6 +12,7 @@
 //! | `scan` | the file of wrapped keys, read and judged |
 //! | [`unsettled`] | a store that was read, until the log has been compared with it |
 //! | `file` | the append-only file of wrapped keys, in use |
+//! | `roster` | where each person's entry is |
 //! | `keeper` | the thread that adds keys, one sync for all that wait |
 //! | [`names`] | keyed names of streams, events, contracts; person keys |
 //! | `fold` | how names are compared |
@@ -23,6 +24,7 @@ mod fold;
 mod keeper;
 pub mod kek;
 pub mod names;
+mod roster;
 mod scan;
 pub mod unsettled;
 
@@ -33,18 +35,18 @@ pub use unsettled::Unsettled;
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
 pub(crate) use unsettled::{Survey, survey};
 
+use crate::index::Indexing;
 use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;
 use crypto::KEY;
 use domain::ids::SubjectId;
-use entry::Entry;
 use file::KeyFile;
 use keeper::{Job, Keeper};
-use std::collections::{HashMap, HashSet};
+use roster::{Roster, Tail};
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -137,20 +139,13 @@ impl From<io::Error> for VaultError {
     }
 }
 
-/// Where keys are, in memory: 40 bytes a person and as many a label.
-#[derive(Default)]
-struct Directory {
-    labels: HashMap<(u8, Label), SubjectId>,
-    slots: HashMap<SubjectId, u32>,
-    /// Whoever has one entry that was erased is, whatever the others say.
-    erased: HashSet<SubjectId>,
-}
-
 /// What callers and the keeper share.
 struct Shared {
     file: KeyFile,
     kek: Key,
-    directory: RwLock<Directory>,
+    roster: Arc<Roster>,
+    /// Slots after which a table is made.
+    in_memory: u32,
 }
 
 /// The keys of one ledger. It shows nothing of them.
@@ -172,8 +167,9 @@ impl fmt::Debug for Vault {
 
 impl Vault {
     /// Reads the key store of a folder, or begins one. What a crash left in it
-    /// is not touched before [`Unsettled::settle`]. The caller holds the lock of
-    /// the data folder.
+    /// is not touched before [`Unsettled::settle`]. Where entries are is in memory
+    /// for `in_memory` slots or some more, then in a table. The caller holds the
+    /// lock of the data folder.
     ///
     /// # Errors
     /// When a file is damaged, or the key-encryption key does not open the store.
@@ -181,14 +177,20 @@ impl Vault {
         folder: &Path,
         provider: &dyn KeyProvider,
         random: Arc<dyn Random>,
+        in_memory: u32,
     ) -> Result<Unsettled, VaultError> {
-        Unsettled::read(folder, provider, random)
+        Unsettled::read(folder, provider, random, in_memory)
     }
 
-    fn start(shared: Shared, master: &Key, random: Arc<dyn Random>) -> Result<Self, VaultError> {
+    fn start(
+        shared: Shared,
+        indexing: Indexing<Tail>,
+        master: &Key,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, VaultError> {
         let shared = Arc::new(shared);
         let (jobs, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let keeper = Keeper::new(Arc::clone(&shared), Arc::clone(&random));
+        let keeper = Keeper::new(Arc::clone(&shared), indexing, Arc::clone(&random));
         let thread = std::thread::Builder::new().name("vault-keeper".to_owned());
         let keeper = thread.spawn(move || keeper.run(waiting))?;
         let (quarantine, names) = (master.derive(b"quarantine"), Names::new(master));
@@ -218,7 +220,7 @@ impl Vault {
     /// See [`VaultError`]; then nothing may be sealed. [`VaultError::Erased`]
     /// when a label leads to a person who was erased.
     pub async fn subjects(&self, wanted: Vec<Wanted>) -> Result<Vec<SubjectId>, VaultError> {
-        if let Some(known) = self.shared.directory().all(&wanted)? {
+        if let Some(known) = self.shared.all(&wanted)? {
             return Ok(known);
         }
         let (answer, wait) = oneshot::channel();
@@ -231,9 +233,22 @@ impl Vault {
     }
 
     /// The subject of a label, when it has one.
-    #[must_use]
-    pub fn subject(&self, role: Role, label: Label) -> Option<SubjectId> {
-        self.shared.directory().labels.get(&(role as u8, label)).copied()
+    ///
+    /// # Errors
+    /// When the key store cannot be read.
+    pub fn subject(&self, role: Role, label: Label) -> Result<Option<SubjectId>, VaultError> {
+        roster::subject_of(&self.shared.roster, &self.shared.file, role as u8, label)
+    }
+
+    /// How many entries are durable.
+    pub(crate) fn slots(&self) -> u32 {
+        self.shared.file.slots()
+    }
+
+    /// What tells the newest of that many entries from any other; `None` when
+    /// there are fewer.
+    pub(crate) fn fingerprint(&self, slots: u32) -> Result<Option<[u8; 16]>, VaultError> {
+        self.shared.file.fingerprint(slots)
     }
 
     /// Seals content under a subject's key: a random nonce of 24 bytes, then
@@ -266,18 +281,6 @@ impl Vault {
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         open(&self.shared.key(subject)?, aad, sealed)
     }
-
-    /// How many persons have a key.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shared.directory().slots.len()
-    }
-
-    /// Whether nobody has a key.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
 }
 
 impl Drop for Vault {
@@ -290,42 +293,18 @@ impl Drop for Vault {
 }
 
 impl Shared {
-    fn directory(&self) -> std::sync::RwLockReadGuard<'_, Directory> {
-        self.directory.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The key of a subject, unwrapped for one use.
     fn key(&self, subject: SubjectId) -> Result<Key, VaultError> {
-        let slot = self.directory().slot(subject)?;
-        let entry = self.file.read(slot)?;
-        entry.unwrap_key(&self.kek)
-    }
-}
-
-impl Directory {
-    fn note(&mut self, entry: &Entry, slot: u32) {
-        self.labels.entry((entry.role, entry.label)).or_insert(entry.subject);
-        if entry.is_erased() {
-            self.erased.insert(entry.subject);
-            self.slots.remove(&entry.subject);
-        } else if !self.erased.contains(&entry.subject) {
-            self.slots.entry(entry.subject).or_insert(slot);
-        }
-    }
-
-    /// Where the key of a subject is.
-    fn slot(&self, subject: SubjectId) -> Result<u32, VaultError> {
-        match self.slots.get(&subject) {
-            Some(slot) => Ok(*slot),
-            None if self.erased.contains(&subject) => Err(VaultError::Erased(subject)),
-            None => Err(VaultError::NoKey(subject)),
-        }
+        roster::entry_of(&self.roster, &self.file, subject)?.unwrap_key(&self.kek)
     }
 
     /// The subject of a label, when it has one that may still be written of.
     fn find(&self, role: u8, label: Label) -> Result<Option<SubjectId>, VaultError> {
-        let Some(subject) = self.labels.get(&(role, label)).copied() else { return Ok(None) };
-        self.slot(subject).map(|_| Some(subject))
+        let subject = roster::subject_of(&self.roster, &self.file, role, label)?;
+        if let Some(subject) = subject {
+            roster::entry_of(&self.roster, &self.file, subject)?;
+        }
+        Ok(subject)
     }
 
     /// All subjects, when every label has one.

@@ -52,8 +52,19 @@ pub(super) fn header() -> [u8; HEADER] {
     header
 }
 
-/// Shows every whole entry with its slot.
-pub(super) fn scan(path: &Path, visit: &mut dyn FnMut(u32, &Entry)) -> Result<Extent, VaultError> {
+/// An entry that a scan shows.
+pub(super) struct Scanned<'a> {
+    pub(super) slot: u32,
+    /// The slot of the first entry of its batch: all before that is durable.
+    pub(super) batch: u32,
+    pub(super) entry: &'a Entry,
+}
+
+/// Sees each whole entry.
+pub(super) type Visit<'a> = &'a mut dyn FnMut(Scanned<'_>);
+
+/// Shows every whole entry after the first `known` slots, which are durable.
+pub(super) fn scan(path: &Path, known: u32, visit: Visit<'_>) -> Result<Extent, VaultError> {
     let mut extent = Extent::default();
     let file = match fs_err::File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(extent),
@@ -70,7 +81,9 @@ pub(super) fn scan(path: &Path, visit: &mut dyn FnMut(u32, &Entry)) -> Result<Ex
         return Err(VaultError::Damaged("keys/subjects is no key file of this version"));
     }
     extent.begun = true;
-    for slot in 0..u32::MAX {
+    (extent.slots, extent.last_batch) = (known, known);
+    reader.seek_relative(i64::from(known) * ENTRY as i64)?;
+    for slot in known..u32::MAX {
         let mut bytes = [0; ENTRY];
         let length = fill(&mut reader, &mut bytes)?;
         if length < ENTRY {
@@ -83,12 +96,7 @@ pub(super) fn scan(path: &Path, visit: &mut dyn FnMut(u32, &Entry)) -> Result<Ex
 }
 
 impl Extent {
-    fn note(
-        &mut self,
-        slot: u32,
-        bytes: &[u8; ENTRY],
-        visit: &mut dyn FnMut(u32, &Entry),
-    ) -> Result<(), VaultError> {
+    fn note(&mut self, slot: u32, bytes: &[u8; ENTRY], visit: Visit<'_>) -> Result<(), VaultError> {
         match Slot::decode(bytes)? {
             Slot::Bad => {
                 self.bad.push((slot, bytes.to_vec()));
@@ -103,7 +111,7 @@ impl Extent {
                     return Err(VaultError::Damaged(what));
                 }
                 self.last_batch = batch.min(slot);
-                visit(slot, &entry);
+                visit(Scanned { slot, batch, entry: &entry });
             }
         }
         self.slots = slot + 1;

@@ -6,15 +6,20 @@
 //! compared with it, and only then is anything cut or used.
 
 use super::crypto::Key;
-use super::file::{KeyFile, MASTER, SUBJECTS, master};
-use super::scan::{Extent, scan};
-use super::{Directory, KeyProvider, Shared, Vault, VaultError};
+use super::file::{KeyFile, MASTER, SUBJECTS, fingerprint, master};
+use super::roster::{INDEX, OWNER, Roster, Tail, end_large_part, entry_of};
+use super::scan::{Extent, Scanned, scan};
+use super::{KeyProvider, Shared, Vault, VaultError};
+use crate::disk::{Disk, DiskFile, SystemDisk};
+use crate::index::{Indexer, Shelf};
 use crate::random::Random;
 use domain::ids::SubjectId;
 use std::collections::HashMap;
 use std::fmt;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 /// The key store of a folder as it was found. It shows nothing of the keys.
 pub struct Unsettled {
@@ -23,7 +28,11 @@ pub struct Unsettled {
     master: Key,
     random: Arc<dyn Random>,
     extent: Extent,
-    directory: Directory,
+    /// As it was found; `None` when there is none.
+    file: Option<KeyFile>,
+    roster: Arc<Roster>,
+    indexer: Indexer<Tail>,
+    in_memory: u32,
 }
 
 impl fmt::Debug for Unsettled {
@@ -37,11 +46,34 @@ impl Unsettled {
         folder: &Path,
         provider: &dyn KeyProvider,
         random: Arc<dyn Random>,
+        in_memory: u32,
     ) -> Result<Self, VaultError> {
         fs_err::create_dir_all(folder)?;
-        let mut directory = Directory::default();
         let subjects = folder.join(SUBJECTS);
-        let extent = scan(&subjects, &mut |slot, entry| directory.note(entry, slot))?;
+        let file = match File::open(&subjects) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened?),
+        };
+        let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+        let index = folder.join(INDEX);
+        let shelf = Shelf::open(&disk, &index, &|table| {
+            let file: Option<&dyn DiskFile> = file.as_ref().map(|file| file as _);
+            let newest = file.and_then(|file| fingerprint(file, table.last()).ok().flatten());
+            *table.owner() == OWNER && newest.is_some_and(|newest| table.mark() == newest)
+        })?;
+        let known = shelf.last();
+        let roster = Arc::new(Roster::new(shelf, Tail::after(known)));
+        let mut indexer = Indexer::new(disk, index, OWNER, Arc::clone(&roster));
+        let extent = scan(&subjects, known, &mut |Scanned { slot, batch, entry }| {
+            // Between two batches: all before is durable.
+            if batch == slot
+                && let Some(full) = end_large_part(&roster, in_memory)
+            {
+                indexer.add(full);
+            }
+            roster.write().live.note(entry, slot);
+        })?;
+        let file = file.map(|file| KeyFile::on(Box::new(file), extent.slots));
         let has_master = folder.join(MASTER).try_exists()?;
         if !has_master && extent.holds_something() {
             return Err(VaultError::Damaged(
@@ -54,7 +86,8 @@ impl Unsettled {
             None => provider.make(random.as_ref())?.0,
         };
         let master = master(folder, &kek, random.as_ref())?;
-        Ok(Self { folder: folder.to_owned(), kek, master, random, extent, directory })
+        let folder = folder.to_owned();
+        Ok(Self { folder, kek, master, random, extent, file, roster, indexer, in_memory })
     }
 
     /// Whether nobody has an entry, nor had one that is damaged now.
@@ -65,9 +98,27 @@ impl Unsettled {
 
     /// Whether the store has a key of a subject, or knows that the person was
     /// erased: data of the subject is not lost.
-    #[must_use]
-    pub fn accounts_for(&self, subject: SubjectId) -> bool {
-        !matches!(self.directory.slot(subject), Err(VaultError::NoKey(_)))
+    ///
+    /// # Errors
+    /// When the key store cannot be read.
+    pub fn accounts_for(&self, subject: SubjectId) -> Result<bool, VaultError> {
+        let Some(file) = &self.file else { return Ok(false) };
+        match entry_of(&self.roster, file, subject) {
+            Ok(_) | Err(VaultError::Erased(_)) => Ok(true),
+            Err(VaultError::NoKey(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How many slots there are, up to the last whole entry.
+    pub(crate) const fn slots(&self) -> u32 {
+        self.extent.slots
+    }
+
+    /// What tells the newest of that many slots from any other; `None` when
+    /// there are fewer.
+    pub(crate) fn fingerprint(&self, slots: u32) -> Result<Option<[u8; 16]>, VaultError> {
+        self.file.as_ref().map_or(Ok(None), |file| file.fingerprint(slots))
     }
 
     /// Puts the store to use. `lost` is how many persons have data in the log
@@ -82,8 +133,10 @@ impl Unsettled {
             return Err(VaultError::Lost { persons: lost, damaged: self.extent.damaged() });
         }
         let file = KeyFile::settle(&self.folder, &self.extent)?;
-        let shared = Shared { file, kek: self.kek, directory: RwLock::new(self.directory) };
-        Vault::start(shared, &self.master, self.random)
+        let (roster, in_memory) = (self.roster, self.in_memory);
+        let shared = Shared { file, kek: self.kek, roster, in_memory };
+        let indexing = self.indexer.start("vault-indexer")?;
+        Vault::start(shared, indexing, &self.master, self.random)
     }
 }
 
@@ -112,7 +165,7 @@ impl Survey {
 /// Looks at the key store of a folder and changes nothing.
 pub(crate) fn survey(folder: &Path) -> Result<Survey, VaultError> {
     let mut subjects = HashMap::new();
-    let extent = scan(&folder.join(SUBJECTS), &mut |_, entry| {
+    let extent = scan(&folder.join(SUBJECTS), 0, &mut |Scanned { entry, .. }| {
         *subjects.entry(entry.subject).or_default() |= entry.is_erased();
     })?;
     Ok(Survey { subjects, damaged: extent.damaged() })

@@ -58,8 +58,8 @@ async fn everything_is_found_again_after_a_restart() {
     let again = ledger.execute(meta(1), key, command).await.unwrap();
     assert_eq!((again.receipt, again.decision), (Some(receipt), None));
     let current = state.state.current.unwrap();
-    assert_eq!(ledger.find_enrolment(&current.lookup), Some(key));
-    assert_eq!(ledger.find_contract(current.contracts[0].id), Some(key));
+    assert_eq!(ledger.find_enrolment(&current.lookup).unwrap(), Some(key));
+    assert_eq!(ledger.find_contract(current.contracts[0].id).unwrap(), Some(key));
 }
 
 #[tokio::test]
@@ -220,7 +220,7 @@ async fn a_caller_who_leaves_before_the_answer_leaves_a_dossier_that_is_found() 
         _ = ledger.execute(meta(1), key, command) => panic!("it was answered first"),
     }
     for _ in 0..1_000 {
-        if ledger.find_enrolment(&lookup).is_some() {
+        if ledger.find_enrolment(&lookup).unwrap().is_some() {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;

@@ -119,13 +119,18 @@ async fn a_hole_that_no_record_uses_is_closed_and_the_keys_after_it_stay() {
 #[tokio::test]
 async fn a_hole_before_the_last_batch_is_damage() {
     let folder = tempfile::tempdir().unwrap();
-    let (_, before) = one_dossier(folder.path()).await;
+    let (key, before) = one_dossier(folder.path()).await;
     let opened = ledger(folder.path());
     declared(&opened, 2).await;
     drop(opened);
     let mut damaged = std::fs::read(subjects(folder.path())).unwrap();
-    damaged[before.len() - ENTRY..before.len()].fill(0);
+    damaged[HEADER..before.len()].fill(0);
     std::fs::write(subjects(folder.path()), &damaged).unwrap();
+    // Entries that a table leads to are not read at each opening, and are when they are used.
+    let read = ledger(folder.path()).load_enrolment(key, None, true);
+    assert!(matches!(read, Err(LedgerError::Codec(_) | LedgerError::Vault(_))), "{read:?}");
+    assert!(fsck(folder.path()).unwrap().keys.problem.is_some());
+    std::fs::remove_dir_all(folder.path().join("keys/index")).unwrap();
     let error = refused(folder.path());
     assert!(matches!(error, VaultError::Damaged(_)), "{error}");
 }

@@ -1,6 +1,6 @@
 //! What may not be read in the data folder, and what needs which key.
 
-use crate::support::{complete, declare, example, ledger, ledger_options, meta, source};
+use crate::support::{complete, declare, example, ledger, ledger_options, meta, persons, source};
 use domain::dossier::complete_row;
 use domain::ids::{Instant, RunId};
 use ledger::journal::OpenError;
@@ -87,14 +87,14 @@ async fn one_learner_of_one_source_has_one_key_and_an_employer_its_own() {
     let (key, command) = declare(&ledger, complete(), 1);
     ledger.execute(meta(1), key, command).await.unwrap();
     // Learner, guardians, referent and four employers.
-    assert_eq!(ledger.vault().len(), 7);
+    assert_eq!(persons(folder.path()), 7);
     let mut second = example();
     second.training.certification.rncp = None;
     let (other, command) = declare(&ledger, second, 2);
     assert_ne!(other, key);
     let done = ledger.execute(meta(2), other, command).await.unwrap();
     assert!(done.receipt.is_some());
-    assert_eq!(ledger.vault().len(), 7, "the learner and the employer are found again");
+    assert_eq!(persons(folder.path()), 7, "the learner and the employer are found again");
 }
 
 #[tokio::test]

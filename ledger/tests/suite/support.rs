@@ -10,6 +10,7 @@ use ledger::journal::embedded::{EmbeddedJournal, Options};
 use ledger::random::SeededRandom;
 use ledger::record::{AppendRequest, Expected, NewRecord, Origin, SealedSection};
 use ledger::{Ledger, ManualClock, RequestMeta};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,6 +81,8 @@ pub fn ledger_options(seed: u64) -> ledger::Options {
         clock: clock(),
         random: Arc::new(SeededRandom::new(seed)),
         segment_bytes: 256 * 1024,
+        // Nearly everything is asked of tables.
+        indexed_in_memory: 3,
         key_provider: None,
     }
 }
@@ -134,4 +137,15 @@ pub fn declare(ledger: &Ledger, declaration: Declaration, run: u8) -> (StreamKey
             unseen_since: None,
         },
     )
+}
+
+/// How many persons have a key, by the bytes of the key store.
+pub fn persons(folder: &Path) -> usize {
+    let bytes = std::fs::read(folder.join("keys/subjects")).unwrap();
+    let entries = || bytes[32..].chunks(116);
+    let in_state = |state: u8| {
+        let entries = entries().filter(move |entry| entry[0] == state);
+        entries.map(|entry| entry[4..20].to_vec()).collect::<HashSet<_>>()
+    };
+    in_state(1).difference(&in_state(2)).count()
 }

@@ -1,13 +1,18 @@
 //! The index on disk: it answers as the log does, and may be lost.
 
 use crate::recovery::{groups, open, rt, written};
-use crate::support::{append, request_id, source, stream};
-use domain::ids::{Category, Position, StreamId, StreamKey, Version};
+use crate::support::{
+    append, declare, example, ledger, ledger_options, meta, request_id, source, stream,
+};
+use domain::enrolment::{Command, LookupKey};
+use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
 use ledger::fsck::fsck;
 use ledger::journal::embedded::{EmbeddedJournal, segment_files};
 use ledger::journal::{Journal, ReadError, Receipt};
 use ledger::random::{Random, SeededRandom};
 use ledger::record::Expected;
+use ledger::vault::VaultError;
+use ledger::{Ledger, LedgerError};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -191,4 +196,74 @@ fn streams_whose_hashes_are_one_stay_two() {
             assert_eq!(versions, (after + 1..=count).collect::<Vec<_>>());
         }
     }
+}
+
+/// Declares learners `numbers`; gives what leads to each dossier and its contract.
+async fn declared(ledger: &Ledger, numbers: std::ops::Range<u8>) -> Vec<Led> {
+    let mut led = Vec::new();
+    for number in numbers {
+        let mut row = example();
+        row.identity.id_erp = format!("L-{number}");
+        let (key, command) = declare(ledger, row, number);
+        let Command::Declare { lookup, .. } = &command else { panic!() };
+        let lookup = *lookup;
+        ledger.execute(meta(u64::from(number)), key, command).await.unwrap();
+        let state = ledger.load_enrolment(key, None, true).unwrap().unwrap().state;
+        let contract = state.current.unwrap().contracts[0].id;
+        led.push(Led { lookup, contract, key });
+    }
+    led
+}
+
+struct Led {
+    lookup: LookupKey,
+    contract: ContractId,
+    key: StreamKey,
+}
+
+fn must_lead(ledger: &Ledger, led: &[Led]) {
+    for Led { lookup, contract, key } in led {
+        assert_eq!(ledger.find_enrolment(lookup).unwrap(), Some(*key));
+        assert_eq!(ledger.find_contract(*contract).unwrap(), Some(*key));
+        let state = ledger.load_enrolment(*key, None, true).unwrap().unwrap().state;
+        assert!(state.current.unwrap().identity.clear().is_some());
+    }
+    assert_eq!(ledger.find_enrolment(&[1; 16]).unwrap(), None);
+}
+
+#[tokio::test]
+async fn dossiers_are_found_by_tables_and_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = ledger(folder.path());
+    let mut led = declared(&opened, 0..30).await;
+    must_lead(&opened, &led);
+    drop(opened);
+    for lost in ["keys/index", "log/lookups", "log/index", "quarantine"] {
+        let opened = ledger(folder.path());
+        let from = led.len() as u8;
+        led.extend(declared(&opened, from..from + 10).await);
+        must_lead(&opened, &led);
+        drop(opened);
+        let tables = ["keys/index", "log/lookups"].map(|name| folder.path().join(name));
+        assert!(tables.iter().all(|path| std::fs::read_dir(path).unwrap().count() > 0));
+        std::fs::remove_dir_all(folder.path().join(lost)).unwrap();
+        must_lead(&ledger(folder.path()), &led);
+    }
+}
+
+#[tokio::test]
+async fn keys_of_an_older_backup_are_missed_whatever_the_tables_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let subjects = folder.path().join("keys/subjects");
+    let opened = ledger(folder.path());
+    declared(&opened, 0..20).await;
+    let older = std::fs::read(&subjects).unwrap();
+    let led = declared(&opened, 20..40).await;
+    drop(opened);
+    let newer = std::fs::read(&subjects).unwrap();
+    std::fs::write(&subjects, older).unwrap();
+    let refused = Ledger::open(folder.path(), &ledger_options(1));
+    assert!(matches!(refused, Err(LedgerError::Vault(VaultError::Lost { .. }))), "{refused:?}");
+    std::fs::write(&subjects, newer).unwrap();
+    must_lead(&ledger(folder.path()), &led);
 }

@@ -42,7 +42,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let random = Arc::new(SeededRandom::new(7));
         let kek = FileKek(folder.path().join("kek"));
-        let vault = Vault::read(folder.path(), &kek, random).unwrap().settle(0).unwrap();
+        let vault = Vault::read(folder.path(), &kek, random, 2).unwrap().settle(0).unwrap();
         let journal = MemoryJournal::new(Arc::new(ManualClock::new(Instant(samples::NOON))));
         Self { _folder: folder, vault, journal }
     }
@@ -61,8 +61,9 @@ impl Bench {
             Event::Enrolment(event) => {
                 let events = std::slice::from_ref(event);
                 let (names, source) = (self.vault.names(), &origin.source);
-                let (label, state) = (|_: &str| [5; 16], Enrolment::default());
-                let mut persons = Persons::new(names, source, &label, None, &state, events);
+                let (label, state) = (|_: &str| Ok([5; 16]), Enrolment::default());
+                let mut persons =
+                    Persons::new(names, source, &label, None, &state, events).unwrap();
                 persons.assume_label([5; 16]);
                 let encoded = vec![encode_enrolment(event).unwrap()];
                 block_on(seal(&self.vault, &persons, encoded)).unwrap().0.remove(0)

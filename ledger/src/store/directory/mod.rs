@@ -1,53 +1,119 @@
-//! Lookup keys and contracts to their streams: in memory, folded from the log
-//! at open and after each commit.
+//! Lookup keys and contracts to their streams: what the log says, followed at
+//! open and after each commit.
 //!
-//! Both ways are one: the log is followed in its order, so that what memory
-//! says after a commit is what a restart says.
+//! Both ways are one: the log is followed in its order, so that what is said
+//! after a commit is what a restart says. What the newest events say is in
+//! memory, what those before said is in tables beside the log; memory keeps
+//! the few ids that learners were given later.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `said` | what one event says |
+//! | `tail` | what the newest events say |
+//! | `acts` | ids that were given later, corrected or taken back |
+//! | `mark` | what a table goes with: the log and the keys that it was made beside |
 
-mod maps;
+mod acts;
+mod mark;
+mod said;
+mod tail;
 
-use super::sealing::WithVault;
-use crate::codec::{self, Clear, Opener, SectionKind, TypeCode};
+pub(super) use mark::Mark;
+pub(super) use said::Closed;
+
+use crate::disk::{Disk, SystemDisk};
 use crate::error::LedgerError;
-use crate::journal::{Journal, ReadError};
+use crate::index::{Indexer, Indexing, Layered, Shelf};
+use crate::journal::Journal;
 use crate::record::StoredRecord;
-use crate::vault::{Label, Vault, VaultError};
-use domain::enrolment::{EnrolmentEvent, Fact, Identity, LookupKey, Opened};
-use domain::event::Event;
-use domain::ids::{ContractId, Position, Source, StreamId, StreamKey, SubjectId, Version};
-use maps::{Act, Given, Maps};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use crate::vault::{Label, Unsettled, Vault};
+use acts::{Acts, Claim};
+use domain::enrolment::LookupKey;
+use domain::ids::{ContractId, Position, StreamKey, SubjectId};
+use said::{Said, said_by};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use tail::{Found, Tail, act_hash, contract_hash, lookup_hash};
 
 /// Records read at once.
 const BATCH: usize = 4096;
 
-/// Opens nothing.
-pub(super) struct Closed;
+/// What the tables are an index of.
+const OWNER: [u8; 16] = *b"registre lookups";
 
-impl Opener for Closed {
-    fn open(&self, _: SubjectId, _: &[u8], _: &[u8]) -> Result<Option<Clear>, VaultError> {
-        Ok(None)
+/// The tables of a folder, as far as they go with the log and the keys.
+#[derive(Debug)]
+pub(super) struct Known {
+    folder: PathBuf,
+    shelf: Shelf,
+}
+
+impl Known {
+    /// Reads what is known; the log after [`Known::position`] is not.
+    ///
+    /// # Errors
+    /// When a file cannot be read; a damaged one is made again.
+    pub(super) fn open(
+        folder: &Path,
+        journal: &dyn Journal,
+        keys: &Unsettled,
+    ) -> Result<Self, LedgerError> {
+        let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
+        let shelf = Shelf::open(&disk, folder, &|table| {
+            let mark = Mark::decode(table.mark());
+            *table.owner() == OWNER
+                && mark.is_some_and(|mark| mark.holds(table.last(), journal, keys))
+        })?;
+        Ok(Self { folder: folder.to_owned(), shelf })
+    }
+
+    /// Up to where the log was followed, and every person of it had a key.
+    pub(super) fn position(&self) -> Position {
+        Position(u64::from(self.shelf.last()))
     }
 }
 
 /// Where enrolments and contracts are.
-#[derive(Default)]
 pub(super) struct Directory {
-    maps: RwLock<Maps>,
-    /// Up to where the log is folded; held by the one who reads on.
-    read: Mutex<Position>,
+    acts: RwLock<Acts>,
+    index: Arc<Layered<Tail>>,
+    /// Positions after which a table is made.
+    in_memory: u32,
+    /// Held by the one who reads on.
+    follower: Mutex<Follower>,
 }
 
-/// What an event says of who leads where.
-#[derive(Clone, Copy)]
-enum Said {
-    Lookup(LookupKey),
-    Contract(ContractId),
-    Act(Act),
+/// Who reads on.
+struct Follower {
+    /// Up to where the log is followed.
+    read: Position,
+    indexing: Indexing<Tail>,
 }
 
 impl Directory {
-    /// Folds the log up to a position at least.
+    /// Follows the log to its head. A table is made after each `in_memory` positions or some more.
+    ///
+    /// # Errors
+    /// When the log or a table cannot be read.
+    pub(super) fn open(
+        known: Known,
+        journal: &dyn Journal,
+        vault: &Vault,
+        in_memory: u32,
+    ) -> Result<Self, LedgerError> {
+        let (read, Known { folder, shelf }) = (known.position(), known);
+        let acts = acts_of(&shelf, journal, vault)?;
+        let live = Tail::after(shelf.last());
+        let index = Arc::new(Layered::new(shelf, live));
+        let indexer = Indexer::new(Arc::new(SystemDisk), folder, OWNER, Arc::clone(&index));
+        let indexing = indexer.start("directory-indexer")?;
+        let follower = Mutex::new(Follower { read, indexing });
+        let directory = Self { acts: RwLock::new(acts), index, in_memory, follower };
+        directory.follow(journal, vault, journal.head().position)?;
+        Ok(directory)
+    }
+
+    /// Follows the log up to a position at least.
     ///
     /// # Errors
     /// When the log cannot be read; the next call tries from the same place.
@@ -57,110 +123,175 @@ impl Directory {
         vault: &Vault,
         up_to: Position,
     ) -> Result<(), LedgerError> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        while *read < up_to {
-            let records = journal.read_after(*read, BATCH)?;
+        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        while follower.read < up_to {
+            let records = journal.read_after(follower.read, BATCH)?;
             if records.is_empty() {
                 break;
             }
             for record in &records {
-                // Read before the maps are locked: who looks something up does not wait for it.
-                if let Some(said) = said_by(record, journal, vault)? {
-                    self.note(record.header.stream.key, said);
-                }
-                *read = record.position;
+                // Read before the index is locked: who looks something up does not wait for it.
+                let said = said_by(record, journal, vault)?;
+                self.note(record, said);
+                follower.read = record.position;
+            }
+            let last = records.last();
+            if let Some(last) = last
+                && self.index.read().live.length() >= self.in_memory
+            {
+                self.end_part(&follower.indexing, last, vault)?;
             }
         }
         Ok(())
     }
 
-    fn note(&self, stream: StreamKey, said: Said) {
-        let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+    fn note(&self, record: &StoredRecord, said: Option<Said>) {
+        let (position, stream) = (record.position, record.header.stream.key);
+        // The sequencer refuses positions above 32 bits.
+        let at = u32::try_from(position.0).unwrap_or(u32::MAX);
+        let acted = match said {
+            Some(Said::Act(act)) => {
+                let mut acts = self.acts.write().unwrap_or_else(PoisonError::into_inner);
+                acts.note(act, position)
+            }
+            _ => false,
+        };
+        let live = &mut self.index.write().live;
+        live.reach(position);
         match said {
-            Said::Lookup(lookup) => maps.claim(lookup, stream),
-            Said::Contract(contract) => maps.note_contract(contract, stream),
-            Said::Act(act) => maps.act(act),
+            Some(Said::Lookup(lookup)) => {
+                live.lookups.entry(lookup).or_insert((at, stream));
+            }
+            Some(Said::Contract(contract)) => {
+                live.contracts.entry(contract).or_insert((at, stream));
+            }
+            Some(Said::Act(_)) if acted => live.acts.push(at),
+            Some(Said::Act(_)) | None => {}
         }
     }
 
-    fn maps(&self) -> RwLockReadGuard<'_, Maps> {
-        self.maps.read().unwrap_or_else(PoisonError::into_inner)
+    fn end_part(
+        &self,
+        indexing: &Indexing<Tail>,
+        last: &StoredRecord,
+        vault: &Vault,
+    ) -> Result<(), LedgerError> {
+        let mark = Mark::of(last, vault)?.encode();
+        let full = {
+            let mut layers = self.index.write();
+            layers.live.mark = mark;
+            let next = Tail::after(u32::try_from(last.position.0).unwrap_or(u32::MAX));
+            layers.end_part(next)
+        };
+        indexing.add(full);
+        Ok(())
     }
 
-    pub(super) fn enrolment(&self, lookup: &LookupKey) -> Option<StreamKey> {
-        self.maps().enrolment(lookup)
+    fn acts(&self) -> RwLockReadGuard<'_, Acts> {
+        self.acts.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn contract(&self, contract: ContractId) -> Option<StreamKey> {
-        self.maps().contract(contract)
+    /// The stream that a lookup key leads to: of those that claim it, the one
+    /// that has done so longest.
+    ///
+    /// # Errors
+    /// When a table or the log cannot be read.
+    pub(super) fn enrolment(
+        &self,
+        lookup: &LookupKey,
+        journal: &dyn Journal,
+        vault: &Vault,
+    ) -> Result<Option<StreamKey>, LedgerError> {
+        let declared = self.first(
+            lookup_hash(lookup),
+            |tail| tail.lookups.get(lookup),
+            |at| {
+                let record = record_at(journal, at)?;
+                let said = said_by(&record, journal, vault)?;
+                let is_it = matches!(said, Some(Said::Lookup(known)) if known == *lookup);
+                Ok(is_it.then_some(record.header.stream.key))
+            },
+        )?;
+        let given = self.acts().oldest(lookup);
+        Ok(match (declared, given) {
+            (Some((at, stream)), Some(claim)) if u64::from(at) < claim.since.0 => Some(stream),
+            (_, Some(Claim { stream, .. })) | (Some((_, stream)), None) => Some(stream),
+            (None, None) => None,
+        })
+    }
+
+    /// The stream of a contract.
+    ///
+    /// # Errors
+    /// As for [`Directory::enrolment`].
+    pub(super) fn contract(
+        &self,
+        contract: ContractId,
+        journal: &dyn Journal,
+        vault: &Vault,
+    ) -> Result<Option<StreamKey>, LedgerError> {
+        let found = self.first(
+            contract_hash(contract),
+            |tail| tail.contracts.get(&contract),
+            |at| {
+                let record = record_at(journal, at)?;
+                let said = said_by(&record, journal, vault)?;
+                let is_it = matches!(said, Some(Said::Contract(known)) if known == contract);
+                Ok(is_it.then_some(record.header.stream.key))
+            },
+        )?;
+        Ok(found.map(|(_, stream)| stream))
+    }
+
+    /// The first event that says where something is: one that a table leads to
+    /// and `read` finds to say it, else one that memory knows.
+    fn first(
+        &self,
+        hash: u64,
+        in_memory: impl Fn(&Tail) -> Option<&Found>,
+        read: impl Fn(u32) -> Result<Option<StreamKey>, LedgerError>,
+    ) -> Result<Option<Found>, LedgerError> {
+        let (newest, shelf) = {
+            let layers = self.index.read();
+            (layers.tails().find_map(in_memory).copied(), layers.shelf.clone())
+        };
+        let mut positions = Vec::new();
+        for table in shelf.tables() {
+            positions.clear();
+            table.find(hash, &mut positions)?;
+            for at in &positions {
+                if let Some(stream) = read(*at)? {
+                    return Ok(Some((*at, stream)));
+                }
+            }
+        }
+        Ok(newest)
     }
 
     /// Whose key a learner's label led to by an id that was taken back.
     pub(super) fn taken_back(&self, label: &Label) -> Option<SubjectId> {
-        self.maps().taken_back(label)
+        self.acts().taken_back(label)
     }
 }
 
-fn said_by(
-    record: &StoredRecord,
-    journal: &dyn Journal,
-    vault: &Vault,
-) -> Result<Option<Said>, LedgerError> {
-    let header = &record.header;
-    let (id, corrects) = (header.event_id, header.corrects);
-    let act = |gives| Said::Act(Act { stream: header.stream.key, id, corrects, gives });
-    // What names nothing is not decoded.
-    Ok(match TypeCode::from_code(header.type_code) {
-        Some(TypeCode::Retracted) => Some(act(None)),
-        Some(TypeCode::EnrolmentDeclared | TypeCode::ContractDeclared) => {
-            match fact(record, &Closed)? {
-                // The key that a dossier was declared with is for ever its own; it alone is not
-                // remembered by its event, which would cost every dossier an entry.
-                Some(Fact::EnrolmentDeclared(declared)) if corrects.is_none() => {
-                    Some(Said::Lookup(declared.lookup))
-                }
-                Some(Fact::EnrolmentDeclared(declared)) => {
-                    Some(act(Some(Given { lookup: declared.lookup, alias: None })))
-                }
-                Some(Fact::ContractDeclared { contract, .. }) => Some(Said::Contract(contract)),
-                _ => None,
-            }
+/// The acts that tables name, noted again in their order.
+fn acts_of(shelf: &Shelf, journal: &dyn Journal, vault: &Vault) -> Result<Acts, LedgerError> {
+    let (mut acts, mut positions) = (Acts::default(), Vec::new());
+    for table in shelf.tables() {
+        table.find(act_hash(), &mut positions)?;
+    }
+    for at in positions {
+        let record = record_at(journal, at)?;
+        if let Some(Said::Act(act)) = said_by(&record, journal, vault)? {
+            acts.note(act, record.position);
         }
-        Some(TypeCode::LearnerIdRemapped) => match fact(record, &WithVault(vault))? {
-            Some(Fact::LearnerIdRemapped { lookup, identity }) => {
-                let alias = alias(record, &identity, journal, vault)?;
-                Some(act(Some(Given { lookup, alias })))
-            }
-            _ => None,
-        },
-        _ => None,
-    })
+    }
+    Ok(acts)
 }
 
-fn fact(record: &StoredRecord, opener: &dyn Opener) -> Result<Option<Fact>, LedgerError> {
-    Ok(match codec::decode(record, opener)? {
-        Event::Enrolment(EnrolmentEvent { fact, .. }) => Some(fact),
-        _ => None,
-    })
-}
-
-/// The label under which the vault finds the learner by a new id.
-fn alias(
-    record: &StoredRecord,
-    identity: &Opened<Identity>,
-    journal: &dyn Journal,
-    vault: &Vault,
-) -> Result<Option<(Label, SubjectId)>, LedgerError> {
-    let Some(identity) = identity.clear() else { return Ok(None) };
-    let Some(source) = source_of(journal, record.header.stream)? else { return Ok(None) };
-    let label = vault.names().learner_label(&source, &identity.id_erp);
-    let kind = SectionKind::Identity.code();
-    let section = record.header.sections.iter().find(|section| section.kind == kind);
-    Ok(section.map(|section| (label, section.subject)))
-}
-
-/// Who declared a stream: an id is an id of that source, whoever writes it.
-fn source_of(journal: &dyn Journal, stream: StreamId) -> Result<Option<Source>, ReadError> {
-    let first = journal.read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
-    Ok(first.map(|record| record.header.source))
+/// The record at a position that a table names.
+fn record_at(journal: &dyn Journal, at: u32) -> Result<StoredRecord, LedgerError> {
+    let before = Position(u64::from(at).saturating_sub(1));
+    let record = journal.read_after(before, 1)?.pop();
+    record.ok_or(LedgerError::Invalid("a table names a position after the end of the log"))
 }

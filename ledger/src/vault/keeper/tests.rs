@@ -3,13 +3,15 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::super::file::KeyFile;
-use super::super::{Directory, Role, Vault};
+use super::super::roster::{OWNER, Roster, Tail};
+use super::super::{Role, Vault};
 use super::*;
-use crate::disk::DiskFile;
+use crate::disk::{DiskFile, SystemDisk};
+use crate::index::{Indexer, Shelf};
 use crate::random::SeededRandom;
 use futures::executor::block_on;
 use std::io;
-use std::sync::{Mutex, RwLock};
+use std::sync::Mutex;
 
 /// How the next write or sync fails.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -97,10 +99,13 @@ impl DiskFile for Arc<Failing> {
 fn vault() -> (Arc<Failing>, Vault) {
     let disk = Arc::new(Failing { fails: Mutex::new(Fails::No), bytes: Mutex::default() });
     let file = KeyFile::on(Box::new(Arc::clone(&disk)), 0);
-    let directory = RwLock::new(Directory::default());
-    let shared = Shared { file, kek: Key::new([1; KEY]), directory };
+    let roster = Arc::new(Roster::new(Shelf::default(), Tail::after(0)));
+    let tables = std::env::temp_dir();
+    let indexer = Indexer::new(Arc::new(SystemDisk), tables, OWNER, Arc::clone(&roster));
+    let indexing = indexer.start("test").unwrap();
+    let shared = Shared { file, kek: Key::new([1; KEY]), roster, in_memory: 100 };
     let random = Arc::new(SeededRandom::new(1));
-    (disk, Vault::start(shared, &Key::new([2; KEY]), random).unwrap())
+    (disk, Vault::start(shared, indexing, &Key::new([2; KEY]), random).unwrap())
 }
 
 fn ask(vault: &Vault, label: u8) -> Answer {
@@ -123,7 +128,7 @@ fn a_full_disk_refuses_new_keys_until_there_is_room_and_nothing_is_half_there() 
         let refused = ask(&vault, 2);
         assert!(matches!(refused, Err(VaultError::NoSpace)), "{refused:?}");
         assert_eq!(disk.stored(), length, "cut back");
-        assert_eq!(vault.subject(Role::Learner, [2; 16]), None, "nothing is published");
+        assert_eq!(vault.subject(Role::Learner, [2; 16]).unwrap(), None, "nothing is published");
     }
     assert!(seals(&vault, first), "known keys go on");
     disk.set(Fails::No);

@@ -1,10 +1,9 @@
-//! What leads to an enrolment, and what led there once: a fold in memory.
+//! Ids that learners were given later, and what they lead by: a fold in memory.
 
 use crate::vault::Label;
 use domain::enrolment::LookupKey;
-use domain::ids::{ContractId, EventId, StreamKey, SubjectId};
+use domain::ids::{EventId, Position, StreamKey, SubjectId};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 /// What an id that a learner was given later leads by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,27 +39,28 @@ struct Alias {
     standing: usize,
 }
 
-/// Lookup keys, contracts and ids. Only ids that were given later cost more
-/// than an entry: few learners have one.
+/// Who claims a lookup key by an id that was given later, and from when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Claim {
+    pub(super) since: Position,
+    pub(super) stream: StreamKey,
+}
+
+/// Ids that were given later, corrected or taken back: few learners have one.
 #[derive(Debug, Default)]
-pub(super) struct Maps {
-    lookups: HashMap<LookupKey, StreamKey>,
-    /// Who else may claim a key, oldest first: the owner keeps it while it may.
-    waiting: HashMap<LookupKey, Vec<StreamKey>>,
-    contracts: HashMap<ContractId, StreamKey>,
+pub(super) struct Acts {
+    /// Claims that stand, oldest first.
+    claims: HashMap<LookupKey, Vec<Claim>>,
     acts: HashMap<(StreamKey, EventId), Done>,
     /// What stands, by the root of its chain.
     standing: HashMap<(StreamKey, EventId), Given>,
     aliases: HashMap<Label, Alias>,
 }
 
-impl Maps {
-    pub(super) fn enrolment(&self, lookup: &LookupKey) -> Option<StreamKey> {
-        self.lookups.get(lookup).copied()
-    }
-
-    pub(super) fn contract(&self, contract: ContractId) -> Option<StreamKey> {
-        self.contracts.get(&contract).copied()
+impl Acts {
+    /// The oldest claim to a lookup key that stands.
+    pub(super) fn oldest(&self, lookup: &LookupKey) -> Option<Claim> {
+        self.claims.get(lookup)?.first().copied()
     }
 
     /// Whose key a label led to by an id that was taken back.
@@ -68,44 +68,26 @@ impl Maps {
         self.aliases.get(label).filter(|alias| alias.standing == 0).map(|alias| alias.subject)
     }
 
-    pub(super) fn note_contract(&mut self, contract: ContractId, stream: StreamKey) {
-        self.contracts.entry(contract).or_insert(stream);
-    }
-
-    /// A stream leads by a lookup key until it releases it.
-    pub(super) fn claim(&mut self, lookup: LookupKey, stream: StreamKey) {
-        match self.lookups.entry(lookup) {
-            Entry::Vacant(free) => {
-                free.insert(stream);
-            }
-            Entry::Occupied(_) => self.waiting.entry(lookup).or_default().push(stream),
-        }
-    }
-
+    /// A stream has one claim less; of several the oldest stays.
     fn release(&mut self, lookup: LookupKey, stream: StreamKey) {
-        let waiting = self.waiting.entry(lookup).or_default();
-        if let Some(rank) = waiting.iter().rposition(|other| *other == stream) {
-            waiting.remove(rank);
-        } else if self.lookups.get(&lookup) == Some(&stream) {
-            if waiting.is_empty() {
-                self.lookups.remove(&lookup);
-            } else {
-                self.lookups.insert(lookup, waiting.remove(0));
-            }
+        let Some(claims) = self.claims.get_mut(&lookup) else { return };
+        if let Some(rank) = claims.iter().rposition(|claim| claim.stream == stream) {
+            claims.remove(rank);
         }
-        if waiting.is_empty() {
-            self.waiting.remove(&lookup);
+        if claims.is_empty() {
+            self.claims.remove(&lookup);
         }
     }
 
-    /// Notes an act. A retraction of something else than an id changes nothing.
-    pub(super) fn act(&mut self, act: Act) {
+    /// Notes an act at a position; whether it changed something. A retraction
+    /// of something else than an id does not.
+    pub(super) fn note(&mut self, act: Act, since: Position) -> bool {
         let Act { stream, id, corrects, gives } = act;
         let aim = corrects.and_then(|of| self.acts.get(&(stream, of))).copied();
         let (root, now) = match (aim, gives) {
             (Some(aim), gives) => (aim.root, gives.or(aim.before)),
             (None, Some(given)) => (id, Some(given)),
-            (None, None) => return,
+            (None, None) => return false,
         };
         let chain = (stream, root);
         let before = self.standing.get(&chain).copied();
@@ -118,13 +100,14 @@ impl Maps {
         }
         let Some(given) = now else {
             self.standing.remove(&chain);
-            return;
+            return true;
         };
         self.standing.insert(chain, given);
-        self.claim(given.lookup, stream);
+        self.claims.entry(given.lookup).or_default().push(Claim { since, stream });
         if let Some((label, subject)) = given.alias {
             self.aliases.entry(label).or_insert(Alias { subject, standing: 0 }).standing += 1;
         }
+        true
     }
 }
 
@@ -146,41 +129,55 @@ mod tests {
         Act { stream, id: id(n), corrects: corrects.map(id), gives }
     }
 
+    fn owner(acts: &Acts, lookup: u8) -> Option<StreamKey> {
+        acts.oldest(&[lookup; 16]).map(|claim| claim.stream)
+    }
+
+    /// Notes acts at the positions 1 and on.
+    fn after(noted: &[Act]) -> Acts {
+        let mut acts = Acts::default();
+        for (act, position) in noted.iter().zip(1..) {
+            acts.note(*act, Position(position));
+        }
+        acts
+    }
+
     #[test]
     fn a_key_passes_to_the_next_claimant_when_its_owner_lets_it_go() {
-        let mut maps = Maps::default();
-        maps.act(act(A, 1, None, Some(5)));
-        maps.claim([5; 16], B);
-        assert_eq!(maps.enrolment(&[5; 16]), Some(A));
-        maps.act(act(A, 2, Some(1), None));
-        assert_eq!(maps.enrolment(&[5; 16]), Some(B));
-        maps.act(act(A, 3, Some(2), None));
-        assert_eq!(maps.enrolment(&[5; 16]), Some(B), "who has a key keeps it");
+        let told = [
+            act(A, 1, None, Some(5)),
+            act(B, 9, None, Some(5)),
+            act(A, 2, Some(1), None),
+            act(A, 3, Some(2), None),
+        ];
+        assert_eq!(owner(&after(&told[..2]), 5), Some(A));
+        assert_eq!(owner(&after(&told[..3]), 5), Some(B));
+        assert_eq!(owner(&after(&told), 5), Some(B), "who has a key keeps it");
     }
 
     #[test]
     fn a_key_that_a_stream_has_twice_is_kept_until_both_are_taken_back() {
-        let mut maps = Maps::default();
-        maps.claim([5; 16], A);
-        maps.act(act(A, 1, None, Some(6)));
-        maps.act(act(A, 2, None, Some(5)));
-        maps.act(act(A, 3, Some(2), None));
-        assert_eq!(maps.enrolment(&[5; 16]), Some(A), "it was declared with it");
-        assert_eq!(maps.enrolment(&[6; 16]), Some(A));
-        assert_eq!(maps.taken_back(&LABEL), None, "one of the two stands");
-        maps.act(act(A, 4, Some(1), None));
-        assert_eq!(maps.enrolment(&[6; 16]), None);
-        assert_eq!(maps.taken_back(&LABEL), Some(SubjectId([7; 16])));
-        assert!(maps.waiting.is_empty());
+        let told = [
+            act(A, 1, None, Some(6)),
+            act(A, 2, None, Some(6)),
+            act(A, 3, Some(2), None),
+            act(A, 4, Some(1), None),
+        ];
+        let acts = after(&told[..3]);
+        assert_eq!(acts.oldest(&[6; 16]), Some(Claim { since: Position(1), stream: A }));
+        assert_eq!(acts.taken_back(&LABEL), None, "one of the two stands");
+        let acts = after(&told);
+        assert_eq!(owner(&acts, 6), None);
+        assert_eq!(acts.taken_back(&LABEL), Some(SubjectId([7; 16])));
+        assert!(acts.claims.is_empty());
     }
 
     #[test]
     fn a_retraction_of_something_else_or_of_another_stream_changes_nothing() {
-        let mut maps = Maps::default();
-        maps.act(act(A, 1, None, Some(5)));
-        maps.act(act(A, 2, Some(8), None));
-        maps.act(act(B, 3, Some(1), None));
-        assert_eq!(maps.enrolment(&[5; 16]), Some(A));
-        assert_eq!(maps.acts.len(), 1);
+        let mut acts = after(&[act(A, 1, None, Some(5))]);
+        assert!(!acts.note(act(A, 2, Some(8), None), Position(2)));
+        assert!(!acts.note(act(B, 3, Some(1), None), Position(3)));
+        assert_eq!(owner(&acts, 5), Some(A));
+        assert_eq!(acts.acts.len(), 1);
     }
 }
