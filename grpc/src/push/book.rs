@@ -157,8 +157,28 @@ impl Book for LedgerBook {
         Ok(found.into_iter().map(recorded).collect())
     }
 
-    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {
-        let found = self.0.read_after(after, limit).map_err(Failure::from)?;
+    fn read_source(
+        &self,
+        source: &Source,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Failure> {
+        let found = self.0.read_source(source, after, limit).map_err(Failure::from)?;
+        Ok(found.into_iter().map(recorded).collect())
+    }
+
+    fn closes_before(
+        &self,
+        before: Position,
+        source: Option<&Source>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Failure> {
+        let found = self.0.read_runs_before(before, source, limit).map_err(Failure::from)?;
+        Ok(found.into_iter().map(recorded).collect())
+    }
+
+    fn decisions(&self) -> Result<Vec<Recorded>, Failure> {
+        let found = self.0.read_decisions().map_err(Failure::from)?;
         Ok(found.into_iter().map(recorded).collect())
     }
 }

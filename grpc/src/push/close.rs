@@ -89,7 +89,7 @@ struct Closing<'a> {
 impl<'a> Closing<'a> {
     fn new(registry: &'a Registry, run: &'a RunDeclaration, rows: &'a [RowReport]) -> Self {
         let newest = run.extent == Extent::Full
-            && registry.newest_full(&run.source).is_none_or(|newest| run.extracted_at > newest);
+            && registry.newest_full().is_none_or(|newest| run.extracted_at > newest);
         let named = rows.iter().filter_map(|row| row.stream).collect();
         Self { registry, run, rows, named, newest }
     }
@@ -118,7 +118,7 @@ impl<'a> Closing<'a> {
         }
         let mut unseen: Vec<StreamKey> = self
             .registry
-            .dossiers(&self.run.source)
+            .dossiers()
             .filter(|known| {
                 !self.named.contains(&known.key)
                     && self.is_current(known)
@@ -152,7 +152,7 @@ impl<'a> Closing<'a> {
         judge_disappearances(&Disappearances {
             complete: self.is_complete(),
             known_dossiers: registry
-                .dossiers(&self.run.source)
+                .dossiers()
                 .filter(|known| known.declared_by != Some(self.run.id) && self.is_current(known))
                 .count(),
             vanished_dossiers,
@@ -203,7 +203,7 @@ impl<'a> Closing<'a> {
         let left = |known: &&Known| {
             !known.absent && !self.named.contains(&known.key) && !stopped.contains(&known.key)
         };
-        self.registry.dossiers(&self.run.source).filter(left).map(|known| known.key)
+        self.registry.dossiers().filter(left).map(|known| known.key)
     }
 
     /// The dossiers to list; see [`super::registry`] for what a listing means.

@@ -2,7 +2,7 @@
 //! the two is made good by the next push, the next word or the next start.
 
 use super::apply::apply;
-use super::pipeline::Pipeline;
+use super::pipeline::{Pipeline, settled};
 use super::port::{Book, Origin};
 use super::runs::{ClosedRun, Confirmed, RunStanding};
 use crate::errors::{Failure, Reason};
@@ -56,8 +56,7 @@ impl<B: Book> Pipeline<B> {
     /// # Errors
     /// When the ledger cannot read or write.
     pub async fn resume(&self) -> Result<(), Failure> {
-        let unfinished = self.registry().unfinished();
-        for source in unfinished {
+        for source in self.perhaps_unfinished().await? {
             let _turn = self.take_turn(&source).await?;
             self.finish_confirmed(&source).await?;
         }
@@ -67,15 +66,15 @@ impl<B: Book> Pipeline<B> {
     /// Applies the confirmed runs of a source whose turn is held. What was
     /// applied before is not written twice.
     pub(super) async fn finish_confirmed(&self, source: &Source) -> Result<(), Failure> {
-        self.catch_up().await?;
-        let confirmed: Vec<Confirmed> = self.registry().confirmed(source).to_vec();
+        let registry = self.registry(source).await?;
+        let confirmed: Vec<Confirmed> = registry.read().confirmed().to_vec();
         for one in confirmed {
-            let changes = one.to_apply(&self.registry());
-            let settled = self.settled(changes.iter().map(|change| change.stream));
+            let changes = one.to_apply(&registry.read());
+            let settled = settled(&registry, changes.iter().map(|change| change.stream));
             apply(self.book(), &settled, &one.run, &changes).await?;
-            self.registry_mut().finish(source, one.run.id);
+            registry.write().finish(one.run.id);
         }
-        self.catch_up().await
+        Ok(())
     }
 }
 

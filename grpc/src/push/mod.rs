@@ -6,7 +6,8 @@
 //! | `prepare.rs` | rows to checked declarations, digests and request ids |
 //! | `twins.rs` | two different rows of one push with one identity |
 //! | `port.rs`, `book.rs` | what the pipeline asks of the ledger, and the ledger's answer |
-//! | `registry.rs`, `dossiers.rs`, `runs.rs` | what runs settled, folded from the log |
+//! | `registry.rs`, `dossiers.rs`, `runs.rs` | what the runs of a source settled, folded from the log |
+//! | `registries.rs` | the registries of the sources that push |
 //! | `rows.rs` | each row against what is known, 64 at once |
 //! | `close.rs`, `apply.rs` | disappearances judged, applied or held; the one event of the run |
 //! | `parts.rs` | runs that come in several batches |
@@ -24,6 +25,7 @@ mod parts;
 pub mod pipeline;
 pub mod port;
 mod prepare;
+mod registries;
 pub mod registry;
 mod rows;
 pub mod runs;

@@ -7,22 +7,21 @@ use super::outcome::RowReport;
 use super::parts::{OpenRun, Parts, missing, reused};
 use super::port::{Book, Origin, WriteError, derived_request};
 use super::prepare::{Prepared, hex32, prepare};
-use super::registry::Registry;
+use super::registries::{Registries, Shared};
 use super::rows::Evaluation;
 use super::runs::ClosedRun;
 use crate::errors::{Failure, Reason};
 use crate::limits;
+use domain::event::Event;
 use domain::ids::{Position, RunId, Source, StreamKey};
-use domain::runs::{MAX_ROWS, RunDeclaration, RunEvent, Settlement};
+use domain::runs::{HoldDecision, MAX_ROWS, RunDeclaration, RunEvent, Settlement};
 use domain::text::Text;
+use projections::source::Recorded;
 use proto::v1 as wire;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::spawn_blocking;
-
-/// Events folded between two releases of the registry.
-const FOLD_EVENTS: usize = 1_024;
 
 /// A run, or a part of it, as it came.
 #[derive(Debug, Clone, Default)]
@@ -59,20 +58,24 @@ pub enum RunStatus {
 #[derive(Debug)]
 pub struct Pipeline<B> {
     book: Arc<B>,
-    registry: Arc<RwLock<Registry>>,
+    registries: Arc<Registries>,
     parts: Parts,
     turns: Mutex<HashMap<Source, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl<B: Book> Pipeline<B> {
-    /// A pipeline that has folded the whole log; call it off the event loop.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    pub fn open(book: Arc<B>) -> Result<Self, Failure> {
-        let registry = Arc::default();
-        fold(&*book, &registry)?;
-        Ok(Self { book, registry, parts: Parts::default(), turns: Mutex::default() })
+    /// A pipeline over a ledger.
+    #[must_use]
+    pub fn new(book: Arc<B>) -> Self {
+        Self::with_room(book, limits::REGISTRY_DOSSIERS_MAX)
+    }
+
+    /// A pipeline that keeps the registries of sources with so many dossiers in
+    /// all, and folds others when they push.
+    #[must_use]
+    pub fn with_room(book: Arc<B>, dossiers: usize) -> Self {
+        let registries = Arc::new(Registries::with_room(dossiers));
+        Self { book, registries, parts: Parts::default(), turns: Mutex::default() }
     }
 
     /// Pushes a run or a part of it.
@@ -125,7 +128,6 @@ impl<B: Book> Pipeline<B> {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn run(&self, source: &Source, run: RunId) -> Result<Option<RunStatus>, Failure> {
-        self.catch_up().await?;
         if let Some(closed) = self.closed(source, run).await? {
             return Ok(Some(RunStatus::Closed(Box::new(closed))));
         }
@@ -142,16 +144,15 @@ impl<B: Book> Pipeline<B> {
         source: Option<&Source>,
         limit: usize,
     ) -> Result<Vec<ClosedRun>, Failure> {
-        self.catch_up().await?;
-        let named: Vec<(Source, RunId)> = {
-            let registry = self.registry();
-            let named = registry.runs_before(before, source).take(limit);
-            named.map(|(source, run)| (source.clone(), run)).collect()
-        };
-        let (book, registry) = (Arc::clone(&self.book), Arc::clone(&self.registry));
+        let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
+        let source = source.cloned();
         let read = move || {
-            let read = |(source, run): (Source, RunId)| read_run(&*book, &registry, &source, run);
-            named.into_iter().filter_map(|name| read(name).transpose()).collect()
+            let closes = book.closes_before(before, source.as_ref(), limit)?;
+            let read = |close: &Recorded| {
+                let Event::Run(RunEvent::Closed(closed)) = &close.event else { return Ok(None) };
+                read_run(&*book, &registries, &close.source, closed.declaration.id)
+            };
+            closes.iter().filter_map(|close| read(close).transpose()).collect()
         };
         off_the_loop(read).await
     }
@@ -178,11 +179,11 @@ impl<B: Book> Pipeline<B> {
         open: &mut OpenRun,
     ) -> Result<Vec<RowReport>, Failure> {
         let held = open.identities.held(&prepared);
+        let registry = self.registry(&run.source).await?;
         // One guard at a time: a second read waits behind a writer that waits for the first.
         let (newest_full, disbelieved) = {
-            let registry = self.registry();
-            let at = run.extracted_at;
-            (registry.newest_full(&run.source), registry.disbelieved(&run.source, at))
+            let registry = registry.read();
+            (registry.newest_full(), registry.disbelieved(run.extracted_at))
         };
         let evaluation = Evaluation {
             book: &*self.book,
@@ -190,8 +191,8 @@ impl<B: Book> Pipeline<B> {
             closed,
             newest_full,
             disbelieved,
-            settled: &|stream| self.registry().settled(stream),
-            absent: &|stream| self.registry().is_absent(stream),
+            settled: &|stream| registry.read().settled(stream),
+            absent: &|stream| registry.read().is_absent(stream),
         };
         evaluation.rows(prepared, &held).await
     }
@@ -206,11 +207,11 @@ impl<B: Book> Pipeline<B> {
             same_rows(&closed, digest(rows.iter().map(|row| &row.digest)))?;
             return Ok(closed);
         }
-        self.catch_up().await?;
-        let plan = Plan::new(&self.registry(), run, &rows);
-        let settled = self.settled(plan.changes.iter().map(|change| change.stream));
+        let registry = self.registry(&run.source).await?;
+        let plan = Plan::new(&registry.read(), run, &rows);
+        let settled = settled(&registry, plan.changes.iter().map(|change| change.stream));
         let applied = apply(&*self.book, &settled, run, plan.to_apply()).await?;
-        let event = finish(&self.registry(), run, &rows, plan, &applied);
+        let event = finish(&registry.read(), run, &rows, plan, &applied);
         let said = [run.id.0.as_slice(), &event.digest].concat();
         let origin = Origin {
             source: run.source.clone(),
@@ -219,7 +220,6 @@ impl<B: Book> Pipeline<B> {
             digest: self.book.digest(&said),
         };
         self.append(origin, run.id, RunEvent::Closed(event)).await?;
-        self.catch_up().await?;
         self.found(&run.source, run.id).await
     }
 
@@ -244,39 +244,38 @@ impl<B: Book> Pipeline<B> {
     }
 
     async fn closed(&self, source: &Source, run: RunId) -> Result<Option<ClosedRun>, Failure> {
-        let (book, registry) = (Arc::clone(&self.book), Arc::clone(&self.registry));
+        let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
         let source = source.clone();
-        off_the_loop(move || read_run(&*book, &registry, &source, run)).await
+        off_the_loop(move || read_run(&*book, &registries, &source, run)).await
     }
 
-    /// What runs settled of some dossiers.
-    pub(super) fn settled(
-        &self,
-        streams: impl Iterator<Item = StreamKey>,
-    ) -> HashMap<StreamKey, Vec<Settlement>> {
-        let registry = self.registry();
-        streams.map(|stream| (stream, registry.settled(stream))).collect()
+    /// The registry of a source, up to the head of the log.
+    pub(super) async fn registry(&self, source: &Source) -> Result<Arc<Shared>, Failure> {
+        let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
+        let source = source.clone();
+        off_the_loop(move || registries.of(&*book, &source)).await
     }
 
-    /// Folds what the log has beyond what was folded.
-    pub(super) async fn catch_up(&self) -> Result<(), Failure> {
-        let (book, registry) = (Arc::clone(&self.book), Arc::clone(&self.registry));
-        off_the_loop(move || fold(&*book, &registry)).await
+    /// The sources that closed no run since one of theirs was confirmed. Any
+    /// push finishes what was confirmed before it.
+    pub(super) async fn perhaps_unfinished(&self) -> Result<BTreeSet<Source>, Failure> {
+        let book = Arc::clone(&self.book);
+        off_the_loop(move || {
+            let mut unfinished = BTreeSet::new();
+            for decided in book.decisions()?.iter().filter(|one| is_confirmation(&one.event)) {
+                let newest = book.closes_before(Position(u64::MAX), Some(&decided.source), 1)?;
+                if newest.iter().all(|close| close.position < decided.position) {
+                    unfinished.insert(decided.source.clone());
+                }
+            }
+            Ok(unfinished)
+        })
+        .await
     }
 
     /// The ledger.
     pub(super) fn book(&self) -> &B {
         &self.book
-    }
-
-    /// The fold, to read.
-    pub(super) fn registry(&self) -> RwLockReadGuard<'_, Registry> {
-        self.registry.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The fold, to change.
-    pub(super) fn registry_mut(&self) -> RwLockWriteGuard<'_, Registry> {
-        self.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The turn of a source: its pushes follow each other, so that each sees
@@ -294,31 +293,29 @@ impl<B: Book> Pipeline<B> {
     }
 }
 
-/// Folds what the log has beyond what was folded.
-fn fold(book: &impl Book, registry: &RwLock<Registry>) -> Result<(), Failure> {
-    loop {
-        let mut registry = registry.write().unwrap_or_else(PoisonError::into_inner);
-        let events = book.read_after(registry.position(), FOLD_EVENTS)?;
-        for event in &events {
-            registry.apply(event);
-        }
-        // A page may be short before the end, when its events are large.
-        if events.is_empty() {
-            return Ok(());
-        }
-    }
+/// What runs settled of some dossiers.
+pub(super) fn settled(
+    registry: &Shared,
+    streams: impl Iterator<Item = StreamKey>,
+) -> HashMap<StreamKey, Vec<Settlement>> {
+    let registry = registry.read();
+    streams.map(|stream| (stream, registry.settled(stream))).collect()
+}
+
+const fn is_confirmation(event: &Event) -> bool {
+    matches!(event, Event::Run(RunEvent::HoldDecided { decision: HoldDecision::Confirmed }))
 }
 
 fn read_run(
     book: &impl Book,
-    registry: &RwLock<Registry>,
+    registries: &Registries,
     source: &Source,
     run: RunId,
 ) -> Result<Option<ClosedRun>, Failure> {
     let mut found = ClosedRun::of(book.read_run(source, run)?);
-    if let Some(run) = &mut found {
-        let registry = registry.read().unwrap_or_else(PoisonError::into_inner);
-        run.superseded = registry.is_superseded(&run.declaration);
+    // Only of what a run holds it matters.
+    if let Some(run) = found.as_mut().filter(|run| run.hold.is_some()) {
+        run.superseded = registries.of(book, source)?.read().is_superseded(&run.declaration);
     }
     Ok(found)
 }

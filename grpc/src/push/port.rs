@@ -147,12 +147,36 @@ pub trait Book: Send + Sync + 'static {
     /// When it cannot be read.
     fn read_run(&self, source: &Source, run: RunId) -> Result<Vec<Recorded>, Failure>;
 
-    /// The log after a position, in order: up to `limit` events, fewer when
-    /// they are large, none only at its end.
+    /// The events after a position of the dossiers that a source declared,
+    /// whoever wrote them, and of its runs, in order: up to `limit`, none only
+    /// when there are no more. Some of another source may be among them.
     ///
     /// # Errors
-    /// When it cannot be read.
-    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure>;
+    /// When the ledger cannot be read.
+    fn read_source(
+        &self,
+        source: &Source,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Failure>;
+
+    /// The closing events of runs before a position, newest first: up to
+    /// `limit`, of a source or of all.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn closes_before(
+        &self,
+        before: Position,
+        source: Option<&Source>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Failure>;
+
+    /// Every decision on a held run, in order.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn decisions(&self) -> Result<Vec<Recorded>, Failure>;
 }
 
 /// The request id of something that a run does, the same in each retry.

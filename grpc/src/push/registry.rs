@@ -1,4 +1,4 @@
-//! What the runs of each source settled: a pure fold of the log.
+//! What the runs of one source settled: a pure fold of its part of the log.
 //!
 //! Runs of one source are ordered by their extraction time. A dossier that a
 //! run saw without changing leaves no event of its own: the run's one event
@@ -12,11 +12,10 @@
 //! ([`NAMED_ONLY`]: a row of it was held or refused, so its values say
 //! nothing). A dossier stays unseen until a run lists it again or writes to it.
 //!
-//! Of a closed run memory keeps its name and its place; the log has the rest.
 //! What a run holds is kept until it is decided or superseded.
 
 use super::dossiers::{Declared, Known, Short, short};
-use super::runs::{Close, Confirmed, Held};
+use super::runs::{Confirmed, Held};
 use domain::dossier::Field;
 use domain::enrolment::{EnrolmentEvent, Fact, Stated};
 use domain::event::Event;
@@ -27,17 +26,17 @@ use domain::runs::{
 };
 use projections::source::Recorded;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// Listed of a known dossier that a newest full run did not see.
 pub const NOT_SEEN: Stated = Stated::Only(0);
 /// Listed of a known dossier whose row was held or refused.
 pub const NAMED_ONLY: Stated = Stated::Only(1 << bit_of_field(Field::IdErpApprenant));
 
-#[derive(Debug, Default)]
-struct OfSource {
-    /// Its name, shared by its closed runs.
-    name: Option<Arc<Source>>,
+/// The fold.
+#[derive(Debug)]
+pub struct Registry {
+    source: Source,
+    position: Position,
     dossiers: HashMap<Short, Known>,
     /// The newest full run that is not held, nor was rejected.
     newest_full: Option<Instant>,
@@ -47,84 +46,83 @@ struct OfSource {
     disbelieved: Vec<Instant>,
     /// Runs that were confirmed and are perhaps not applied whole yet.
     confirmed: Vec<Confirmed>,
-}
-
-/// The fold.
-#[derive(Debug, Default)]
-pub struct Registry {
-    position: Position,
-    sources: HashMap<Source, OfSource>,
-    owners: HashMap<Short, Source>,
-    /// Every closed run, oldest first.
-    closes: Vec<Close>,
     /// What waits for a decision, by the run's stream.
     held: HashMap<StreamKey, Held>,
 }
 
 impl Registry {
-    /// The position up to which the log is folded.
+    /// Of a source, before its first event.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            position: Position(0),
+            dossiers: HashMap::new(),
+            newest_full: None,
+            newest_closed: None,
+            disbelieved: Vec::new(),
+            confirmed: Vec::new(),
+            held: HashMap::new(),
+        }
+    }
+
+    /// The position of the last event that it has folded.
     #[must_use]
     pub const fn position(&self) -> Position {
         self.position
     }
 
-    /// One more event of the log; events at or before the position are skipped.
+    /// How many dossiers it knows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.dossiers.len()
+    }
+
+    /// Whether it knows no dossier.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.dossiers.is_empty()
+    }
+
+    /// One more event of the log, in its order. Events at or before the position
+    /// are skipped, and those of the dossiers and runs of another source.
     pub fn apply(&mut self, recorded: &Recorded) {
         if recorded.position <= self.position {
             return;
         }
         self.position = recorded.position;
+        let own = recorded.source == self.source;
         match &recorded.event {
             Event::Enrolment(event) if recorded.stream.category == Category::Enrolment => {
-                self.apply_enrolment(recorded, event);
+                self.apply_enrolment(recorded.stream.key, own, event);
             }
-            Event::Run(RunEvent::Closed(closed)) => self.apply_closed(recorded, closed),
-            Event::Run(RunEvent::HoldDecided { decision }) => {
-                self.apply_decision(recorded, *decision);
+            Event::Run(RunEvent::Closed(closed)) if own => {
+                self.apply_closed(recorded.stream.key, closed);
+            }
+            Event::Run(RunEvent::HoldDecided { decision }) if own => {
+                self.apply_decision(recorded.stream.key, *decision);
             }
             _ => {}
         }
     }
 
-    /// The names of closed runs before a position, newest first; `source` limits them.
-    pub(super) fn runs_before<'a>(
-        &'a self,
-        before: Position,
-        source: Option<&'a Source>,
-    ) -> impl Iterator<Item = (&'a Source, RunId)> {
-        let end = self.closes.partition_point(|close| close.position < before);
-        let named = self.closes.iter().take(end).rev();
-        named
-            .filter(move |close| source.is_none_or(|wanted| *wanted == *close.source))
-            .map(|close| (&*close.source, close.run))
-    }
-
-    /// Whether a newer full run of the source was closed. Of two with one
-    /// extraction time the later arrival is the newer.
+    /// Whether a newer full run was closed. Of two with one extraction time the
+    /// later arrival is the newer.
     #[must_use]
     pub fn is_superseded(&self, run: &RunDeclaration) -> bool {
-        let newest = self.sources.get(&run.source).and_then(|of| of.newest_closed);
-        newest.is_some_and(|(newest, id)| {
+        self.newest_closed.is_some_and(|(newest, id)| {
             newest > run.extracted_at || newest == run.extracted_at && id != run.id
         })
     }
 
-    /// The runs of a source that were confirmed and are perhaps not applied whole.
-    pub(super) fn confirmed(&self, source: &Source) -> &[Confirmed] {
-        self.sources.get(source).map_or(&[], |of| &of.confirmed)
-    }
-
-    /// The sources that have such runs.
-    pub(super) fn unfinished(&self) -> Vec<Source> {
-        let unfinished = self.sources.iter().filter(|(_, of)| !of.confirmed.is_empty());
-        unfinished.map(|(source, _)| source.clone()).collect()
+    /// The runs that were confirmed and are perhaps not applied whole.
+    pub(super) fn confirmed(&self) -> &[Confirmed] {
+        &self.confirmed
     }
 
     /// A confirmed run is applied whole.
-    pub(super) fn finish(&mut self, source: &Source, run: RunId) {
-        if let Some(of) = self.sources.get_mut(source) {
-            of.confirmed.retain(|confirmed| confirmed.run.id != run);
-        }
+    pub(super) fn finish(&mut self, run: RunId) {
+        self.confirmed.retain(|confirmed| confirmed.run.id != run);
     }
 
     /// What runs that wrote nothing there settled of a dossier.
@@ -133,18 +131,16 @@ impl Registry {
         self.known(stream).map(|known| known.settled().to_vec()).unwrap_or_default()
     }
 
-    /// The newest full run of a source that is not held.
+    /// The newest full run that is not held.
     #[must_use]
-    pub fn newest_full(&self, source: &Source) -> Option<Instant> {
-        self.sources.get(source)?.newest_full
+    pub const fn newest_full(&self) -> Option<Instant> {
+        self.newest_full
     }
 
-    /// The full runs of a source, newer than an instant, whose absences are
-    /// held or were rejected.
+    /// The full runs newer than an instant whose absences are held or were rejected.
     #[must_use]
-    pub fn disbelieved(&self, source: &Source, after: Instant) -> Vec<Instant> {
-        let all = self.sources.get(source).map_or(&[][..], |of| &of.disbelieved);
-        all.iter().filter(|at| **at > after).copied().collect()
+    pub fn disbelieved(&self, after: Instant) -> Vec<Instant> {
+        self.disbelieved.iter().filter(|at| **at > after).copied().collect()
     }
 
     /// Whether the newest full run did not see the dossier.
@@ -159,9 +155,9 @@ impl Registry {
         self.known(stream).is_some_and(|known| known.seen_at > at)
     }
 
-    /// The dossiers of a source.
-    pub(super) fn dossiers(&self, source: &Source) -> impl Iterator<Item = &Known> {
-        self.sources.get(source).into_iter().flat_map(|of| of.dossiers.values())
+    /// The dossiers.
+    pub(super) fn dossiers(&self) -> impl Iterator<Item = &Known> {
+        self.dossiers.values()
     }
 
     /// How many live ruptures, or exclusions, pushes declared of a dossier.
@@ -175,66 +171,84 @@ impl Registry {
     }
 
     fn known(&self, stream: StreamKey) -> Option<&Known> {
-        let short = short(stream);
-        self.sources.get(self.owners.get(&short)?)?.dossiers.get(&short)
+        self.dossiers.get(&short(stream))
     }
 
-    fn apply_enrolment(&mut self, recorded: &Recorded, event: &EnrolmentEvent) {
-        let key = recorded.stream.key;
+    fn apply_enrolment(&mut self, key: StreamKey, own: bool, event: &EnrolmentEvent) {
         let short = short(key);
-        if matches!(event.fact, Fact::EnrolmentDeclared(_)) {
-            self.owners.entry(short).or_insert_with(|| recorded.source.clone());
+        if own && matches!(event.fact, Fact::EnrolmentDeclared(_)) {
+            self.dossiers.entry(short).or_insert_with(|| Known::new(key));
         }
-        let Some(owner) = self.owners.get(&short) else { return };
-        let of = self.sources.entry(owner.clone()).or_default();
-        of.dossiers.entry(short).or_insert_with(|| Known::new(key)).apply(event, of.newest_full);
+        if let Some(known) = self.dossiers.get_mut(&short) {
+            known.apply(event, self.newest_full);
+        }
     }
 
-    fn apply_closed(&mut self, recorded: &Recorded, closed: &PushRunClosed) {
+    fn apply_closed(&mut self, stream: StreamKey, closed: &PushRunClosed) {
         let run = &closed.declaration;
         let at = run.extracted_at;
-        let of = self.sources.entry(run.source.clone()).or_default();
         let full = run.extent == Extent::Full;
         let applied = full && closed.hold.is_none();
-        if applied && of.newest_full.is_none_or(|newest| at > newest) {
-            of.newest_full = Some(at);
-            see_the_rest(of, closed);
+        if applied && self.newest_full.is_none_or(|newest| at > newest) {
+            self.newest_full = Some(at);
+            self.see_the_rest(closed);
         }
-        see_listed(of, &closed.seen, at, applied);
-        if full && of.newest_closed.is_none_or(|(newest, _)| at >= newest) {
-            of.newest_closed = Some((at, run.id));
-            of.confirmed.retain(|confirmed| confirmed.run.extracted_at >= at);
-            self.held.retain(|_, held| held.run.source != run.source);
+        self.see_listed(&closed.seen, at, applied);
+        if full && self.newest_closed.is_none_or(|(newest, _)| at >= newest) {
+            self.newest_closed = Some((at, run.id));
+            self.confirmed.retain(|confirmed| confirmed.run.extracted_at >= at);
+            self.held.clear();
         }
         if closed.hold.is_some() {
-            of.disbelieved.push(at);
-            if of.newest_closed == Some((at, run.id)) {
+            self.disbelieved.push(at);
+            if self.newest_closed == Some((at, run.id)) {
                 let (seen, changes) = (closed.seen.clone(), closed.held.clone());
-                self.held.insert(recorded.stream.key, Held { run: run.clone(), seen, changes });
+                self.held.insert(stream, Held { run: run.clone(), seen, changes });
             }
         }
-        let source = of.name.get_or_insert_with(|| Arc::new(run.source.clone())).clone();
-        self.closes.push(Close { position: recorded.position, source, run: run.id });
     }
 
-    fn apply_decision(&mut self, recorded: &Recorded, decision: HoldDecision) {
-        let Some(Held { run, seen, changes }) = self.held.remove(&recorded.stream.key) else {
-            return;
-        };
-        let Some(of) = self.sources.get_mut(&run.source) else { return };
+    fn apply_decision(&mut self, stream: StreamKey, decision: HoldDecision) {
+        let Some(Held { run, seen, changes }) = self.held.remove(&stream) else { return };
         if decision == HoldDecision::Rejected {
             return;
         }
         let at = run.extracted_at;
-        of.disbelieved.retain(|disbelieved| *disbelieved != at);
-        if of.newest_full.is_none_or(|newest| at > newest) {
-            of.newest_full = Some(at);
-            for known in of.dossiers.values_mut().filter(|known| known.seen_at < at) {
+        self.disbelieved.retain(|disbelieved| *disbelieved != at);
+        if self.newest_full.is_none_or(|newest| at > newest) {
+            self.newest_full = Some(at);
+            for known in self.dossiers.values_mut().filter(|known| known.seen_at < at) {
                 known.absent = true;
             }
         }
-        see_listed(of, &seen, at, true);
-        of.confirmed.push(Confirmed { run, changes });
+        self.see_listed(&seen, at, true);
+        self.confirmed.push(Confirmed { run, changes });
+    }
+
+    /// Every known dossier that the newest full run neither lists nor wrote to,
+    /// and that was there before, was seen whole.
+    fn see_the_rest(&mut self, closed: &PushRunClosed) {
+        let listed: HashSet<Short> = closed.seen.iter().map(|seen| seen.stream).collect();
+        let at = closed.declaration.extracted_at;
+        let rest = self.dossiers.iter_mut().filter(|(short, known)| {
+            !listed.contains(*short)
+                && !known.absent
+                && known.written_by != Some(closed.declaration.id)
+        });
+        for (_, known) in rest {
+            known.settle(Settlement { at, full: true, stated: Stated::Everything }, Some(at));
+        }
+    }
+
+    fn see_listed(&mut self, seen: &[Seen], at: Instant, full: bool) {
+        for one in seen {
+            let Some(known) = self.dossiers.get_mut(&one.stream) else { continue };
+            match one.stated {
+                NOT_SEEN => known.absent = true,
+                NAMED_ONLY => known.see(at, self.newest_full),
+                stated => known.settle(Settlement { at, full, stated }, self.newest_full),
+            }
+        }
     }
 }
 
@@ -247,29 +261,5 @@ impl Confirmed {
                 || !registry.is_seen_after(change.stream, self.run.extracted_at)
         };
         self.changes.iter().filter(stands).cloned().collect()
-    }
-}
-
-/// Every known dossier that the newest full run neither lists nor wrote to,
-/// and that was there before, was seen whole.
-fn see_the_rest(of: &mut OfSource, closed: &PushRunClosed) {
-    let listed: HashSet<Short> = closed.seen.iter().map(|seen| seen.stream).collect();
-    let at = closed.declaration.extracted_at;
-    let rest = of.dossiers.iter_mut().filter(|(short, known)| {
-        !listed.contains(*short) && !known.absent && known.written_by != Some(closed.declaration.id)
-    });
-    for (_, known) in rest {
-        known.settle(Settlement { at, full: true, stated: Stated::Everything }, Some(at));
-    }
-}
-
-fn see_listed(of: &mut OfSource, seen: &[Seen], at: Instant, full: bool) {
-    for one in seen {
-        let Some(known) = of.dossiers.get_mut(&one.stream) else { continue };
-        match one.stated {
-            NOT_SEEN => known.absent = true,
-            NAMED_ONLY => known.see(at, of.newest_full),
-            stated => known.settle(Settlement { at, full, stated }, of.newest_full),
-        }
     }
 }

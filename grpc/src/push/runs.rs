@@ -1,12 +1,11 @@
-//! Closed runs: as the log tells them, and what memory keeps of them.
+//! Closed runs: as the log tells them, and what a registry keeps of them.
 
 use domain::event::Event;
-use domain::ids::{Instant, Position, RunId, Source};
+use domain::ids::{Instant, Position};
 use domain::runs::{
     HeldChange, HoldDecision, HoldReason, RunCounts, RunDeclaration, RunEvent, Seen,
 };
 use projections::source::Recorded;
-use std::sync::Arc;
 
 /// A closed run.
 #[derive(Debug, Clone)]
@@ -87,15 +86,6 @@ impl ClosedRun {
             (Some(_), None) => RunStanding::Held,
         }
     }
-}
-
-/// The name and the place of a closed run.
-#[derive(Debug)]
-pub(super) struct Close {
-    pub(super) position: Position,
-    /// One allocation a source, shared by its runs.
-    pub(super) source: Arc<Source>,
-    pub(super) run: RunId,
 }
 
 /// A run whose disappearances wait for a decision.

@@ -41,17 +41,16 @@ pub(super) struct Listing {
 }
 
 impl House {
-    /// Opens the push pipeline over a ledger: it folds the whole log once, so
-    /// call it off the event loop.
+    /// Opens the push pipeline over a ledger.
     ///
     /// # Errors
-    /// When the log cannot be read.
+    /// When the descriptions of the messages are damaged.
     pub fn open(
         ledger: Arc<Ledger>,
         views: Views,
         references: ReferenceLibrary,
     ) -> Result<Self, Failure> {
-        let pipeline = Pipeline::open(Arc::new(LedgerBook(Arc::clone(&ledger))))?;
+        let pipeline = Pipeline::new(Arc::new(LedgerBook(Arc::clone(&ledger))));
         let bodies = Bodies::new().map_err(|error| Failure::internal(&error))?;
         let half = |name: &[u8]| ledger.names().request_digest(name);
         let mut key = [0; 32];

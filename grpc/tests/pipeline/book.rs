@@ -103,6 +103,11 @@ fn name(parts: &[&[u8]]) -> [u8; 16] {
 }
 
 impl Inner {
+    /// The source of the first event of an event's stream.
+    fn owner(&self, event: &Recorded) -> Option<&Source> {
+        self.log.iter().find(|first| first.stream == event.stream).map(|first| &first.source)
+    }
+
     fn spend(&mut self) -> Result<(), Failure> {
         match &mut self.fail_after {
             Some(0) => Err(Failure::internal(&"the test pulled the plug")),
@@ -264,9 +269,40 @@ impl Book for MemoryBook {
         Ok(inner.log.iter().filter(|recorded| recorded.stream.key == key).cloned().collect())
     }
 
-    fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, Failure> {
+    fn read_source(
+        &self,
+        source: &Source,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Failure> {
         let inner = self.0.lock().unwrap();
-        // As short as a page of large events.
-        Ok(inner.log.iter().skip(after.0 as usize).take(limit.min(3)).cloned().collect())
+        // The log of a ledger is found by hash: strangers are among the events. As short as a
+        // page of large events.
+        let stranger = source.as_str().len() % 2 == 0;
+        let after = inner.log.iter().skip(after.0 as usize);
+        let of = after.filter(|event| stranger || inner.owner(event) == Some(source));
+        Ok(of.take(limit.min(3)).cloned().collect())
+    }
+
+    fn closes_before(
+        &self,
+        before: Position,
+        source: Option<&Source>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, Failure> {
+        let inner = self.0.lock().unwrap();
+        let closes = inner.log.iter().rev().filter(|event| {
+            event.position < before
+                && matches!(event.event, Event::Run(RunEvent::Closed(_)))
+                && source.is_none_or(|source| *source == event.source)
+        });
+        Ok(closes.take(limit).cloned().collect())
+    }
+
+    fn decisions(&self) -> Result<Vec<Recorded>, Failure> {
+        let inner = self.0.lock().unwrap();
+        let is_one =
+            |event: &&Recorded| matches!(event.event, Event::Run(RunEvent::HoldDecided { .. }));
+        Ok(inner.log.iter().filter(is_one).cloned().collect())
     }
 }

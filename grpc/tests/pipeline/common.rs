@@ -10,6 +10,10 @@ use proto::v1::{DossierRow, RunDeclaration, RunExtent};
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Dossiers of the registries in memory: a source that pushes between two pushes of another makes
+/// room for itself.
+const ROOM: usize = 2;
+
 pub(crate) struct School {
     pub(crate) book: Arc<MemoryBook>,
     pub(crate) pipeline: Pipeline<MemoryBook>,
@@ -18,13 +22,13 @@ pub(crate) struct School {
 impl School {
     pub(crate) fn new() -> Self {
         let book = Arc::new(MemoryBook::default());
-        let pipeline = Pipeline::open(Arc::clone(&book)).unwrap();
+        let pipeline = Pipeline::with_room(Arc::clone(&book), ROOM);
         Self { book, pipeline }
     }
 
     /// The same log under a pipeline that has to fold it again.
     pub(crate) fn restart(&mut self) {
-        self.pipeline = Pipeline::open(Arc::clone(&self.book)).unwrap();
+        self.pipeline = Pipeline::with_room(Arc::clone(&self.book), ROOM);
     }
 
     pub(crate) async fn push(&self, run: &RunDeclaration, rows: &[RawDossier]) -> Pushed {

@@ -1,7 +1,7 @@
 //! Reading back: enrolments, streams and the log, decoded.
 
 use super::Ledger;
-use super::directory::Closed;
+use super::directory::{Closed, Directory};
 use super::enrolments::stream_of;
 use super::sealing::WithVault;
 use crate::codec::{self, SectionKind, decode_identity};
@@ -11,7 +11,7 @@ use crate::record::{Content, Header, StoredRecord, associated_data};
 use crate::vault::{PersonKeys, VaultError};
 use domain::enrolment::Enrolment;
 use domain::event::Event;
-use domain::ids::{Instant, Position, StreamId, StreamKey, Version};
+use domain::ids::{Instant, Position, Source, StreamId, StreamKey, Version};
 use seal::Hash;
 
 /// An event as it was recorded.
@@ -104,6 +104,62 @@ impl Ledger {
     pub fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
         let records = self.journal().read_after(after, limit)?;
         records.into_iter().map(|record| self.recorded(record, false)).collect()
+    }
+
+    /// Up to `limit` events after a position, in position order: those of the
+    /// dossiers that a source declared, whoever wrote them, and of its runs. One
+    /// of another source may be among them, whose dossier is not declared there.
+    /// None only when there are no more. Sealed values stay hidden.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn read_source(
+        &self,
+        source: &Source,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LedgerError> {
+        let directory = self.followed()?;
+        let positions = directory.of_source(source, after, limit)?;
+        positions.into_iter().map(|at| self.one_at(at)).collect()
+    }
+
+    /// Up to `limit` closing events of runs before a position, newest first; of
+    /// one source, or of all.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn read_runs_before(
+        &self,
+        before: Position,
+        source: Option<&Source>,
+        limit: usize,
+    ) -> Result<Vec<Recorded>, LedgerError> {
+        let positions = self.followed()?.runs_before(before, source, limit)?;
+        let runs = positions.into_iter().map(|at| self.one_at(at));
+        let is_of_it = |run: &Recorded| source.is_none_or(|source| *source == run.header.source);
+        runs.filter(|run| run.as_ref().map_or(true, is_of_it)).collect()
+    }
+
+    /// The decisions on held runs, in position order. They are few.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn read_decisions(&self) -> Result<Vec<Recorded>, LedgerError> {
+        let positions = self.followed()?.decisions()?;
+        positions.into_iter().map(|at| self.one_at(at)).collect()
+    }
+
+    /// The directory, up to the head.
+    fn followed(&self) -> Result<&Directory, LedgerError> {
+        let (journal, directory) = (self.journal().as_ref(), &self.store.directory);
+        directory.follow(journal, self.vault(), journal.head().position)?;
+        Ok(directory)
+    }
+
+    fn one_at(&self, position: Position) -> Result<Recorded, LedgerError> {
+        let found = self.read_at(position, false)?;
+        found.ok_or(LedgerError::Invalid("the directory names a position after the end of the log"))
     }
 
     /// The event at a position, with its sealed values if `open`; `None` outside the log.

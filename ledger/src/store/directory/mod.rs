@@ -21,19 +21,22 @@ mod tail;
 pub(super) use mark::Mark;
 pub(super) use said::Closed;
 
+use crate::codec::TypeCode;
 use crate::disk::{Disk, SystemDisk};
 use crate::error::LedgerError;
 use crate::index::{Indexer, Indexing, Layered, Shelf};
-use crate::journal::Journal;
+use crate::journal::{Journal, ReadError};
 use crate::record::StoredRecord;
 use crate::vault::{Label, Unsettled, Vault};
 use acts::{Acts, Claim};
 use domain::enrolment::LookupKey;
-use domain::ids::{ContractId, Position, StreamKey, SubjectId};
-use said::{Said, said_by};
+use domain::ids::{Category, ContractId, Position, Source, StreamKey, SubjectId, Version};
+use said::{Said, said_by, source_of};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
-use tail::{Found, Tail, act_hash, contract_hash, lookup_hash};
+use tail::{
+    Found, Tail, act_hash, contract_hash, decision_hash, lookup_hash, run_hash, source_hash,
+};
 
 /// Records read at once.
 const BATCH: usize = 4096;
@@ -132,7 +135,8 @@ impl Directory {
             for record in &records {
                 // Read before the index is locked: who looks something up does not wait for it.
                 let said = said_by(record, journal, vault)?;
-                self.note(record, said);
+                let owner = owner_of(record, journal)?;
+                self.note(record, said, owner.as_ref());
                 follower.read = record.position;
             }
             let last = records.last();
@@ -145,7 +149,7 @@ impl Directory {
         Ok(())
     }
 
-    fn note(&self, record: &StoredRecord, said: Option<Said>) {
+    fn note(&self, record: &StoredRecord, said: Option<Said>, owner: Option<&Source>) {
         let (position, stream) = (record.position, record.header.stream.key);
         // The sequencer refuses positions above 32 bits.
         let at = u32::try_from(position.0).unwrap_or(u32::MAX);
@@ -165,8 +169,19 @@ impl Directory {
             Some(Said::Contract(contract)) => {
                 live.contracts.entry(contract).or_insert((at, stream));
             }
-            Some(Said::Act(_)) if acted => live.acts.push(at),
+            Some(Said::Act(_)) if acted => live.name(act_hash(), at),
             Some(Said::Act(_)) | None => {}
+        }
+        if let Some(owner) = owner {
+            live.name(source_hash(owner), at);
+        }
+        match TypeCode::from_code(record.header.type_code) {
+            Some(TypeCode::PushRunClosed) => {
+                live.name(run_hash(None), at);
+                live.name(run_hash(Some(&record.header.source)), at);
+            }
+            Some(TypeCode::PushRunHoldDecided) => live.name(decision_hash(), at),
+            _ => {}
         }
     }
 
@@ -268,6 +283,82 @@ impl Directory {
         Ok(newest)
     }
 
+    /// Positions after one, ascending, at most `limit`: of the events of the
+    /// dossiers and runs of a source. Of another one may be among them.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn of_source(
+        &self,
+        source: &Source,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, LedgerError> {
+        let (hash, shelf, newest) = self.named(source_hash(source));
+        let mut found = Vec::new();
+        for table in shelf.tables() {
+            if u64::from(table.last()) > after.0 {
+                table.find(hash, &mut found)?;
+            }
+        }
+        found.extend(newest);
+        let after = found.partition_point(|at| u64::from(*at) <= after.0);
+        Ok(found[after..].iter().take(limit).map(|at| Position(u64::from(*at))).collect())
+    }
+
+    /// Positions before one, descending, at most `limit`: of closed runs, those
+    /// of a source or all. Of another source some may be among them.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn runs_before(
+        &self,
+        before: Position,
+        source: Option<&Source>,
+        limit: usize,
+    ) -> Result<Vec<Position>, LedgerError> {
+        let (hash, shelf, newest) = self.named(run_hash(source));
+        let mut found: Vec<Position> = Vec::new();
+        let mut add = |positions: &[u32]| {
+            let positions = positions.iter().rev().map(|at| Position(u64::from(*at)));
+            found.extend(positions.filter(|at| *at < before));
+            found.len() >= limit
+        };
+        let mut enough = add(&newest);
+        let mut positions = Vec::new();
+        for table in shelf.tables().iter().rev() {
+            if enough {
+                break;
+            }
+            positions.clear();
+            table.find(hash, &mut positions)?;
+            enough = add(&positions);
+        }
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// The positions of all decisions on held runs, ascending.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn decisions(&self) -> Result<Vec<Position>, LedgerError> {
+        let (hash, shelf, newest) = self.named(decision_hash());
+        let mut found = Vec::new();
+        for table in shelf.tables() {
+            table.find(hash, &mut found)?;
+        }
+        found.extend(newest);
+        Ok(found.into_iter().map(|at| Position(u64::from(at))).collect())
+    }
+
+    /// A hash, the tables to ask for it, and its positions in memory.
+    fn named(&self, hash: u64) -> (u64, Shelf, Vec<u32>) {
+        let layers = self.index.read();
+        let newest = layers.tails().flat_map(|tail| tail.positions(hash)).copied().collect();
+        (hash, layers.shelf.clone(), newest)
+    }
+
     /// Whose key a learner's label led to by an id that was taken back.
     pub(super) fn taken_back(&self, label: &Label) -> Option<SubjectId> {
         self.acts().taken_back(label)
@@ -287,6 +378,20 @@ fn acts_of(shelf: &Shelf, journal: &dyn Journal, vault: &Vault) -> Result<Acts, 
         }
     }
     Ok(acts)
+}
+
+/// The source whose dossier or run an event is of.
+fn owner_of(record: &StoredRecord, journal: &dyn Journal) -> Result<Option<Source>, ReadError> {
+    let header = &record.header;
+    match header.stream.category {
+        Category::Run => Ok(Some(header.source.clone())),
+        // What nobody acts in is pushed, and a source pushes its own dossiers.
+        Category::Enrolment if header.version == Version(1) || header.actor.is_empty() => {
+            Ok(Some(header.source.clone()))
+        }
+        Category::Enrolment => source_of(journal, header.stream),
+        _ => Ok(None),
+    }
 }
 
 /// The record at a position that a table names.

@@ -88,7 +88,10 @@ fn alias(
 }
 
 /// Who declared a stream: an id is an id of that source, whoever writes it.
-fn source_of(journal: &dyn Journal, stream: StreamId) -> Result<Option<Source>, ReadError> {
+pub(super) fn source_of(
+    journal: &dyn Journal,
+    stream: StreamId,
+) -> Result<Option<Source>, ReadError> {
     let first = journal.read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
     Ok(first.map(|record| record.header.source))
 }

@@ -2,13 +2,18 @@
 
 use crate::index::{self, hash};
 use domain::enrolment::LookupKey;
-use domain::ids::{ContractId, Position, StreamKey};
+use domain::ids::{ContractId, Position, Source, StreamKey};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// What tables name: by kind, then 16 bytes.
 const LOOKUP: u8 = 1;
 const CONTRACT: u8 = 2;
 const ACT: u8 = 3;
+const OF_SOURCE: u8 = 4;
+const RUN_OF_SOURCE: u8 = 5;
+const RUN: u8 = 6;
+const DECISION: u8 = 7;
 
 pub(super) fn lookup_hash(lookup: &LookupKey) -> u64 {
     hash(LOOKUP, *lookup)
@@ -23,6 +28,28 @@ pub(super) fn act_hash() -> u64 {
     hash(ACT, [0; 16])
 }
 
+/// Every event of the dossiers and runs of a source.
+pub(super) fn source_hash(source: &Source) -> u64 {
+    hash(OF_SOURCE, short(source))
+}
+
+/// Every closed run, or those of a source.
+pub(super) fn run_hash(source: Option<&Source>) -> u64 {
+    source.map_or_else(|| hash(RUN, [0; 16]), |source| hash(RUN_OF_SOURCE, short(source)))
+}
+
+/// Every decision on a held run.
+pub(super) fn decision_hash() -> u64 {
+    hash(DECISION, [0; 16])
+}
+
+fn short(source: &Source) -> [u8; 16] {
+    let digest: [u8; 32] = Sha256::digest(source.as_str()).into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest[..16]);
+    short
+}
+
 /// An event that says where something is, and its stream.
 pub(super) type Found = (u32, StreamKey);
 
@@ -34,8 +61,8 @@ pub(super) struct Tail {
     /// The first declaration with each lookup key: the key is for ever its own.
     pub(super) lookups: HashMap<LookupKey, Found>,
     pub(super) contracts: HashMap<ContractId, Found>,
-    /// Positions of the acts that changed something.
-    pub(super) acts: Vec<u32>,
+    /// Positions by the hash of what they have in common, ascending.
+    named: HashMap<u64, Vec<u32>>,
     /// What [`super::mark`] says of the moment after the range; empty before.
     pub(super) mark: Vec<u8>,
 }
@@ -44,13 +71,29 @@ impl Tail {
     /// What follows a position.
     pub(super) fn after(last: u32) -> Self {
         let first = last.saturating_add(1);
-        let (lookups, contracts) = (HashMap::new(), HashMap::new());
-        Self { first, next: first, lookups, contracts, acts: Vec::new(), mark: Vec::new() }
+        Self {
+            first,
+            next: first,
+            lookups: HashMap::new(),
+            contracts: HashMap::new(),
+            named: HashMap::new(),
+            mark: Vec::new(),
+        }
     }
 
     /// Covers the log up to a position.
     pub(super) fn reach(&mut self, position: Position) {
         self.next = u32::try_from(position.0).unwrap_or(u32::MAX).saturating_add(1);
+    }
+
+    /// Notes that a position is one of those of a hash.
+    pub(super) fn name(&mut self, hash: u64, at: u32) {
+        self.named.entry(hash).or_default().push(at);
+    }
+
+    /// The positions of a hash, ascending.
+    pub(super) fn positions(&self, hash: u64) -> &[u32] {
+        self.named.get(&hash).map_or(&[], Vec::as_slice)
     }
 
     /// How many positions it covers.
@@ -71,11 +114,11 @@ impl index::Tail for Tail {
     fn pairs(&self) -> (Vec<(u64, u32)>, u64) {
         let lookups = self.lookups.iter().map(|(key, (at, _))| (lookup_hash(key), *at));
         let contracts = self.contracts.iter().map(|(id, (at, _))| (contract_hash(*id), *at));
-        let acts = self.acts.iter().map(|at| (act_hash(), *at));
-        let mut pairs: Vec<_> = lookups.chain(contracts).chain(acts).collect();
+        let named = self.named.iter().flat_map(|(hash, all)| all.iter().map(|at| (*hash, *at)));
+        let mut pairs: Vec<_> = lookups.chain(contracts).chain(named).collect();
         pairs.sort_unstable();
-        let hashes = pairs.len() as u64;
-        (pairs, hashes)
+        let hashes = self.lookups.len() + self.contracts.len() + self.named.len();
+        (pairs, hashes as u64)
     }
 
     fn values(&self) -> Option<&[u32]> {
