@@ -73,8 +73,11 @@ pub(super) fn scan(
     visit: Visit<'_>,
 ) -> Result<(), OpenError> {
     let Some(segment) = segments.get(rank) else { return Ok(()) };
-    check_header(segment, segments.first().map(AsRef::as_ref), rank, &end.edge)?;
-    scan_segment(segment, rank + 1 == segments.len(), end, visit)
+    let first = segments.first().map(AsRef::as_ref);
+    check_header(segment, first, rank, &end.edge)?;
+    scan_segment(segment, rank + 1 == segments.len(), end, visit)?;
+    // Who goes on with what was found here may believe it: nothing is missing at its end.
+    segments.get(rank + 1).map_or(Ok(()), |next| check_header(next, first, rank + 1, &end.edge))
 }
 
 fn foreign(segment: &Segment, what: &'static str) -> OpenError {
