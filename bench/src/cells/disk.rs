@@ -1,0 +1,125 @@
+//! Sequential writes, and what an event takes on the disk.
+
+use super::names;
+use crate::engines::BareJournal;
+use crate::error::BenchError;
+use crate::harness::{Cell, Measured, Room, Unit};
+use crate::load::{Load, drive};
+use domain::ids::Position;
+use fs_err::File;
+use ledger::journal::embedded::segment_files;
+use ledger::record::Content;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Bytes of one write.
+const CHUNK: usize = 1 << 20;
+/// Records of one read.
+const PAGE: usize = 4_096;
+
+/// A new file, written from its start to its end and synced once.
+pub(super) fn sequential(mib: usize) -> Cell {
+    Cell::new(names::SEQUENTIAL, Unit::Megabytes, move |room: &Room| {
+        let path = room.folder.join("sequential");
+        Ok(move |_: Duration| {
+            let chunk = vec![0xA5; CHUNK];
+            let begun = Instant::now();
+            let write = || {
+                let mut file = File::create(&path)?;
+                for _ in 0..mib {
+                    file.write_all(&chunk)?;
+                }
+                file.sync_all()
+            };
+            write().map_err(BenchError::io("the sequential write failed"))?;
+            Ok(Measured::new((mib * CHUNK) as f64 / 1e6, begun.elapsed(), Vec::new()))
+        })
+    })
+}
+
+/// All that the journal keeps of a load of 64 in flight, over the records themselves.
+pub(super) fn bytes_per_event() -> Cell {
+    Cell::new(names::BYTES, Unit::Times, |room: &Room| {
+        let clients = Arc::clone(&room.clients);
+        let folder = room.folder.join("log");
+        let mut engine = Some(Arc::new(BareJournal::embedded(&folder)?));
+        Ok(move |length: Duration| {
+            let open = engine.take().ok_or_else(|| BenchError::failed("measured twice"))?;
+            let engines = [open];
+            clients.block_on(drive(&engines, Load::single(64), length))?;
+            let records = record_bytes(&engines[0])?;
+            // Closes the journal, so that nothing of it is still being written.
+            drop(engines);
+            let used = used_bytes(&folder).map_err(BenchError::io("log/ cannot be read"))?;
+            Ok(Measured::times(used as f64 / records as f64))
+        })
+    })
+}
+
+/// Bytes of headers, bodies and sections of all records.
+fn record_bytes(engine: &BareJournal) -> Result<u64, BenchError> {
+    let (mut after, mut bytes) = (Position(0), 0);
+    loop {
+        let page = engine.journal().read_after(after, PAGE).map_err(BenchError::failed)?;
+        let Some(last) = page.last() else { return Ok(bytes) };
+        after = last.position;
+        for record in page {
+            let sections = record.sections.iter().map(|content| match content {
+                Content::Sealed(bytes) => bytes.len(),
+                Content::Erased => 0,
+            });
+            let of_record = record.header_bytes.len() + record.body.len() + sections.sum::<usize>();
+            bytes += of_record as u64;
+        }
+    }
+}
+
+/// Bytes of all files of a journal, but for a segment that is being prepared and the zeros at the
+/// end of the last one.
+fn used_bytes(log: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs_err::read_dir(log)? {
+        let entry = entry?;
+        if entry.path().extension().is_none_or(|suffix| suffix != "prepared") {
+            bytes += entry.metadata()?.len();
+        }
+    }
+    let last = segment_files(log)?.pop();
+    Ok(bytes - last.map_or(Ok(0), |path| zeros_at_end(&path))?)
+}
+
+fn zeros_at_end(path: &Path) -> io::Result<u64> {
+    let mut content = Vec::new();
+    File::open(path)?.read_to_end(&mut content)?;
+    Ok(content.iter().rev().take_while(|byte| **byte == 0).count() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn used_bytes_leave_out_what_is_only_prepared() {
+        let log = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &[u8]| std::fs::write(log.path().join(name), content);
+        write("00000000000000000001.segment", &[1, 1, 0, 0]).unwrap();
+        write("00000000000000000009.segment", &[1, 0, 1, 0, 0, 0]).unwrap();
+        write("00000000000000000001.index", &[0; 7]).unwrap();
+        write("next.prepared", &[0; 100]).unwrap();
+        assert_eq!(used_bytes(log.path()).unwrap(), 4 + 3 + 7);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_record_counts_its_header_and_its_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = Arc::new(BareJournal::embedded(folder.path()).unwrap());
+        drive(&[Arc::clone(&engine)], Load::hundreds(3), Duration::ZERO).await.unwrap();
+        let each = crate::engines::record_bytes().unwrap() as u64;
+        assert_eq!(record_bytes(&engine).unwrap(), 300 * each);
+        drop(engine);
+        let used = used_bytes(folder.path()).unwrap();
+        assert!(used > 300 * each && used < 330 * each, "{used} for {}", 300 * each);
+    }
+}
