@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use bench::cells::{Settings, plan};
+use bench::harness::Cell;
+use bench::premises::Premises;
+use registre::wiring::Benched;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
 
 /// A run of one short round; the disk of a machine that runs tests is never steady.
 fn tiny(dir: &Path, more: &[&str]) -> Output {
@@ -27,11 +31,12 @@ fn every_cell_is_measured_and_every_promise_is_judged() {
         let found = out.lines().find(|line| line.trim_start().starts_with(name));
         found.unwrap_or_else(|| panic!("{name} is not in:\n{out}"))
     };
-    let plan = plan(Settings { sequential_mib: 2 }).unwrap();
+    let premises: Arc<dyn Premises> = Arc::new(Benched);
+    let plan = plan(Settings { sequential_mib: 2 }, &premises).unwrap();
     assert!(plan.cells.len() > 20, "{} cells", plan.cells.len());
-    for cell in &plan.cells {
-        let line = line_of(&cell.name);
-        let measured = line.trim_start().strip_prefix(&cell.name).unwrap();
+    for name in plan.cells.iter().flat_map(Cell::names) {
+        let line = line_of(name);
+        let measured = line.trim_start().strip_prefix(name).unwrap();
         let rate = measured.trim_start().split(' ').next().unwrap().replace(',', "");
         assert!(rate.parse::<f64>().unwrap() > 0.0, "{line}");
     }

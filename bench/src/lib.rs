@@ -13,6 +13,7 @@
 //! | [`load`] | what is appended, and by how many at once |
 //! | [`engines`] | what appends: the journal, a raw log, nothing at all |
 //! | [`wire`] | bare appends over gRPC; the public API has none |
+//! | [`premises`] | the real server, which the front door knows how to start |
 //! | [`cells`] | what is measured, and what is promised of it |
 
 pub mod cells;
@@ -20,6 +21,7 @@ pub mod engines;
 mod error;
 pub mod harness;
 pub mod load;
+pub mod premises;
 pub mod wire;
 
 pub use error::BenchError;

@@ -2,10 +2,13 @@
 
 use super::Outcome;
 use crate::console;
+use crate::wiring::Benched;
 use ::bench::cells::{Settings, plan};
 use ::bench::harness::{self, Options};
+use ::bench::premises::Premises;
 use anyhow::Context;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Measure the ledger against the limits of this machine
@@ -46,7 +49,8 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let mut plan = plan(Settings { sequential_mib: args.sequential_mib })?;
+    let premises: Arc<dyn Premises> = Arc::new(Benched);
+    let mut plan = plan(Settings { sequential_mib: args.sequential_mib }, &premises)?;
     plan.keep(&args.only)?;
     let options = Options {
         rounds: args.rounds as usize,

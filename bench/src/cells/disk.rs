@@ -4,7 +4,7 @@ use super::names;
 use crate::engines::BareJournal;
 use crate::error::BenchError;
 use crate::harness::{Cell, Measured, Room, Unit};
-use crate::load::{Load, drive};
+use crate::load::{Load, append};
 use domain::ids::Position;
 use fs_err::File;
 use ledger::journal::embedded::segment_files;
@@ -48,7 +48,7 @@ pub(super) fn bytes_per_event() -> Cell {
         Ok(move |length: Duration| {
             let open = engine.take().ok_or_else(|| BenchError::failed("measured twice"))?;
             let engines = [open];
-            clients.block_on(drive(&engines, Load::single(64), length))?;
+            clients.block_on(append(&engines, Load::single(64), length))?;
             let records = record_bytes(&engines[0])?;
             // Closes the journal, so that nothing of it is still being written.
             drop(engines);
@@ -115,7 +115,7 @@ mod tests {
     async fn a_record_counts_its_header_and_its_body() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Arc::new(BareJournal::embedded(folder.path()).unwrap());
-        drive(&[Arc::clone(&engine)], Load::hundreds(3), Duration::ZERO).await.unwrap();
+        append(&[Arc::clone(&engine)], Load::hundreds(3), Duration::ZERO).await.unwrap();
         let each = crate::engines::record_bytes().unwrap() as u64;
         assert_eq!(record_bytes(&engine).unwrap(), 300 * each);
         drop(engine);

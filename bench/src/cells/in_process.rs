@@ -4,7 +4,7 @@ use super::names;
 use crate::engines::{BareJournal, Engine, RawLog};
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
-use crate::load::{Load, drive};
+use crate::load::{Load, append};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +30,6 @@ pub fn in_process<E: Engine>(
     Cell::new(names::in_process(name, load), Unit::PerSecond, move |room: &Room| {
         let engines = [Arc::new(open(&room.folder)?)];
         let clients = Arc::clone(&room.clients);
-        Ok(move |length: Duration| clients.block_on(drive(&engines, load, length)))
+        Ok(move |length: Duration| clients.block_on(append(&engines, load, length)))
     })
 }

@@ -6,11 +6,13 @@
 //! | `in_process` | appends without a network |
 //! | `remote` | appends over gRPC, and the ceiling of streams |
 //! | `replay` | the whole log, read and decoded in process |
+//! | `real` | the real server: replay, commands, pushes |
 //! | [`names`] | how cells are called |
 
 mod disk;
 mod in_process;
 pub mod names;
+mod real;
 mod remote;
 mod replay;
 
@@ -21,7 +23,12 @@ use crate::engines::record_bytes;
 use crate::error::BenchError;
 use crate::harness::{Against, Bound, Plan, Promise};
 use crate::load::Load;
-use names::{BYTES, JOURNAL, NULL, PROST, RAW_LOG, REPLAY, SEQUENTIAL};
+use crate::premises::Premises;
+use names::{
+    BYTES, CEILING, COMMAND, COMMAND_LEFT, JOURNAL, NULL, PROST, PUSH_AGAIN, PUSH_NEW,
+    PUSH_NEW_LEFT, RAW_LOG, REPLAY, REPLAY_REMOTE, SEQUENTIAL,
+};
+use std::sync::Arc;
 
 /// What cells need to know.
 #[derive(Debug, Clone, Copy)]
@@ -34,13 +41,14 @@ pub struct Settings {
 ///
 /// # Errors
 /// Never within the ledger's limits.
-pub fn plan(settings: Settings) -> Result<Plan, BenchError> {
+pub fn plan(settings: Settings, premises: &Arc<dyn Premises>) -> Result<Plan, BenchError> {
     let mut plan = Plan::default();
     plan.cells.push(disk::sequential(settings.sequential_mib));
     plan.cells.extend(in_process::cells());
     plan.cells.push(disk::bytes_per_event());
     plan.cells.extend(replay::cells());
     plan.cells.extend(remote::cells());
+    plan.cells.extend(real::cells(premises));
     plan.promises = promises()?;
     Ok(plan)
 }
@@ -49,9 +57,10 @@ fn promises() -> Result<Vec<Promise>, BenchError> {
     let [alone, sixty_four, hundreds] = LOADS;
     let ours = |load: Load| names::in_process(JOURNAL, load);
     let raw = names::in_process(RAW_LOG, sixty_four);
-    let remote = |engine| names::remote(engine, SHARED);
+    let null = names::remote(NULL, SHARED);
+    let bare = names::remote(JOURNAL, SIXTEEN_OF_HUNDREDS);
     let megabytes_an_event = record_bytes()? as f64 / 1e6;
-    Ok(vec![
+    let in_process = [
         Promise {
             against: Against::F,
             ..Promise::over("in process, 1 in flight, over F", &ours(alone), "", 0.75)
@@ -72,25 +81,63 @@ fn promises() -> Result<Vec<Promise>, BenchError> {
             ..Promise::over("bytes on disk per event over record size", BYTES, "", 0.0)
         },
         Promise::over("replay in process, per core, over prost alone", REPLAY, PROST, 0.6),
-        Promise::over(
+    ];
+    let remote = [
+        (
             "gRPC, 64 in flight on 4 connections, over the null engine",
-            &remote(JOURNAL),
-            &remote(NULL),
+            &*names::remote(JOURNAL, SHARED),
+            &*null,
             0.75,
         ),
-    ])
+        ("replay over gRPC, over the server stream", REPLAY_REMOTE, CEILING, 0.55),
+        ("unary command, over the null engine", COMMAND, &null, 0.6),
+        ("unary command, views left, over the null engine", COMMAND_LEFT, &null, 0.6),
+        (
+            "PushDossiers, new events over gRPC: journal, 16 clients x 100 events",
+            PUSH_NEW[0],
+            &bare,
+            0.4,
+        ),
+        ("PushDossiers, new events, views left, over the same", PUSH_NEW_LEFT[0], &bare, 0.4),
+        ("PushDossiers, unchanged dossiers over new ones", PUSH_AGAIN, PUSH_NEW[1], 5.0),
+    ];
+    let remote = remote.map(|(what, of, other, floor)| Promise::over(what, of, other, floor));
+    Ok(in_process.into_iter().chain(remote).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harness::Cell;
+    use crate::premises::{Serving, Views};
+    use futures::future::BoxFuture;
+    use proto::v1::Dossier;
     use std::collections::HashSet;
+    use std::path::Path;
+
+    struct Nowhere;
+
+    impl Premises for Nowhere {
+        fn serve<'a>(
+            &'a self,
+            _: &'a Path,
+            _: Views,
+        ) -> BoxFuture<'a, Result<Serving, BenchError>> {
+            Box::pin(async { Err(BenchError::failed("nothing is served here")) })
+        }
+
+        fn dossiers(&self, _: usize) -> Result<Vec<Dossier>, BenchError> {
+            Ok(Vec::new())
+        }
+    }
 
     #[test]
     fn names_are_told_apart_and_promises_name_cells() {
-        let plan = plan(Settings { sequential_mib: 1 }).unwrap();
-        let names: HashSet<&str> = plan.cells.iter().map(|cell| cell.name.as_str()).collect();
-        assert_eq!(names.len(), plan.cells.len());
+        let premises: Arc<dyn Premises> = Arc::new(Nowhere);
+        let plan = plan(Settings { sequential_mib: 1 }, &premises).unwrap();
+        let all: Vec<&str> = plan.cells.iter().flat_map(Cell::names).collect();
+        let names: HashSet<&str> = all.iter().copied().collect();
+        assert_eq!(names.len(), all.len());
         for promise in &plan.promises {
             assert!(names.contains(promise.of.as_str()), "{}", promise.of);
             if let Against::Cell(other) = &promise.against {

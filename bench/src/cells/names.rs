@@ -23,6 +23,26 @@ pub const REPLAY_EVENTS: &str = "replay: read_after + domain events, one core";
 /// What a stream of the transport can carry.
 pub const CEILING: &str = "gRPC: server stream of 500-byte messages";
 
+/// The whole log, through the public API.
+pub const REPLAY_REMOTE: &str = "gRPC: replay by StreamEvents, real server";
+/// A unary command, while the views follow.
+pub const COMMAND: &str = "real server: unary command, 64 in flight on 4 connections";
+/// The same while the views do not follow.
+pub const COMMAND_LEFT: &str =
+    "real server, views left: unary command, 64 in flight on 4 connections";
+/// New dossiers: events a second, and dossiers.
+pub const PUSH_NEW: [&str; 2] = [
+    "real server: PushDossiers, new, 16 clients (events)",
+    "real server: PushDossiers, new, 16 clients (dossiers)",
+];
+/// The same while the views do not follow.
+pub const PUSH_NEW_LEFT: [&str; 2] = [
+    "real server, views left: PushDossiers, new, 16 clients (events)",
+    "real server, views left: PushDossiers, new, 16 clients (dossiers)",
+];
+/// The same dossiers again, dossiers a second.
+pub const PUSH_AGAIN: &str = "real server: PushDossiers, unchanged, 16 clients (dossiers)";
+
 /// An engine in the process of its clients.
 #[must_use]
 pub fn in_process(engine: &str, load: Load) -> String {

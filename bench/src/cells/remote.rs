@@ -7,7 +7,7 @@ use super::names;
 use crate::engines::{BareJournal, Engine, Null};
 use crate::error::BenchError;
 use crate::harness::{Cell, Measured, Room, Unit};
-use crate::load::{Load, drive};
+use crate::load::{Load, append};
 use crate::wire::{BareLogClient, CeilingRequest, Remote, Server, connect};
 use std::path::Path;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ fn remote<E: Engine>(
         let engines: Vec<_> = channels.into_iter().map(|one| Arc::new(Remote::over(one))).collect();
         Ok(move |length: Duration| {
             let _serving = &server;
-            on_workers(&clients, drive_owned(engines.clone(), layout.load, length))
+            on_workers(&clients, append_owned(engines.clone(), layout.load, length))
         })
     })
 }
@@ -77,12 +77,12 @@ pub(super) fn on_workers<T: Send + 'static>(
     clients.block_on(clients.spawn(work)).map_err(BenchError::failed)?
 }
 
-async fn drive_owned<E: Engine>(
+async fn append_owned<E: Engine>(
     engines: Vec<Arc<E>>,
     load: Load,
     length: Duration,
 ) -> Result<Measured, BenchError> {
-    drive(&engines, load, length).await
+    append(&engines, load, length).await
 }
 
 /// The same message, as often as one reader of one stream can take it.

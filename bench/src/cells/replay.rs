@@ -4,7 +4,7 @@ use super::names;
 use crate::engines::{BareJournal, Closed};
 use crate::error::BenchError;
 use crate::harness::{Cell, Measured, Room, Unit};
-use crate::load::{Load, drive};
+use crate::load::{Load, append};
 use bytes::Bytes;
 use domain::ids::Position;
 use ledger::codec;
@@ -38,7 +38,7 @@ fn decode(body: &[u8]) -> Result<(), BenchError> {
 fn log(room: &Room) -> Result<BareJournal, BenchError> {
     let folder = room.folder.join("log");
     let engines = [Arc::new(BareJournal::embedded(&folder)?)];
-    room.clients.block_on(drive(&engines, Load::hundreds(16), room.length / 2))?;
+    room.clients.block_on(append(&engines, Load::hundreds(16), room.length / 2))?;
     drop(engines);
     BareJournal::embedded(&folder)
 }

@@ -157,7 +157,7 @@ pub fn record_bytes() -> Result<usize, BenchError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Load, drive};
+    use crate::load::{Load, append};
     use domain::ids::Position;
     use std::time::Duration;
 
@@ -165,7 +165,7 @@ mod tests {
     async fn what_is_appended_is_in_the_journal_byte_for_byte_and_can_be_decoded() {
         let folder = tempfile::tempdir().unwrap();
         let engine = Arc::new(BareJournal::embedded(folder.path()).unwrap());
-        drive(&[Arc::clone(&engine)], Load::hundreds(2), Duration::ZERO).await.unwrap();
+        append(&[Arc::clone(&engine)], Load::hundreds(2), Duration::ZERO).await.unwrap();
         let records = engine.journal().read_after(Position(0), 1_000).unwrap();
         assert_eq!(records.len(), 200);
         for record in records {

@@ -140,7 +140,7 @@ fn write(file: &File, mut jobs: mpsc::Receiver<Job>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::{Load, Workload, drive, payload};
+    use crate::load::{Load, Workload, append, payload};
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -148,7 +148,7 @@ mod tests {
     async fn frames_are_on_the_disk_when_it_answers_and_are_as_long_as_a_record() {
         let folder = tempfile::tempdir().unwrap();
         let log = Arc::new(RawLog::open(folder.path()).unwrap());
-        drive(&[Arc::clone(&log)], Load::single(64), Duration::ZERO).await.unwrap();
+        append(&[Arc::clone(&log)], Load::single(64), Duration::ZERO).await.unwrap();
         let last = log.append(Workload::new(99, 100, 1).next_request()).await.unwrap();
         assert_eq!(last.position, 65);
         let bytes = std::fs::read(folder.path().join("raw")).unwrap();

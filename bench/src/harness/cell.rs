@@ -23,6 +23,7 @@ pub enum Unit {
 #[derive(Debug, Clone)]
 pub struct Measured {
     amount: f64,
+    beside: Option<f64>,
     took: Duration,
     /// Sorted.
     latencies: Vec<Duration>,
@@ -33,19 +34,36 @@ impl Measured {
     #[must_use]
     pub fn new(amount: f64, took: Duration, mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
-        Self { amount, took, latencies }
+        Self { amount, beside: None, took, latencies }
     }
 
     /// A ratio ([`Unit::Times`]).
     #[must_use]
     pub const fn times(ratio: f64) -> Self {
-        Self { amount: ratio, took: Duration::from_secs(1), latencies: Vec::new() }
+        let took = Duration::from_secs(1);
+        Self { amount: ratio, beside: None, took, latencies: Vec::new() }
+    }
+
+    /// With another amount that the same time gave.
+    #[must_use]
+    pub fn with_beside(self, amount: f64) -> Self {
+        Self { beside: Some(amount), ..self }
     }
 
     /// The amount a second.
     #[must_use]
     pub fn rate(&self) -> f64 {
-        self.amount / self.took.as_secs_f64().max(f64::MIN_POSITIVE)
+        self.a_second(self.amount)
+    }
+
+    /// The other amount a second.
+    #[must_use]
+    pub fn beside(&self) -> Option<f64> {
+        self.beside.map(|amount| self.a_second(amount))
+    }
+
+    fn a_second(&self, amount: f64) -> f64 {
+        amount / self.took.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 
     /// p50 and p99 of the latencies, when there are any.
@@ -88,6 +106,8 @@ type Prepare = Box<dyn Fn(&Room) -> Result<Box<dyn Ready>, BenchError>>;
 pub struct Cell {
     /// What the table and `--only` call it.
     pub name: String,
+    /// The name of the row of its other amount, when it gives one.
+    pub beside: Option<String>,
     /// What it counts.
     pub unit: Unit,
     prepare: Prepare,
@@ -107,7 +127,18 @@ impl Cell {
         prepare: impl Fn(&Room) -> Result<R, BenchError> + 'static,
     ) -> Self {
         let prepare: Prepare = Box::new(move |room| Ok(Box::new(prepare(room)?)));
-        Self { name: name.into(), unit, prepare }
+        Self { name: name.into(), beside: None, unit, prepare }
+    }
+
+    /// A cell that gives a second row: another amount of the same time.
+    #[must_use]
+    pub fn with_beside(self, name: impl Into<String>) -> Self {
+        Self { beside: Some(name.into()), ..self }
+    }
+
+    /// The names of its rows.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.name), self.beside.as_ref()].into_iter().flatten().map(String::as_str)
     }
 
     /// Makes it ready.

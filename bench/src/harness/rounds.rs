@@ -35,11 +35,12 @@ impl Plan {
     /// # Errors
     /// When one of the texts is in no name.
     pub fn keep(&mut self, only: &[String]) -> Result<(), BenchError> {
-        let has =
-            |cell: &Cell, text: &String| cell.name.to_lowercase().contains(&text.to_lowercase());
+        let has = |cell: &Cell, text: &String| {
+            cell.names().any(|name| name.to_lowercase().contains(&text.to_lowercase()))
+        };
         for wanted in only {
             if !self.cells.iter().any(|cell| has(cell, wanted)) {
-                let names: Vec<_> = self.cells.iter().map(|cell| cell.name.as_str()).collect();
+                let names: Vec<_> = self.cells.iter().flat_map(Cell::names).collect();
                 let (wanted, names) = (wanted.clone(), names.join("\n"));
                 return Err(BenchError::NoSuchCell { wanted, names });
             }
@@ -115,10 +116,13 @@ pub fn run(
     let clients = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let clients = Arc::new(clients.map_err(BenchError::io("no runtime for clients"))?);
     let mut probe = Probe::open(folder, options.length.mul_f64(PROBE_SHARE).min(PROBE_LONGEST))?;
-    let row = |cell: &Cell| Row { name: cell.name.clone(), unit: cell.unit, readings: Vec::new() };
-    let mut results = Results { rows: plan.cells.iter().map(row).collect(), probes: Vec::new() };
+    let rows = plan.cells.iter().flat_map(|cell| {
+        let row = |name: &str| Row { name: name.to_owned(), unit: cell.unit, readings: Vec::new() };
+        cell.names().map(row)
+    });
+    let mut results = Results { rows: rows.collect(), probes: Vec::new() };
     for round in 1..=options.rounds {
-        for (rank, cell) in plan.cells.iter().enumerate() {
+        for cell in &plan.cells {
             tell(&format!("round {round} of {}: {}", options.rounds, cell.name));
             let here = tempfile::tempdir_in(folder);
             let here = here.map_err(BenchError::io("a folder for a cell cannot be made"))?;
@@ -131,8 +135,11 @@ pub fn run(
                 cell: cell.name.clone(),
                 source: Box::new(source),
             });
-            let (reading, probes) = measured?;
-            results.rows[rank].readings.push(reading);
+            let (readings, probes) = measured?;
+            for (name, reading) in cell.names().zip(readings.into_iter().flatten()) {
+                let row = results.rows.iter_mut().find(|row| row.name == name);
+                row.into_iter().for_each(|row| row.readings.push(reading));
+            }
             results.probes.extend(probes);
             if !options.allow_unsteady {
                 check(results.probes.iter().map(|probed| probed.rate))?;
@@ -142,18 +149,21 @@ pub fn run(
     Ok(results)
 }
 
+/// The readings of the cell's rows, and the two probes.
 fn measure(
     cell: &Cell,
     room: &Room,
     probe: &mut Probe,
-) -> Result<(Reading, [Probed; 2]), BenchError> {
+) -> Result<([Option<Reading>; 2], [Probed; 2]), BenchError> {
     let mut ready = cell.prepare(room)?;
     let before = probe.run()?;
     let measured = ready.measure(room.length)?;
     let after = probe.run()?;
-    let rate = measured.rate();
-    let over_f = rate / f64::midpoint(before.rate, after.rate);
-    Ok((Reading { rate, over_f, latency: measured.percentiles() }, [before, after]))
+    let f = f64::midpoint(before.rate, after.rate);
+    let latency = measured.percentiles();
+    let reading = |rate| Reading { rate, over_f: rate / f, latency };
+    let readings = [Some(measured.rate()), measured.beside()].map(|rate| rate.map(reading));
+    Ok((readings, [before, after]))
 }
 
 #[cfg(test)]
@@ -172,11 +182,15 @@ mod tests {
                 let order = Rc::clone(&order);
                 Ok(move |length: Duration| {
                     order.borrow_mut().push(name.to_owned());
-                    Ok(Measured::new(10.0, length, vec![Duration::from_millis(3)]))
+                    let latencies = vec![Duration::from_millis(3)];
+                    Ok(Measured::new(10.0, length, latencies).with_beside(20.0))
                 })
             })
         };
-        Plan { cells: vec![cell("One thing"), cell("another")], promises: Vec::new() }
+        Plan {
+            cells: vec![cell("One thing").with_beside("its other side"), cell("another")],
+            promises: Vec::new(),
+        }
     }
 
     const OPTIONS: Options =
@@ -190,9 +204,12 @@ mod tests {
         assert_eq!(*order.borrow(), ["One thing", "another", "One thing", "another"]);
         assert_eq!(results.probes.len(), 8);
         assert!(results.probes.iter().all(|probed| probed.rate > 0.0));
-        for row in &results.rows {
+        let rows = [("One thing", 1_000.0), ("its other side", 2_000.0), ("another", 1_000.0)];
+        assert_eq!(results.rows.len(), rows.len());
+        for (name, rate) in rows {
+            let row = results.row(name).unwrap();
             assert_eq!(row.readings.len(), 2);
-            assert!((row.readings[0].rate - 1_000.0).abs() < 1e-6);
+            assert!((row.readings[0].rate - rate).abs() < 1e-6);
             assert_eq!(row.readings[0].latency.unwrap().1, Duration::from_millis(3));
         }
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
@@ -214,12 +231,12 @@ mod tests {
     fn only_some_cells_can_be_kept() {
         let order = Rc::default();
         let mut some = plan(&order);
-        some.keep(&["one".to_owned()]).unwrap();
+        some.keep(&["OTHER side".to_owned()]).unwrap();
         assert_eq!(some.cells.len(), 1);
         let mut all = plan(&order);
         all.keep(&[]).unwrap();
         assert_eq!(all.cells.len(), 2);
         let said = all.keep(&["none".to_owned()]).unwrap_err().to_string();
-        assert!(said.contains("One thing\nanother"), "{said}");
+        assert!(said.ends_with("One thing\nits other side\nanother"), "{said}");
     }
 }

@@ -4,6 +4,7 @@ use super::workload::Workload;
 use crate::engines::Engine;
 use crate::error::BenchError;
 use crate::harness::Measured;
+use crate::wire::AppendRequest;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -30,78 +31,112 @@ impl Load {
     }
 }
 
-/// What one client saw.
-struct Seen {
-    events: u64,
-    latencies: Vec<Duration>,
+/// Somebody who asks, one request after the other.
+pub trait Client: Send + 'static {
+    /// What is asked.
+    type Request: Send;
+
+    /// Makes the next request; its latency begins after that. `None` when there is none left.
+    fn next(&mut self) -> Option<Self::Request>;
+
+    /// Asks, and tells what the answer counts for: events, commands, dossiers.
+    ///
+    /// # Errors
+    /// When the answer is not the one that must come.
+    fn ask(
+        &mut self,
+        request: Self::Request,
+    ) -> impl Future<Output = Result<u64, BenchError>> + Send;
 }
 
-/// Appends through these engines (one may be many clients' connection) for about that long: no
-/// client asks again afterwards, and all that was asked counts, in the time until its last answer.
-/// A client that is alone runs where this is awaited, several in tasks of their own.
+/// Lets clients ask for about that long, each at least once: none asks again afterwards, and all
+/// that was asked counts, in the time until the last answer. A client that is alone runs where this
+/// is awaited, several in tasks of their own.
 ///
 /// # Errors
-/// When an append fails, or its receipt tells another version than it must.
-pub async fn drive<E: Engine>(
-    engines: &[Arc<E>],
-    load: Load,
-    length: Duration,
-) -> Result<Measured, BenchError> {
-    let workload = |rank| Workload::new(rank, load.in_flight, load.events);
-    let clients: Vec<_> = engines
-        .iter()
-        .cycle()
-        .zip((0..load.in_flight).map(workload))
-        .map(|(engine, workload)| client(Arc::clone(engine), workload, length))
-        .collect();
+/// When a client's is.
+pub async fn drive<C: Client>(clients: Vec<C>, length: Duration) -> Result<Measured, BenchError> {
+    let alone = clients.len() == 1;
     let begun = Instant::now();
-    let seen = if load.in_flight == 1 {
-        futures::future::try_join_all(clients).await?
+    let asking = clients.into_iter().map(|client| ask(client, length));
+    let seen = if alone {
+        futures::future::try_join_all(asking).await?
     } else {
-        let tasks: Vec<_> = clients.into_iter().map(tokio::spawn).collect();
+        let tasks: Vec<_> = asking.map(tokio::spawn).collect();
         let ended = futures::future::try_join_all(tasks).await.map_err(BenchError::failed)?;
         ended.into_iter().collect::<Result<Vec<_>, _>>()?
     };
     let took = begun.elapsed();
-    let events: u64 = seen.iter().map(|seen| seen.events).sum();
-    let latencies = seen.into_iter().flat_map(|seen| seen.latencies).collect();
-    Ok(Measured::new(events as f64, took, latencies))
+    let amount: u64 = seen.iter().map(|seen| seen.0).sum();
+    let latencies = seen.into_iter().flat_map(|seen| seen.1).collect();
+    Ok(Measured::new(amount as f64, took, latencies))
 }
 
-async fn client<E: Engine>(
-    engine: Arc<E>,
-    mut workload: Workload,
+async fn ask<C: Client>(
+    mut client: C,
     length: Duration,
-) -> Result<Seen, BenchError> {
+) -> Result<(u64, Vec<Duration>), BenchError> {
     let begun = Instant::now();
-    let mut seen = Seen { events: 0, latencies: Vec::new() };
-    while seen.events == 0 || begun.elapsed() < length {
-        let request = workload.next_request();
+    let (mut amount, mut latencies) = (0, Vec::new());
+    while latencies.is_empty() || begun.elapsed() < length {
+        let Some(request) = client.next() else { break };
+        let asked = Instant::now();
+        amount += client.ask(request).await?;
+        latencies.push(asked.elapsed());
+    }
+    Ok((amount, latencies))
+}
+
+/// Appends through these engines, among which the clients of the load are dealt.
+///
+/// # Errors
+/// When an append fails, or its receipt tells another version than it must.
+pub async fn append<E: Engine>(
+    engines: &[Arc<E>],
+    load: Load,
+    length: Duration,
+) -> Result<Measured, BenchError> {
+    let clients = engines.iter().cycle().zip(0..load.in_flight).map(|(engine, rank)| Appending {
+        engine: Arc::clone(engine),
+        workload: Workload::new(rank, load.in_flight, load.events),
+    });
+    drive(clients.collect(), length).await
+}
+
+struct Appending<E> {
+    engine: Arc<E>,
+    workload: Workload,
+}
+
+impl<E: Engine> Client for Appending<E> {
+    type Request = AppendRequest;
+
+    fn next(&mut self) -> Option<AppendRequest> {
+        Some(self.workload.next_request())
+    }
+
+    async fn ask(&mut self, request: AppendRequest) -> Result<u64, BenchError> {
         let events = request.payloads.len() as u64;
         let due = request.expected_version + events;
-        let asked = Instant::now();
-        let reply = engine.append(request).await?;
-        seen.latencies.push(asked.elapsed());
-        if reply.version != due {
-            let found = reply.version;
+        let found = self.engine.append(request).await?.version;
+        if found != due {
             return Err(BenchError::Failed(format!("version {found} was answered, not {due}")));
         }
-        seen.events += events;
+        Ok(events)
     }
-    Ok(seen)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engines::Null;
-    use crate::wire::{AppendReply, AppendRequest};
+    use crate::wire::AppendReply;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn every_client_asks_at_least_once_and_every_answer_counts() {
         let engines = [Arc::new(Null::default())];
         let load = Load::hundreds(5);
-        let measured = drive(&engines, load, Duration::ZERO).await.unwrap();
+        let measured = append(&engines, load, Duration::ZERO).await.unwrap();
         let position = engines[0].append(AppendRequest::default()).await.unwrap().position;
         assert_eq!(position, 500, "5 clients of 100 events each");
         assert!(measured.rate() > 0.0 && measured.percentiles().is_some());
@@ -116,7 +151,25 @@ mod tests {
             }
         }
         let load = Load { in_flight: 1, events: 2 };
-        let said = drive(&[Arc::new(Forgetful)], load, Duration::ZERO).await.unwrap_err();
+        let said = append(&[Arc::new(Forgetful)], load, Duration::ZERO).await.unwrap_err();
         assert_eq!(said.to_string(), "version 1 was answered, not 2");
+    }
+
+    #[tokio::test]
+    async fn a_client_with_nothing_left_ends_before_its_time() {
+        struct Three(u64);
+        impl Client for Three {
+            type Request = u64;
+            fn next(&mut self) -> Option<u64> {
+                self.0 += 1;
+                (self.0 <= 3).then_some(self.0)
+            }
+            async fn ask(&mut self, request: u64) -> Result<u64, BenchError> {
+                Ok(request)
+            }
+        }
+        let measured = drive(vec![Three(0)], Duration::from_secs(3_600)).await.unwrap();
+        let seconds = 6.0 / measured.rate();
+        assert!(seconds < 3_600.0, "1 + 2 + 3 in {seconds} s");
     }
 }

@@ -8,5 +8,5 @@
 mod drive;
 mod workload;
 
-pub use drive::{Load, drive};
-pub use workload::{PAYLOAD_BYTES, STREAM_EVENTS, STREAMS_ACTIVE, Workload, payload};
+pub use drive::{Client, Load, append, drive};
+pub use workload::{PAYLOAD_BYTES, STREAM_EVENTS, STREAMS_ACTIVE, Workload, name, payload};

@@ -74,7 +74,8 @@ pub fn payload(id: [u8; 16]) -> Vec<u8> {
 }
 
 /// 16 bytes that look random, as keyed names do, and differ for each pair.
-fn name(of: u64, number: u64) -> [u8; 16] {
+#[must_use]
+pub fn name(of: u64, number: u64) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&mixed(of << 40 | number).to_be_bytes());
     bytes[8..].copy_from_slice(&mixed(!(of << 40 | number)).to_be_bytes());
