@@ -7,12 +7,11 @@ use super::names;
 use crate::engines::{BareJournal, Engine, Null};
 use crate::error::BenchError;
 use crate::harness::{Cell, Measured, Room, Unit};
-use crate::load::{Load, append};
+use crate::load::{Load, append, on_workers};
 use crate::wire::{BareLogClient, CeilingRequest, Remote, Server, connect};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::runtime::Runtime;
 
 /// Bytes of the messages of the ceiling.
 const MESSAGE_BYTES: u32 = 500;
@@ -66,15 +65,6 @@ fn remote<E: Engine>(
             on_workers(&clients, append_owned(engines.clone(), layout.load, length))
         })
     })
-}
-
-/// Drives in a task, where the connections are: one client that is alone would else hop between
-/// threads.
-pub(super) fn on_workers<T: Send + 'static>(
-    clients: &Runtime,
-    work: impl Future<Output = Result<T, BenchError>> + Send + 'static,
-) -> Result<T, BenchError> {
-    clients.block_on(clients.spawn(work)).map_err(BenchError::failed)?
 }
 
 async fn append_owned<E: Engine>(

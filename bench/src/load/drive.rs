@@ -7,6 +7,7 @@ use crate::harness::Measured;
 use crate::wire::AppendRequest;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 
 /// How much is asked at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,18 @@ pub async fn drive<C: Client>(clients: Vec<C>, length: Duration) -> Result<Measu
     let amount: u64 = seen.iter().map(|seen| seen.0).sum();
     let latencies = seen.into_iter().flat_map(|seen| seen.1).collect();
     Ok(Measured::new(amount as f64, took, latencies))
+}
+
+/// Does the work in a task of these clients' runtime, where their connections are: a client that is
+/// alone would else hop between threads with each answer.
+///
+/// # Errors
+/// When the work fails.
+pub fn on_workers<T: Send + 'static>(
+    clients: &Runtime,
+    work: impl Future<Output = Result<T, BenchError>> + Send + 'static,
+) -> Result<T, BenchError> {
+    clients.block_on(clients.spawn(work)).map_err(BenchError::failed)?
 }
 
 async fn ask<C: Client>(

@@ -1,12 +1,12 @@
 //! One unary command after the other: checked, decided through cqrs-es, durable, with a receipt.
 
 use super::super::names;
-use super::super::remote::{SHARED, on_workers};
+use super::super::remote::SHARED;
 use super::house::{House, views_follow};
 use super::pushes::{CLIENTS, Dossiers};
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
-use crate::load::{Client, drive, name};
+use crate::load::{Client, drive, name, on_workers};
 use crate::premises::{Premises, Views};
 use crate::wire::connect;
 use chrono::{Days, NaiveDate};

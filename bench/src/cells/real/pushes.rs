@@ -1,11 +1,10 @@
 //! `PushDossiers`: new dossiers, and the same again, unchanged.
 
 use super::super::names;
-use super::super::remote::on_workers;
 use super::house::{House, views_follow};
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
-use crate::load::{Client, drive, name};
+use crate::load::{Client, drive, name, on_workers};
 use crate::premises::{Premises, Views};
 use crate::wire::connect;
 use chrono::{SecondsFormat, TimeDelta, Utc};

@@ -1,12 +1,11 @@
 //! `StreamEvents`: the whole log, read by one client.
 
 use super::super::names;
-use super::super::remote::on_workers;
 use super::house::House;
 use crate::engines::BareJournal;
 use crate::error::BenchError;
 use crate::harness::{Cell, Measured, Room, Unit};
-use crate::load::{Load, append};
+use crate::load::{Load, append, on_workers};
 use crate::premises::{Premises, Views};
 use crate::wire::connect;
 use ledger::{Ledger, Options};
