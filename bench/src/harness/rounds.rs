@@ -113,9 +113,22 @@ pub fn run(
     folder: &Path,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Results, BenchError> {
+    let mut probe = Probe::open(folder, options.length.mul_f64(PROBE_SHARE).min(PROBE_LONGEST))?;
+    run_between(&mut || probe.run(), plan, options, folder, tell)
+}
+
+/// Probes the disk once.
+type Probing<'a> = &'a mut dyn FnMut() -> Result<Probed, BenchError>;
+
+fn run_between(
+    probe: Probing<'_>,
+    plan: &Plan,
+    options: &Options,
+    folder: &Path,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Results, BenchError> {
     let clients = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let clients = Arc::new(clients.map_err(BenchError::io("no runtime for clients"))?);
-    let mut probe = Probe::open(folder, options.length.mul_f64(PROBE_SHARE).min(PROBE_LONGEST))?;
     let rows = plan.cells.iter().flat_map(|cell| {
         let row = |name: &str| Row { name: name.to_owned(), unit: cell.unit, readings: Vec::new() };
         cell.names().map(row)
@@ -131,7 +144,7 @@ pub fn run(
                 length: options.length,
                 clients: Arc::clone(&clients),
             };
-            let measured = measure(cell, &room, &mut probe).map_err(|source| BenchError::Cell {
+            let measured = measure(cell, &room, probe).map_err(|source| BenchError::Cell {
                 cell: cell.name.clone(),
                 source: Box::new(source),
             });
@@ -153,12 +166,12 @@ pub fn run(
 fn measure(
     cell: &Cell,
     room: &Room,
-    probe: &mut Probe,
+    probe: Probing<'_>,
 ) -> Result<([Option<Reading>; 2], [Probed; 2]), BenchError> {
     let mut ready = cell.prepare(room)?;
-    let before = probe.run()?;
+    let before = probe()?;
     let measured = ready.measure(room.length)?;
-    let after = probe.run()?;
+    let after = probe()?;
     let f = f64::midpoint(before.rate, after.rate);
     let latency = measured.percentiles();
     let reading = |rate| Reading { rate, over_f: rate / f, latency };
@@ -214,6 +227,29 @@ mod tests {
         }
         let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
         assert_eq!(left.len(), 1, "only the probe's file: {left:?}");
+    }
+
+    #[test]
+    fn a_disk_that_changes_stops_the_run_at_once_unless_that_is_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let measured = |allow_unsteady| {
+            let order = Rc::default();
+            let mut rates = [1_000.0, 1_500.0, 1_000.0, 2_001.0].into_iter().cycle();
+            let mut probe = || {
+                let (p50, p99) = (Duration::ZERO, Duration::ZERO);
+                Ok(Probed { rate: rates.next().unwrap(), p50, p99 })
+            };
+            let options = Options { allow_unsteady, ..OPTIONS };
+            let plan = plan(&order);
+            let results = run_between(&mut probe, &plan, &options, folder.path(), &mut |_| {});
+            (results, order.borrow().len())
+        };
+        let (refused, cells) = measured(false);
+        assert_eq!(cells, 2, "nothing is measured after it");
+        let said = refused.unwrap_err().to_string();
+        assert!(said.contains("from 1000 to 2001"), "{said}");
+        let (allowed, cells) = measured(true);
+        assert_eq!((allowed.unwrap().probes.len(), cells), (8, 4));
     }
 
     #[test]
