@@ -39,19 +39,24 @@ pub(super) fn sequential(mib: usize) -> Cell {
     })
 }
 
+/// Bytes of a segment where bytes are counted: small, so that most of them are full and have their
+/// index even in a short cell.
+const SEGMENT_BYTES: u64 = 4 << 20;
+
 /// All that the journal keeps of a load of 64 in flight, over the records themselves.
 pub(super) fn bytes_per_event() -> Cell {
     Cell::new(names::BYTES, Unit::Times, |room: &Room| {
         let clients = Arc::clone(&room.clients);
         let folder = room.folder.join("log");
-        let mut engine = Some(Arc::new(BareJournal::embedded(&folder)?));
+        let mut engine = Some(Arc::new(BareJournal::with_segments(&folder, SEGMENT_BYTES)?));
         Ok(move |length: Duration| {
             let open = engine.take().ok_or_else(|| BenchError::failed("measured twice"))?;
             let engines = [open];
             clients.block_on(append(&engines, Load::single(64), length))?;
             let records = record_bytes(&engines[0])?;
-            // Closes the journal, so that nothing of it is still being written.
+            // A journal that is closed early leaves some of its index to the next opening.
             drop(engines);
+            drop(BareJournal::with_segments(&folder, SEGMENT_BYTES)?);
             let used = used_bytes(&folder).map_err(BenchError::io("log/ cannot be read"))?;
             Ok(Measured::times(used as f64 / records as f64))
         })
@@ -76,18 +81,26 @@ fn record_bytes(engine: &BareJournal) -> Result<u64, BenchError> {
     }
 }
 
-/// Bytes of all files of a journal, but for a segment that is being prepared and the zeros at the
-/// end of the last one.
+/// Bytes of all files of a journal, its index included, but for a segment that is being prepared
+/// and the zeros at the end of the last one.
 fn used_bytes(log: &Path) -> io::Result<u64> {
-    let mut bytes = 0;
-    for entry in fs_err::read_dir(log)? {
-        let entry = entry?;
-        if entry.path().extension().is_none_or(|suffix| suffix != "prepared") {
-            bytes += entry.metadata()?.len();
-        }
-    }
     let last = segment_files(log)?.pop();
-    Ok(bytes - last.map_or(Ok(0), |path| zeros_at_end(&path))?)
+    Ok(bytes_of(log)? - last.map_or(Ok(0), |path| zeros_at_end(&path))?)
+}
+
+fn bytes_of(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        bytes += if entry.file_type()?.is_dir() {
+            bytes_of(&entry.path())?
+        } else if entry.path().extension().is_some_and(|suffix| suffix == "prepared") {
+            0
+        } else {
+            entry.metadata()?.len()
+        };
+    }
+    Ok(bytes)
 }
 
 fn zeros_at_end(path: &Path) -> io::Result<u64> {
@@ -106,7 +119,8 @@ mod tests {
         let write = |name: &str, content: &[u8]| std::fs::write(log.path().join(name), content);
         write("00000000000000000001.segment", &[1, 1, 0, 0]).unwrap();
         write("00000000000000000009.segment", &[1, 0, 1, 0, 0, 0]).unwrap();
-        write("00000000000000000001.index", &[0; 7]).unwrap();
+        std::fs::create_dir(log.path().join("index")).unwrap();
+        write("index/1-8.table", &[0; 7]).unwrap();
         write("next.prepared", &[0; 100]).unwrap();
         assert_eq!(used_bytes(log.path()).unwrap(), 4 + 3 + 7);
     }
@@ -114,12 +128,15 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_record_counts_its_header_and_its_body() {
         let folder = tempfile::tempdir().unwrap();
-        let engine = Arc::new(BareJournal::embedded(folder.path()).unwrap());
-        append(&[Arc::clone(&engine)], Load::hundreds(3), Duration::ZERO).await.unwrap();
+        let open = || Arc::new(BareJournal::with_segments(folder.path(), 64 << 10).unwrap());
+        let engine = open();
+        append(&[Arc::clone(&engine)], Load::hundreds(10), Duration::ZERO).await.unwrap();
         let each = crate::engines::record_bytes().unwrap() as u64;
-        assert_eq!(record_bytes(&engine).unwrap(), 300 * each);
+        assert_eq!(record_bytes(&engine).unwrap(), 1_000 * each);
         drop(engine);
-        let used = used_bytes(folder.path()).unwrap();
-        assert!(used > 300 * each && used < 330 * each, "{used} for {}", 300 * each);
+        drop(open());
+        let (used, count) = (used_bytes(folder.path()).unwrap(), 1_000 * each);
+        assert!(used > count && used < 2 * count, "{used} for {count}");
+        assert!(segment_files(folder.path()).unwrap().len() > 2, "some are full");
     }
 }

@@ -12,6 +12,7 @@ use ledger::codec::types::SCHEMA;
 use ledger::codec::{Clear, Opener, TypeCode};
 use ledger::journal::Journal;
 use ledger::journal::embedded::{EmbeddedJournal, Options};
+use ledger::limits::SEGMENT_BYTES_DEFAULT;
 use ledger::random::SystemRandom;
 use ledger::record::{self, Expected, NewRecord, Origin};
 use ledger::time::SystemClock;
@@ -38,7 +39,16 @@ impl BareJournal {
     /// # Errors
     /// When it cannot be opened.
     pub fn embedded(folder: &Path) -> Result<Self, BenchError> {
+        Self::with_segments(folder, SEGMENT_BYTES_DEFAULT)
+    }
+
+    /// The same with segments of another size.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn with_segments(folder: &Path, segment_bytes: u64) -> Result<Self, BenchError> {
         let options = Options::new(Arc::new(SystemClock), Arc::new(SystemRandom));
+        let options = Options { segment_bytes, ..options };
         let journal = EmbeddedJournal::open(folder, &options).map_err(BenchError::failed)?;
         Ok(Self(Arc::new(journal)))
     }
