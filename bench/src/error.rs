@@ -7,7 +7,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {
     /// The disk failed, or is full.
-    #[error("{what}: {source}")]
+    #[error("{what}")]
     Io {
         /// What was tried.
         what: &'static str,
@@ -15,7 +15,7 @@ pub enum BenchError {
         source: io::Error,
     },
     /// A cell failed; nothing of it is shown.
-    #[error("the cell {cell:?} failed: {source}")]
+    #[error("the cell {cell:?} failed")]
     Cell {
         /// Its name.
         cell: String,

@@ -184,6 +184,7 @@ mod tests {
     use super::super::Measured;
     use super::*;
     use std::cell::RefCell;
+    use std::error::Error;
     use std::rc::Rc;
 
     fn plan(order: &Rc<RefCell<Vec<String>>>) -> Plan {
@@ -259,8 +260,9 @@ mod tests {
         });
         let plan = Plan { cells: vec![cell], promises: Vec::new() };
         let folder = tempfile::tempdir().unwrap();
-        let said = run(&plan, &OPTIONS, folder.path(), &mut |_| {}).unwrap_err().to_string();
-        assert_eq!(said, "the cell \"broken\" failed: no answer");
+        let failed = run(&plan, &OPTIONS, folder.path(), &mut |_| {}).unwrap_err();
+        assert_eq!(failed.to_string(), "the cell \"broken\" failed");
+        assert_eq!(failed.source().unwrap().to_string(), "no answer");
     }
 
     #[test]
