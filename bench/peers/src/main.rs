@@ -84,16 +84,16 @@ fn main() -> anyhow::Result<()> {
 fn add_peers(plan: &mut Plan, args: &Args, folder: &Path) -> Vec<String> {
     for load in LOADS {
         let ours = names::in_process(JOURNAL, load);
-        plan.insert_after(&ours, in_process(SQLITE, load, sqlite::Sqlite::open));
+        plan.insert_after(&ours, [in_process(SQLITE, load, sqlite::Sqlite::open)]);
     }
     let mut missing = Vec::new();
     match umadb::find(&args.umadb) {
         Ok(program) => {
             for layout in [ONE, SHARED, ONE_OF_HUNDREDS, SIXTEEN_OF_HUNDREDS] {
                 let ours = names::remote(JOURNAL, layout);
-                plan.insert_after(&ours, umadb::appends(&program, layout));
+                plan.insert_after(&ours, [umadb::appends(&program, layout)]);
             }
-            plan.insert_after(REPLAY_REMOTE, umadb::read_all(&program));
+            plan.insert_after(REPLAY_REMOTE, [umadb::read_all(&program)]);
         }
         Err(why) => missing.push(format!("UmaDB ({why})")),
     }
@@ -103,10 +103,9 @@ fn add_peers(plan: &mut Plan, args: &Args, folder: &Path) -> Vec<String> {
     };
     match postgres.map(Rc::new) {
         Ok(postgres) => {
-            plan.insert_after(COMMAND_LEFT, cqrs::commands(&postgres));
-            for connections in [16, 1] {
-                plan.insert_after(cqrs::NAME, postgres::row_by_row(&postgres, connections));
-            }
+            let by_row = |connections| postgres::row_by_row(&postgres, connections);
+            let cells = [cqrs::commands(&postgres), by_row(1), by_row(16)];
+            plan.insert_after(COMMAND_LEFT, cells);
         }
         Err(why) => missing.push(format!("PostgreSQL, cqrs-es with postgres-es ({why})")),
     }

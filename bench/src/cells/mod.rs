@@ -43,12 +43,22 @@ pub struct Settings {
 /// Never within the ledger's limits.
 pub fn plan(settings: Settings, premises: &Arc<dyn Premises>) -> Result<Plan, BenchError> {
     let mut plan = Plan::default();
-    plan.cells.push(disk::sequential(settings.sequential_mib));
     plan.cells.extend(in_process::cells());
     plan.cells.push(disk::bytes_per_event());
     plan.cells.extend(replay::cells());
     plan.cells.extend(remote::cells());
-    plan.cells.extend(real::cells(premises));
+    plan.cells.push(remote::ceiling());
+    plan.cells.push(real::replay(premises));
+    // What is compared stands side by side.
+    let [_, sixty_four, _] = LOADS;
+    let sequential = disk::sequential(settings.sequential_mib);
+    plan.insert_after(&names::in_process(JOURNAL, sixty_four), [sequential]);
+    let dossiers = real::dossiers(premises);
+    plan.insert_after(&names::remote(JOURNAL, SHARED), real::commands(premises, &dossiers));
+    plan.insert_after(
+        &names::remote(JOURNAL, SIXTEEN_OF_HUNDREDS),
+        real::pushes(premises, &dossiers),
+    );
     plan.promises = promises()?;
     Ok(plan)
 }

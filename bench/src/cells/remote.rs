@@ -40,13 +40,12 @@ pub const SIXTEEN_OF_HUNDREDS: Layout = Layout { load: Load::hundreds(16), conne
 pub const LAYOUTS: [Layout; 5] = [ONE, SIXTEEN, SHARED, ONE_OF_HUNDREDS, SIXTEEN_OF_HUNDREDS];
 
 pub(super) fn cells() -> impl Iterator<Item = Cell> {
-    let appends = LAYOUTS.into_iter().flat_map(|layout| {
+    LAYOUTS.into_iter().flat_map(|layout| {
         [
             remote(names::NULL, layout, |_| Ok(Null::default())),
             remote(names::JOURNAL, layout, |folder| BareJournal::embedded(&folder.join("log"))),
         ]
-    });
-    appends.chain([ceiling()])
+    })
 }
 
 /// An engine that is opened in the folder of its cell and served, under a load.
@@ -76,7 +75,7 @@ async fn append_owned<E: Engine>(
 }
 
 /// The same message, as often as one reader of one stream can take it.
-fn ceiling() -> Cell {
+pub(super) fn ceiling() -> Cell {
     Cell::new(names::CEILING, Unit::PerSecond, |room: &Room| {
         let server = Server::start(Arc::new(Null::default()))?;
         let clients = Arc::clone(&room.clients);

@@ -34,11 +34,17 @@ fn decode(body: &[u8]) -> Result<(), BenchError> {
     Ok(())
 }
 
-/// A log of as many events as half a cell's time appends, closed and opened again.
+/// How long a log is filled that will be read: half a cell's time, and not so long that its bodies
+/// would not fit in memory.
+pub(super) fn filling(room: &Room) -> Duration {
+    (room.length / 2).min(Duration::from_secs(1))
+}
+
+/// A log that was filled, closed and opened again.
 fn log(room: &Room) -> Result<BareJournal, BenchError> {
     let folder = room.folder.join("log");
     let engines = [Arc::new(BareJournal::embedded(&folder)?)];
-    room.clients.block_on(append(&engines, Load::hundreds(16), room.length / 2))?;
+    room.clients.block_on(append(&engines, Load::hundreds(16), filling(room)))?;
     drop(engines);
     BareJournal::embedded(&folder)
 }

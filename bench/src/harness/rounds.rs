@@ -24,10 +24,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Puts a cell right after the one of a name; at the end when there is none.
-    pub fn insert_after(&mut self, name: &str, cell: Cell) {
+    /// Puts cells right after the one of a name; at the end when there is none.
+    pub fn insert_after(&mut self, name: &str, cells: impl IntoIterator<Item = Cell>) {
         let found = self.cells.iter().position(|one| one.name == name);
-        self.cells.insert(found.map_or(self.cells.len(), |rank| rank + 1), cell);
+        let at = found.map_or(self.cells.len(), |rank| rank + 1);
+        self.cells.splice(at..at, cells);
     }
 
     /// Keeps the cells whose names have one of these texts in them, upper or lower case.
@@ -263,6 +264,16 @@ mod tests {
         let failed = run(&plan, &OPTIONS, folder.path(), &mut |_| {}).unwrap_err();
         assert_eq!(failed.to_string(), "the cell \"broken\" failed");
         assert_eq!(failed.source().unwrap().to_string(), "no answer");
+    }
+
+    #[test]
+    fn cells_are_inserted_beside_what_they_are_compared_with() {
+        let order = Rc::default();
+        let mut both = plan(&order);
+        both.insert_after("One thing", plan(&order).cells);
+        both.insert_after("no such thing", plan(&order).cells.into_iter().take(1));
+        let names: Vec<&str> = both.cells.iter().map(|cell| cell.name.as_str()).collect();
+        assert_eq!(names, ["One thing", "One thing", "another", "another", "One thing"]);
     }
 
     #[test]

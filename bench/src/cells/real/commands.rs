@@ -2,7 +2,7 @@
 
 use super::super::names;
 use super::super::remote::SHARED;
-use super::house::{House, views_follow};
+use super::house::House;
 use super::pushes::{CLIENTS, Dossiers};
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
@@ -22,7 +22,7 @@ use tonic::transport::Channel;
 /// in the other cells, when 30,000 commands a second are carried out.
 const ENROLMENTS_A_SECOND: f64 = 2_000.0;
 
-pub(super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [Cell; 2] {
+pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [Cell; 2] {
     let cell = |name: &str, views: Views| {
         let (premises, dossiers) = (Arc::clone(premises), Rc::clone(dossiers));
         Cell::new(name, Unit::PerSecond, move |room: &Room| {
@@ -33,13 +33,12 @@ pub(super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [C
             let pushing = runtime.block_on(connect(address, CLIENTS))?;
             let enrolments = dossiers.fill(room, pushing, count.max(SHARED.load.in_flight))?;
             let channels = runtime.block_on(connect(address, SHARED.connections))?;
-            if views == Views::Fed {
-                runtime.block_on(views_follow(&channels[0]))?;
-            }
+            house.rest(views, &runtime, &channels[0])?;
             let mut clients = commanding(&channels, &enrolments);
             Ok(move |length: Duration| {
-                let _serving = &house;
-                on_workers(&runtime, drive(std::mem::take(&mut clients), length))
+                let commands = on_workers(&runtime, drive(std::mem::take(&mut clients), length))?;
+                house.rest(views, &runtime, &channels[0])?;
+                Ok(commands)
             })
         })
     };

@@ -36,6 +36,20 @@ impl House {
         let serving = self.serving.as_ref();
         serving.map(|serving| serving.address).ok_or_else(|| BenchError::failed("it is closed"))
     }
+
+    /// Lets its views follow, when they are fed, so that nothing of this server runs on under what is
+    /// measured next.
+    pub(super) fn rest(
+        &self,
+        views: Views,
+        clients: &Runtime,
+        channel: &Channel,
+    ) -> Result<(), BenchError> {
+        match views {
+            Views::Fed => clients.block_on(views_follow(channel)),
+            Views::Left => Ok(()),
+        }
+    }
 }
 
 impl Drop for House {
@@ -46,7 +60,7 @@ impl Drop for House {
 }
 
 /// Waits until the views of a server have folded all that its log has.
-pub(super) async fn views_follow(channel: &Channel) -> Result<(), BenchError> {
+async fn views_follow(channel: &Channel) -> Result<(), BenchError> {
     let head = HistoryServiceClient::new(channel.clone()).get_head(GetHeadRequest {}).await;
     let min_position = head.map_err(BenchError::failed)?.into_inner().position;
     let time = TimeQuery { min_position, ..TimeQuery::default() };

@@ -12,15 +12,16 @@ mod house;
 mod pushes;
 mod stream;
 
-use crate::harness::Cell;
+pub(super) use commands::cells as commands;
+pub(super) use pushes::cells as pushes;
+pub(super) use stream::replay;
+
 use crate::premises::Premises;
+use pushes::Dossiers;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(super) fn cells(premises: &Arc<dyn Premises>) -> Vec<Cell> {
-    let dossiers = Rc::new(pushes::Dossiers::new(Arc::clone(premises)));
-    let mut cells = vec![stream::replay(premises)];
-    cells.extend(commands::cells(premises, &dossiers));
-    cells.extend(pushes::cells(premises, &dossiers));
-    cells
+/// What is pushed, made when it is first needed.
+pub(super) fn dossiers(premises: &Arc<dyn Premises>) -> Rc<Dossiers> {
+    Rc::new(Dossiers::new(Arc::clone(premises)))
 }

@@ -1,7 +1,7 @@
 //! `PushDossiers`: new dossiers, and the same again, unchanged.
 
 use super::super::names;
-use super::house::{House, views_follow};
+use super::house::House;
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
 use crate::load::{Client, drive, name, on_workers};
@@ -26,9 +26,11 @@ pub(super) const CLIENTS: usize = 16;
 const RUN_ROWS: usize = 100;
 /// Rows made for each second of a cell. When they are all pushed the cell ends before its time.
 const ROWS_A_SECOND: f64 = 20_000.0;
+/// Rows at most: each takes some kilobytes of memory.
+const ROWS_MOST: usize = 100_000;
 
 /// What is pushed, made once.
-pub(super) struct Dossiers {
+pub(in super::super) struct Dossiers {
     premises: Arc<dyn Premises>,
     rows: OnceCell<Vec<Dossier>>,
 }
@@ -44,7 +46,7 @@ impl Dossiers {
             return Ok(rows);
         }
         let count = (ROWS_A_SECOND * length.as_secs_f64()) as usize;
-        let rows = self.premises.dossiers(count.max(RUN_ROWS))?;
+        let rows = self.premises.dossiers(count.clamp(RUN_ROWS, ROWS_MOST))?;
         Ok(self.rows.get_or_init(|| rows))
     }
 
@@ -93,18 +95,19 @@ impl Pass {
     }
 }
 
-pub(super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [Cell; 3] {
+pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [Cell; 3] {
     let new = |[events, rows]: [&str; 2], views: Views| {
         let (premises, dossiers) = (Arc::clone(premises), Rc::clone(dossiers));
         let cell = Cell::new(events, Unit::PerSecond, move |room: &Room| {
             let house = House::start(premises.as_ref(), &room.folder, views)?;
             let runtime = Arc::clone(&room.clients);
             let channels = runtime.block_on(connect(house.address()?, CLIENTS))?;
+            let one = channels[0].clone();
             let made: Arc<Mutex<Vec<String>>> = Arc::default();
             let mut clients = pushing(channels, dossiers.rows(room.length)?, Pass::New, &made);
             Ok(move |length: Duration| {
-                let _serving = &house;
                 let events = on_workers(&runtime, drive(std::mem::take(&mut clients), length))?;
+                house.rest(views, &runtime, &one)?;
                 let rows = made.lock().unwrap_or_else(PoisonError::into_inner).len();
                 Ok(events.with_beside(rows as f64))
             })
@@ -117,7 +120,7 @@ pub(super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [C
         let runtime = Arc::clone(&room.clients);
         let channels = runtime.block_on(connect(house.address()?, CLIENTS))?;
         dossiers.fill(room, channels.clone(), usize::MAX)?;
-        runtime.block_on(views_follow(&channels[0]))?;
+        house.rest(Views::Fed, &runtime, &channels[0])?;
         let made = Arc::default();
         let mut clients = pushing(channels, dossiers.rows(room.length)?, Pass::Again, &made);
         Ok(move |length: Duration| {

@@ -1,6 +1,7 @@
 //! `StreamEvents`: the whole log, read by one client.
 
 use super::super::names;
+use super::super::replay::filling;
 use super::house::House;
 use crate::engines::BareJournal;
 use crate::error::BenchError;
@@ -18,7 +19,7 @@ use tonic::transport::Channel;
 
 /// The log of a ledger, appended to bare and served by the real server, again and again from its
 /// first event. Its views are left: they have nothing to say of this.
-pub(super) fn replay(premises: &Arc<dyn Premises>) -> Cell {
+pub(in super::super) fn replay(premises: &Arc<dyn Premises>) -> Cell {
     let premises = Arc::clone(premises);
     Cell::new(names::REPLAY_REMOTE, Unit::PerSecond, move |room: &Room| {
         let folder = room.folder.join("ledger");
@@ -33,11 +34,11 @@ pub(super) fn replay(premises: &Arc<dyn Premises>) -> Cell {
     })
 }
 
-/// As many events as half a cell's time appends.
+/// A log to read.
 fn fill(room: &Room, folder: &Path) -> Result<(), BenchError> {
     let ledger = Ledger::open(folder, &Options::default()).map_err(BenchError::failed)?;
     let engines = [Arc::new(BareJournal::over(Arc::clone(ledger.journal())))];
-    room.clients.block_on(append(&engines, Load::hundreds(16), room.length / 2))?;
+    room.clients.block_on(append(&engines, Load::hundreds(16), filling(room)))?;
     Ok(())
 }
 
