@@ -33,6 +33,14 @@ golden:
 no-sync-is-caught:
     bash tests/process/no_sync_is_caught.sh
 
+# The ledger against the limits of this machine: one table, five rounds.
+bench *ARGS:
+    cargo run --release -- bench {{ARGS}}
+
+# The same with SQLite, PostgreSQL, cqrs-es and UmaDB beside it; bench/peers/README.md says what it needs.
+bench-peers *ARGS:
+    cargo run --release --manifest-path bench/peers/Cargo.toml -- {{ARGS}}
+
 # Head-counts at a million and at ten million dossiers.
 bench-headcount:
     cargo run --release -p projections --example headcount_scale -- 1000000 10000000

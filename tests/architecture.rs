@@ -13,6 +13,7 @@ const WAYS: &[(&str, &[&str])] = &[
     ("ledger", &["domain", "seal", "proto"]),
     ("projections", &["domain"]),
     ("grpc", &["domain", "seal", "proto", "ledger", "projections"]),
+    ("bench", &["domain", "proto", "ledger"]),
 ];
 
 /// What a pure room must not know: runtimes, disks, networks, clocks, chance.

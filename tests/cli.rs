@@ -39,6 +39,7 @@ fn help_lists_every_command_and_each_has_its_own() {
         "generate",
         "rebuild",
         "fsck",
+        "bench",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
         let own = registre(&[command, "--help"]);

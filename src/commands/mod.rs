@@ -1,6 +1,7 @@
 //! One file a subcommand: its options, its help, what it prints.
 
 mod alerts;
+mod bench;
 pub(crate) mod day;
 mod demo;
 mod fsck;
@@ -51,6 +52,7 @@ enum Command {
     Generate(generate::Args),
     Rebuild(rebuild::Args),
     Fsck(fsck::Args),
+    Bench(bench::Args),
 }
 
 /// How a command ended.
@@ -97,6 +99,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
         Command::Fsck(args) => fsck::run(&args),
+        Command::Bench(args) => bench::run(&args),
     }
 }
 

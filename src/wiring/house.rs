@@ -143,6 +143,11 @@ impl Served {
         done
     }
 
+    /// Leaves the views where they are; what is asked of the ledger itself is answered as before.
+    pub fn leave_views(&self) {
+        self.feeding.abort();
+    }
+
     /// Lets running calls finish, then stops.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! What joins the rooms: the ledger as the views read it, and one data folder
 //! opened whole.
 
+mod benched;
 mod house;
 mod reading;
 mod upkeep;
 
+pub use benched::Benched;
 pub use house::{House, Served, must_exist};
 pub use reading::LedgerSource;
