@@ -70,7 +70,10 @@ pub const CLOCK_AHEAD: Duration = Duration::from_secs(86_400);
 /// What a refused client should wait when the ledger is overloaded.
 pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// Events read from the ledger at once when a whole log is streamed.
-pub const STREAM_READ_EVENTS: usize = 256;
+pub const STREAM_READ_EVENTS: usize = 512;
+/// Bytes of the records in one message of a log that is streamed as it is stored; a record that
+/// has more goes alone.
+pub const RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
 /// Bytes of a reference set.
 pub const REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
 /// Bytes that a stream may send before they are read: a batch in few round trips.

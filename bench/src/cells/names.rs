@@ -24,7 +24,7 @@ pub const REPLAY_EVENTS: &str = "replay: read_after + domain events, one core";
 pub const CEILING: &str = "gRPC: server stream of 500-byte messages";
 
 /// The whole log, through the public API.
-pub const REPLAY_REMOTE: &str = "gRPC: replay by StreamEvents, real server";
+pub const REPLAY_REMOTE: &str = "gRPC: replay by StreamRecords, real server";
 /// A unary command, while the views follow.
 pub const COMMAND: &str = "real server: unary command, 64 in flight on 4 connections";
 /// The same while the views do not follow.

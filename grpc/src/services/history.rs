@@ -1,12 +1,12 @@
 //! `HistoryService`: what was written, event by event.
 
 use super::house::{House, Listing};
+use super::told::{Told, messages_of, told};
 use crate::errors::{Failure, query};
-use crate::{limits, names, times};
+use crate::{names, times};
 use domain::enrolment::Fact;
 use domain::event::Event;
 use domain::ids::{Category, Position};
-use domain::text::Text;
 use ledger::LedgerError;
 use ledger::codec::{SectionKind, TypeCode};
 use ledger::record::StoredRecord;
@@ -15,12 +15,7 @@ use projections::time::TimeQuery;
 use proto::v1 as wire;
 use proto::v1::history_service_server::HistoryService;
 use std::sync::Arc;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
-
-/// Events of a stream that wait for their reader.
-const EVENTS_WAITING: usize = 64;
 
 /// The service.
 #[derive(Debug, Clone)]
@@ -28,7 +23,8 @@ pub struct History(pub Arc<House>);
 
 #[tonic::async_trait]
 impl HistoryService for History {
-    type StreamEventsStream = ReceiverStream<Result<wire::StreamEventsResponse, Status>>;
+    type StreamEventsStream = Told<wire::StreamEventsResponse>;
+    type StreamRecordsStream = Told<wire::StreamRecordsResponse>;
 
     async fn list_events(
         &self,
@@ -70,15 +66,26 @@ impl HistoryService for History {
         request: Request<wire::StreamEventsRequest>,
     ) -> Result<Response<Self::StreamEventsStream>, Status> {
         let wire::StreamEventsRequest { after_position, follow } = request.into_inner();
-        let (events, stream) = mpsc::channel(EVENTS_WAITING);
         let house = Arc::clone(&self.0);
-        tokio::spawn(async move {
-            let told = tell(&house, Position(after_position), follow, &events).await;
-            if let Err(failure) = told {
-                let _ = events.send_timeout(Err(failure.into()), limits::SLOW_READER).await;
-            }
-        });
-        Ok(Response::new(ReceiverStream::new(stream)))
+        let tell = move |records: Vec<StoredRecord>| {
+            let events = records.iter().map(|record| {
+                let decoded = house.ledger.decode(record).map_err(Failure::from)?;
+                let event = Some(house.event(record, &decoded)?);
+                Ok(wire::StreamEventsResponse { event })
+            });
+            events.collect()
+        };
+        Ok(Response::new(told(&self.0.ledger, Position(after_position), follow, tell)))
+    }
+
+    async fn stream_records(
+        &self,
+        request: Request<wire::StreamRecordsRequest>,
+    ) -> Result<Response<Self::StreamRecordsStream>, Status> {
+        let wire::StreamRecordsRequest { after_position, follow, include_sections } =
+            request.into_inner();
+        let tell = move |records: Vec<StoredRecord>| Ok(messages_of(records, include_sections));
+        Ok(Response::new(told(&self.0.ledger, Position(after_position), follow, tell)))
     }
 
     async fn get_head(
@@ -92,47 +99,6 @@ impl HistoryService for History {
             recorded_at: if empty { String::new() } else { times::of_instant(head.recorded_at) },
             root_hash: head.root.to_vec(),
         }))
-    }
-}
-
-type Told = mpsc::Sender<Result<wire::StreamEventsResponse, Status>>;
-
-/// Sends the log after a position; ends when the reader leaves, or leaves an
-/// event unread for too long.
-async fn tell(
-    house: &House,
-    mut after: Position,
-    follow: bool,
-    events: &Told,
-) -> Result<(), Failure> {
-    let mut head = house.ledger.watch();
-    loop {
-        let limit = limits::STREAM_READ_EVENTS;
-        let records = house.ledger.journal().read_after(after, limit);
-        let records = records.map_err(|error| Failure::from(LedgerError::from(error)))?;
-        let decoded = house.ledger.read_after(after, records.len()).map_err(Failure::from)?;
-        for (record, recorded) in records.iter().zip(decoded) {
-            after = record.position;
-            let event = Some(house.event(record, &recorded.event)?);
-            let response = wire::StreamEventsResponse { event };
-            if events.send_timeout(Ok(response), limits::SLOW_READER).await.is_err() {
-                return Ok(());
-            }
-        }
-        if !records.is_empty() {
-            continue;
-        }
-        if !follow {
-            return Ok(());
-        }
-        tokio::select! {
-            () = events.closed() => return Ok(()),
-            moved = head.wait_for(|head| head.position > after) => {
-                if moved.is_err() {
-                    return Err(closing());
-                }
-            }
-        }
     }
 }
 
@@ -195,14 +161,4 @@ const fn message_of(code: TypeCode) -> &'static str {
 fn contract_of(event: &Event) -> Option<String> {
     let Event::Enrolment(event) = event else { return None };
     Fact::contract(&event.fact).map(names::of_contract)
-}
-
-fn closing() -> Failure {
-    Failure::new(
-        crate::errors::Reason::Unavailable,
-        Text::new(
-            "the server is stopping: ask again after the last position received",
-            "Le registre s'arrête : reprenez après la dernière position reçue.",
-        ),
-    )
 }

@@ -13,6 +13,7 @@ mod ingestion;
 mod outcome;
 mod receive;
 mod reference;
+mod told;
 
 pub use alert::Alerts;
 pub use contract::Contracts;

@@ -2,11 +2,12 @@
 
 use crate::house::{full, learner, learners, refusal, server};
 use domain::dossier::Field;
+use ledger::record::{Header, digest};
 use proto::v1::{
     ComputeEvolutionRequest, ComputeHeadcountRequest, ComputeOutcomesRequest,
     GetReferenceSetRequest, GetTrajectoryRequest, ImportReferenceSetRequest, ListAlertsRequest,
     ListContractsRequest, ListEnrolmentsRequest, ListEventsRequest, StreamEventsRequest,
-    SummarizeAlertsRequest, TimeQuery,
+    StreamRecordsRequest, SummarizeAlertsRequest, TimeQuery,
 };
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -125,6 +126,42 @@ async fn the_log_is_streamed_whole_and_then_live_without_what_names_a_person() {
     let event = log.message().await.unwrap().unwrap().event.unwrap();
     assert_eq!((event.position, event.r#type.as_str()), (pushed.run.position + 1, "PushRunClosed"));
     drop(log);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_streamed_as_it_is_stored() {
+    let (_folder, server) = server().await;
+    let last = server.push(&full(1, 40), &learners(40)).await.run.position;
+    let history = || server.client.history();
+    let request = StreamEventsRequest { after_position: 0, follow: false };
+    let mut stream = history().stream_events(request).await.unwrap().into_inner();
+    let mut events = Vec::new();
+    while let Some(told) = stream.message().await.unwrap() {
+        events.push(told.event.unwrap());
+    }
+    for include_sections in [false, true] {
+        let request = StreamRecordsRequest { include_sections, ..Default::default() };
+        let mut stream = history().stream_records(request).await.unwrap().into_inner();
+        let (mut records, mut sealed) = (Vec::new(), 0);
+        while let Some(told) = stream.message().await.unwrap() {
+            records.extend(told.records);
+        }
+        assert_eq!((records.len(), events.len() as u64), (events.len(), last));
+        for (record, event) in records.iter().zip(&events) {
+            assert_eq!(record.position, event.position);
+            assert_eq!(seal::leaf_hash(&record.header).to_vec(), event.leaf_hash);
+            let header = Header::decode(&record.header).unwrap();
+            assert_eq!(header.body_hash, digest(&record.body));
+            let named = if include_sections { header.sections.len() } else { 0 };
+            assert_eq!(record.sections.len(), named);
+            for (section, named) in record.sections.iter().zip(&header.sections) {
+                assert_eq!(digest(section), named.hash);
+                sealed += 1;
+            }
+        }
+        assert_eq!(sealed > 0, include_sections);
+    }
     server.stop().await;
 }
 

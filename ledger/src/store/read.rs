@@ -221,6 +221,14 @@ impl Ledger {
         Ok(Some(self.names().person(&identity)))
     }
 
+    /// What a record says; sealed values stay hidden.
+    ///
+    /// # Errors
+    /// When this version cannot decode it.
+    pub fn decode(&self, record: &StoredRecord) -> Result<Event, LedgerError> {
+        Ok(codec::decode(record, &Closed)?)
+    }
+
     fn recorded(&self, record: StoredRecord, open: bool) -> Result<Recorded, LedgerError> {
         let event = if open {
             codec::decode(&record, &WithVault(self.vault()))?

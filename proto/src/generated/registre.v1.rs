@@ -4845,6 +4845,44 @@ pub struct StreamEventsResponse {
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<Event>,
 }
+/// From where, and how much of it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StreamRecordsRequest {
+    /// Records after this position; 0 for all.
+    #[prost(uint64, tag = "1")]
+    pub after_position: u64,
+    /// Go on with the records to come.
+    #[prost(bool, tag = "2")]
+    pub follow: bool,
+    /// With the ciphertext of sealed sections. Headers name their digests in any case.
+    #[prost(bool, tag = "3")]
+    pub include_sections: bool,
+}
+/// Some records of the log.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StreamRecordsResponse {
+    /// In position order, without gaps; at least one.
+    #[prost(message, repeated, tag = "1")]
+    pub records: ::prost::alloc::vec::Vec<Record>,
+}
+/// One record, byte for byte. What its parts hold, and how its leaf is hashed, is
+/// written in docs/formats/event.md.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Record {
+    /// Position in the log, from 1.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    /// The header: the leaf of the Merkle tree is made of it.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub header: ::prost::bytes::Bytes,
+    /// The public body, whose SHA-256 the header has.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub body: ::prost::bytes::Bytes,
+    /// The sealed sections in the order of the header, when they were asked for;
+    /// empty for one that was erased.
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    pub sections: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+}
 /// Nothing to say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetHeadRequest {}
@@ -5003,6 +5041,32 @@ pub mod history_service_client {
                 .insert(GrpcMethod::new("registre.v1.HistoryService", "StreamEvents"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// The whole log in position order as it is stored, many records a message: for
+        /// who replays, copies or checks it. A body is a message of events.proto.
+        pub async fn stream_records(
+            &mut self,
+            request: impl tonic::IntoRequest<super::StreamRecordsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::StreamRecordsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.HistoryService/StreamRecords",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("registre.v1.HistoryService", "StreamRecords"));
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// The head of the log: its size and its Merkle root.
         pub async fn get_head(
             &mut self,
@@ -5060,6 +5124,21 @@ pub mod history_service_server {
             request: tonic::Request<super::StreamEventsRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::StreamEventsStream>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the StreamRecords method.
+        type StreamRecordsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::StreamRecordsResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// The whole log in position order as it is stored, many records a message: for
+        /// who replays, copies or checks it. A body is a message of events.proto.
+        async fn stream_records(
+            &self,
+            request: tonic::Request<super::StreamRecordsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::StreamRecordsStream>,
             tonic::Status,
         >;
         /// The head of the log: its size and its Merkle root.
@@ -5221,6 +5300,52 @@ pub mod history_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = StreamEventsSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.HistoryService/StreamRecords" => {
+                    #[allow(non_camel_case_types)]
+                    struct StreamRecordsSvc<T: HistoryService>(pub Arc<T>);
+                    impl<
+                        T: HistoryService,
+                    > tonic::server::ServerStreamingService<super::StreamRecordsRequest>
+                    for StreamRecordsSvc<T> {
+                        type Response = super::StreamRecordsResponse;
+                        type ResponseStream = T::StreamRecordsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::StreamRecordsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as HistoryService>::stream_records(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = StreamRecordsSvc(inner);
                         let codec = crate::bounded::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

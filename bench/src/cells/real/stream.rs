@@ -1,4 +1,4 @@
-//! `StreamEvents`: the whole log, read by one client.
+//! `StreamRecords`: the whole log, read by one client.
 
 use super::super::names;
 use super::super::replay::filling;
@@ -10,7 +10,7 @@ use crate::load::{Load, append, on_workers};
 use crate::premises::{Premises, Views};
 use crate::wire::connect;
 use ledger::{Ledger, Options};
-use proto::v1::StreamEventsRequest;
+use proto::v1::StreamRecordsRequest;
 use proto::v1::history_service_client::HistoryServiceClient;
 use std::path::Path;
 use std::sync::Arc;
@@ -48,17 +48,19 @@ async fn read(channels: Vec<Channel>, length: Duration) -> Result<Measured, Benc
     for channel in channels {
         let mut history = HistoryServiceClient::new(channel);
         while events == 0 || begun.elapsed() < length {
-            let request = StreamEventsRequest { after_position: 0, follow: false };
-            let stream = history.stream_events(request).await.map_err(BenchError::failed)?;
+            let request = StreamRecordsRequest::default();
+            let stream = history.stream_records(request).await.map_err(BenchError::failed)?;
             let mut stream = stream.into_inner();
             let mut due = 1;
             while let Some(answer) = stream.message().await.map_err(BenchError::failed)? {
-                let found = answer.event.map_or(0, |event| event.position);
-                if found != due {
-                    return Err(BenchError::Failed(format!("event {found} came, not {due}")));
+                for record in answer.records {
+                    let found = record.position;
+                    if found != due {
+                        return Err(BenchError::Failed(format!("event {found} came, not {due}")));
+                    }
+                    due += 1;
+                    events += 1;
                 }
-                due += 1;
-                events += 1;
                 if begun.elapsed() >= length {
                     break;
                 }

@@ -1,0 +1,161 @@
+//! The log as a stream: what is there, then what comes.
+
+use crate::errors::{Failure, Reason};
+use crate::limits;
+use domain::ids::Position;
+use domain::text::Text;
+use ledger::record::{Content, StoredRecord};
+use ledger::{Ledger, LedgerError};
+use proto::v1 as wire;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+
+/// Messages on their way to a reader.
+pub(super) type Told<M> = ReceiverStream<Result<M, Status>>;
+
+/// Messages that wait for their reader.
+const WAITING: usize = 64;
+
+/// Sends the log after a position, as `tell` makes messages of records. It ends
+/// when the reader leaves, or leaves a message unread for too long.
+pub(super) fn told<M: Send + 'static>(
+    ledger: &Arc<Ledger>,
+    after: Position,
+    follow: bool,
+    tell: impl Fn(Vec<StoredRecord>) -> Result<Vec<M>, Failure> + Send + Sync + 'static,
+) -> Told<M> {
+    let (messages, stream) = mpsc::channel(WAITING);
+    let ledger = Arc::clone(ledger);
+    tokio::spawn(async move {
+        let told = send_all(&ledger, after, follow, &tell, &messages).await;
+        if let Err(failure) = told {
+            let _ = messages.send_timeout(Err(failure.into()), limits::SLOW_READER).await;
+        }
+    });
+    ReceiverStream::new(stream)
+}
+
+async fn send_all<M: Send>(
+    ledger: &Ledger,
+    mut after: Position,
+    follow: bool,
+    tell: &(impl Fn(Vec<StoredRecord>) -> Result<Vec<M>, Failure> + Sync),
+    messages: &mpsc::Sender<Result<M, Status>>,
+) -> Result<(), Failure> {
+    let mut head = ledger.watch();
+    loop {
+        let records = ledger.journal().read_after(after, limits::STREAM_READ_EVENTS);
+        let records = records.map_err(|error| Failure::from(LedgerError::from(error)))?;
+        if let Some(last) = records.last() {
+            after = last.position;
+            for message in tell(records)? {
+                if messages.send_timeout(Ok(message), limits::SLOW_READER).await.is_err() {
+                    return Ok(());
+                }
+            }
+            continue;
+        }
+        if !follow {
+            return Ok(());
+        }
+        tokio::select! {
+            () = messages.closed() => return Ok(()),
+            moved = head.wait_for(|head| head.position > after) => {
+                if moved.is_err() {
+                    return Err(closing());
+                }
+            }
+        }
+    }
+}
+
+/// Records as they are stored, as many a message as fit its bytes.
+pub(super) fn messages_of(
+    records: Vec<StoredRecord>,
+    include_sections: bool,
+) -> Vec<wire::StreamRecordsResponse> {
+    let (mut messages, mut bytes) = (Vec::new(), usize::MAX);
+    for record in records {
+        let record = record_of(record, include_sections);
+        let sections: usize = record.sections.iter().map(bytes::Bytes::len).sum();
+        let more = record.header.len() + record.body.len() + sections;
+        if bytes.saturating_add(more) > limits::RECORDS_MESSAGE_BYTES {
+            messages.push(wire::StreamRecordsResponse::default());
+            bytes = 0;
+        }
+        bytes += more;
+        if let Some(message) = messages.last_mut() {
+            message.records.push(record);
+        }
+    }
+    messages
+}
+
+fn record_of(record: StoredRecord, include_sections: bool) -> wire::Record {
+    let sections = if include_sections { record.sections } else { Vec::new() };
+    let sections = sections.into_iter().map(|content| match content {
+        Content::Sealed(bytes) => bytes,
+        Content::Erased => bytes::Bytes::new(),
+    });
+    wire::Record {
+        position: record.position.0,
+        header: record.header_bytes,
+        body: record.body,
+        sections: sections.collect(),
+    }
+}
+
+fn closing() -> Failure {
+    Failure::new(
+        Reason::Unavailable,
+        Text::new(
+            "the server is stopping: ask again after the last position received",
+            "Le registre s'arrête : reprenez après la dernière position reçue.",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use domain::ids::{Category, EventId, RequestId, Source, StreamId, StreamKey};
+    use ledger::journal::Journal;
+    use ledger::journal::memory::MemoryJournal;
+    use ledger::record::{AppendRequest, Expected, NewRecord, Origin};
+
+    #[tokio::test]
+    async fn a_message_has_as_many_records_as_fit_and_one_at_least() {
+        let clock = Arc::new(ledger::ManualClock::new(domain::ids::Instant(1)));
+        let journal = MemoryJournal::new(clock);
+        let half = limits::RECORDS_MESSAGE_BYTES / 2;
+        for (number, body) in (1..).zip([10, 10, half, half, 3 * half, 10]) {
+            let record = NewRecord {
+                event_id: EventId([number; 16]),
+                type_code: 1,
+                schema_version: 1,
+                effective_on: "2026-10-01".parse().unwrap(),
+                corrects: None,
+                body: vec![number; body],
+                sections: Vec::new(),
+            };
+            let origin = Origin {
+                source: Source::parse("erp-one").unwrap(),
+                actor: String::new(),
+                request_id: RequestId([number; 16]),
+                digest: [number; 16],
+            };
+            let stream = StreamId { category: Category::Run, key: StreamKey([number; 16]) };
+            let request = AppendRequest::new(stream, Expected::Any, origin, vec![record]).unwrap();
+            journal.append(request).await.unwrap();
+        }
+        let messages = messages_of(journal.read_after(Position(0), 100).unwrap(), true);
+        let counts: Vec<_> = messages.iter().map(|message| message.records.len()).collect();
+        assert_eq!(counts, [3, 1, 1, 1]);
+        let positions = messages.iter().flat_map(|m| m.records.iter().map(|r| r.position));
+        assert_eq!(positions.collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    }
+}
