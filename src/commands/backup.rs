@@ -33,7 +33,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let progress = Progress::new();
     let taken = backup(&args.data, &args.to, &mut |step| progress.show(step))?;
-    progress.end();
+    drop(progress);
     console::line(&text(&taken, &args.to))?;
     Ok(Outcome::Done)
 }
@@ -54,7 +54,7 @@ fn text(taken: &Taken, to: &Path) -> String {
     )
 }
 
-/// How far a backup is, or putting it back.
+/// How far a backup is, or putting it back; gone from the terminal when it is dropped.
 pub(super) struct Progress(indicatif::ProgressBar);
 
 impl Progress {
@@ -74,8 +74,10 @@ impl Progress {
             Step::Last => self.0.set_message("the last checks"),
         }
     }
+}
 
-    pub(super) fn end(&self) {
+impl Drop for Progress {
+    fn drop(&mut self) {
         self.0.finish_and_clear();
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
             (restored.verified, lines)
         }
     };
-    progress.end();
+    drop(progress);
     lines.extend(verified.as_ref().map(text));
     console::line(&lines.join("\n"))?;
     Ok(Outcome::Done)

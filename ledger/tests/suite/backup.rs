@@ -1,12 +1,13 @@
 //! A backup put back is the ledger as it was: taken under load, killed half way, damaged.
 
 use crate::recovery::rt;
-use crate::support::{declare, example, ledger, ledger_options, meta};
+use crate::support::{append, declare, example, ledger, ledger_options, meta, stream};
 use domain::ids::{Position, StreamKey, Version};
 use ledger::backup::{BackupError, Step, Taken, backup, restore, verify};
 use ledger::fsck::fsck;
-use ledger::journal::embedded::segment_files;
-use ledger::journal::{Head, OpenError};
+use ledger::journal::embedded::{examine, segment_files};
+use ledger::journal::{Head, Journal, OpenError};
+use ledger::record::Expected;
 use ledger::vault::VaultError;
 use ledger::{Ledger, Options};
 use std::collections::BTreeMap;
@@ -232,6 +233,26 @@ async fn a_segment_that_was_changed_in_place_is_copied_again_and_its_old_copy_go
     assert_eq!(taken.kept, taken.segments - 1);
     assert!(!before.exists(), "the erased section is still in the backup");
     assert_eq!(verify(&f.to, None, &mut |_| {}).unwrap().report.erased, 1);
+}
+
+/// A reader has read the place of the second group when it was empty, and finds a third one.
+#[test]
+fn what_is_written_while_the_log_is_read_is_no_damage() {
+    let f = folders();
+    let (rt, journal) = (rt(), crate::recovery::open(&f.data).unwrap());
+    let write = |number| {
+        let request = append(stream(number), Expected::Any, u64::from(number), 2);
+        rt.block_on(journal.append(request)).unwrap();
+    };
+    write(1);
+    let files = segment_files(&f.data.join("log")).unwrap();
+    let read = examine(&files, &mut |record| {
+        if record.position.0 == 1 {
+            (2..5).for_each(write);
+        }
+        Ok(())
+    });
+    assert_eq!(read.unwrap().0, journal.head());
 }
 
 /// At each step somebody new is declared. The keys of the copy must be those of its log and may be
