@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 fn text(taken: &Taken, to: &Path) -> String {
     format!(
-        "backup of {} events in {}\nroot {}\n{} segments, {} of them were there already; {} of {} \
+        "backup of {} events in {}\nroot {}\n{} segment files, {} of them there already; {} of {} \
          bytes copied; keys of {} persons\nkeys/kek is not in it: without that key nobody reads \
          the personal data in it. Keep it apart from backups",
         count(taken.head.position.0),

@@ -1,10 +1,10 @@
 //! Files copied and hashed, durable.
 
+use fs_err::os::unix::fs::OpenOptionsExt;
+use fs_err::{File, OpenOptions};
 use seal::Hash;
 use sha2::{Digest, Sha256};
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Bytes read at once.
@@ -41,7 +41,7 @@ fn pour(
     bytes: u64,
     each: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<Hash> {
-    let mut file = fs_err::File::open(path)?;
+    let mut file = File::open(path)?;
     let (mut hasher, mut buffer, mut left) = (Sha256::new(), vec![0; CHUNK], bytes);
     while left > 0 {
         let now = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);

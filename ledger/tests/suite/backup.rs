@@ -388,6 +388,24 @@ async fn a_damaged_file_is_named_whatever_it_is_and_nothing_is_put_back() {
     put_back(&f).unwrap();
 }
 
+#[tokio::test]
+async fn log_and_keys_may_go_to_another_disk_each() {
+    let f = folders();
+    drop(filled(&f.data, 3).await);
+    std::fs::create_dir(&f.to).unwrap();
+    for folder in ["log", "keys"] {
+        let disk = f.to.with_file_name(format!("disk-of-{folder}"));
+        std::fs::create_dir(&disk).unwrap();
+        std::os::unix::fs::symlink(&disk, f.to.join(folder)).unwrap();
+    }
+    take(&f).unwrap();
+    put_back(&f).unwrap();
+    assert_eq!(files(&f.to.with_file_name("disk-of-keys")).len(), 2);
+    assert!(files(&f.to.with_file_name("disk-of-log")).len() == 1);
+    std::fs::remove_file(f.to.join("keys")).unwrap();
+    assert!(said(checked(&f.to)).contains("is missing"), "the disk of the keys is not there");
+}
+
 /// The bytes of a manifest whose own hash is right again after a change.
 fn forged(to: &Path, change: &dyn Fn(&str) -> String) -> Vec<u8> {
     let text = std::fs::read_to_string(to.join("backup.json")).unwrap();
@@ -410,6 +428,11 @@ async fn a_manifest_that_says_another_log_or_leads_elsewhere_is_refused() {
     let (path, whole) = (f.to.join("backup.json"), files(&f.to));
     std::fs::write(&path, forged(&f.to, &str::to_owned)).unwrap();
     checked(&f.to).expect("only the white space is another");
+    let said_by =
+        |text: &str| text.replacen("\"software\": \"registre", "\"software\": \"another", 1);
+    let changed = said_by(std::str::from_utf8(&whole[&path]).unwrap());
+    std::fs::write(&path, changed).unwrap();
+    assert!(said(checked(&f.to)).contains("its own SHA-256 is another one"));
     let forge = |change: &dyn Fn(&str) -> String| {
         std::fs::write(&path, &whole[&path]).unwrap();
         std::fs::write(&path, forged(&f.to, change)).unwrap();
