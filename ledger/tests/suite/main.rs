@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
 mod backup;
+mod backup_refused;
 mod conformance;
 mod cuts;
 mod documents;
