@@ -39,6 +39,8 @@ fn help_lists_every_command_and_each_has_its_own() {
         "generate",
         "rebuild",
         "fsck",
+        "backup",
+        "restore",
         "bench",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");

@@ -10,7 +10,7 @@ use crate::vault::{Survey, VaultError, survey};
 use domain::ids::{StreamId, Version};
 use seal::Hash;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a check found.
 #[derive(Debug)]
@@ -64,12 +64,16 @@ impl Report {
 /// When the folder is locked or cannot be listed; damage is in the report.
 pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
     let _lock = lock(folder)?;
-    let log = folder.join("log");
-    let segments = segment_files(&log)?.len();
+    check(&segment_files(&folder.join("log"))?, &folder.join("keys/subjects"))
+}
+
+/// Checks segment files, oldest first, and a file of keys, wherever they are.
+pub(crate) fn check(files: &[PathBuf], subjects: &Path) -> Result<Report, OpenError> {
+    let segments = files.len();
     let mut tips: HashMap<StreamId, (Version, Hash)> = HashMap::new();
     let (mut events, mut sections, mut erased) = (0, 0, 0);
-    let (surveyed, mut lost) = (survey(&folder.join("keys")), Lost::default());
-    let examined = examine(&log, &mut |record| {
+    let (surveyed, mut lost) = (survey(subjects), Lost::default());
+    let examined = examine(files, &mut |record| {
         record.verify()?;
         chain(&mut tips, record)?;
         if let Ok(keys) = &surveyed {

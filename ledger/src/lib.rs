@@ -14,12 +14,14 @@
 //! | [`vault`] | the keys of persons, keyed names |
 //! | [`quarantine`] | refused rows, sealed, for 30 days |
 //! | [`fsck`] | checks everything again |
+//! | [`backup`] | a copy that can be put back, taken while a server writes |
 //! | [`limits`] | every limit, named once |
 //! | [`time`], [`random`], [`disk`] | the clock, randomness and the file system, passed in |
 //!
 //! A data folder: `LOCK`, `log/` (the journal), `keys/` (the vault), and
 //! `quarantine/`. Everything else there is derived and not made here.
 
+pub mod backup;
 pub mod codec;
 pub mod disk;
 mod error;

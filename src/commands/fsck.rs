@@ -13,8 +13,8 @@ use std::path::PathBuf;
 /// personal data has an entry. Changes nothing and needs no key. The server must be stopped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit code 0 when all is right, 1 otherwise: then restore log/ and keys/ from the last backup, keep
-the damaged folder, and let the sources push again: nothing is doubled.")]
+Exit code 0 when all is right, 1 otherwise: then keep the damaged folder, put the last backup back
+in a new one (registre restore), and let the sources push again: nothing is doubled.")]
 pub(crate) struct Args {
     /// Where the ledger is kept
     #[arg(long, value_name = "DIR")]
@@ -28,7 +28,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(if report.is_right() { Outcome::Done } else { Outcome::Failed })
 }
 
-fn text(report: &Report) -> String {
+/// A report, for people.
+pub(super) fn text(report: &Report) -> String {
     let mut lines = vec![format!(
         "{} events in {} streams, {} segment files, {} sealed sections, {} erased",
         count(report.events),
@@ -38,7 +39,7 @@ fn text(report: &Report) -> String {
         count(report.erased)
     )];
     if let Some(head) = &report.head {
-        let root: String = head.root.iter().map(|byte| format!("{byte:02x}")).collect();
+        let root = console::hex(&head.root);
         lines.push(format!("root {root} of {} events", count(head.position.0)));
     }
     if report.torn {

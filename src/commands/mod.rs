@@ -1,6 +1,7 @@
 //! One file a subcommand: its options, its help, what it prints.
 
 mod alerts;
+mod backup;
 mod bench;
 pub(crate) mod day;
 mod demo;
@@ -13,6 +14,7 @@ mod import;
 mod outcomes;
 mod push;
 mod rebuild;
+mod restore;
 mod serve;
 mod trajectory;
 
@@ -52,6 +54,8 @@ enum Command {
     Generate(generate::Args),
     Rebuild(rebuild::Args),
     Fsck(fsck::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
     Bench(bench::Args),
 }
 
@@ -99,6 +103,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
         Command::Fsck(args) => fsck::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Bench(args) => bench::run(&args),
     }
 }

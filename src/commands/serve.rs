@@ -17,8 +17,7 @@ use std::sync::Arc;
 #[command(after_help = "\
 RUST_LOG=info tells more on standard error.
 
-Back up log/ and keys/ together: without keys/ personal data cannot be read, and without log/
-nothing can. views/ can always be rebuilt.")]
+registre backup copies the folder while it is served. It leaves out keys/kek, which you keep apart.")]
 pub(crate) struct Args {
     /// Where the ledger is kept
     #[arg(long, value_name = "DIR")]

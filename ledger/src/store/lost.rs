@@ -32,6 +32,11 @@ impl Lost {
         Ok(())
     }
 
+    /// Forgets those who have an entry after all.
+    pub(crate) fn without(&mut self, known: &dyn Fn(SubjectId) -> bool) {
+        self.0.retain(|subject| !known(*subject));
+    }
+
     /// Looks at the log after a position up to which it was looked at before,
     /// beside the same keys.
     pub(super) fn of_log(

@@ -27,7 +27,7 @@ pub(crate) mod sealing;
 pub use execute::Executed;
 pub(crate) use lost::Lost;
 pub use open::Options;
-pub(crate) use open::lock;
+pub(crate) use open::{lock, make};
 pub use read::{LoadedEnrolment, Recorded};
 pub use request::RequestMeta;
 

@@ -133,7 +133,8 @@ pub(super) fn fingerprint(file: &dyn DiskFile, slots: u32) -> Result<Option<[u8;
     })
 }
 
-fn offset(slot: u32) -> u64 {
+/// Where a slot begins.
+pub(super) fn offset(slot: u32) -> u64 {
     HEADER as u64 + ENTRY as u64 * u64::from(slot)
 }
 
@@ -174,14 +175,7 @@ fn put_aside(folder: &Path, extent: &Extent) -> Result<(), VaultError> {
 pub(super) fn master(folder: &Path, kek: &Key, random: &dyn Random) -> Result<Key, VaultError> {
     let path = folder.join(MASTER);
     match fs_err::read(&path) {
-        Ok(bytes) => {
-            let sealed = bytes.strip_prefix(&MASTER_MAGIC);
-            let sealed = sealed.ok_or(VaultError::Damaged("keys/master is damaged"))?;
-            let what = "keys/master does not open under the key-encryption key";
-            let clear = open(kek, &MASTER_MAGIC, sealed).map_err(|_| VaultError::Damaged(what))?;
-            let key = <[u8; KEY]>::try_from(clear.as_slice());
-            key.map(Key::new).map_err(|_| VaultError::Damaged("keys/master is damaged"))
-        }
+        Ok(bytes) => open_master(&bytes, kek),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut key = [0; KEY];
             random.fill(&mut key)?;
@@ -194,4 +188,14 @@ pub(super) fn master(folder: &Path, kek: &Key, random: &dyn Random) -> Result<Ke
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Unwraps the bytes of `master`.
+pub(super) fn open_master(bytes: &[u8], kek: &Key) -> Result<Key, VaultError> {
+    let sealed = bytes.strip_prefix(&MASTER_MAGIC);
+    let sealed = sealed.ok_or(VaultError::Damaged("keys/master is damaged"))?;
+    let what = "keys/master does not open under the key-encryption key";
+    let clear = open(kek, &MASTER_MAGIC, sealed).map_err(|_| VaultError::Damaged(what))?;
+    let key = <[u8; KEY]>::try_from(clear.as_slice());
+    key.map(Key::new).map_err(|_| VaultError::Damaged("keys/master is damaged"))
 }

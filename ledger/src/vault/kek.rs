@@ -6,7 +6,7 @@ use crate::disk::{Disk, SystemDisk};
 use crate::random::Random;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Gives the key-encryption key. A file now; a system credential or a hardware
 /// module later.
@@ -46,6 +46,14 @@ impl Kek {
 #[derive(Debug, Clone)]
 pub struct FileKek(pub PathBuf);
 
+impl FileKek {
+    /// Puts the key into another file too.
+    pub(crate) fn copy_to(&self, path: &Path) -> Result<(), VaultError> {
+        let kek = self.key()?.ok_or(VaultError::NoKek)?;
+        Ok(write_private(path, kek.0.bytes())?)
+    }
+}
+
 impl KeyProvider for FileKek {
     fn key(&self) -> Result<Option<Kek>, VaultError> {
         match fs_err::read(&self.0) {
@@ -70,7 +78,7 @@ impl KeyProvider for FileKek {
 
 /// Writes a file that only its owner may read, durable when this returns: under
 /// another name first, so that a crash leaves the whole file or none.
-pub(super) fn write_private(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;

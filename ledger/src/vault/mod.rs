@@ -33,7 +33,7 @@ pub use names::{Names, PersonKeys};
 pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
-pub(crate) use unsettled::{Survey, survey};
+pub(crate) use unsettled::{Survey, survey, try_kek};
 
 use crate::index::Indexing;
 use crate::limits::QUEUE_REQUESTS_MAX;

@@ -6,7 +6,7 @@
 //! compared with it, and only then is anything cut or used.
 
 use super::crypto::Key;
-use super::file::{KeyFile, MASTER, SUBJECTS, fingerprint, master};
+use super::file::{KeyFile, MASTER, SUBJECTS, fingerprint, master, offset, open_master};
 use super::roster::{INDEX, OWNER, Roster, Tail, end_large_part, entry_of};
 use super::scan::{Extent, Scanned, scan};
 use super::{KeyProvider, Shared, Vault, VaultError};
@@ -147,6 +147,8 @@ pub(crate) struct Survey {
     subjects: HashMap<SubjectId, bool>,
     /// Places that hold what is neither an entry nor zeros.
     pub(crate) damaged: usize,
+    /// Bytes of the file up to its last whole entry; 0 of a file that is not begun.
+    pub(crate) bytes: u64,
 }
 
 impl Survey {
@@ -162,11 +164,36 @@ impl Survey {
     }
 }
 
-/// Looks at the key store of a folder and changes nothing.
-pub(crate) fn survey(folder: &Path) -> Result<Survey, VaultError> {
+/// Looks at a file of keys and changes nothing.
+pub(crate) fn survey(path: &Path) -> Result<Survey, VaultError> {
     let mut subjects = HashMap::new();
-    let extent = scan(&folder.join(SUBJECTS), 0, &mut |Scanned { entry, .. }| {
+    let extent = scan(path, 0, &mut |Scanned { entry, .. }| {
         *subjects.entry(entry.subject).or_default() |= entry.is_erased();
     })?;
-    Ok(Survey { subjects, damaged: extent.damaged() })
+    let bytes = if extent.begun { offset(extent.slots) } else { 0 };
+    Ok(Survey { subjects, damaged: extent.damaged(), bytes })
+}
+
+/// Tries a key-encryption key on a master and on every key of a file; gives how many it opened.
+///
+/// # Errors
+/// When there is none, or it is not the one that they were wrapped with.
+pub(crate) fn try_kek(
+    provider: &dyn KeyProvider,
+    master: &Path,
+    subjects: &Path,
+) -> Result<usize, VaultError> {
+    let kek = provider.key()?.ok_or(VaultError::NoKek)?.0;
+    open_master(&fs_err::read(master)?, &kek)?;
+    let (mut opened, mut failed) = (0, None);
+    scan(subjects, 0, &mut |Scanned { entry, .. }| {
+        if entry.is_erased() || failed.is_some() {
+            return;
+        }
+        match entry.unwrap_key(&kek) {
+            Ok(_) => opened += 1,
+            Err(error) => failed = Some(error),
+        }
+    })?;
+    failed.map_or(Ok(opened), Err)
 }

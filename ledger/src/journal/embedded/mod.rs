@@ -9,7 +9,10 @@ mod reader;
 mod recover;
 mod scan;
 mod segment;
+mod survey;
 mod writer;
+
+pub(crate) use survey::{Extent, fill_up, lasting_files, survey};
 
 use super::sequence::{Durable, Tip};
 use super::{
@@ -130,18 +133,19 @@ impl Drop for EmbeddedJournal {
     }
 }
 
-/// Reads a whole journal without changing it, showing every record.
+/// Reads a whole journal from its segment files, oldest first, without changing
+/// it, showing every record.
 ///
-/// The caller holds the lock of the data folder. Gives the head after the last
-/// whole group, and whether an unfinished one follows.
+/// Gives the head after the last whole group, and whether an unfinished one
+/// follows.
 ///
 /// # Errors
 /// See [`OpenError`]; also when `visit` finds a record unfit.
 pub fn examine(
-    folder: &Path,
+    files: &[PathBuf],
     visit: &mut dyn FnMut(&StoredRecord) -> Result<(), Unfit>,
 ) -> Result<(Head, bool), OpenError> {
-    read_all(&SystemDisk, folder, visit)
+    read_all(&survey::open_to_read(files)?, visit)
 }
 
 /// The segment files of a journal's folder, oldest first.

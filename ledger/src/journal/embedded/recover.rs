@@ -24,10 +24,7 @@ use tokio::sync::watch;
 const INDEX: &str = "index";
 
 /// The segments of a folder, in the order of the log.
-pub(super) fn open_segments(
-    disk: &dyn Disk,
-    folder: &Path,
-) -> Result<Vec<Arc<Segment>>, OpenError> {
+fn open_segments(disk: &dyn Disk, folder: &Path) -> Result<Vec<Arc<Segment>>, OpenError> {
     let paths = segment::list(disk, folder)?;
     paths.iter().map(|path| Segment::open(disk, path).map(Arc::new)).collect()
 }
@@ -142,14 +139,12 @@ fn indexed_record(Scanned { record, offset, leaf }: &Scanned<'_>) -> Indexed {
 /// Reads a whole journal from its first byte, showing every record. Gives the
 /// head after the last whole group, and whether an unfinished one follows.
 pub(super) fn read_all(
-    disk: &dyn Disk,
-    folder: &Path,
+    segments: &[Arc<Segment>],
     visit: &mut dyn FnMut(&StoredRecord) -> Result<(), Unfit>,
 ) -> Result<(Head, bool), OpenError> {
-    let segments = open_segments(disk, folder)?;
     let mut end = End::before(Edge::empty());
     for rank in 0..segments.len() {
-        scan(&segments, rank, &mut end, &mut |scanned| visit(scanned.record))?;
+        scan(segments, rank, &mut end, &mut |scanned| visit(scanned.record))?;
     }
     Ok((end.edge.head(), end.torn))
 }

@@ -65,17 +65,29 @@ impl End {
 ///
 /// Only the last group of the last segment may be unfinished: everything before
 /// was synced before the next group was written. Anything else is an error that
-/// names the position.
+/// names the position. Another process may be writing meanwhile: what it has
+/// not written whole is taken for unfinished.
 pub(super) fn scan(
     segments: &[Arc<Segment>],
     rank: usize,
     end: &mut End,
     visit: Visit<'_>,
 ) -> Result<(), OpenError> {
+    scan_groups(segments, rank, end, visit, &mut |_, _| {})
+}
+
+/// The same; shows each group after its records too.
+pub(super) fn scan_groups(
+    segments: &[Arc<Segment>],
+    rank: usize,
+    end: &mut End,
+    visit: Visit<'_>,
+    show: &mut dyn FnMut(&Bytes, &Trailer),
+) -> Result<(), OpenError> {
     let Some(segment) = segments.get(rank) else { return Ok(()) };
     let first = segments.first().map(AsRef::as_ref);
     check_header(segment, first, rank, &end.edge)?;
-    scan_segment(segment, rank + 1 == segments.len(), end, visit)?;
+    scan_segment(segment, rank + 1 == segments.len(), end, visit, show)?;
     // Who goes on with what was found here may believe it: nothing is missing at its end.
     segments.get(rank + 1).map_or(Ok(()), |next| check_header(next, first, rank + 1, &end.edge))
 }
@@ -114,31 +126,36 @@ fn scan_segment(
     last: bool,
     end: &mut End,
     visit: Visit<'_>,
+    show: &mut dyn FnMut(&Bytes, &Trailer),
 ) -> Result<(), OpenError> {
     let mut window = Window::new(READ_CHUNK_BYTES);
+    let mut read_again = None;
     end.offset = SEGMENT_HEADER as u64;
     end.last = None;
     loop {
         let next = Position(end.edge.frontier.size() + 1);
         let fail = |damage| damaged(segment, next, end.offset, damage);
-        let (records, bytes, trailer) = match read_group(segment, &mut window, end.offset, next)? {
+        let found = read_group(segment, &mut window, end.offset, next)?;
+        let (records, bytes, trailer) = match found {
             Ok(Found::Group { records, bytes, trailer }) => (records, bytes, trailer),
-            Ok(Found::Nothing) => {
-                if last && group_after(segment, end.offset, next)? {
-                    return Err(fail(Unfit::Checksum));
-                }
-                end.torn = last && !is_clear(segment, end.offset)?;
+            Ok(Found::Nothing) if !last => return Ok(()),
+            // A group whose checksums hold was written whole: it is no torn tail.
+            Err(damage) if !last || matches!(damage, Unfit::Order | Unfit::Record(_)) => {
+                return Err(fail(damage));
+            }
+            Ok(Found::Nothing) | Err(_) if !group_after(segment, end.offset, next)? => {
+                end.torn = found.is_err() || !is_clear(segment, end.offset)?;
                 return Ok(());
             }
-            Err(damage) => {
-                // A group whose checksums hold was written whole: it is no torn tail.
-                let whole = matches!(damage, Unfit::Order | Unfit::Record(_));
-                if whole || !last || group_after(segment, end.offset + 1, next)? {
-                    return Err(fail(damage));
-                }
-                end.torn = true;
-                return Ok(());
+            // A group is written once the one before is whole. So this one is whole by now, if
+            // somebody writes while we read; read twice, it is damaged.
+            Ok(Found::Nothing) | Err(_) if read_again != Some(end.offset) => {
+                read_again = Some(end.offset);
+                window = Window::new(READ_CHUNK_BYTES);
+                continue;
             }
+            Ok(Found::Nothing) => return Err(fail(Unfit::Checksum)),
+            Err(damage) => return Err(fail(damage)),
         };
         for (record, offset) in &records {
             let (leaf, offset) = (record.leaf(), *offset);
@@ -151,6 +168,7 @@ fn scan_segment(
         if trailer.size != frontier.size() || trailer.root != frontier.root() {
             return Err(fail(Unfit::Order));
         }
+        show(&bytes, &trailer);
         let offset = end.offset;
         end.offset += bytes.len() as u64;
         end.last = Some(LastGroup { offset, bytes });

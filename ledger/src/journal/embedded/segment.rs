@@ -27,7 +27,15 @@ pub(super) struct Segment {
 impl Segment {
     /// Opens an existing file and reads its header.
     pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self, OpenError> {
-        let file = disk.open(path)?;
+        Self::of(disk.open(path)?, path)
+    }
+
+    /// The same, of a file of the machine's own disk that is not to be written.
+    pub(super) fn open_to_read(path: &Path) -> Result<Self, OpenError> {
+        Self::of(Box::new(fs_err::File::open(path)?.into_file()), path)
+    }
+
+    fn of(file: Box<dyn DiskFile>, path: &Path) -> Result<Self, OpenError> {
         let mut bytes = [0; SEGMENT_HEADER];
         let damaged = |what| OpenError::Segment { path: path.to_owned(), what };
         let read = file.read_exact_at(&mut bytes, 0);
