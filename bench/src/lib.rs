@@ -15,10 +15,12 @@
 //! | [`wire`] | bare appends over gRPC; the public API has none |
 //! | [`premises`] | the real server, which the front door knows how to start |
 //! | [`cells`] | what is measured, and what is promised of it |
+//! | [`growth`] | the same questions to one journal while it grows |
 
 pub mod cells;
 pub mod engines;
 mod error;
+pub mod growth;
 pub mod harness;
 pub mod load;
 pub mod premises;

@@ -29,7 +29,7 @@ fn row(n: u64) -> RawDossier {
         (Field::IdErpApprenant, format!("A-{n}")),
         (Field::NomApprenant, letters),
         (Field::DateDeNaissanceApprenant, birth),
-        (Field::IneApprenant, format!("{:010}A", n)),
+        (Field::IneApprenant, format!("{n:010}A")),
         (Field::EmailContact, format!("a{n}@exemple.fr")),
         (Field::ContratDateRupture, "2024-12-01".to_owned()),
         (Field::CauseRuptureContrat, "Accord des deux parties".to_owned()),

@@ -4,6 +4,7 @@ use super::Outcome;
 use crate::console;
 use crate::wiring::Benched;
 use ::bench::cells::{Settings, plan};
+use ::bench::growth::{self, Growth};
 use ::bench::harness::{self, Options};
 use ::bench::premises::Premises;
 use anyhow::Context;
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// MiB of the file that is written at once
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     sequential_mib: usize,
+    /// Instead of all that: one journal that grows to so many events, measured on its way
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
+    growth: Option<u64>,
     /// Print the table of a run that is refused; it says so itself
     #[arg(long)]
     allow_unsteady: bool,
@@ -49,6 +53,9 @@ fn seconds(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    if let Some(events) = args.growth {
+        return grow(args, events);
+    }
     let premises: Arc<dyn Premises> = Arc::new(Benched);
     let mut plan = plan(Settings { sequential_mib: args.sequential_mib }, &premises)?;
     plan.keep(&args.only)?;
@@ -67,5 +74,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let results = harness::run(&plan, &options, folder.path(), &mut tell);
     bar.finish_and_clear();
     console::line(&harness::report(&plan, &options, &results?))?;
+    Ok(Outcome::Done)
+}
+
+fn grow(args: &Args, events: u64) -> anyhow::Result<Outcome> {
+    let folder = ::bench::folder_in(&args.dir)
+        .with_context(|| format!("nothing can be made in {}", args.dir.display()))?;
+    let length = Duration::from_secs_f64(args.seconds);
+    let growth = Growth { events, rounds: args.rounds as usize, length };
+    let bar = console::bar(0, "steps");
+    let mut tell = |what: &str| bar.set_message(what.to_owned());
+    let table = growth::grow(growth, folder.path(), &mut tell);
+    bar.finish_and_clear();
+    console::line(&table?)?;
     Ok(Outcome::Done)
 }

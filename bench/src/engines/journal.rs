@@ -59,6 +59,15 @@ impl BareJournal {
         Self(journal)
     }
 
+    /// Whether a request was written.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn knows(&self, request: &AppendRequest) -> Result<bool, BenchError> {
+        let (source, id) = (source()?, RequestId(sixteen(&request.request_id)?));
+        Ok(self.0.receipt(&source, id).map_err(BenchError::failed)?.is_some())
+    }
+
     /// The journal.
     #[must_use]
     pub fn journal(&self) -> &dyn Journal {
@@ -90,7 +99,7 @@ fn encoded(request: AppendRequest) -> Result<record::AppendRequest, BenchError> 
         version => Expected::Exact(Version(version)),
     };
     let origin = Origin {
-        source: Source::parse(SOURCE).map_err(BenchError::failed)?,
+        source: source()?,
         actor: String::new(),
         request_id: RequestId(request_id),
         digest: request_id,
@@ -98,6 +107,10 @@ fn encoded(request: AppendRequest) -> Result<record::AppendRequest, BenchError> 
     let records = (0_u32..).zip(request.payloads).map(|(index, body)| new(request_id, index, body));
     record::AppendRequest::new(stream, expected, origin, records.collect())
         .map_err(BenchError::failed)
+}
+
+fn source() -> Result<Source, BenchError> {
+    Source::parse(SOURCE).map_err(BenchError::failed)
 }
 
 fn new(request_id: [u8; 16], index: u32, body: Vec<u8>) -> NewRecord {

@@ -24,4 +24,4 @@ pub use promise::{Against, Bound, Promise};
 pub use rounds::{Options, Plan, Reading, Results, Row, run};
 pub use statistics::{median, percentile};
 pub use steady::{LARGEST_RATIO, Unsteady, check};
-pub use table::report;
+pub use table::{report, table};

@@ -91,7 +91,12 @@ fn promises(promises: &[Promise], results: &Results) -> String {
     table(&["promise", "ratio", "bound", ""], rows)
 }
 
-fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+/// Rows under a header, numbers to the right.
+#[must_use]
+pub fn table<const N: usize>(
+    header: &[&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
     let mut table = Table::new();
     table.load_style(STYLE).set_header(header);
     for row in rows {

@@ -109,9 +109,22 @@ pub async fn append<E: Engine>(
     load: Load,
     length: Duration,
 ) -> Result<Measured, BenchError> {
+    append_as(0, engines, load, length).await
+}
+
+/// The same by clients of other ranks: requests of one rank are the same each time.
+///
+/// # Errors
+/// As for [`append`].
+pub async fn append_as<E: Engine>(
+    first: usize,
+    engines: &[Arc<E>],
+    load: Load,
+    length: Duration,
+) -> Result<Measured, BenchError> {
     let clients = engines.iter().cycle().zip(0..load.in_flight).map(|(engine, rank)| Appending {
         engine: Arc::clone(engine),
-        workload: Workload::new(rank, load.in_flight, load.events),
+        workload: Workload::new(first + rank, load.in_flight, load.events),
     });
     drive(clients.collect(), length).await
 }

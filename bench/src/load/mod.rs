@@ -8,5 +8,5 @@
 mod drive;
 mod workload;
 
-pub use drive::{Client, Load, append, drive, on_workers};
+pub use drive::{Client, Load, append, append_as, drive, on_workers};
 pub use workload::{PAYLOAD_BYTES, STREAM_EVENTS, STREAMS_ACTIVE, Workload, name, payload};
