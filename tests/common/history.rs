@@ -76,6 +76,15 @@ impl History {
         &self.entries
     }
 
+    /// How many acknowledged events are nowhere, and how many are not at their
+    /// position with their id and leaf.
+    pub fn judge(&self, acknowledged: &[Entry]) -> (usize, usize) {
+        let lost = acknowledged.iter().filter(|entry| !self.ids.contains(&entry.event_id)).count();
+        let at = |entry: &Entry| self.entries.get(entry.position as usize - 1);
+        let displaced = acknowledged.iter().filter(|entry| at(entry) != Some(entry)).count();
+        (lost, displaced - lost)
+    }
+
     /// Every acknowledged event must be at its position, with its id and leaf.
     /// Since ids are unique in the log, it is there once.
     pub fn must_hold(&self, acknowledged: &[Entry]) {

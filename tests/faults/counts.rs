@@ -1,0 +1,36 @@
+//! How often each fault is tried: the one table.
+//!
+//! `share` is what `cargo test` runs: it keeps the whole suite under six minutes
+//! on two cores in a debug build. `full` is what `FAULTS_FULL=1` runs.
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Count {
+    /// The row's number in `docs/faults.md`.
+    pub row: u8,
+    /// The fault, in a few words.
+    pub fault: &'static str,
+    /// The test that makes it.
+    pub test: &'static str,
+    /// Runs in `cargo test`.
+    pub share: u64,
+    /// Runs with `FAULTS_FULL=1`.
+    pub full: u64,
+}
+
+/// Every call of the script, whatever their number.
+pub const EVERY: u64 = u64::MAX;
+
+const fn count(row: u8, fault: &'static str, test: &'static str, share: u64, full: u64) -> Count {
+    Count { row, fault, test, share, full }
+}
+
+// A run is                                  what         of the test             share   full
+/// A kill.
+pub const KILL_NINE: Count = count(1, "kill -9 during append", "kill_nine", 20, 5_000);
+/// A clock that jumps thirty times.
+pub const CLOCKS: Count = count(12, "clock jumps", "clocks", 3, 20);
+/// A batch, sent one to five times.
+pub const DUPLICATES: Count = count(13, "duplicated pushes", "duplicates", 400, 10_000);
+/// A second server, three times on one folder.
+pub const TWO_SERVERS: Count = count(22, "two servers on one folder", "two_servers", 4, 20);

@@ -1,0 +1,30 @@
+//! Faults: the real program is killed, starved, cut off and lied to, and must
+//! lose nothing that it acknowledged nor serve anything that was not written.
+//!
+//! `docs/faults.md` says what each row does. One file a family:
+//!
+//! | file | rows |
+//! |---|---|
+//! | `kill_nine` | 1: kill -9 during append |
+//! | `clocks` | 12: a clock that jumps |
+//! | `duplicates` | 13: batches sent again and again |
+//! | `two_servers` | 22: two servers on one folder |
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+#![allow(unreachable_pub, missing_docs, reason = "tests")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod counts;
+mod support;
+
+mod clocks;
+mod duplicates;
+mod kill_nine;
+mod two_servers;
