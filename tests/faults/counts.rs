@@ -28,6 +28,14 @@ const fn count(row: u8, fault: &'static str, test: &'static str, share: u64, ful
 // A run is                                  what         of the test             share   full
 /// A kill.
 pub const KILL_NINE: Count = count(1, "kill -9 during append", "kill_nine", 20, 5_000);
+/// A call of an append that begins a segment.
+pub const KILLED_AT_EACH: Count =
+    count(2, "kill at each syscall", "killed_at_each_syscall", EVERY, EVERY);
+/// The same.
+pub const ERROR_AT_EACH: Count =
+    count(3, "EIO at each syscall", "error_at_each_syscall", EVERY, EVERY);
+/// A server whose sync fails once.
+pub const FAILED_SYNC: Count = count(4, "fsync fails once", "failed_sync", 6, 20);
 /// A clock that jumps thirty times.
 pub const CLOCKS: Count = count(12, "clock jumps", "clocks", 3, 20);
 /// A batch, sent one to five times.

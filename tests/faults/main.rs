@@ -6,6 +6,8 @@
 //! | file | rows |
 //! |---|---|
 //! | `kill_nine` | 1: kill -9 during append |
+//! | `syscalls` | 2, 3: killed, or failed with EIO, at each system call |
+//! | `failed_sync` | 4: a sync that fails once |
 //! | `clocks` | 12: a clock that jumps |
 //! | `duplicates` | 13: batches sent again and again |
 //! | `two_servers` | 22: two servers on one folder |
@@ -26,5 +28,7 @@ mod support;
 
 mod clocks;
 mod duplicates;
+mod failed_sync;
 mod kill_nine;
+mod syscalls;
 mod two_servers;

@@ -133,7 +133,7 @@ impl Fault {
     pub fn end(self) {
         let line = self.line();
         // Not by a macro: what a test prints by one is swallowed when it passes.
-        writeln!(std::io::stdout(), "{line}").unwrap();
+        std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
         assert_eq!((self.lost, self.wrong), (0, 0), "{line}");
         assert!(self.acknowledged > 0, "nothing was acknowledged, so nothing is proved: {line}");
         assert!(self.hits > 0 || self.is_replay(), "the target was never hit: {line}");
