@@ -8,6 +8,7 @@
 //! | `kill_nine` | 1: kill -9 during append |
 //! | `syscalls` | 2, 3: killed, or failed with EIO, at each system call |
 //! | `failed_sync` | 4: a sync that fails once |
+//! | `power` | 5, 6: torn writes and lost names, on a simulated disk |
 //! | `clocks` | 12: a clock that jumps |
 //! | `duplicates` | 13: batches sent again and again |
 //! | `two_servers` | 22: two servers on one folder |
@@ -30,5 +31,6 @@ mod clocks;
 mod duplicates;
 mod failed_sync;
 mod kill_nine;
+mod power;
 mod syscalls;
 mod two_servers;

@@ -117,7 +117,8 @@ impl Bench {
         let Call { name, path, thread, number, shadowed } = call;
         let inject = format!("inject={name}:{how}:when={number}");
         let path = path.to_str().unwrap();
-        let options = ["-e", &format!("trace={name}"), "-P", path, "-e", &inject].map(str::to_owned);
+        let options =
+            ["-e", &format!("trace={name}"), "-P", path, "-e", &inject].map(str::to_owned);
         let (orders, trace) = (self.orders(data), self.outer.path().join("trace"));
         let told = if *shadowed {
             child::run_with(&orders, thread, &options, &trace)

@@ -5,9 +5,11 @@
 //! | [`fault`] | the runs of a fault, their seeds, the line that is printed, the verdict |
 //! | [`script`] | a ledger inside the test, and the rows that are written to it |
 //! | [`child`] | the same in a process of its own, under strace |
+//! | [`sim_disk`] | a disk in memory that loses power |
 //! | [`tools`] | programs of the system, and what to do when one is missing |
 
 pub mod child;
 pub mod fault;
 pub mod script;
+pub mod sim_disk;
 pub mod tools;

@@ -92,11 +92,7 @@ impl Script {
         Ok(done.receipt.as_ref().map(entries).unwrap_or_default())
     }
 
-    fn request(
-        &self,
-        ledger: &Ledger,
-        number: usize,
-    ) -> Option<(RequestMeta, StreamKey, Command)> {
+    fn request(&self, ledger: &Ledger, number: usize) -> Option<(RequestMeta, StreamKey, Command)> {
         let Step { source, run, extracted_at, row } = &self.steps[number];
         let day = chrono::DateTime::from_timestamp_micros(extracted_at.0).unwrap().date_naive();
         let declaration = check(row, day).ok()?;
