@@ -36,7 +36,7 @@ pub const ERROR_AT_EACH: Count =
     count(3, "EIO at each syscall", "error_at_each_syscall", EVERY, EVERY);
 /// A server whose sync fails once.
 pub const FAILED_SYNC: Count = count(4, "fsync fails once", "failed_sync", 6, 20);
-/// A journal whose power is cut five times.
+/// A journal of eight lives.
 pub const TORN_WRITES: Count = count(5, "torn writes", "torn_writes", 150, 2_000);
 /// The same, with segments that end after three requests.
 pub const LOST_NAMES: Count = count(6, "lost directory entries", "lost_names", 100, 500);

@@ -2,12 +2,14 @@
 //!
 //! A journal appends requests of all sizes through small segments. At a step
 //! drawn from the seed the power fails, some of what was not synced is kept, and
-//! the journal opens again, to be cut off again, at times while it recovers.
+//! the journal opens again, to be cut off again, at times while it recovers. In
+//! between the process alone is killed, or a sync fails, so that the next one
+//! reads and answers from what the disk does not have yet.
 
 use crate::common::random::Random;
 use crate::counts::{self, Count};
 use crate::support::fault::Fault;
-use crate::support::sim_disk::SimDisk;
+use crate::support::sim_disk::{End, SimDisk};
 use domain::ids::{
     Category, EventId, Instant, Position, RequestId, Source, StreamId, StreamKey, SubjectId,
 };
@@ -23,9 +25,9 @@ use std::sync::Arc;
 
 /// Bytes of a segment: a few requests fill one.
 const SEGMENT: u64 = 16 * 1024;
-/// Power cuts of one run.
-const CUTS: usize = 5;
-/// Requests between two cuts at most; an append has two steps.
+/// Lives of one run; all but the last end before their time.
+const LIVES: usize = 8;
+/// Requests of a life at most; an append has two steps.
 const REQUESTS: u64 = 12;
 /// The folder of the log on the simulated disk.
 const LOG: &str = "/log";
@@ -90,22 +92,28 @@ fn one_run(fault: &mut Fault, seed: u64, large: fn(&mut Random) -> u64) -> SimDi
     let mut disk = SimDisk::new(seed, block);
     let mut client = Client { random, large, told: Vec::new(), open: None, next: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    for cut in 0..=CUTS {
-        // The last life is not cut.
-        if cut < CUTS {
-            disk.fail_after(1 + client.random.below(3 * REQUESTS));
+    for life in 1..=LIVES {
+        let end = match client.random.below(4) {
+            0 => End::Kill,
+            1 => End::Sync,
+            _ => End::Power,
+        };
+        if life < LIVES {
+            disk.end_after(1 + client.random.below(3 * REQUESTS), end);
         }
         match open(&disk, seed) {
             Ok(journal) => {
-                if !disk.is_down() {
+                if !disk.has_ended() {
                     client.must_find_everything(fault, &journal);
                 }
                 runtime.block_on(client.append(&journal, &disk));
             }
-            Err(error) => assert!(disk.is_down(), "seed {seed}, cut {cut}: {error}"),
+            Err(error) => assert!(disk.has_ended(), "seed {seed}, life {life}: {error}"),
         }
-        if cut < CUTS {
-            disk = disk.reboot();
+        if life < LIVES {
+            // After a sync that failed the power may fail as well.
+            let both = end == End::Sync && client.random.below(2) == 0;
+            disk = disk.restart(if both { End::Power } else { end });
         }
     }
     assert!(client.open.is_none(), "seed {seed}: the last life leaves a request unanswered");
@@ -139,10 +147,13 @@ impl Client {
                     self.told.push((number, receipt));
                     self.open = None;
                 }
-                Err(error) if disk.is_down() => drop(error),
+                Err(error) if disk.has_ended() => drop(error),
                 Err(error) => panic!("request {number}: {error}"),
             }
-            if disk.is_down() {
+            if disk.has_ended() {
+                // Nothing more is acknowledged, though the disk may work again.
+                let more = journal.append(self.request(u64::MAX)).await;
+                assert!(more.is_err(), "it carries on: {more:?}");
                 return;
             }
         }

@@ -1,5 +1,5 @@
 //! A disk in memory that loses power: what was not synced may be there, may be
-//! gone, may be torn.
+//! gone, may be torn. Its process may be killed alone, and a sync may fail.
 //!
 //! Everybody reads what was written last (the page cache). A crash keeps of each
 //! file what was synced and, of every sector of 512 bytes written since, any of
@@ -7,6 +7,9 @@
 //! the changes of names that no folder's sync covers it keeps any. What it keeps
 //! is drawn from the seed, the file and the number of the crash, never from what
 //! happened to other files meanwhile, so that a seed tells the same story twice.
+//!
+//! After a sync that failed the system takes the sectors for written: everybody
+//! reads them, no later sync writes them, a crash may take them.
 //!
 //! Taken for granted, as by all databases: a sector is written whole or not at
 //! all, a rename is one change, and a sync that succeeded holds.
@@ -27,8 +30,19 @@ const BACKGROUND: [&str; 2] = ["journal-prepare", "journal-indexer"];
 /// The folder of what is derived, written in the background.
 const INDEX: &str = "index";
 
+/// How the life of a process on the disk ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The power fails.
+    Power,
+    /// The process is killed, and the system goes on.
+    Kill,
+    /// A sync fails, at or after the step; the process must end itself.
+    Sync,
+}
+
 /// The disk; clones are the same one. A handle is of one life: after
-/// [`SimDisk::reboot`] the handles of before only fail.
+/// [`SimDisk::restart`] the handles of before only fail.
 #[derive(Debug, Clone)]
 pub struct SimDisk {
     world: Arc<Mutex<World>>,
@@ -50,8 +64,8 @@ struct World {
     block: usize,
     life: u64,
     down: bool,
-    /// Steps until the power fails.
-    left: Option<u64>,
+    /// Steps until the end, and which.
+    end: Option<(u64, End)>,
     files: Vec<Node>,
     /// What everybody sees.
     now: Names,
@@ -75,6 +89,8 @@ struct Node {
     stored: Vec<u8>,
     /// By sector, what was written since the last sync, oldest first.
     versions: BTreeMap<usize, Vec<Vec<u8>>>,
+    /// By sector, what a sync that failed was to write.
+    forgotten: BTreeMap<usize, Vec<Vec<u8>>>,
     /// The lengths that it had since.
     lengths: Vec<usize>,
 }
@@ -109,7 +125,7 @@ impl Change {
     }
 }
 
-/// Whether the power holds during a step, or fails at its end.
+/// Whether a step is one of many, or the last.
 enum Step {
     Whole,
     Last,
@@ -119,7 +135,7 @@ impl Step {
     fn end(self) -> io::Result<()> {
         match self {
             Self::Whole => Ok(()),
-            Self::Last => Err(io::Error::other("the power failed")),
+            Self::Last => Err(io::Error::other("the end")),
         }
     }
 }
@@ -132,7 +148,7 @@ impl SimDisk {
             block,
             life: 0,
             down: false,
-            left: None,
+            end: None,
             files: Vec::new(),
             now: Names::default(),
             stored: Names::default(),
@@ -147,20 +163,26 @@ impl SimDisk {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets the power fail at the end of a step from now, from 1.
-    pub fn fail_after(&self, steps: u64) {
-        self.world().left = Some(steps);
+    /// Lets this life end so at the end of a step from now, from 1.
+    pub fn end_after(&self, steps: u64, end: End) {
+        self.world().end = Some((steps, end));
     }
 
-    /// Whether the power failed.
-    pub fn is_down(&self) -> bool {
+    /// Whether its end has come.
+    pub fn has_ended(&self) -> bool {
         self.world().down
     }
 
-    /// Lets the power fail, if it has not, and gives the disk as it is afterwards.
-    pub fn reboot(&self) -> Self {
+    /// Ends this life, if that has not come, and gives the disk of the next one.
+    pub fn restart(&self, end: End) -> Self {
         let mut world = self.world();
-        world.crash();
+        world.down = false;
+        world.end = None;
+        world.tell("end", Path::new(""), format!("{end:?}").as_bytes());
+        if end == End::Power {
+            world.crash();
+        }
+        world.life += 1;
         Self { world: Arc::clone(&self.world), life: world.life }
     }
 
@@ -183,8 +205,10 @@ impl SimDisk {
         detail: &[u8],
     ) -> io::Result<(MutexGuard<'_, World>, Step)> {
         let mut world = self.world();
-        if world.down || world.life != self.life {
-            return Err(io::Error::other("there is no power"));
+        // After a sync that failed the disk goes on, whatever the process should do.
+        let dead = world.down && world.end.is_none_or(|(_, end)| end != End::Sync);
+        if dead || world.life != self.life {
+            return Err(io::Error::other("the process has ended"));
         }
         let thread = std::thread::current();
         let background = thread.name().is_some_and(|name| BACKGROUND.contains(&name));
@@ -192,9 +216,9 @@ impl SimDisk {
             return Ok((world, Step::Whole));
         }
         world.tell(what, path, detail);
-        let left = world.left.map(|left| left.saturating_sub(1));
-        world.left = left;
-        let last = left == Some(0);
+        let Some((left, end)) = world.end else { return Ok((world, Step::Whole)) };
+        world.end = Some((left.saturating_sub(1), end));
+        let last = left <= 1 && (end != End::Sync || what == "sync");
         world.down |= last;
         Ok((world, if last { Step::Last } else { Step::Whole }))
     }
@@ -221,9 +245,8 @@ impl World {
         Random::new(u64::from_le_bytes(std::array::from_fn(|at| digest[at])))
     }
 
+    /// The power fails.
     fn crash(&mut self) {
-        self.down = false;
-        self.left = None;
         let mut names = self.stored.clone();
         for change in std::mem::take(&mut self.changes) {
             // By its name and not by the number of its file, which depends on the others.
@@ -254,7 +277,6 @@ impl World {
         self.files = kept;
         self.now.clone_from(&names);
         self.stored = names;
-        self.life += 1;
     }
 }
 
@@ -269,7 +291,11 @@ impl Node {
         let (mut kept, mut lost) = (false, false);
         // Of whole blocks, half are kept, a quarter lost, a quarter torn.
         let (mut fate, mut fate_of) = (0, usize::MAX);
-        for (sector, versions) in &self.versions {
+        let mut new = self.versions.clone();
+        for (sector, versions) in &self.forgotten {
+            new.entry(*sector).or_insert_with(|| versions.clone());
+        }
+        for (sector, versions) in &new {
             if fate_of != sector * SECTOR / block {
                 fate_of = sector * SECTOR / block;
                 fate = dice.below(4);
@@ -301,14 +327,31 @@ impl Node {
             let start = sector * SECTOR;
             let mut version = self.now[start..(start + SECTOR).min(self.now.len())].to_vec();
             version.resize(SECTOR, 0);
-            self.versions.entry(sector).or_default().push(version);
+            let versions = self.versions.entry(sector).or_default();
+            versions.extend(self.forgotten.remove(&sector).unwrap_or_default());
+            versions.push(version);
         }
     }
 
     fn sync(&mut self) {
-        self.stored.clone_from(&self.now);
+        let before = std::mem::replace(&mut self.stored, self.now.clone());
+        for sector in self.forgotten.keys() {
+            let start = (sector * SECTOR).min(self.stored.len());
+            let end = (start + SECTOR).min(self.stored.len());
+            let old = before.get(start..).unwrap_or_default();
+            let kept = old.len().min(end - start);
+            self.stored[start..end].fill(0);
+            self.stored[start..start + kept].copy_from_slice(&old[..kept]);
+        }
         self.versions.clear();
         self.lengths.clear();
+    }
+
+    /// A sync that fails.
+    fn forget(&mut self) {
+        for (sector, versions) in std::mem::take(&mut self.versions) {
+            self.forgotten.entry(sector).or_default().extend(versions);
+        }
     }
 }
 
@@ -393,7 +436,7 @@ impl DiskFile for SimFile {
         // Reads change nothing, and how many there are depends on caches: not a step.
         let world = self.disk.world();
         if world.life != self.disk.life {
-            return Err(io::Error::other("there is no power"));
+            return Err(io::Error::other("the process has ended"));
         }
         let now = &world.files[self.file].now;
         let start = (offset as usize).min(now.len());
@@ -422,9 +465,13 @@ impl DiskFile for SimFile {
 
     fn sync_data(&self) -> io::Result<()> {
         let (mut world, step) = self.disk.step("sync", &self.path, &[])?;
-        step.end()?;
-        world.files[self.file].sync();
-        Ok(())
+        let file = &mut world.files[self.file];
+        if matches!(step, Step::Last) {
+            file.forget()
+        } else {
+            file.sync()
+        }
+        step.end()
     }
 
     fn sync_all(&self) -> io::Result<()> {
