@@ -43,6 +43,11 @@ pub const LOST_NAMES: Count = count(6, "lost directory entries", "lost_names", 1
 /// The same, three times: twice with one seed.
 pub const SAME_STORY: Count =
     count(5, "the same seed twice", "a_seed_tells_the_same_story_twice", 10, 100);
+/// A page with one flipped bit, then of zeros. All of them when full.
+pub const DAMAGED_PAGES: Count = count(8, "damaged page", "damaged_pages", 40, 4_096);
+/// A page of the log with one flipped bit under an open ledger: all of them.
+pub const DAMAGED_WHILE_OPEN: Count =
+    count(8, "damaged page while open", "damaged_while_open", 200, 4_000);
 /// A clock that jumps thirty times.
 pub const CLOCKS: Count = count(12, "clock jumps", "clocks", 3, 20);
 /// A batch, sent one to five times.

@@ -9,6 +9,7 @@
 //! | `syscalls` | 2, 3: killed, or failed with EIO, at each system call |
 //! | `failed_sync` | 4: a sync that fails once |
 //! | `power` | 5, 6: torn writes and lost names, on a simulated disk |
+//! | `damage` | 8: flipped bits and zeroed pages |
 //! | `clocks` | 12: a clock that jumps |
 //! | `duplicates` | 13: batches sent again and again |
 //! | `two_servers` | 22: two servers on one folder |
@@ -28,6 +29,7 @@ mod counts;
 mod support;
 
 mod clocks;
+mod damage;
 mod duplicates;
 mod failed_sync;
 mod kill_nine;

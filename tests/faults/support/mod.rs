@@ -6,10 +6,15 @@
 //! | [`script`] | a ledger inside the test, and the rows that are written to it |
 //! | [`child`] | the same in a process of its own, under strace |
 //! | [`sim_disk`] | a disk in memory that loses power |
+//! | [`store`], [`layout`] | a store that is damaged, and what is true of it |
+//! | [`heard`] | warnings |
 //! | [`tools`] | programs of the system, and what to do when one is missing |
 
 pub mod child;
 pub mod fault;
+pub mod heard;
+pub mod layout;
 pub mod script;
 pub mod sim_disk;
+pub mod store;
 pub mod tools;

@@ -62,21 +62,33 @@ pub struct Script {
 }
 
 impl Script {
-    /// The rows of the first nights of a school year, each that says something new.
-    pub fn new(seed: u64, apprentices: u32, rows: usize) -> Self {
+    /// The rows of a school year, each that says something new.
+    pub fn whole(seed: u64, apprentices: u32) -> Self {
         let simulation = Simulation::new(Settings { apprentices, seed });
         let (mut steps, mut said) = (Vec::new(), HashSet::new());
         for push in (0..simulation.nights()).flat_map(|night| simulation.pushes(night)) {
             let source = Source::parse(&push.source).unwrap();
             for row in push.rows {
-                if steps.len() < rows && said.insert(words(&source, &row)) {
+                if said.insert(words(&source, &row)) {
                     let (run, extracted_at) = (push.run_id, push.extracted_at);
                     steps.push(Step { source: source.clone(), run, extracted_at, row });
                 }
             }
         }
-        assert_eq!(steps.len(), rows, "{apprentices} apprentices do not say enough");
         Self { steps }
+    }
+
+    /// The first rows of a school year.
+    pub fn new(seed: u64, apprentices: u32, rows: usize) -> Self {
+        let mut script = Self::whole(seed, apprentices);
+        assert!(script.len() >= rows, "{apprentices} apprentices do not say enough");
+        script.steps.truncate(rows);
+        script
+    }
+
+    /// How many rows.
+    pub const fn len(&self) -> usize {
+        self.steps.len()
     }
 
     /// Sends a row; the same row is the same request. Gives where its events went,
