@@ -48,6 +48,8 @@ pub const DAMAGED_PAGES: Count = count(8, "damaged page", "damaged_pages", 40, 4
 /// A page of the log with one flipped bit under an open ledger: all of them.
 pub const DAMAGED_WHILE_OPEN: Count =
     count(8, "damaged page while open", "damaged_while_open", 200, 4_000);
+/// A file that is cut: at every edge, and at so many random lengths.
+pub const TRUNCATIONS: Count = count(9, "truncated file", "truncations", 60, 1_000);
 /// A clock that jumps thirty times.
 pub const CLOCKS: Count = count(12, "clock jumps", "clocks", 3, 20);
 /// A batch, sent one to five times.

@@ -10,6 +10,7 @@
 //! | `failed_sync` | 4: a sync that fails once |
 //! | `power` | 5, 6: torn writes and lost names, on a simulated disk |
 //! | `damage` | 8: flipped bits and zeroed pages |
+//! | `truncation` | 9: files that end too early |
 //! | `clocks` | 12: a clock that jumps |
 //! | `duplicates` | 13: batches sent again and again |
 //! | `two_servers` | 22: two servers on one folder |
@@ -35,4 +36,5 @@ mod failed_sync;
 mod kill_nine;
 mod power;
 mod syscalls;
+mod truncation;
 mod two_servers;

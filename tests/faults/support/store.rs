@@ -155,7 +155,10 @@ impl Store {
         while after < head.min(count) {
             match ledger.journal().read_after(Position(after), limit) {
                 Ok(records) => {
-                    assert!(!records.is_empty(), "nothing is after {after}, and the head is {head}");
+                    assert!(
+                        !records.is_empty(),
+                        "nothing is after {after}, and the head is {head}"
+                    );
                     let true_ones = &self.records[usize::try_from(after).unwrap()..];
                     let differ = records.iter().zip(true_ones).filter(|(a, b)| a != b);
                     shown.wrong += differ.count();
