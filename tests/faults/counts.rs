@@ -44,10 +44,10 @@ pub const LOST_NAMES: Count = count(6, "lost directory entries", "lost_names", 1
 pub const SAME_STORY: Count =
     count(5, "the same seed twice", "a_seed_tells_the_same_story_twice", 10, 100);
 /// A page with one flipped bit, then of zeros. All of them when full.
-pub const DAMAGED_PAGES: Count = count(8, "damaged page", "damaged_pages", 40, 4_096);
+pub const DAMAGED_PAGES: Count = count(8, "damaged page", "damaged_pages", 30, 4_096);
 /// A page of the log with one flipped bit under an open ledger: all of them.
 pub const DAMAGED_WHILE_OPEN: Count =
-    count(8, "damaged page while open", "damaged_while_open", 200, 4_000);
+    count(8, "damaged page while open", "damaged_while_open", 100, 4_000);
 /// A file that is cut: at every edge, and at so many random lengths.
 pub const TRUNCATIONS: Count = count(9, "truncated file", "truncations", 60, 1_000);
 /// A clock that jumps thirty times.

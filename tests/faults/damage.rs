@@ -8,7 +8,7 @@
 use crate::common::random::Random;
 use crate::counts;
 use crate::support::fault::{Fault, is_full};
-use crate::support::store::{Shown, Store};
+use crate::support::store::{Shown, Store, is_derived};
 use domain::ids::Position;
 use ledger::Ledger;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 const PAGE: usize = 4096;
 
 /// Apprentices, bytes of a segment, bytes of the log: of the share and of the whole.
-const SMALL: (u32, u64, usize) = (800, 256 * 1024, 1024 * 1024);
+const SMALL: (u32, u64, usize) = (500, 128 * 1024, 512 * 1024);
 const WHOLE: (u32, u64, usize) = (12_000, 4 * 1024 * 1024, 16 * 1024 * 1024);
 
 #[test]
@@ -86,7 +86,7 @@ fn damaged_while_open() {
 }
 
 fn one_damage(fault: &mut Fault, store: &Store, path: &Path, page: &Range<usize>, damaged: &[u8]) {
-    let index = path.starts_with("log/index");
+    let index = is_derived(path);
     let used = page.start < store.used(path);
     store.write(path, damaged);
     // Only an opening has the key that tells of `keys/kek` and `keys/master`.

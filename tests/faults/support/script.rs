@@ -22,7 +22,9 @@ pub fn open(folder: &Path, segment_bytes: u64) -> Result<Ledger, LedgerError> {
     // 1 August 2026: after everything that the script tells of.
     let clock = Arc::new(ManualClock::new(Instant(1_785_542_400_000_000)));
     let random = Arc::new(SeededRandom::new(std::process::id().into()));
-    let options = Options { clock, random, segment_bytes, key_provider: None };
+    // So few that indexes have tables on disk.
+    let indexed_in_memory = 64;
+    let options = Options { clock, random, segment_bytes, indexed_in_memory, ..Options::default() };
     once_unlocked(|| match Ledger::open(folder, &options) {
         Err(LedgerError::Open(OpenError::Locked(_))) => None,
         opened => Some(opened),

@@ -35,6 +35,14 @@ pub struct Store {
     _outer: tempfile::TempDir,
 }
 
+/// The folders of indexes: what is there may be lost.
+const DERIVED: &[&str] = &["log/index", "log/lookups", "keys/index"];
+
+/// Whether a file is made again when it is lost.
+pub fn is_derived(path: &Path) -> bool {
+    DERIVED.iter().any(|folder| path.starts_with(folder))
+}
+
 /// What a damaged store showed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Shown {
@@ -264,7 +272,7 @@ fn is_segment(path: &Path) -> bool {
 /// The files of the log and of the keys.
 fn files(data: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
-    for folder in ["log", "log/index", "keys"] {
+    for folder in ["log", "keys"].iter().chain(DERIVED) {
         for entry in std::fs::read_dir(data.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
