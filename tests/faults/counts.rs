@@ -56,3 +56,5 @@ pub const CLOCKS: Count = count(12, "clock jumps", "clocks", 3, 20);
 pub const DUPLICATES: Count = count(13, "duplicated pushes", "duplicates", 400, 10_000);
 /// A second server, three times on one folder.
 pub const TWO_SERVERS: Count = count(22, "two servers on one folder", "two_servers", 4, 20);
+/// A data folder of each released version.
+pub const OLD_VERSIONS: Count = count(24, "old versions' files", "old_versions", 1, 1);

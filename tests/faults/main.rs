@@ -14,6 +14,7 @@
 //! | `clocks` | 12: a clock that jumps |
 //! | `duplicates` | 13: batches sent again and again |
 //! | `two_servers` | 22: two servers on one folder |
+//! | `old_versions` | 24: data folders of released versions |
 
 #![allow(
     clippy::unwrap_used,
@@ -34,6 +35,7 @@ mod damage;
 mod duplicates;
 mod failed_sync;
 mod kill_nine;
+mod old_versions;
 mod power;
 mod syscalls;
 mod truncation;

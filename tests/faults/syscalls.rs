@@ -7,6 +7,7 @@
 use crate::counts;
 use crate::support::child::{self, APPRENTICES, Orders, ROWS, Told};
 use crate::support::fault::Fault;
+use crate::support::folder;
 use crate::support::script::{self, Script};
 use ledger::fsck::{Report, fsck};
 use ledger::journal::OpenError;
@@ -96,7 +97,7 @@ impl Bench {
         let outer = tempfile::tempdir().unwrap();
         let (before, whole) = (outer.path().join("before"), outer.path().join("whole"));
         write(&script, &before, 0..BEFORE);
-        copy(&before, &whole);
+        folder::copy(&before, &whole);
         let whole = write(&script, &whole, BEFORE..BEFORE + UNDER);
         Self { fault, seed, script, outer, whole }
     }
@@ -104,7 +105,7 @@ impl Bench {
     /// A fresh copy of the folder.
     fn copy(&self) -> (Gone, PathBuf) {
         let data = self.outer.path().canonicalize().unwrap().join("data");
-        copy(&self.outer.path().join("before"), &data);
+        folder::copy(&self.outer.path().join("before"), &data);
         (Gone(data.clone()), data)
     }
 
@@ -242,18 +243,5 @@ struct Gone(PathBuf);
 impl Drop for Gone {
     fn drop(&mut self) {
         std::fs::remove_dir_all(&self.0).unwrap();
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
     }
 }

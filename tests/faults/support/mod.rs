@@ -8,10 +8,12 @@
 //! | [`sim_disk`] | a disk in memory that loses power |
 //! | [`store`], [`layout`] | a store that is damaged, and what is true of it |
 //! | [`heard`] | warnings |
+//! | [`folder`] | copies of folders |
 //! | [`tools`] | programs of the system, and what to do when one is missing |
 
 pub mod child;
 pub mod fault;
+pub mod folder;
 pub mod heard;
 pub mod layout;
 pub mod script;
