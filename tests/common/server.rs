@@ -62,6 +62,15 @@ impl Server {
         panic!("the server does not start:\n{}", printed_by(data));
     }
 
+    /// Starts a server that may refuse; then what it said.
+    ///
+    /// # Errors
+    /// When it ends instead of serving.
+    pub async fn try_start(data: &Path) -> Result<Self, String> {
+        let mut server = Self::spawn(&[], data);
+        if server.is_ready().await { Ok(server) } else { Err(printed_by(data)) }
+    }
+
     fn spawn(wrapper: &[&str], data: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");

@@ -43,6 +43,8 @@ pub const LOST_NAMES: Count = count(6, "lost directory entries", "lost_names", 1
 /// The same, three times: twice with one seed.
 pub const SAME_STORY: Count =
     count(5, "the same seed twice", "a_seed_tells_the_same_story_twice", 10, 100);
+/// A disk of 8 to 64 MiB that is filled, then freed.
+pub const DISK_FULL: Count = count(7, "disk full", "disk_full", 8, 100);
 /// A page with one flipped bit, then of zeros. All of them when full.
 pub const DAMAGED_PAGES: Count = count(8, "damaged page", "damaged_pages", 30, 4_096);
 /// A page of the log with one flipped bit under an open ledger: all of them.

@@ -9,6 +9,7 @@
 //! | `syscalls` | 2, 3: killed, or failed with EIO, at each system call |
 //! | `failed_sync` | 4: a sync that fails once |
 //! | `power` | 5, 6: torn writes and lost names, on a simulated disk |
+//! | `disk_full` | 7: no space left |
 //! | `damage` | 8: flipped bits and zeroed pages |
 //! | `truncation` | 9: files that end too early |
 //! | `clocks` | 12: a clock that jumps |
@@ -32,6 +33,7 @@ mod support;
 
 mod clocks;
 mod damage;
+mod disk_full;
 mod duplicates;
 mod failed_sync;
 mod kill_nine;

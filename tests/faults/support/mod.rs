@@ -9,6 +9,7 @@
 //! | [`store`], [`layout`] | a store that is damaged, and what is true of it |
 //! | [`heard`] | warnings |
 //! | [`folder`] | copies of folders |
+//! | [`tmpfs`] | a small disk that can be filled |
 //! | [`tools`] | programs of the system, and what to do when one is missing |
 
 pub mod child;
@@ -19,4 +20,5 @@ pub mod layout;
 pub mod script;
 pub mod sim_disk;
 pub mod store;
+pub mod tmpfs;
 pub mod tools;
