@@ -58,12 +58,17 @@ impl History {
     /// Reads what came since.
     pub async fn catch_up(&mut self, channel: &Channel) {
         for event in client::events_after(channel, self.len()).await {
-            let entry = Entry::read(&event);
-            assert_eq!(entry.position, self.len() + 1, "a gap or a double in the log");
-            assert!(self.ids.insert(entry.event_id.clone()), "{} is there twice", entry.event_id);
-            self.tree.append(entry.leaf);
-            self.entries.push(entry);
+            self.add(&event);
         }
+    }
+
+    /// Adds the next event.
+    pub fn add(&mut self, event: &Event) {
+        let entry = Entry::read(event);
+        assert_eq!(entry.position, self.len() + 1, "a gap or a double in the log");
+        assert!(self.ids.insert(entry.event_id.clone()), "{} is there twice", entry.event_id);
+        self.tree.append(entry.leaf);
+        self.entries.push(entry);
     }
 
     /// How many events.

@@ -56,6 +56,14 @@ pub const TRUNCATIONS: Count = count(9, "truncated file", "truncations", 60, 1_0
 pub const CLOCKS: Count = count(12, "clock jumps", "clocks", 3, 20);
 /// A batch, sent one to five times.
 pub const DUPLICATES: Count = count(13, "duplicated pushes", "duplicates", 400, 10_000);
+/// A dossier told in twelve extractions, by eight clients in any order.
+pub const INTERLEAVED: Count = count(14, "interleaved batches", "interleaved", 40, 2_000);
+/// A link that goes down for 0.1 to 10 seconds under a push, a follower and a reader.
+pub const PARTITIONS: Count = count(16, "partition mid-stream", "partitions", 6, 200);
+/// A reader of one message a second.
+pub const SLOW_READERS: Count = count(17, "slow consumer", "slow_readers", 10, 50);
+/// A kill while views follow, or while they are rebuilt.
+pub const VIEWS: Count = count(19, "projection killed, rebuilt", "views_rebuilt", 12, 200);
 /// A second server, three times on one folder.
 pub const TWO_SERVERS: Count = count(22, "two servers on one folder", "two_servers", 4, 20);
 /// A data folder of each released version.

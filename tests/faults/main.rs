@@ -14,6 +14,10 @@
 //! | `truncation` | 9: files that end too early |
 //! | `clocks` | 12: a clock that jumps |
 //! | `duplicates` | 13: batches sent again and again |
+//! | `interleaved` | 14: one dossier, eight clients, any order |
+//! | `partitions` | 16: the network cut in the middle of calls |
+//! | `slow_readers` | 17: readers that hardly read |
+//! | `views_rebuilt` | 19: views killed in the middle of a batch, spoilt, rebuilt |
 //! | `two_servers` | 22: two servers on one folder |
 //! | `old_versions` | 24: data folders of released versions |
 
@@ -36,9 +40,13 @@ mod damage;
 mod disk_full;
 mod duplicates;
 mod failed_sync;
+mod interleaved;
 mod kill_nine;
 mod old_versions;
+mod partitions;
 mod power;
+mod slow_readers;
 mod syscalls;
 mod truncation;
 mod two_servers;
+mod views_rebuilt;

@@ -10,6 +10,8 @@
 //! | [`heard`] | warnings |
 //! | [`folder`] | copies of folders |
 //! | [`tmpfs`] | a small disk that can be filled |
+//! | [`link`] | a network of two, that can be cut |
+//! | [`readers`] | the log read as a stream that may break |
 //! | [`tools`] | programs of the system, and what to do when one is missing |
 
 pub mod child;
@@ -17,6 +19,8 @@ pub mod fault;
 pub mod folder;
 pub mod heard;
 pub mod layout;
+pub mod link;
+pub mod readers;
 pub mod script;
 pub mod sim_disk;
 pub mod store;
