@@ -25,7 +25,6 @@ const fn count(row: u8, fault: &'static str, test: &'static str, share: u64, ful
     Count { row, fault, test, share, full }
 }
 
-// A run is                                  what         of the test             share   full
 /// A kill.
 pub const KILL_NINE: Count = count(1, "kill -9 during append", "kill_nine", 20, 5_000);
 /// A call of an append that begins a segment.

@@ -33,7 +33,7 @@ fn damaged_pages() {
     let mut pages = pages(&store);
     println!("{} events, {} pages", store.records.len(), pages.len());
     if !is_full() {
-        sample(&mut random, &mut pages, usize::try_from(fault.wanted()).unwrap());
+        sample(&mut random, &mut pages, usize::try_from(fault.planned()).unwrap());
     }
     for (path, page) in pages {
         for damage in [flipped, zeroed] {

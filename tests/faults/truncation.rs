@@ -23,7 +23,7 @@ fn truncations() {
     let (apprentices, segment, bytes) = STORE;
     let store = Store::fill(seed, apprentices, segment, bytes);
     let mut random = fault.random(seed);
-    let cuts = cuts(&mut random, &store, fault.wanted());
+    let cuts = cuts(&mut random, &store, fault.planned());
     println!("{} events, {} cuts", store.records.len(), cuts.len());
     for (path, length) in cuts {
         one_cut(&mut fault, &store, &path, length);

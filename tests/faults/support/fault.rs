@@ -43,17 +43,18 @@ impl Fault {
         Self { count, base, replay, runs: 0, acknowledged: 0, lost: 0, wrong: 0, hits: 0, target }
     }
 
-    /// How many runs are wanted.
-    pub fn wanted(&self) -> u64 {
-        match (self.replay, is_full()) {
-            (Some(_), _) => 1,
-            (None, true) => self.count.full,
-            (None, false) => self.count.share,
-        }
+    /// How many runs there are when none is replayed: what a test makes from its one seed.
+    pub fn planned(&self) -> u64 {
+        if is_full() { self.count.full } else { self.count.share }
+    }
+
+    /// How many seeds are wanted.
+    fn wanted(&self) -> u64 {
+        if self.replay.is_some() { 1 } else { self.planned() }
     }
 
     /// Whether one seed is replayed: counts over many runs say nothing then.
-    pub const fn is_replay(&self) -> bool {
+    const fn is_replay(&self) -> bool {
         self.replay.is_some()
     }
 
