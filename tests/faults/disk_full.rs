@@ -14,14 +14,14 @@ use crate::counts;
 use crate::support::fault::Fault;
 use crate::support::script;
 use crate::support::tmpfs::Tmpfs;
-use proto::v1::{ComputeHeadcountRequest, RunExtent, TimeQuery};
+use proto::v1::{ComputeHeadcountRequest, Dossier, RunExtent, TimeQuery};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 const MIB: u64 = 1024 * 1024;
-/// Bytes of the first segment: some sixty learners.
+/// Bytes of the first segment: some eighty learners, or twice as many telephones.
 const SEGMENT: u64 = 256 * 1024;
 /// Pages that are left, at most, when room for keys ends.
 const PAGES: u64 = 24;
@@ -51,15 +51,18 @@ async fn one_run(fault: &mut Fault, seed: u64) {
     begin(&data).await;
     let mut server = Server::start(&data).await;
     let mut channel = server.channel().await;
-    let mut sender = Sender::default();
+    let keys = random.below(2) == 0;
+    let mut sender = Sender::new(&mut random, keys);
     for _ in 0..3 {
         sender.push(&mut random, &channel).await.unwrap();
     }
-    let keys = random.below(2) == 0;
     let left = if keys { 4096 * random.below(PAGES) } else { ENOUGH_FOR_KEYS };
     disk.fill(left);
     let refused = sender.push_until_refused(&mut random, &channel).await;
     assert_eq!(refused.code(), Code::ResourceExhausted, "{left} bytes left: {refused:?}");
+    let said = std::fs::read_to_string(server::stderr_of(&data)).unwrap();
+    let target = if keys { "no room for new keys" } else { "no space for the next segment" };
+    assert!(said.contains(target), "room ended elsewhere: {said}");
     fault.hit(1);
     // Reads go on.
     let log = History::read(&channel).await;
@@ -133,16 +136,24 @@ async fn views_must_follow(channel: &Channel) {
     }
 }
 
-/// A source that pushes one new learner at a time.
-#[derive(Default)]
+/// A source that pushes one learner at a time: new ones, who need keys, or one
+/// whose telephone changes, who needs none.
 struct Sender {
+    known: Option<Dossier>,
     runs: Vec<Run>,
     told: Vec<Entry>,
 }
 
 impl Sender {
+    fn new(random: &mut Random, keys: bool) -> Self {
+        let known = (!keys).then(|| rows::learner(random, 0));
+        Self { known, runs: Vec::new(), told: Vec::new() }
+    }
+
     async fn push(&mut self, random: &mut Random, channel: &Channel) -> Result<(), Status> {
-        let learner = rows::learner(random, self.runs.len());
+        let mut learner =
+            self.known.clone().unwrap_or_else(|| rows::learner(random, self.runs.len()));
+        learner.tel_apprenant = Some(rows::phone(random));
         let day = chrono::NaiveDate::from_ymd_opt(2024, 10, 1).unwrap();
         let at = format!("{}T03:00:00Z", day + chrono::Days::new(self.runs.len() as u64));
         self.runs.push(Run::new(random, "full", RunExtent::Partial, &at, [learner]));
