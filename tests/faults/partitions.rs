@@ -16,6 +16,7 @@ use crate::support::readers::{Far, Reader};
 use proto::v1::{BatchPushDossiersRequest, RunExtent};
 use std::time::Duration;
 use tokio::sync::watch;
+use tonic::Code;
 
 /// Rows of the push that is cut, and of each of its parts.
 const ROWS: usize = 160;
@@ -26,8 +27,8 @@ const BEFORE: usize = 150;
 const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Milliseconds that outlast it.
 const OUTLASTS: u64 = 2_000;
-/// Tries of one part: more than the longest cut lasts.
-const TRIES: usize = 40;
+/// Tries that may fail: more than the longest cut takes.
+const TRIES: u64 = 60;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions() {
@@ -101,35 +102,40 @@ async fn push(
     parts: Vec<BatchPushDossiersRequest>,
     sent: watch::Sender<usize>,
 ) -> (Vec<Entry>, u64) {
-    let (mut told, mut failed) = (Vec::new(), 0);
-    let mut channel = None;
-    for part in parts {
-        let mut answers = None;
-        for _ in 0..TRIES {
-            if channel.is_none() {
-                channel = far.channel(PATIENCE).await.ok();
-            }
-            if let Some(open) = &channel {
-                sent.send_modify(|sent| *sent += 1);
-                match client::push_part(open, part.clone()).await {
-                    Ok(response) => {
-                        answers = Some(response.answers);
-                        break;
-                    }
-                    Err(status) => {
-                        let lost = status.code() == tonic::Code::DeadlineExceeded
-                            || client::is_cut(&status)
-                            || status.message().contains("being written");
-                        assert!(lost, "not cut but refused: {status:?}");
-                    }
-                }
-            }
-            failed += 1;
-            channel = None;
+    let mut told: Vec<Vec<Entry>> = vec![Vec::new(); parts.len()];
+    let (mut failed, mut channel, mut next) = (0, None, 0);
+    while next < parts.len() {
+        assert!(failed < TRIES, "the network is back, and no answer");
+        if channel.is_none() {
+            channel = far.channel(PATIENCE).await.ok();
         }
-        told.extend(history::acknowledged(&answers.expect("the network is back, and no answer")));
+        let Some(open) = &channel else {
+            failed += 1;
+            continue;
+        };
+        sent.send_modify(|sent| *sent += 1);
+        match client::push_part(open, parts[next].clone()).await {
+            Ok(response) => {
+                let answer = history::acknowledged(&response.answers);
+                // What was told before a run had to begin again is told again.
+                assert!(told[next].is_empty() || told[next] == answer, "another receipt");
+                told[next] = answer;
+                next += 1;
+            }
+            Err(status) => {
+                // A part that was cut off while it was written may end its run: it begins again.
+                let again = status.message().contains("send it again from its first row");
+                let lost = status.code() == Code::DeadlineExceeded
+                    || client::is_cut(&status)
+                    || status.message().contains("being written");
+                assert!(again || lost, "not cut but refused: {status:?}");
+                next = if again { 0 } else { next };
+                failed += 1;
+                channel = None;
+            }
+        }
     }
-    (told, failed)
+    (told.into_iter().flatten().collect(), failed)
 }
 
 /// Reads the log from its beginning until it has as many events as it is told in the end.

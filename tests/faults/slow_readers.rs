@@ -96,19 +96,23 @@ async fn one_server(fault: &mut Fault, seed: u64, readers: u64) -> Seen {
         must_have_all(&mut quick, &far, &channel).await;
     }
     let took = begin.elapsed();
+    let mut left_behind = Vec::new();
+    for reader in slow {
+        left_behind.push(reader.await.unwrap());
+    }
+    // What follows is no matter of slow readers.
+    stop.store(true, Ordering::Relaxed);
+    let grown = watching.await.unwrap().saturating_sub(before);
+    let slowest = pinging.await.unwrap();
     let log = History::read(&channel).await;
     fault.compare(&log, &told);
-    for reader in slow {
-        let mut reader = reader.await.unwrap();
+    for mut reader in left_behind {
         fault.hit(u64::from(reader.len() < log.len()));
         must_have_all(&mut reader, &far, &channel).await;
         assert_eq!(reader.entries(), log.entries(), "seed {seed}: a reader has another log");
         fault.acknowledged(told.len());
         fault.ran();
     }
-    stop.store(true, Ordering::Relaxed);
-    let grown = watching.await.unwrap().saturating_sub(before);
-    let slowest = pinging.await.unwrap();
     drop(quick);
     assert!(server.stop().success());
     Seen { events: told.len(), took, grown, slowest }

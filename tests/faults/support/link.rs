@@ -2,6 +2,7 @@
 //! the machine by one cable that can be pulled out.
 
 use super::tools;
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// One network for each link of this process.
@@ -29,10 +30,11 @@ impl Link {
              and CAP_NET_ADMIN (in a container: --privileged)",
             String::from_utf8_lossy(&added.stderr)
         );
-        // 198.18.0.0/15 is kept for tests of networks (RFC 2544).
-        let network = format!("198.{}.{}", 18 + process % 2, number);
+        // 198.18.0.0/15 is kept for tests of networks (RFC 2544): 32,768 networks of four addresses.
+        let network = 4 * ((process * 256 + u32::from(number)) % 32_768);
+        let host = |host: u32| Ipv4Addr::from(0xC612_0000 + network + host);
         let (outer, inner) = (format!("rf{process}o{number}"), format!("rf{process}i{number}"));
-        let (here, address) = (format!("{network}.1/30"), format!("{network}.2"));
+        let (here, address) = (format!("{}/30", host(1)), host(2).to_string());
         let there = format!("{address}/30");
         let link = Self { namespace, inner, address };
         let (namespace, inner) = (link.namespace.as_str(), link.inner.as_str());
