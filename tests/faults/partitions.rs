@@ -71,7 +71,7 @@ async fn one_run(fault: &mut Fault, seed: u64) {
     link.plug_in();
 
     let (told, retries) = pushing.await.unwrap();
-    let channel = far.channel(Duration::from_secs(30)).await.unwrap();
+    let channel = far.reached().await;
     let log = History::read(&channel).await;
     done.send_replace(Some(log.len()));
     let readers = [following.await.unwrap(), catching_up.await.unwrap()];

@@ -4,7 +4,7 @@
 use crate::common::history::{Entry, History};
 use proto::v1::history_service_client::HistoryServiceClient;
 use proto::v1::{StreamEventsRequest, StreamEventsResponse};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 
@@ -30,6 +30,20 @@ impl Far {
     pub async fn channel(&self, patience: Duration) -> Result<Channel, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(self.url.clone())?.connect_timeout(CONNECT);
         endpoint.timeout(patience).connect().await
+    }
+
+    /// A new connection, once there is a way again: a neighbour that did not answer is
+    /// not asked for a moment.
+    pub async fn reached(&self) -> Channel {
+        let patience = Duration::from_secs(30);
+        let begin = Instant::now();
+        loop {
+            match self.channel(patience).await {
+                Ok(channel) => return channel,
+                Err(error) => assert!(begin.elapsed() < patience, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     async fn stream(
@@ -77,13 +91,10 @@ impl Reader {
             self.breaks += u64::from(self.stream.is_none());
             return false;
         };
-        match tokio::time::timeout(patience, stream.message()).await {
-            Ok(Ok(Some(message))) => {
-                self.history.add(&message.event.unwrap());
-                return true;
-            }
-            // The server ended it, or the connection did; or nothing is to be told.
-            Ok(Ok(None) | Err(_)) | Err(_) => {}
+        // Else the server ended it, or the connection did; or nothing is to be told.
+        if let Ok(Ok(Some(message))) = tokio::time::timeout(patience, stream.message()).await {
+            self.history.add(&message.event.unwrap());
+            return true;
         }
         self.breaks += 1;
         self.stream = None;

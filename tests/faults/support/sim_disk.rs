@@ -466,10 +466,9 @@ impl DiskFile for SimFile {
     fn sync_data(&self) -> io::Result<()> {
         let (mut world, step) = self.disk.step("sync", &self.path, &[])?;
         let file = &mut world.files[self.file];
-        if matches!(step, Step::Last) {
-            file.forget()
-        } else {
-            file.sync()
+        match step {
+            Step::Whole => file.sync(),
+            Step::Last => file.forget(),
         }
         step.end()
     }
