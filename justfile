@@ -21,6 +21,14 @@ doc:
 proto:
     REGENERATE=1 cargo test -p proto
 
+# Every fault in full: hours. What came of it is in docs/faults.md.
+faults:
+    FAULTS_FULL=1 cargo test --release --test faults
+
+# One run of one fault again, as its seed was printed: just fault-seed torn_writes 123
+fault-seed TEST SEED:
+    FAULTS_SEED={{SEED}} cargo test --test faults {{TEST}} -- --nocapture
+
 # The .proto files against the rules of buf.
 buf:
     cd proto && npx --yes @bufbuild/buf lint

@@ -58,12 +58,17 @@ impl History {
     /// Reads what came since.
     pub async fn catch_up(&mut self, channel: &Channel) {
         for event in client::events_after(channel, self.len()).await {
-            let entry = Entry::read(&event);
-            assert_eq!(entry.position, self.len() + 1, "a gap or a double in the log");
-            assert!(self.ids.insert(entry.event_id.clone()), "{} is there twice", entry.event_id);
-            self.tree.append(entry.leaf);
-            self.entries.push(entry);
+            self.add(&event);
         }
+    }
+
+    /// Adds the next event.
+    pub fn add(&mut self, event: &Event) {
+        let entry = Entry::read(event);
+        assert_eq!(entry.position, self.len() + 1, "a gap or a double in the log");
+        assert!(self.ids.insert(entry.event_id.clone()), "{} is there twice", entry.event_id);
+        self.tree.append(entry.leaf);
+        self.entries.push(entry);
     }
 
     /// How many events.
@@ -74,6 +79,15 @@ impl History {
     /// The events, in order.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// How many acknowledged events are nowhere, and how many are not at their
+    /// position with their id and leaf.
+    pub fn judge(&self, acknowledged: &[Entry]) -> (usize, usize) {
+        let lost = acknowledged.iter().filter(|entry| !self.ids.contains(&entry.event_id)).count();
+        let at = |entry: &Entry| self.entries.get(entry.position as usize - 1);
+        let displaced = acknowledged.iter().filter(|entry| at(entry) != Some(entry)).count();
+        (lost, displaced - lost)
     }
 
     /// Every acknowledged event must be at its position, with its id and leaf.

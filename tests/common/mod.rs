@@ -9,6 +9,7 @@
 //! | [`trace`] | what strace saw: journal writes, syncs, answers |
 //! | [`http2`] | the frames of a connection, to know which bytes are an answer |
 //! | [`inside`] | a server inside the test, whose clock can be set |
+//! | [`views`] | the derived folder, to compare one with another |
 //! | [`random`] | numbers from a seed that is printed |
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
@@ -21,3 +22,4 @@ pub mod random;
 pub mod rows;
 pub mod server;
 pub mod trace;
+pub mod views;

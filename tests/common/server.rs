@@ -52,9 +52,15 @@ impl Server {
     /// The same, as the last words of another command such as strace. What the
     /// server prints goes to `{data}.stderr`, beside the folder.
     pub async fn start_under(wrapper: &[&str], data: &Path) -> Self {
+        Self::start_at("127.0.0.1", wrapper, data).await
+    }
+
+    /// The same, listening on another address of the machine, or of a network
+    /// namespace that the wrapper enters.
+    pub async fn start_at(host: &str, wrapper: &[&str], data: &Path) -> Self {
         // A port that is free now may be taken a moment later: try again.
         for _ in 0..3 {
-            let mut server = Self::spawn(wrapper, data);
+            let mut server = Self::spawn(host, wrapper, data);
             if server.is_ready().await {
                 return server;
             }
@@ -62,9 +68,18 @@ impl Server {
         panic!("the server does not start:\n{}", printed_by(data));
     }
 
-    fn spawn(wrapper: &[&str], data: &Path) -> Self {
+    /// Starts a server that may refuse; then what it said.
+    ///
+    /// # Errors
+    /// When it ends instead of serving.
+    pub async fn try_start(data: &Path) -> Result<Self, String> {
+        let mut server = Self::spawn("127.0.0.1", &[], data);
+        if server.is_ready().await { Ok(server) } else { Err(printed_by(data)) }
+    }
+
+    fn spawn(host: &str, wrapper: &[&str], data: &Path) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
+        let address = format!("{host}:{port}");
         let program = binary();
         let mut words = wrapper.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
         words.push(&program);

@@ -17,7 +17,7 @@ pub fn ledger(error: &LedgerError) -> Failure {
         LedgerError::Contended(_) => conflict(),
         LedgerError::Record(_) => too_large(),
         LedgerError::Vault(refused) => vault(refused),
-        LedgerError::Io(error) if is_full(error) => cannot_write(error),
+        LedgerError::Io(error) if is_full(error) => no_space(error),
         other => Failure::internal(other),
     }
 }
@@ -34,7 +34,8 @@ fn append(error: &AppendError) -> Failure {
         AppendError::OtherContent { known, sent, .. } => request_reused(*known, *sent),
         AppendError::Busy => overloaded(),
         AppendError::TooLarge { .. } => too_large(),
-        AppendError::NoSpace | AppendError::ReadOnly | AppendError::LogFull => cannot_write(error),
+        AppendError::NoSpace => no_space(error),
+        AppendError::ReadOnly | AppendError::LogFull => cannot_write(error),
         AppendError::Unknown | AppendError::Closed => {
             tracing::error!(%error, "the outcome of a write is unknown");
             Failure::new(
@@ -55,8 +56,9 @@ fn vault(error: &VaultError) -> Failure {
     match error {
         VaultError::Erased(_) => command(&CommandError::Hidden),
         VaultError::Busy => overloaded(),
-        VaultError::NoSpace | VaultError::ReadOnly => cannot_write(error),
-        VaultError::Io(source) if is_full(source) => cannot_write(error),
+        VaultError::NoSpace => no_space(error),
+        VaultError::Io(source) if is_full(source) => no_space(error),
+        VaultError::ReadOnly => cannot_write(error),
         other => Failure::internal(other),
     }
 }
@@ -84,6 +86,18 @@ fn cannot_write(error: &dyn fmt::Display) -> Failure {
             "the ledger cannot write now; reading goes on",
             "Le registre ne peut rien enregistrer pour le moment ; la consultation reste \
              possible.",
+        ),
+    )
+}
+
+/// Unlike [`cannot_write`] it ends without a restart.
+fn no_space(error: &dyn fmt::Display) -> Failure {
+    tracing::error!(%error, "the disk is full");
+    Failure::new(
+        Reason::NoSpace,
+        Text::new(
+            "the ledger has no room to write; reading goes on",
+            "Le registre n'a plus de place pour enregistrer ; la consultation reste possible.",
         ),
     )
 }
@@ -118,17 +132,17 @@ mod tests {
         let full = || io::Error::from(io::ErrorKind::StorageFull);
         for (error, reason) in [
             (VaultError::Busy, Reason::Overloaded),
-            (VaultError::NoSpace, Reason::ReadOnly),
+            (VaultError::NoSpace, Reason::NoSpace),
             (VaultError::ReadOnly, Reason::ReadOnly),
-            (full().into(), Reason::ReadOnly),
+            (full().into(), Reason::NoSpace),
             (io::Error::other("bad sector").into(), Reason::Internal),
             (VaultError::Erased(SubjectId([1; 16])), Reason::SealedValueGone),
             (VaultError::Unsealed, Reason::Internal),
         ] {
             assert_eq!(ledger(&LedgerError::Vault(error)).reason(), reason);
         }
-        assert_eq!(ledger(&LedgerError::Io(full())).reason(), Reason::ReadOnly);
+        assert_eq!(ledger(&LedgerError::Io(full())).reason(), Reason::NoSpace);
         assert_eq!(ledger(&AppendError::Busy.into()).reason(), Reason::Overloaded);
-        assert_eq!(ledger(&AppendError::NoSpace.into()).reason(), Reason::ReadOnly);
+        assert_eq!(ledger(&AppendError::NoSpace.into()).reason(), Reason::NoSpace);
     }
 }

@@ -64,6 +64,8 @@ reasons! {
     ReadOnly "READ_ONLY" Unavailable;
     /// The server is stopping or recovering.
     Unavailable "UNAVAILABLE" Unavailable;
+    /// The disk is full: reading goes on, and writing does once there is room.
+    NoSpace "NO_SPACE" ResourceExhausted;
     /// Too much at once.
     Overloaded "OVERLOADED" ResourceExhausted;
     /// The answer did not come in time.
@@ -77,9 +79,11 @@ impl Reason {
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
         match self {
-            Self::Overloaded | Self::ReadOnly | Self::Unavailable | Self::RunBusy => {
-                Some(limits::RETRY_AFTER)
-            }
+            Self::Overloaded
+            | Self::NoSpace
+            | Self::ReadOnly
+            | Self::Unavailable
+            | Self::RunBusy => Some(limits::RETRY_AFTER),
             _ => None,
         }
     }
