@@ -51,6 +51,8 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const PUSH_STREAM_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// How long a question may wait for `min_position`.
 pub const MIN_POSITION_WAIT: Duration = Duration::from_secs(10);
+/// How long running calls have to end once the server is asked to stop.
+pub const DRAIN: Duration = Duration::from_secs(10);
 /// How long a reader may leave a streamed answer unread before it is dropped.
 pub const SLOW_READER: Duration = Duration::from_secs(60);
 /// Calls of one connection that run at once; more wait.

@@ -18,6 +18,7 @@ use proto::v1::outcome_service_server::OutcomeServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
 use tonic::transport::Server;
@@ -58,7 +59,8 @@ macro_rules! with_limits {
     };
 }
 
-/// Serves until `shutdown` ends, then lets running calls finish.
+/// Serves until `shutdown` ends, then lets running calls finish, for [`limits::DRAIN`] at most.
+/// Streams that follow the log end at once: their readers ask again elsewhere or later.
 ///
 /// Health (overall and by service) and reflection (v1 and v1alpha) are on.
 ///
@@ -79,18 +81,36 @@ pub async fn serve(
     add_reflection(&mut routes)?;
     add_services(&mut routes, &house);
     report(&health, ServingStatus::Serving).await;
+    let (asked, was_asked) = oneshot::channel();
     let stopping = health.clone();
-    let shutdown = async move {
+    let shutdown = async {
         shutdown.await;
         report(&stopping, ServingStatus::NotServing).await;
+        house.stop();
+        let _ = asked.send(());
     };
     // A bare listener stream would ignore the builder's `tcp_nodelay`, and a
     // small answer would wait 40 ms for the acknowledgement of the one before.
     let incoming = TcpIncoming::from(listener)
         .with_nodelay(Some(true))
         .with_keepalive(Some(limits::KEEP_ALIVE_EVERY));
-    limited().add_routes(routes.routes()).serve_with_incoming_shutdown(incoming, shutdown).await?;
-    Ok(())
+    let server = limited().add_routes(routes.routes());
+    tokio::select! {
+        served = server.serve_with_incoming_shutdown(incoming, shutdown) => Ok(served?),
+        () = drained(was_asked) => {
+            tracing::warn!("calls that had not ended were cut off: the server stops");
+            Ok(())
+        }
+    }
+}
+
+/// Ends when running calls had long enough to end, after the server was asked to stop.
+async fn drained(was_asked: oneshot::Receiver<()>) {
+    // A server that ends by itself drops the sender: it is the one to say so.
+    if was_asked.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(limits::DRAIN).await;
 }
 
 /// A server with every limit set.

@@ -75,7 +75,7 @@ impl HistoryService for History {
             });
             events.collect()
         };
-        Ok(Response::new(told(&self.0.ledger, Position(after_position), follow, tell)))
+        Ok(Response::new(told(&self.0, Position(after_position), follow, tell)))
     }
 
     async fn stream_records(
@@ -85,7 +85,7 @@ impl HistoryService for History {
         let wire::StreamRecordsRequest { after_position, follow, include_sections } =
             request.into_inner();
         let tell = move |records: Vec<StoredRecord>| Ok(messages_of(records, include_sections));
-        Ok(Response::new(told(&self.0.ledger, Position(after_position), follow, tell)))
+        Ok(Response::new(told(&self.0, Position(after_position), follow, tell)))
     }
 
     async fn get_head(

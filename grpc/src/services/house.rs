@@ -18,6 +18,7 @@ use projections::views::{PageQuery, QueryError, Views};
 use prost::Message;
 use proto::v1 as wire;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The source of what people declare through the API, beside their pseudonym.
 const PEOPLE: &str = "people";
@@ -31,6 +32,8 @@ pub struct House {
     pub(crate) pipeline: Pipeline<LedgerBook>,
     pub(crate) pages: Pages,
     pub(crate) bodies: Bodies,
+    /// Whether the server stops: answers without an end of their own end then.
+    stopping: watch::Sender<bool>,
 }
 
 /// A list that is read in pages.
@@ -56,7 +59,18 @@ impl House {
         let mut key = [0; 32];
         key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
         key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
-        Ok(Self { pages: Pages::new(key), ledger, views, references, pipeline, bodies })
+        let (pages, stopping) = (Pages::new(key), watch::Sender::new(false));
+        Ok(Self { pages, ledger, views, references, pipeline, bodies, stopping })
+    }
+
+    /// Tells the answers without an end that the server stops.
+    pub(crate) fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Turns true when the server stops.
+    pub(super) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
     }
 
     /// The two times of a question.

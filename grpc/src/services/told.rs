@@ -1,5 +1,6 @@
 //! The log as a stream: what is there, then what comes.
 
+use super::house::House;
 use crate::errors::{Failure, Reason};
 use crate::limits;
 use domain::ids::Position;
@@ -19,17 +20,21 @@ pub(super) type Told<M> = ReceiverStream<Result<M, Status>>;
 const WAITING: usize = 64;
 
 /// Sends the log after a position, as `tell` makes messages of records. It ends
-/// when the reader leaves, or leaves a message unread for too long.
+/// when the reader leaves or leaves a message unread for too long, and when the
+/// server stops.
 pub(super) fn told<M: Send + 'static>(
-    ledger: &Arc<Ledger>,
+    house: &Arc<House>,
     after: Position,
     follow: bool,
     tell: impl Fn(Vec<StoredRecord>) -> Result<Vec<M>, Failure> + Send + Sync + 'static,
 ) -> Told<M> {
     let (messages, stream) = mpsc::channel(WAITING);
-    let ledger = Arc::clone(ledger);
+    let (ledger, mut stopping) = (Arc::clone(&house.ledger), house.stopping());
     tokio::spawn(async move {
-        let told = send_all(&ledger, after, follow, &tell, &messages).await;
+        let told = tokio::select! {
+            told = send_all(&ledger, after, follow, &tell, &messages) => told,
+            _ = stopping.wait_for(|stopping| *stopping) => Err(closing()),
+        };
         if let Err(failure) = told {
             let _ = messages.send_timeout(Err(failure.into()), limits::SLOW_READER).await;
         }

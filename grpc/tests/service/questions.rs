@@ -9,6 +9,7 @@ use proto::v1::{
     ListContractsRequest, ListEnrolmentsRequest, ListEventsRequest, StreamEventsRequest,
     StreamRecordsRequest, SummarizeAlertsRequest, TimeQuery,
 };
+use std::time::Duration;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
@@ -163,6 +164,17 @@ async fn the_log_is_streamed_as_it_is_stored() {
         assert_eq!(sealed > 0, include_sections);
     }
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_ends_the_streams_of_those_who_follow() {
+    let (_folder, server) = server().await;
+    let request = StreamEventsRequest { after_position: 0, follow: true };
+    let mut log = server.client.history().stream_events(request).await.unwrap().into_inner();
+    let reader = tokio::spawn(async move { log.message().await.unwrap_err() });
+    let stopped = tokio::time::timeout(Duration::from_secs(8), server.stop()).await;
+    assert!(stopped.is_ok(), "it waited for a reader who never leaves");
+    assert_eq!(reader.await.unwrap().code(), tonic::Code::Unavailable);
 }
 
 #[tokio::test(flavor = "multi_thread")]
