@@ -1,7 +1,8 @@
 -- Detail rows of the embedded views (SQLite). Derived: delete the file and it is rebuilt from the log.
 --
 -- A row of a bitemporal table holds from position known_from (included) to known_to (excluded);
--- 9223372036854775807 is "until further notice". A dossier is numbered by the position of its first
+-- 9223372036854775807 is "until further notice". What one request wrote is known from its last event on,
+-- all of it. A dossier is numbered by the position of its first
 -- event, a contract by the position of the event that declared it: a rebuild gives the same numbers.
 -- Days count from 1970-01-01; instants are microseconds since then. No personal data.
 

@@ -26,12 +26,30 @@ pub struct Recorded {
     pub stream: StreamId,
     /// Rank in its stream.
     pub version: Version,
+    /// Rank in the request that brought it, from 0. The events of a request are
+    /// of one stream, at positions in a row.
+    pub request_index: u32,
     /// Who declared it.
     pub source: Source,
     /// What it says.
     pub event: Event,
     /// Pseudonyms, when the event states an identity whose key still exists.
     pub keys: Option<PersonKeys>,
+}
+
+impl Recorded {
+    /// The position of the first event of its request: one for all that came together.
+    #[must_use]
+    pub const fn request(&self) -> Position {
+        Position(self.position.0.saturating_sub(self.request_index as u64))
+    }
+}
+
+/// The events of a stream, cut where a request ends: what came together.
+pub(crate) fn requests<E: std::borrow::Borrow<Recorded>>(
+    stream: &[E],
+) -> impl Iterator<Item = &[E]> {
+    stream.chunk_by(|one, next| one.borrow().request() == next.borrow().request())
 }
 
 /// Why the ledger could not be read.
@@ -61,6 +79,32 @@ pub trait EventSource: Send + Sync + 'static {
     /// # Errors
     /// See [`SourceError`].
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, SourceError>;
+
+    /// As [`Self::read_after`], up to the end of a request: the rest of the last
+    /// one comes along, above the limit.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    fn read_requests(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, SourceError> {
+        let mut events = self.read_after(after, limit)?;
+        while let Some(last) = events.last() {
+            let next = self.read_after(last.position, 1)?.into_iter().next();
+            let Some(rest) = next.filter(|next| next.request_index > 0) else { break };
+            events.push(rest);
+        }
+        Ok(events)
+    }
+
+    /// The last position, up to this one, at which a request ends. Requests are
+    /// published whole: nobody ever saw a ledger that ends within one.
+    ///
+    /// # Errors
+    /// See [`SourceError`].
+    fn settled(&self, position: Position) -> Result<Position, SourceError> {
+        let next = self.read_after(position, 1)?;
+        let begun = next.first().map_or(0, |next| u64::from(next.request_index));
+        Ok(Position(position.0.saturating_sub(begun)))
+    }
 
     /// The events of one stream up to a position included, in version order.
     ///

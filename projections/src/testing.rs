@@ -38,7 +38,7 @@ impl MemorySource {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends an event and gives its position.
+    /// Appends an event, a request of its own, and gives its position.
     pub fn append(
         &self,
         recorded_at: Instant,
@@ -47,14 +47,49 @@ impl MemorySource {
         event: Event,
         keys: Option<PersonKeys>,
     ) -> Position {
+        self.add(recorded_at, stream, source, (event, keys), None)
+    }
+
+    /// Appends one more event of the newest request, recorded with it, when that is
+    /// of the same stream and source; else the first event of another request.
+    pub fn append_together(
+        &self,
+        recorded_at: Instant,
+        stream: StreamId,
+        source: &Source,
+        event: Event,
+        keys: Option<PersonKeys>,
+    ) -> Position {
+        let newest = self.log().events.last().cloned();
+        let request = newest.filter(|one| (one.stream, &one.source) == (stream, source));
+        let recorded_at = request.as_ref().map_or(recorded_at, |one| one.recorded_at);
+        self.add(recorded_at, stream, source, (event, keys), request)
+    }
+
+    fn add(
+        &self,
+        recorded_at: Instant,
+        stream: StreamId,
+        source: &Source,
+        (event, keys): (Event, Option<PersonKeys>),
+        request: Option<Recorded>,
+    ) -> Position {
         let mut log = self.log();
         let log = &mut *log;
         let position = Position(log.events.len() as u64 + 1);
         let ranks = log.streams.entry(stream).or_default();
         let version = Version(ranks.len() as u64 + 1);
         ranks.push(log.events.len());
-        let source = source.clone();
-        log.events.push(Recorded { position, recorded_at, stream, version, source, event, keys });
+        log.events.push(Recorded {
+            position,
+            recorded_at,
+            stream,
+            version,
+            request_index: request.map_or(0, |newest| newest.request_index + 1),
+            source: source.clone(),
+            event,
+            keys,
+        });
         self.head.send_replace(position);
         position
     }

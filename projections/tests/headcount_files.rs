@@ -25,8 +25,8 @@ fn a_process_that_dies_leaves_the_view_at_its_checkpoint() {
     let story = story(3, 20, 200);
     let dir = tempfile::tempdir().unwrap();
     let view = HeadcountView::open_with(dir.path(), 50).unwrap();
-    view.apply(&story.source.read_after(Position(0), 120).unwrap(), &story.source, &story.groups)
-        .unwrap();
+    let batch = story.source.read_requests(Position(0), 120).unwrap();
+    view.apply(&batch, &story.source, &story.groups).unwrap();
     let manifest = std::fs::read(dir.path().join("manifest")).unwrap();
     // All files of the next commit are written, but not the manifest.
     let copies: Vec<(PathBuf, Vec<u8>)> = [paths(dir.path(), "tile"), paths(dir.path(), "delta")]
@@ -41,7 +41,7 @@ fn a_process_that_dies_leaves_the_view_at_its_checkpoint() {
     copies.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
     drop(view);
     let view = HeadcountView::open_with(dir.path(), 50).unwrap();
-    assert_eq!(view.checkpoint(), Position(120));
+    assert_eq!(view.checkpoint(), batch.last().unwrap().position);
     assert_eq!(paths(dir.path(), "tmp").len(), 0);
     assert_eq!(paths(dir.path(), "tile").len() + paths(dir.path(), "delta").len(), copies.len());
     story.fold(&view, 1000);
@@ -107,15 +107,16 @@ fn batches_come_in_order_and_an_old_one_changes_nothing() {
     let story = story(8, 20, 150);
     let dir = tempfile::tempdir().unwrap();
     let view = HeadcountView::open(dir.path()).unwrap();
-    let batch = story.source.read_after(Position(0), 100).unwrap();
+    let read = |limit| story.source.read_requests(Position(0), limit).unwrap();
+    let (batch, sixty) = (read(100), read(60));
     let gap = view.apply(&batch[10..], &story.source, &story.groups).unwrap_err();
     assert!(matches!(gap, HeadcountError::Gap { expected: Position(1), found: Position(11) }));
-    view.apply(&batch[..60], &story.source, &story.groups).unwrap();
+    view.apply(&sixty, &story.source, &story.groups).unwrap();
     let rows = view.rows();
-    view.apply(&batch[..50], &story.source, &story.groups).unwrap();
-    assert_eq!((view.rows(), view.checkpoint()), (rows, Position(60)));
+    view.apply(&read(50), &story.source, &story.groups).unwrap();
+    assert_eq!((view.rows(), view.checkpoint()), (rows, sixty.last().unwrap().position));
     view.apply(&batch[40..], &story.source, &story.groups).unwrap();
-    assert_eq!(view.checkpoint(), Position(100));
+    assert_eq!(view.checkpoint(), batch.last().unwrap().position);
 }
 
 fn run(extracted_on: &str, cfas: &[&str]) -> Event {

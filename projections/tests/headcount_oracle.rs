@@ -119,7 +119,7 @@ fn a_past_position_answers_as_it_did_then() {
     let mut chance = Chance(7);
     let mut then = Vec::new();
     while view.checkpoint() < story.source.head() {
-        let batch = story.source.read_after(view.checkpoint(), 40).unwrap();
+        let batch = story.source.read_requests(view.checkpoint(), 40).unwrap();
         view.apply(&batch, &story.source, &story.groups).unwrap();
         let mut asked = query(&mut chance, 400);
         asked.known_at = Position(u64::MAX);

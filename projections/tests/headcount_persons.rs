@@ -11,6 +11,7 @@ use domain::rules::{RuleSet, Status};
 use projections::headcount::{
     Counts, Filter, GroupBy, HeadcountView, Population, Query, TerritoryOf,
 };
+use projections::source::EventSource;
 
 const YEAR: (&str, &str, &str) = ("2024-2025", "2024-09-01", "2025-07-05");
 
@@ -266,4 +267,46 @@ fn rule_sets_are_counted_apart_where_they_differ() {
     assert_eq!(ask(RuleSet::R1), one(Status::Rupturant));
     assert_eq!(ask(RuleSet::R2), one(Status::Rupturant));
     assert_eq!(ask(RuleSet::R3), one(Status::FinDeFormation));
+}
+
+#[test]
+fn what_one_request_wrote_became_known_together() {
+    let mut story = Story::default();
+    let (year, entry, end) = YEAR;
+    story.declare(key(1), training(LYON, year, entry, end), Facets::default());
+    story.contract(key(1), 0, "2024-09-01", "2025-08-31");
+    // One request: another dossier, found to be of the same learner, and its broken contract.
+    story.together = true;
+    story.declare(key(2), training(PARIS, year, entry, end), Facets::default());
+    story.groups.set(Position(3), vec![vec![key(1), key(2)]]);
+    story.contract(key(2), 0, "2024-09-01", "2025-08-31");
+    story.broken(key(2), 0, "2024-12-01");
+    story.together = false;
+    let dir = tempfile::tempdir().unwrap();
+    let view = HeadcountView::open(dir.path()).unwrap();
+    story.fold(&view, 3);
+    assert_eq!(view.checkpoint(), Position(5), "a batch never ends within a request");
+    let at = |known_at, population| {
+        let query = Query { known_at: Position(known_at), population, ..everyone("2025-03-01") };
+        view.query(&query, &story.reference).unwrap().total
+    };
+    let one = counts(&[(Status::Apprenti, 1)]);
+    for known_at in 2..=4 {
+        for population in [Population::Persons, Population::Dossiers] {
+            assert_eq!(at(known_at, population), one, "@{known_at}");
+        }
+    }
+    assert_eq!(at(5, Population::Persons), one);
+    let both = counts(&[(Status::Apprenti, 1), (Status::Rupturant, 1)]);
+    assert_eq!(at(5, Population::Dossiers), both);
+    // Of what was never to be seen there is no row: neither INSCRIT nor an unbroken contract.
+    let alone = |events: usize| {
+        let dir = tempfile::tempdir().unwrap();
+        let view = HeadcountView::open(dir.path()).unwrap();
+        let batch = story.source.read_after(Position(0), events).unwrap();
+        view.apply(&batch, &story.source, &story.groups).unwrap();
+        view.rows()
+    };
+    let rows = alone(5) - alone(2);
+    assert!(rows <= 14, "{rows} rows for six quarters of one dossier that adds and takes nothing");
 }

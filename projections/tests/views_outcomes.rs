@@ -240,6 +240,7 @@ async fn assert_equals_naive(world: &World, at: Position, as_of: &str) {
     query.time = query.time.at(at);
     query.group_by = GroupBy::Trainer;
     let found = outcomes(&views, query.clone()).await;
+    let at = world.settled(at);
     assert_eq!(found.total, naive(world, &persons, at, &query, None));
     for (key, group) in &found.groups {
         assert_eq!(*group, naive(world, &persons, at, &query, Some(key)), "{key}");

@@ -89,6 +89,7 @@ proptest! {
             let source = Arc::new(Until(world.ledger.clone(), 0.into()));
             for step in stops.into_iter().chain([u64::MAX]) {
                 let next = source.head().0.saturating_add(step).min(world.head().0);
+                let next = world.settled(Position(next)).0;
                 source.1.store(next, std::sync::atomic::Ordering::SeqCst);
                 let views = open(in_steps.path(), source.clone()).await;
                 views.catch_up().await;
@@ -119,25 +120,27 @@ proptest! {
             let at = Position(1 + ((world.head().0 - 1) as f64 * cut) as u64);
             let (now, then) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
             let views = world.views(now.path()).await;
-            let source = Arc::new(Until(world.ledger.clone(), at.0.into()));
+            // Within a request, what was known before it.
+            let source = Arc::new(Until(world.ledger.clone(), world.settled(at).0.into()));
             let old = open(then.path(), source).await;
             old.catch_up().await;
             let time = TimeQuery::on(day("2025-07-01") + chrono::TimeDelta::days(offset)).at(at);
+            let then = TimeQuery { known_at: KnownAt::Now, ..time };
             let page = PageQuery { size: 1_000, after: None };
             let enrolments = EnrolmentsQuery { time, rules: RuleSet::R3, trainer: None, status: None, page: page.clone() };
             let contracts = ContractsQuery { time, trainer: None, broken_only: true, page: page.clone() };
             let alerts = projections::views::AlertsQuery { time, kind: None, trainer: None, departement: None, page };
             assert_eq!(
                 views.list_enrolments(enrolments.clone()).await.unwrap().value,
-                old.list_enrolments(enrolments).await.unwrap().value
+                old.list_enrolments(EnrolmentsQuery { time: then, ..enrolments }).await.unwrap().value
             );
             assert_eq!(
                 views.list_contracts(contracts.clone()).await.unwrap().value,
-                old.list_contracts(contracts).await.unwrap().value
+                old.list_contracts(ContractsQuery { time: then, ..contracts }).await.unwrap().value
             );
             assert_eq!(
                 views.list_alerts(alerts.clone()).await.unwrap().value,
-                old.list_alerts(alerts).await.unwrap().value
+                old.list_alerts(projections::views::AlertsQuery { time: then, ..alerts }).await.unwrap().value
             );
         });
     }

@@ -41,6 +41,7 @@ impl LedgerSource {
             recorded_at: header.recorded_at,
             stream: header.stream,
             version: header.version,
+            request_index: header.request_index,
             source: header.source,
             event,
             keys: keys.map(|keys| source::PersonKeys {

@@ -192,6 +192,7 @@ fn recorded(found: ledger::Recorded) -> Recorded {
         recorded_at: header.recorded_at,
         stream: header.stream,
         version: header.version,
+        request_index: header.request_index,
         source: header.source,
         event,
         keys: None,

@@ -130,6 +130,7 @@ impl Inner {
             recorded_at: Instant(position.0 as i64),
             stream,
             version,
+            request_index: 0,
             source: source.clone(),
             event,
             keys: None,

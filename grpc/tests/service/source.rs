@@ -35,6 +35,7 @@ impl LedgerSource {
             recorded_at: recorded.header.recorded_at,
             stream: recorded.header.stream,
             version: recorded.header.version,
+            request_index: recorded.header.request_index,
             source: recorded.header.source,
             event: recorded.event,
             keys: keys.map(|keys| source::PersonKeys {

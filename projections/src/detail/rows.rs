@@ -100,7 +100,7 @@ impl BatchRows {
 
     fn see_names(&mut self, steps: &StreamSteps<'_>, dossier: i64) {
         let loaded_to = number(steps.loaded_to);
-        match steps.steps.first().map(|step| step.recorded) {
+        match steps.events.first() {
             Some(first) if steps.is_new => self.enrolment_ids.push(EnrolmentName {
                 dossier,
                 stream: steps.stream.0,
@@ -113,11 +113,11 @@ impl BatchRows {
             }
             _ => {}
         }
-        for step in &steps.steps {
-            let Event::Enrolment(event) = &step.recorded.event else { continue };
+        for recorded in &steps.events {
+            let Event::Enrolment(event) = &recorded.event else { continue };
             let Fact::ContractDeclared { contract, ordinal, .. } = &event.fact else { continue };
-            if steps.contracts.get(ordinal) == Some(&step.recorded.position) {
-                let position = number(step.recorded.position);
+            if steps.contracts.get(ordinal) == Some(&recorded.position) {
+                let position = number(recorded.position);
                 self.contract_ids.push((position, contract.0, dossier));
             }
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The format of the file, in `user_version`: another one is rebuilt.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
 /// Queries that run at the same time on one node.
 const READERS: u32 = 4;

@@ -43,6 +43,7 @@ pub fn counted_on(
         for (_, event) in stream.events.iter().take_while(|(at, _)| *at <= known_at) {
             one.fold(event.clone());
         }
+        one.settle();
         walked.push(one);
     }
     let alone = || (0..walked.len()).map(|at| vec![at]).collect();
@@ -68,6 +69,7 @@ pub fn counted_on(
 
 /// The enrolments that a figure counts, by key, among candidates: every
 /// enrolment that was ever in the scope must be one. The split is ignored.
+/// Within a request, it is what was known before the request.
 ///
 /// # Errors
 /// When the ledger cannot be read.
@@ -83,6 +85,7 @@ pub fn counted_enrolments(
     if super::quarter::Quarter::of(*as_of).is_none() {
         return Ok(Vec::new());
     }
+    let known_at = &source.settled(*known_at)?;
     let scope = Scope { filter, group_by: *group_by, reference };
     let (mut done, mut found) = (BTreeSet::new(), BTreeSet::new());
     for candidate in candidates {

@@ -23,7 +23,8 @@ const READ_AT_ONCE: usize = 8_192;
 
 impl HeadcountView {
     /// Folds the next events of the log, without a gap after the checkpoint
-    /// (those up to it are skipped). `groups` must reflect the whole batch.
+    /// (those up to it are skipped), up to the end of a request
+    /// ([`EventSource::read_requests`]). `groups` must reflect the whole batch.
     /// Either the whole batch is durable when this returns, or nothing of it.
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! From facts to rows: the whole history of one person group, every position.
 //!
-//! At each position that changes something, the days of every enrolment are
+//! What one request wrote became known together, at the position of its last
+//! event: requests are published whole, so nobody ever saw a state between. At
+//! each such position that changes something, the days of every enrolment are
 //! computed again (three rule sets, alone and among the person's enrolments),
 //! and only the difference becomes rows. Rows belong to one enrolment and
-//! depend, up to a position, on events up to that position: computing a longer
+//! depend, up to the end of a request, on events up to there: computing a longer
 //! history later gives the same rows again, and more.
 
 use super::choice::{Candidate, choose};
@@ -12,14 +14,16 @@ use super::groups::{Partition, PersonGroup};
 use super::quarter::{Quarter, split};
 use super::row::{Mask, Population, Row};
 use super::{Cell, HeadcountError};
-use crate::source::{EventSource, Recorded};
+use crate::source::{EventSource, Recorded, requests};
 use domain::enrolment::{Enrolment, EnrolmentEvent};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamId, StreamKey};
 use domain::rules::{RuleSet, Status};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
-/// The events of one enrolment, with their positions, in order.
+/// The events of one enrolment, in order, each with the position from which it
+/// is known: that of the last event of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamHistory {
     /// Which enrolment.
@@ -38,7 +42,8 @@ pub struct GroupHistory {
 }
 
 impl GroupHistory {
-    /// Reads the enrolments of a group up to a position included.
+    /// Reads the enrolments of a group up to a position included, which ends a
+    /// request.
     ///
     /// # Errors
     /// When a stream cannot be read.
@@ -48,24 +53,38 @@ impl GroupHistory {
         up_to: Position,
     ) -> Result<Self, HeadcountError> {
         let mut streams = Vec::with_capacity(group.members.len());
+        let mut links: Vec<Partition> =
+            group.history.into_iter().filter(|link| link.from <= up_to).collect();
         for key in group.members {
             let recorded =
                 source.read_stream(StreamId { category: Category::Enrolment, key }, up_to)?;
+            // A link that an event of a request made is known with the whole request.
+            for request in requests(&recorded) {
+                let positions = first_and_last(request);
+                let made = links.iter_mut().filter(|link| positions.contains(&link.from));
+                made.for_each(|link| link.from = *positions.end());
+            }
             streams.push(StreamHistory { key, events: enrolment_events(recorded) });
         }
-        let links = group.history.into_iter().filter(|link| link.from <= up_to).collect();
         Ok(Self { streams, links })
     }
 }
 
+fn first_and_last(request: &[Recorded]) -> RangeInclusive<Position> {
+    let position = |recorded: Option<&Recorded>| recorded.map_or(Position(0), |r| r.position);
+    position(request.first())..=position(request.last())
+}
+
 fn enrolment_events(recorded: Vec<Recorded>) -> Vec<(Position, EnrolmentEvent)> {
-    recorded
-        .into_iter()
-        .filter_map(|recorded| match recorded.event {
-            Event::Enrolment(event) => Some((recorded.position, event)),
+    let known: Vec<Position> = requests(&recorded)
+        .flat_map(|request| request.iter().map(|_| *first_and_last(request).end()))
+        .collect();
+    let events =
+        known.into_iter().zip(recorded).filter_map(|(known, recorded)| match recorded.event {
+            Event::Enrolment(event) => Some((known, event)),
             _ => None,
-        })
-        .collect()
+        });
+    events.collect()
 }
 
 /// Days of a quarter with one status in one cell.
@@ -89,9 +108,14 @@ impl Walked {
         Self { key, state, dossier: None, alone, atoms: BTreeMap::new() }
     }
 
-    /// Folds an event; false when no counted day can change.
-    pub(super) fn fold(&mut self, event: EnrolmentEvent) -> bool {
+    /// Folds an event; its days stay as they were until [`Self::settle`].
+    pub(super) fn fold(&mut self, event: EnrolmentEvent) {
         self.state = std::mem::take(&mut self.state).evolve(event);
+    }
+
+    /// Computes its days, after the last event that is known; false when no
+    /// counted day can have changed.
+    pub(super) fn settle(&mut self) -> bool {
         let dossier = self.state.current.as_ref().map(Dossier::of);
         if dossier == self.dossier {
             return false;
@@ -124,15 +148,19 @@ pub fn rows_of_group(history: GroupHistory) -> Result<Vec<Row>, HeadcountError> 
         let Some(position) = next_event.into_iter().chain(next_link).min() else { break };
         let known =
             u32::try_from(position.0).map_err(|_| HeadcountError::TooManyEvents(position))?;
-        let mut changed = vec![false; walked.len()];
+        let (mut told, mut changed) = (vec![false; walked.len()], vec![false; walked.len()]);
         while let Some(link) = links.next_if(|link| link.from == position) {
             classes = classes_of(&walked, &link);
             changed.fill(true);
         }
         while let Some((_, at, event)) = events.next_if(|(at, ..)| *at == position) {
-            if let (Some(stream), Some(changed)) = (walked.get_mut(at), changed.get_mut(at)) {
-                *changed |= stream.fold(event);
+            if let (Some(stream), Some(told)) = (walked.get_mut(at), told.get_mut(at)) {
+                stream.fold(event);
+                *told = true;
             }
+        }
+        for ((stream, told), changed) in walked.iter_mut().zip(told).zip(&mut changed) {
+            *changed |= told && stream.settle();
         }
         for class in &classes {
             if class.iter().any(|at| changed.get(*at) == Some(&true)) {

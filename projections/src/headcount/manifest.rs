@@ -15,7 +15,7 @@ use std::path::Path;
 
 const NAME: &str = "manifest";
 /// The version of the whole file set.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// What the manifest says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

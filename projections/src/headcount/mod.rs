@@ -4,7 +4,8 @@
 //! # The idea
 //!
 //! The history of a person becomes rows (*these days, this status, this cell,
-//! believed from this position*). What is no longer believed gets a row of
+//! believed from this position*). What one request wrote is believed from the
+//! position of its last event on, all of it. What is no longer believed gets a row of
 //! sign −1, so rows are only added, and a count is a sum of signs. Rows live in
 //! one immutable tile a quarter, so a question about a day reads one tile.
 //!

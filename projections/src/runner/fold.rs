@@ -230,7 +230,7 @@ impl Folded {
 
     /// Reads a batch and does what blocks: files and states of dossiers.
     fn prepare(&self, from: Position, source: &dyn EventSource) -> Prepared {
-        let batch = match source.read_after(from, BATCH) {
+        let batch = match source.read_requests(from, BATCH) {
             Ok(batch) => batch,
             Err(error) => {
                 self.stop_all(&error.to_string());

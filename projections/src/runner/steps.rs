@@ -1,18 +1,22 @@
-//! What a batch does to each enrolment: its state after each event.
+//! What a batch does to each enrolment: its state after each request.
+//!
+//! What one request wrote became known together, at the position of its last
+//! event: the states between were never to be seen, and make no row.
 //!
 //! A stream is reloaded when it changes, never kept: memory holds one dossier
 //! at a time, and the events of the batch.
 
-use crate::source::{EventSource, Recorded, SourceError};
+use crate::source::{EventSource, Recorded, SourceError, requests};
 use domain::enrolment::{Current, Enrolment, Fact};
 use domain::event::Event;
 use domain::ids::{Category, Position, RunId, Source, StreamKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One event and what it made of the dossier.
+/// One request and what it made of the dossier.
 #[derive(Debug)]
 pub(crate) struct Step<'a> {
+    /// Its last event, from which on it is known.
     pub(crate) recorded: &'a Recorded,
     pub(crate) after: Option<Arc<Current>>,
 }
@@ -31,6 +35,8 @@ pub(crate) struct StreamSteps<'a> {
     /// The positions at which contracts were declared, by ordinal: their numbers.
     pub(crate) contracts: BTreeMap<u16, Position>,
     pub(crate) before: Option<Arc<Current>>,
+    /// The events of the batch, at least one.
+    pub(crate) events: Vec<&'a Recorded>,
     pub(crate) steps: Vec<Step<'a>>,
 }
 
@@ -45,13 +51,13 @@ pub(crate) fn for_each_enrolment(
         touched.entry(recorded.stream.key).or_default().push(recorded);
     }
     for events in touched.into_values() {
-        see(&steps(&events, source)?);
+        see(&steps(events, source)?);
     }
     Ok(())
 }
 
 fn steps<'a>(
-    events: &[&'a Recorded],
+    events: Vec<&'a Recorded>,
     source: &dyn EventSource,
 ) -> Result<StreamSteps<'a>, SourceError> {
     let first = events[0];
@@ -66,10 +72,13 @@ fn steps<'a>(
         state = fold(state, recorded, &mut contracts);
     }
     let before = state.current.clone().map(Arc::new);
-    let mut steps = Vec::with_capacity(events.len());
-    for recorded in events {
-        state = fold(state, recorded, &mut contracts);
-        steps.push(Step { recorded, after: state.current.clone().map(Arc::new) });
+    let mut steps = Vec::new();
+    for request in requests(&events) {
+        for recorded in request {
+            state = fold(state, recorded, &mut contracts);
+        }
+        let after = state.current.clone().map(Arc::new);
+        steps.extend(request.last().map(|recorded| Step { recorded, after }));
     }
     let origin = earlier.first().unwrap_or(first);
     let of_first_run = |r: &&Recorded| run_of(r).is_some_and(|run| run_of(origin) == Some(run));
@@ -82,6 +91,7 @@ fn steps<'a>(
         loaded_to: loaded.unwrap_or(origin).position,
         contracts,
         before,
+        events,
         steps,
     })
 }

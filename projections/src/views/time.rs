@@ -1,10 +1,14 @@
 //! From the two times of a question to a position, and to what an answer says.
+//!
+//! A question about a position within a request is answered as of the request
+//! before: what came in one request became known together.
 
 use super::{QueryError, Views};
 use crate::time::{Basis, KnownAt, TimeQuery, instant_of};
 use domain::ids::Position;
 use domain::rules::RuleSet;
 use domain::text::Text;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a question waits for the views to reach the position that it needs.
@@ -42,7 +46,7 @@ impl Views {
             KnownAt::Position(position) if position > self.source.head() => {
                 return Err(beyond_head(self.source.head()));
             }
-            KnownAt::Position(position) => position,
+            KnownAt::Position(position) => self.settled(position).await?,
             known_at => instant_of(known_at)
                 .map_or(self.position(), |instant| self.source.position_at(instant)),
         };
@@ -50,6 +54,11 @@ impl Views {
             self.wait_for(asked, PATIENCE).await?;
         }
         Ok(asked)
+    }
+
+    async fn settled(&self, position: Position) -> Result<Position, QueryError> {
+        let source = Arc::clone(&self.source);
+        Ok(tokio::task::spawn_blocking(move || source.settled(position)).await??)
     }
 
     /// What an answer reflects.

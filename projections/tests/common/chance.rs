@@ -82,7 +82,8 @@ fn any_facets(chance: &mut Chance) -> Facets {
     }
 }
 
-/// A history of so many enrolments, their events mingled.
+/// A history of so many enrolments, their events mingled; half of what is said
+/// of an enrolment comes with more in the same request.
 pub fn story(seed: u64, enrolments: u8, events: usize) -> Story {
     let mut chance = Chance(seed);
     let mut story = Story::default();
@@ -93,7 +94,9 @@ pub fn story(seed: u64, enrolments: u8, events: usize) -> Story {
             bytes[..8].copy_from_slice(&chance.next().to_be_bytes());
             let key = StreamKey(bytes);
             story.declare(key, any_training(&mut chance), any_facets(&mut chance));
-            live.push((key, 0, Vec::new()));
+            let mut said = (key, 0, Vec::new());
+            more(&mut story, &mut chance, &mut said);
+            live.push(said);
             continue;
         }
         let at = chance.below(live.len() as u64) as usize;
@@ -105,8 +108,22 @@ pub fn story(seed: u64, enrolments: u8, events: usize) -> Story {
         }
         let (key, contracts, retractable) = &mut live[at];
         step(&mut story, &mut chance, *key, contracts, retractable);
+        more(&mut story, &mut chance, &mut live[at]);
     }
     story
+}
+
+/// What else the request says, if anything.
+fn more(
+    story: &mut Story,
+    chance: &mut Chance,
+    (key, contracts, retractable): &mut (StreamKey, u16, Vec<EventId>),
+) {
+    story.together = true;
+    while chance.once_in(2) {
+        step(story, chance, *key, contracts, retractable);
+    }
+    story.together = false;
 }
 
 /// One more event of one enrolment.

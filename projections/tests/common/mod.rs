@@ -69,6 +69,8 @@ pub struct Story {
     /// Each whole partition and its first position.
     pub partitions: Vec<(Position, Vec<Vec<StreamKey>>)>,
     pub reference: ReferenceSet,
+    /// From now on, what is said of one enrolment in a row is one request.
+    pub together: bool,
     events: u64,
 }
 
@@ -79,6 +81,7 @@ impl Default for Story {
             groups: MemoryGroups::default(),
             partitions: Vec::new(),
             reference: ReferenceSet::built_in().unwrap(),
+            together: false,
             events: 0,
         }
     }
@@ -93,7 +96,12 @@ impl Story {
         self.events += 1;
         let source = Source::parse("cfa-test").unwrap();
         let at = Instant(self.events as i64 * 1_000_000);
-        self.source.append(at, StreamId { category, key }, &source, event, None)
+        let stream = StreamId { category, key };
+        if self.together {
+            self.source.append_together(at, stream, &source, event, None)
+        } else {
+            self.source.append(at, stream, &source, event, None)
+        }
     }
 
     /// Writes a fact; gives its event's id.
@@ -180,11 +188,11 @@ impl Story {
         self.append(category, StreamKey(key), event)
     }
 
-    /// Folds what is new into a view, so many events at a time.
+    /// Folds what is new into a view, so many events at a time, requests whole.
     pub fn fold(&self, view: &HeadcountView, batch: usize) {
         use projections::source::EventSource;
         loop {
-            let events = self.source.read_after(view.checkpoint(), batch).unwrap();
+            let events = self.source.read_requests(view.checkpoint(), batch).unwrap();
             if events.is_empty() {
                 return;
             }

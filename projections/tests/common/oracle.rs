@@ -1,4 +1,4 @@
-//! The naive answer: read every event, fold every stream, look at every person
+//! The naive answer: leave out the request that is not whole yet, read every event, fold every stream, look at every person
 //! on the one day, filter, count. It shares no code with the view but the
 //! domain's fold and rules.
 
@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate};
 use domain::enrolment::{Current, Enrolment, Training};
 use domain::event::Event;
 use domain::identifiers::SchoolYear;
-use domain::ids::{Category, StreamKey};
+use domain::ids::{Category, Position, StreamKey};
 use domain::rules::{RuleSet, Status};
 use projections::headcount::{AgeBand, Filter, GroupBy, Population, Query, TerritoryOf};
 use projections::reference::ReferenceSet;
@@ -20,6 +20,15 @@ pub type Table = BTreeMap<String, [u64; 5]>;
 pub struct Enrolled {
     pub key: StreamKey,
     pub current: Current,
+}
+
+/// Where the last request ends that is whole at a position.
+pub fn settled(events: &[Recorded], known_at: Position) -> Position {
+    let whole = |at: u64| {
+        let next = events.get(at as usize);
+        next.is_none_or(|next| next.request_index == 0)
+    };
+    Position((0..=known_at.0.min(events.len() as u64)).rev().find(|at| whole(*at)).unwrap())
 }
 
 /// Every enrolment as known at a position.
@@ -80,8 +89,9 @@ fn band(current: &Current, day: NaiveDate) -> AgeBand {
 
 /// The answer to a question.
 pub fn answer(story: &Story, events: &[Recorded], query: &Query) -> Table {
-    let known = enrolments(events, query.known_at.0);
-    let classes = story.partitions.iter().rev().find(|(from, _)| *from <= query.known_at);
+    let known_at = settled(events, query.known_at);
+    let known = enrolments(events, known_at.0);
+    let classes = story.partitions.iter().rev().find(|(from, _)| *from <= known_at);
     let person_of = |key: StreamKey| -> StreamKey {
         if query.population == Population::Dossiers {
             return key;

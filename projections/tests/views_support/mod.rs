@@ -72,6 +72,7 @@ pub(crate) struct World {
     source: Source,
     now: Instant,
     born: Option<NaiveDate>,
+    together: bool,
     next: u64,
 }
 
@@ -82,6 +83,7 @@ impl World {
             source: Source::parse("ymag.cfa-01").unwrap(),
             now: noon("2025-09-01"),
             born: Some(day("2007-03-01")),
+            together: false,
             next: 0,
         }
     }
@@ -98,6 +100,12 @@ impl World {
         self
     }
 
+    /// From now on, or no more, what is said of one enrolment in a row is one request.
+    pub(crate) fn together(&mut self, together: bool) -> &mut Self {
+        self.together = together;
+        self
+    }
+
     /// From now on, another source speaks.
     pub(crate) fn from(&mut self, source: &str) -> &mut Self {
         self.source = Source::parse(source).unwrap();
@@ -107,6 +115,13 @@ impl World {
     pub(crate) fn head(&self) -> Position {
         use projections::source::EventSource;
         self.ledger.head()
+    }
+
+    /// Where the last request ends that is whole at a position.
+    pub(crate) fn settled(&self, at: Position) -> Position {
+        let all = self.ledger.all();
+        let whole = |at: &u64| all.get(*at as usize).is_none_or(|next| next.request_index == 0);
+        Position((0..=at.0).rev().find(whole).unwrap())
     }
 
     fn id(&mut self) -> [u8; 16] {
@@ -142,7 +157,12 @@ impl World {
             fact,
         };
         let stream = StreamId { category: Category::Enrolment, key: stream };
-        self.ledger.append(self.now, stream, &self.source, Event::Enrolment(event), keys);
+        let event = Event::Enrolment(event);
+        if self.together {
+            self.ledger.append_together(self.now, stream, &self.source, event, keys);
+        } else {
+            self.ledger.append(self.now, stream, &self.source, event, keys);
+        }
         id
     }
 

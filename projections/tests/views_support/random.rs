@@ -21,15 +21,22 @@ fn day_text(offset: u16) -> String {
     (first + chrono::TimeDelta::days(i64::from(offset % 900))).to_string()
 }
 
-/// Plays the acts: each is recorded one hour or so after the one before.
+/// Plays the acts: half of them some days after the one before, the others, when
+/// they can, in its request.
 pub(crate) fn play(acts: &[Act]) -> World {
     let mut world = World::new();
     let mut dossiers: Vec<Dossier> = Vec::new();
+    let mut last = 0;
     for (n, (act, which, one, other)) in acts.iter().enumerate() {
-        world.on(&day_text(n as u16 * 3));
-        world.from(if which % 3 == 0 { "one.cfa" } else { "two.cfa" });
+        let joins = *act >= 128;
+        if !joins {
+            world.on(&day_text(n as u16 * 3));
+            world.from(if which % 3 == 0 { "one.cfa" } else { "two.cfa" });
+            last = usize::from(*which);
+        }
+        world.together(joins);
         let (start, end) = (day_text(*one), day_text(one.saturating_add(30 + other % 500)));
-        let at = usize::from(*which) % dossiers.len().max(1);
+        let at = last % dossiers.len().max(1);
         if act % 14 == 12 && dossiers.len() > 1 {
             let (a, b) = (dossiers[at].stream, dossiers[(at + 1) % dossiers.len()].stream);
             let pair = if a < b { [a, b] } else { [b, a] };
