@@ -2,7 +2,9 @@
 
 use super::sequence::{Durable, Edge, Group, Offer, Tip};
 use super::{AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, Unfit, page};
-use crate::record::{AppendRequest, Content, Damage, Header, StoredRecord};
+use crate::record::{
+    AppendRequest, Content, Damage, Header, RequestKey, StoredRecord, request_key,
+};
 use crate::time::Clock;
 use bytes::Bytes;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
@@ -60,6 +62,7 @@ impl Durable for Log {
         &self,
         source: &Source,
         request: RequestId,
+        _: RequestKey,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
         Ok(self.requests.get(&(source.clone(), request)).cloned())
     }
@@ -155,7 +158,7 @@ impl Journal for MemoryJournal {
         source: &Source,
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        Durable::receipt(&*self.log(), source, request)
+        Durable::receipt(&*self.log(), source, request, request_key(source, request))
     }
 
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {

@@ -6,10 +6,11 @@
 
 use super::{AppendError, Head, ReadError, Receipt, ReceiptLine};
 use crate::limits::POSITION_MAX;
-use crate::record::{AppendRequest, Expected, Header, Stamp};
+use crate::record::{AppendRequest, Expected, Header, RequestKey, Stamp};
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use seal::{Frontier, Hash, leaf_hash};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The end of a stream.
 #[derive(Debug, Clone, Copy)]
@@ -22,11 +23,12 @@ pub(crate) struct Tip {
 pub(crate) trait Durable {
     /// The end of a stream, `None` when it has no event.
     fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError>;
-    /// The receipt of a request and the digest of its content.
+    /// The receipt of a request, whose key is given too, and the digest of its content.
     fn receipt(
         &self,
         source: &Source,
         request: RequestId,
+        key: RequestKey,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError>;
 }
 
@@ -75,13 +77,25 @@ impl Edge {
 pub(crate) struct Group {
     edge: Edge,
     tips: HashMap<StreamId, Tip>,
-    requests: HashMap<(Source, RequestId), ([u8; 16], Receipt)>,
+    requests: HashMap<RequestKey, Written>,
+    /// The lines of all receipts, in order.
+    lines: Vec<ReceiptLine>,
+}
+
+/// A request that the group accepted.
+struct Written {
+    digest: [u8; 16],
+    stream: StreamId,
+    recorded_at: Instant,
+    /// Its part of the group's lines.
+    lines: Range<usize>,
 }
 
 impl Group {
     /// A group that follows an edge.
     pub(crate) fn after(edge: &Edge) -> Self {
-        Self { edge: edge.clone(), tips: HashMap::new(), requests: HashMap::new() }
+        let (tips, requests) = (HashMap::new(), HashMap::new());
+        Self { edge: edge.clone(), tips, requests, lines: Vec::new() }
     }
 
     /// The edge once the group is durable.
@@ -131,10 +145,12 @@ impl Group {
         request: &AppendRequest,
     ) -> Result<Option<Offer>, AppendError> {
         let origin = &request.origin;
-        let in_group = self.requests.get(&(origin.source.clone(), origin.request_id));
-        let (known, offer) = if let Some((known, receipt)) = in_group {
-            (*known, Offer::RepeatedInGroup(receipt.clone()))
-        } else if let Some((known, receipt)) = durable.receipt(&origin.source, origin.request_id)? {
+        let (source, id) = (&origin.source, origin.request_id);
+        let (known, offer) = if let Some(written) = self.requests.get(&request.key) {
+            let lines = self.lines.get(written.lines.clone()).unwrap_or_default().to_vec();
+            let (stream, recorded_at) = (written.stream, written.recorded_at);
+            (written.digest, Offer::RepeatedInGroup(Receipt { stream, recorded_at, lines }))
+        } else if let Some((known, receipt)) = durable.receipt(source, id, request.key)? {
             (known, Offer::Repeated(receipt))
         } else {
             return Ok(None);
@@ -151,7 +167,7 @@ impl Group {
 
     /// Numbers, stamps and hashes the records of an accepted request.
     fn place(&mut self, request: AppendRequest, tip: Option<Tip>, now: Instant) -> Offer {
-        let AppendRequest { stream, origin, drafts, .. } = request;
+        let AppendRequest { stream, origin, key, drafts, .. } = request;
         let mut tip = tip.unwrap_or(Tip { version: Version(0), leaf: [0; 32] });
         // The log's time never goes backwards, whatever the clock does.
         self.edge.recorded_at = self.edge.recorded_at.max(now);
@@ -171,9 +187,10 @@ impl Group {
             placed.push(Placed { position, header, body, sections });
         }
         self.tips.insert(stream, tip);
-        let receipt = Receipt { stream, recorded_at, lines };
-        let key = (origin.source, origin.request_id);
-        self.requests.insert(key, (origin.digest, receipt.clone()));
-        Offer::Accepted(receipt, placed)
+        let start = self.lines.len();
+        self.lines.extend_from_slice(&lines);
+        let (digest, range) = (origin.digest, start..self.lines.len());
+        self.requests.insert(key, Written { digest, stream, recorded_at, lines: range });
+        Offer::Accepted(Receipt { stream, recorded_at, lines }, placed)
     }
 }

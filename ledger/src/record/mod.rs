@@ -11,6 +11,7 @@ mod stored;
 pub use header::{FORMAT, Header, HeaderError, SectionDigest, Stamp};
 pub(crate) use header::{day_of, days_of};
 pub use new::{AppendRequest, Draft, Expected, NewRecord, Origin, RecordError, SealedSection};
+pub(crate) use new::{RequestKey, request_key};
 pub use stored::{Content, Damage, StoredRecord};
 
 use domain::ids::{EventId, SubjectId};

@@ -7,6 +7,7 @@ use crate::limits::{
 };
 use chrono::NaiveDate;
 use domain::ids::{EventId, Instant, RequestId, Source, StreamId, SubjectId, Version};
+use sha2::{Digest, Sha256};
 
 /// A section under its subject's key: 24 bytes of nonce, then ciphertext and tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,18 @@ pub struct Origin {
     pub digest: [u8; 16],
 }
 
+/// Names a request of a source in 128 bits.
+pub(crate) type RequestKey = [u8; 16];
+
+/// The first half of SHA-256(request id ‖ source).
+pub(crate) fn request_key(source: &Source, request: RequestId) -> RequestKey {
+    let digest = Sha256::new().chain_update(request.as_bytes()).chain_update(source.as_str());
+    let hash: [u8; 32] = digest.finalize().into();
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash[..16]);
+    key
+}
+
 /// What the stream must look like for the request to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
@@ -77,6 +90,8 @@ pub struct AppendRequest {
     pub(crate) stream: StreamId,
     pub(crate) expected: Expected,
     pub(crate) origin: Origin,
+    /// Of the origin's source and request id; made here, off the writer's thread.
+    pub(crate) key: RequestKey,
     pub(crate) drafts: Vec<Draft>,
     pub(crate) bytes: usize,
 }
@@ -172,7 +187,8 @@ impl AppendRequest {
         if bytes > REQUEST_BYTES_MAX {
             return Err(RecordError::Request(bytes));
         }
-        Ok(Self { stream, expected, origin, drafts, bytes })
+        let key = request_key(&origin.source, origin.request_id);
+        Ok(Self { stream, expected, origin, key, drafts, bytes })
     }
 }
 

@@ -7,26 +7,14 @@
 
 use crate::index::{self, IndexError, Layered, Layers, PageCache, Shelf, Table, hash};
 use crate::journal::sequence::{Edge, Tip};
-use domain::ids::{Instant, Position, RequestId, Source, StreamId};
+use crate::record::RequestKey;
+use domain::ids::{Instant, Position, StreamId};
 use seal::Frontier;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 const OF_STREAM: u8 = 1;
 const OF_REQUEST: u8 = 2;
-
-/// Names a request of a source, in 128 bits.
-pub(super) type RequestKey = [u8; 16];
-
-/// The name of a request.
-pub(super) fn request_key(source: &Source, request: RequestId) -> RequestKey {
-    let digest = Sha256::new().chain_update(request.as_bytes()).chain_update(source.as_str());
-    let hash: [u8; 32] = digest.finalize().into();
-    let mut key = [0; 16];
-    key.copy_from_slice(&hash[..16]);
-    key
-}
 
 fn stream_hash(stream: StreamId) -> u64 {
     hash(OF_STREAM + ((stream.category as u8) << 2), stream.key.0)

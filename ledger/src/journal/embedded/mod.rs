@@ -24,11 +24,11 @@ use crate::limits::{
     QUEUE_KIB_MAX, QUEUE_REQUESTS_MAX, READ_CHUNK_BYTES, READ_RECORDS_MAX, SEGMENT_BYTES_DEFAULT,
 };
 use crate::random::Random;
-use crate::record::{AppendRequest, Header, StoredRecord};
+use crate::record::{AppendRequest, Header, RequestKey, StoredRecord, request_key};
 use crate::time::Clock;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use futures::future::BoxFuture;
-use index::{Index, Indexed, request_key};
+use index::{Index, Indexed};
 use reader::{Cursor, ONE_RECORD_BYTES};
 use recover::{read_all, recover};
 use segment::Segment;
@@ -228,8 +228,9 @@ impl Durable for Shared {
         &self,
         source: &Source,
         request: RequestId,
+        key: RequestKey,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        for position in index::requested(&self.index, request_key(source, request))? {
+        for position in index::requested(&self.index, key)? {
             let records = self.request_at(position, (source, request))?;
             let Some(header) = records.first().map(|record| &record.header) else { continue };
             let (digest, stream, recorded_at) =
@@ -265,10 +266,9 @@ impl Journal for EmbeddedJournal {
             let kib = u32::try_from(request.bytes / 1024 + 1).unwrap_or(u32::MAX);
             let permit = Arc::clone(&self.room).try_acquire_many_owned(kib);
             let permit = permit.map_err(|_| AppendError::Busy)?;
-            let key = request_key(&request.origin.source, request.origin.request_id);
             let (answer, wait) = oneshot::channel();
             let jobs = self.jobs.as_ref().ok_or(AppendError::Closed)?;
-            jobs.try_send(Job { request, key, answer, permit }).map_err(|error| match error {
+            jobs.try_send(Job { request, answer, permit }).map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => AppendError::Busy,
                 mpsc::error::TrySendError::Closed(_) => AppendError::Closed,
             })?;
@@ -328,7 +328,8 @@ impl Journal for EmbeddedJournal {
         source: &Source,
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        Durable::receipt(self.shared.as_ref(), source, request)
+        let key = request_key(source, request);
+        Durable::receipt(self.shared.as_ref(), source, request, key)
     }
 
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {

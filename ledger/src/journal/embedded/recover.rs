@@ -1,7 +1,7 @@
 //! Opening: what has no index yet is read, the torn tail cut, and what the log
 //! shows made durable.
 
-use super::index::{Index, Indexed, Tail, edge_of, end_segment, request_key};
+use super::index::{Index, Indexed, Tail, edge_of, end_segment};
 use super::layout::SegmentHeader;
 use super::scan::{End, Scanned, scan};
 use super::segment::{self, Segment};
@@ -12,7 +12,7 @@ use crate::index::{Indexer, Shelf, Table};
 use crate::journal::sequence::{Edge, Tip};
 use crate::journal::{Head, OpenError, Unfit};
 use crate::limits::{SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
-use crate::record::StoredRecord;
+use crate::record::{StoredRecord, request_key};
 use domain::ids::Position;
 use std::io;
 use std::path::Path;

@@ -4,7 +4,7 @@
 //! group, so groups size themselves by the load.
 
 use super::Shared;
-use super::index::{Indexed, RequestKey, Tail, end_segment};
+use super::index::{Indexed, Tail, end_segment};
 use super::layout::{
     GROUP_HEADER, GroupHeader, SEGMENT_HEADER, SegmentHeader, TRAILER, Trailer, encode_frame,
     frames_bytes,
@@ -30,8 +30,6 @@ type Answer = Result<Receipt, AppendError>;
 /// A request that waits for the writer.
 pub(super) struct Job {
     pub(super) request: AppendRequest,
-    /// Its name in the index.
-    pub(super) key: RequestKey,
     pub(super) answer: oneshot::Sender<Answer>,
     /// Its share of the bytes that may wait; given back when it is answered.
     pub(super) permit: OwnedSemaphorePermit,
@@ -151,8 +149,8 @@ impl Writer {
 
     /// Offers a request to the group; a refusal is answered at once and forces no sync.
     fn take(&self, pending: &mut Pending, job: Job) {
-        let Job { request, key, answer, permit } = job;
-        let stream = request.stream;
+        let Job { request, answer, permit } = job;
+        let (stream, key) = (request.stream, request.key);
         match pending.group.offer(self.shared.as_ref(), request, self.clock.now()) {
             Err(error) => {
                 let _ = answer.send(Err(error));
@@ -182,8 +180,8 @@ impl Writer {
         if pending.entries.is_empty() {
             return Ok(());
         }
-        let edge = pending.group.edge();
-        let trailer = Trailer { size: edge.frontier.size(), root: edge.frontier.root() };
+        let head = pending.group.edge().head();
+        let trailer = Trailer { size: head.position.0, root: head.root };
         let length = pending.bytes.len() + TRAILER;
         let header = GroupHeader {
             length: u32::try_from(length).unwrap_or(u32::MAX),
@@ -207,7 +205,7 @@ impl Writer {
         }
         self.offset += length as u64;
         self.edge = pending.group.into_edge();
-        self.shared.publish(&pending.entries, self.edge.head());
+        self.shared.publish(&pending.entries, head);
         for (answer, receipt, _) in pending.answers {
             let _ = answer.send(Ok(receipt));
         }

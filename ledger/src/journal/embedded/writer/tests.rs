@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::super::index::request_key;
 use super::super::recover::recover;
 use super::super::{EmbeddedJournal, Options, segment_files};
 use super::*;
@@ -44,8 +43,7 @@ fn job(number: u8, body: usize) -> (Job, Receiver<Answer>) {
     let request = AppendRequest::new(stream, Expected::Any, origin, vec![record]).unwrap();
     let (answer, wait) = oneshot::channel();
     let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
-    let key = request_key(&request.origin.source, request.origin.request_id);
-    (Job { request, key, answer, permit }, wait)
+    (Job { request, answer, permit }, wait)
 }
 
 /// The writer's segment, as a disk that takes no write any more.
