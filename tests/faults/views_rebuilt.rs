@@ -32,6 +32,26 @@ async fn views_rebuilt() {
     fault.end();
 }
 
+/// Found by `views_rebuilt`, seed 1000029: without a file of the head-counts nothing was rebuilt.
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_file_of_the_views_is_gone_a_rebuild_brings_it_back() {
+    let mut random = Random::new(19);
+    let outer = tempfile::tempdir().unwrap();
+    let (data, views) = (outer.path().join("data"), outer.path().join("data/views"));
+    let mut learners = rows::learners(&mut random, LEARNERS);
+    let server = Server::start(&data).await;
+    let channel = server.channel().await;
+    push(&mut random, &channel, &mut learners, 0).await;
+    views_must_follow(&channel, client::head(&channel).await.position).await;
+    assert!(server.stop().success());
+    let followed = Views::read(&views).await;
+    for name in followed.files.keys() {
+        std::fs::remove_file(views.join(name)).unwrap();
+        server::run_well(&["rebuild", "--data", data.to_str().unwrap()]);
+        followed.must_equal(&Views::read(&views).await);
+    }
+}
+
 async fn one_life(fault: &mut Fault, seed: u64) {
     let mut random = fault.random(seed);
     let outer = tempfile::tempdir().unwrap();

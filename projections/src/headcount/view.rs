@@ -13,6 +13,7 @@ use domain::identifiers::Uai;
 use domain::ids::Position;
 use fs_err as fs;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -63,14 +64,20 @@ impl HeadcountView {
         Self::of_manifest(dir, manifest, merge_every)
     }
 
-    /// Opens the view, or an empty one when its files are damaged: the caller
+    /// Opens the view, or an empty one when its files are damaged or gone: the caller
     /// then sees checkpoint 0 and rebuilds.
     ///
     /// # Errors
     /// When the folder cannot be read.
     pub fn open_or_reset(dir: &Path) -> Result<Self> {
+        let unusable = |error: &HeadcountError| match error {
+            HeadcountError::Damaged { .. } | HeadcountError::OtherSetting { .. } => true,
+            // A file that the manifest names is gone.
+            HeadcountError::Io(error) => error.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        };
         match Self::open(dir) {
-            Err(HeadcountError::Damaged { .. } | HeadcountError::OtherSetting { .. }) => {
+            Err(error) if unusable(&error) => {
                 let empty = Manifest::empty(super::MERGE_EVERY);
                 Self::of_manifest(dir, empty, super::MERGE_EVERY)
             }
