@@ -67,6 +67,19 @@ impl Tail {
         }
     }
 
+    /// The one after it, with room for as much: a map that grows holds up the writer.
+    fn next_one(&self) -> Self {
+        let count = self.offsets.len();
+        Self {
+            offsets: Vec::with_capacity(count),
+            previous: Vec::with_capacity(count),
+            hashes: Vec::with_capacity(count),
+            streams: HashMap::with_capacity(self.streams.len()),
+            requests: HashMap::with_capacity(self.requests.len()),
+            ..Self::new(index::Tail::next(self))
+        }
+    }
+
     /// Adds the next record.
     pub(super) fn push(&mut self, record: &Indexed) {
         let position = index::Tail::next(self);
@@ -139,7 +152,7 @@ pub(super) fn end_segment(index: &Index, edge: &Edge) -> Arc<Tail> {
     let mut layers = index.write();
     layers.live.mark = edge.recorded_at.0.to_le_bytes().to_vec();
     layers.live.mark.extend(edge.frontier.to_bytes());
-    let next = Tail::new(index::Tail::next(&layers.live));
+    let next = layers.live.next_one();
     layers.end_part(next)
 }
 

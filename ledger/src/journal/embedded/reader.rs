@@ -3,15 +3,12 @@
 use super::Shared;
 use super::index::{Whereabouts, offset_in, place};
 use super::scan::read_frame;
-use super::segment::{Segment, Window};
+use super::segment::{ONE_RECORD_BYTES, Segment, Window};
 use crate::index::{PageCache, Shelf};
 use crate::journal::{ReadError, Unfit};
 use crate::record::StoredRecord;
 use domain::ids::Position;
 use std::sync::{Arc, PoisonError};
-
-/// Bytes of a read that expects one record.
-pub(super) const ONE_RECORD_BYTES: usize = 4096;
 
 /// Where a reader is: what it read last serves the next position too.
 pub(super) struct Cursor {

@@ -284,7 +284,9 @@ pub(super) fn read_frame(
     if offset + length as u64 > segment.header.size {
         return Err(damaged(Unfit::Length));
     }
-    // A copy, so that one small record does not keep a whole chunk alive.
-    let frame = Bytes::copy_from_slice(&get(window, length)?);
+    let frame = get(window, length)?;
+    // Records of one page share what was read for all of them; a record that was asked for alone
+    // keeps its own bytes and no more.
+    let frame = if window.is_shared() { frame } else { Bytes::copy_from_slice(&frame) };
     decode_frame(&frame, position).map(|(record, _)| record).map_err(damaged)
 }

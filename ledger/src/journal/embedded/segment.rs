@@ -13,6 +13,8 @@ use std::sync::Arc;
 const SUFFIX: &str = "segment";
 /// The next segment while it is being filled with zeros.
 const PREPARED: &str = "next.prepared";
+/// Bytes of a read that expects one record.
+pub(super) const ONE_RECORD_BYTES: usize = 4096;
 /// Bytes of zeros written at once.
 const ZEROS: usize = 1024 * 1024;
 
@@ -156,6 +158,11 @@ impl Window {
     /// Reads at least `chunk` bytes at a time.
     pub(super) const fn new(chunk: usize) -> Self {
         Self { chunk, segment: None, start: 0, bytes: Bytes::new() }
+    }
+
+    /// Whether what it reads at once is meant for many records.
+    pub(super) const fn is_shared(&self) -> bool {
+        self.chunk > ONE_RECORD_BYTES
     }
 
     /// Bytes of a segment; fewer than asked only at the end of the file.
