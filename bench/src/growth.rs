@@ -68,7 +68,7 @@ pub fn grow(
         let mut rates: [Vec<[f64; 2]>; 4] = Default::default();
         for round in 1..=growth.rounds {
             tell(&format!("{events} events, round {round}"));
-            let measures: [fn(&mut Growing, Duration) -> Result<Measured, BenchError>; 4] =
+            let measures: [Measure; 4] =
                 [Growing::append, Growing::load, Growing::retry, Growing::alone];
             for (rates, measure) in rates.iter_mut().zip(measures) {
                 let before = growing.probe.run()?.rate;
@@ -92,6 +92,9 @@ pub fn grow(
     }
     Ok(table(&["events", "what", "a second", "µs", "x F"], rows))
 }
+
+/// Measures for about that long.
+type Measure = fn(&mut Growing, Duration) -> Result<Measured, BenchError>;
 
 struct Growing {
     journal: Arc<BareJournal>,

@@ -279,7 +279,7 @@ impl Book for MemoryBook {
         let inner = self.0.lock().unwrap();
         // The log of a ledger is found by hash: strangers are among the events. As short as a
         // page of large events.
-        let stranger = source.as_str().len() % 2 == 0;
+        let stranger = source.as_str().len().is_multiple_of(2);
         let after = inner.log.iter().skip(after.0 as usize);
         let of = after.filter(|event| stranger || inner.owner(event) == Some(source));
         Ok(of.take(limit.min(3)).cloned().collect())
