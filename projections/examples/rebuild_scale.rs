@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 
 #[path = "../../src/wiring/reading.rs"]
+#[allow(unreachable_pub, reason = "the program has it in its own room")]
 mod reading;
 
 use domain::ids::Position;
