@@ -144,7 +144,7 @@ impl Maker {
             let event = EnrolmentEvent { id, corrects: None, effective_on, provenance: None, fact };
             (Position(self.position), event)
         });
-        StreamHistory { key: StreamKey::default(), events: events.collect() }
+        StreamHistory::of(StreamKey::default(), events)
     }
 }
 
@@ -204,7 +204,8 @@ impl Scale {
             let year = FIRST_YEAR + (at * YEARS as u64 / dossiers) as i32;
             let cfa = &cfas[(at % cfas.len() as u64) as usize];
             let streams = vec![maker.dossier(cfa, year)];
-            for row in rows_of_group(GroupHistory { streams, links: Vec::new() }).unwrap() {
+            for row in rows_of_group(&GroupHistory { streams, ..GroupHistory::default() }).unwrap()
+            {
                 builder.push(&row).unwrap();
             }
         }

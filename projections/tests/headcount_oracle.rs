@@ -64,18 +64,16 @@ fn built_bit_by_bit_or_at_once_the_files_are_the_same() {
             .map(|at: usize| HeadcountView::open_with(dirs[at].path(), MERGE_EVERY).unwrap());
         story.fold(&views[0], 1);
         story.fold(&views[1], 50);
-        let mut heard = Vec::new();
-        let mut progress = |done, all| heard.push((done, all));
-        views[2].rebuild(&story.source, &story.groups, &mut progress).unwrap();
-        let all = 2 * story.source.head().0;
-        assert_eq!(heard.last(), Some(&(all, all)));
+        story.remake(&views[2], 1_000);
         let expected = files(dirs[2].path());
         assert!(expected.len() > 5, "{:?}", expected.keys());
         assert_eq!(files(dirs[0].path()), expected, "seed {seed}, one event at a time");
         assert_eq!(files(dirs[1].path()), expected, "seed {seed}, 50 events at a time");
         // And again over files that are there.
-        views[0].rebuild(&story.source, &story.groups, &mut |_, _| {}).unwrap();
-        assert_eq!(files(dirs[0].path()), expected, "seed {seed}, rebuilt in place");
+        for batch in [1_000, 33] {
+            story.remake(&views[0], batch);
+            assert_eq!(files(dirs[0].path()), expected, "seed {seed}, {batch} at a time, in place");
+        }
     }
 }
 

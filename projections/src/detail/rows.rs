@@ -98,6 +98,16 @@ impl BatchRows {
         self.see_findings(steps, dossier, &number_of);
     }
 
+    /// Adds the rows of other dossiers.
+    pub(super) fn join(&mut self, other: Self) {
+        self.enrolment_ids.extend(other.enrolment_ids);
+        self.loaded.extend(other.loaded);
+        self.contract_ids.extend(other.contract_ids);
+        self.enrolments.join(other.enrolments);
+        self.contracts.join(other.contracts);
+        self.findings.join(other.findings);
+    }
+
     fn see_names(&mut self, steps: &StreamSteps<'_>, dossier: i64) {
         let loaded_to = number(steps.loaded_to);
         match steps.events.first() {
@@ -113,7 +123,7 @@ impl BatchRows {
             }
             _ => {}
         }
-        for recorded in &steps.events {
+        for recorded in steps.events {
             let Event::Enrolment(event) = &recorded.event else { continue };
             let Fact::ContractDeclared { contract, ordinal, .. } = &event.fact else { continue };
             if steps.contracts.get(ordinal) == Some(&recorded.position) {

@@ -64,6 +64,12 @@ impl<K: Ord + Copy, R: PartialEq> Changes<K, R> {
         }
     }
 
+    /// Adds what is of other dossiers.
+    pub(super) fn join(&mut self, other: Self) {
+        self.closed.extend(other.closed);
+        self.opened.extend(other.opened);
+    }
+
     fn end(&mut self, key: K, from: Option<i64>, row: R, at: i64) {
         match from {
             None => self.closed.push((key, at)),

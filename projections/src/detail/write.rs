@@ -39,6 +39,11 @@ impl DetailBatch {
     pub(crate) fn see(&mut self, steps: &StreamSteps<'_>) {
         self.rows.see(steps);
     }
+
+    /// Adds what another part of the batch did to other dossiers.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.rows.join(other.rows);
+    }
 }
 
 impl Detail {

@@ -5,7 +5,7 @@ use super::choice::choose;
 use super::dossier::Segment;
 use super::error::Result;
 use super::groups::PersonGroups;
-use super::intervals::{GroupHistory, Walked, candidates, classes_of};
+use super::intervals::{GroupHistory, StreamHistory, Walked, candidates, classes_of};
 use super::plan::Scope;
 use super::query::Query;
 use super::row::Population;
@@ -37,19 +37,12 @@ pub fn counted_on(
     rules: RuleSet,
     population: Population,
 ) -> Vec<Counted> {
-    let mut walked: Vec<Walked> = Vec::with_capacity(history.streams.len());
-    for stream in &history.streams {
-        let mut one = Walked::new(stream.key);
-        for (_, event) in stream.events.iter().take_while(|(at, _)| *at <= known_at) {
-            one.fold(event.clone());
-        }
-        one.settle();
-        walked.push(one);
-    }
+    let walk = |stream: &StreamHistory| Walked::new(stream.key, stream.at(known_at));
+    let walked: Vec<Walked> = history.streams.iter().map(walk).collect();
     let alone = || (0..walked.len()).map(|at| vec![at]).collect();
     let link = history.links.iter().rev().find(|link| link.from <= known_at);
     let classes: Vec<Vec<usize>> = match (population, link) {
-        (Population::Persons, Some(link)) => classes_of(&walked, link),
+        (Population::Persons, Some(link)) => classes_of(&walked, &link.classes),
         _ => alone(),
     };
     let rank = RuleSet::ALL.iter().position(|set| *set == rules).unwrap_or_default();

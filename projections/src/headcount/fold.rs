@@ -1,25 +1,90 @@
 //! Folding events into the view: a batch at a time, or all again.
 
+use super::batch::HeadcountBatch;
 use super::builder::HeadcountBuilder;
 use super::error::{HeadcountError, Result};
 use super::files::{DELTA, TILE, delta_bytes, open_tile, sweep, write_named};
 use super::groups::PersonGroups;
-use super::intervals::{GroupHistory, rows_of_group};
 use super::manifest::{Manifest, merge_position};
 use super::packed::{Packer, Tail};
 use super::quarter::Quarter;
 use super::row::Row;
 use super::tile::{Tile, TileBytes, image};
 use super::view::{HeadcountView, Snapshot};
+use crate::runner::{of_streams, steps_of};
 use crate::source::{EventSource, Recorded};
-use domain::event::Event;
-use domain::ids::{Category, Position, StreamKey};
-use domain::persons::PersonLinkEvent;
+use domain::ids::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
-/// Events read at once by a rebuild.
-const READ_AT_ONCE: usize = 8_192;
+/// All head-counts made again, while the view answers from its former files.
+#[derive(Debug)]
+pub struct Remaking {
+    builder: HeadcountBuilder,
+    reached: Position,
+}
+
+/// The part of a batch after a position, which it must follow without a gap.
+fn news(batch: &[Recorded], reached: Position) -> Result<&[Recorded]> {
+    let seen = batch.partition_point(|recorded| recorded.position <= reached);
+    let news = batch.get(seen..).unwrap_or_default();
+    for (expected, recorded) in (reached.0 + 1..).zip(news) {
+        if recorded.position.0 != expected {
+            let (expected, found) = (Position(expected), recorded.position);
+            return Err(HeadcountError::Gap { expected, found });
+        }
+    }
+    Ok(news)
+}
+
+fn fold<'a>(
+    news: &'a [Recorded],
+    source: &dyn EventSource,
+    groups: &'a dyn PersonGroups,
+) -> Result<HeadcountBatch<'a>> {
+    let mut batch = HeadcountBatch::of(news, groups);
+    for events in of_streams(news) {
+        batch.see(&steps_of(&events, source)?);
+    }
+    Ok(batch)
+}
+
+impl Remaking {
+    /// The last position folded.
+    #[must_use]
+    pub const fn reached(&self) -> Position {
+        self.reached
+    }
+
+    /// Folds the next events, as [`HeadcountView::apply`] does.
+    ///
+    /// # Errors
+    /// As [`HeadcountView::apply`]; what is made is then of no use.
+    pub fn apply(
+        &mut self,
+        batch: &[Recorded],
+        source: &dyn EventSource,
+        groups: &dyn PersonGroups,
+    ) -> Result<()> {
+        let batch = fold(news(batch, self.reached)?, source, groups)?;
+        self.add(batch, source)
+    }
+
+    /// Adds a batch whose dossiers were all seen, right after what is reached.
+    pub(crate) fn add(
+        &mut self,
+        batch: HeadcountBatch<'_>,
+        source: &dyn EventSource,
+    ) -> Result<()> {
+        let Some(last) = batch.events.last() else { return Ok(()) };
+        self.reached = last.position;
+        for recorded in batch.events {
+            self.builder.coverage.fold(recorded);
+            self.builder.references.fold(recorded);
+        }
+        batch.rows(source)?.iter().try_for_each(|row| self.builder.push(row))
+    }
+}
 
 impl HeadcountView {
     /// Folds the next events of the log, without a gap after the checkpoint
@@ -36,36 +101,48 @@ impl HeadcountView {
         source: &dyn EventSource,
         groups: &dyn PersonGroups,
     ) -> Result<()> {
+        self.add(fold(news(batch, self.checkpoint())?, source, groups)?, source)
+    }
+
+    /// Adds a batch whose dossiers were all seen, right after the checkpoint.
+    pub(crate) fn add(&self, batch: HeadcountBatch<'_>, source: &dyn EventSource) -> Result<()> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(last) = batch.events.last() else { return Ok(()) };
         let before = self.snapshot();
-        let checkpoint = before.manifest.checkpoint;
-        let seen = batch.partition_point(|recorded| recorded.position.0 <= checkpoint);
-        let Some((batch, end)) =
-            batch.get(seen..).and_then(|batch| batch.last().map(|last| (batch, last.position)))
-        else {
-            return Ok(());
-        };
-        for (expected, recorded) in (checkpoint + 1..).zip(batch) {
-            if recorded.position.0 != expected {
-                let (expected, found) = (Position(expected), recorded.position);
-                return Err(HeadcountError::Gap { expected, found });
-            }
-        }
         let mut manifest = before.manifest.clone();
-        manifest.checkpoint = end.0;
-        for recorded in batch {
+        manifest.checkpoint = last.position.0;
+        for recorded in batch.events {
             manifest.coverage.fold(recorded);
             manifest.references.fold(recorded);
         }
         let mut fresh: BTreeMap<Quarter, Vec<Row>> = BTreeMap::new();
-        rows_of(affected(batch), end, source, groups, &mut |row| {
-            if u64::from(row.known) > checkpoint {
-                fresh.entry(row.quarter).or_default().push(row);
-            }
-            Ok(())
-        })?;
+        for row in batch.rows(source)? {
+            fresh.entry(row.quarter).or_default().push(row);
+        }
         let snapshot = self.commit(&before, manifest, fresh)?;
         self.exchange(snapshot);
+        Ok(())
+    }
+
+    /// Begins to make the view again from the beginning of the log: give it all
+    /// batches, then give it to [`Self::exchange_for`].
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn remake(&self) -> Result<Remaking> {
+        Ok(Remaking { builder: HeadcountBuilder::new(&self.dir)?, reached: Position(0) })
+    }
+
+    /// Puts what was made again in place of what is there.
+    ///
+    /// # Errors
+    /// When a file cannot be written; the former files then stay.
+    pub fn exchange_for(&self, made: Remaking) -> Result<()> {
+        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        made.builder.finish(made.reached, self.merge_every)?;
+        let manifest = Manifest::read(&self.dir)?;
+        let manifest = manifest.unwrap_or_else(|| Manifest::empty(self.merge_every));
+        self.exchange(Snapshot::open(&self.dir, manifest)?);
         Ok(())
     }
 
@@ -116,96 +193,6 @@ impl HeadcountView {
         sweep(&self.dir, &|name| manifest.names(name))?;
         Ok(Snapshot { manifest, tiles, delta })
     }
-
-    /// Makes the view again from the log, up to its head at the start and no further
-    /// than `groups` reflect it: what came meanwhile is for [`Self::apply`].
-    /// `progress` hears (done, all) of two passes: the log is read once for the
-    /// enrolments that there are, then each person group once. The view answers
-    /// from its former files until the new ones are complete.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read or a file not written; the former files
-    /// then stay.
-    pub fn rebuild(
-        &self,
-        source: &dyn EventSource,
-        groups: &dyn PersonGroups,
-        progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<()> {
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = source.head().min(groups.position());
-        let mut builder = HeadcountBuilder::new(&self.dir)?;
-        let mut enrolments = Vec::new();
-        let mut read = Position(0);
-        while read < end {
-            let events = source.read_after(read, READ_AT_ONCE)?;
-            let Some(last) = events.last() else { break };
-            read = last.position;
-            for recorded in events.iter().take_while(|recorded| recorded.position <= end) {
-                builder.coverage.fold(recorded);
-                builder.references.fold(recorded);
-                if recorded.stream.category == Category::Enrolment && recorded.version.0 == 1 {
-                    enrolments.push(recorded.stream.key);
-                }
-            }
-            progress(read.0.min(end.0), end.0 * 2);
-        }
-        enrolments.sort_unstable();
-        let (total, mut done) = (enrolments.len().max(1) as u64, 0);
-        let each = enrolments.into_iter().inspect(|_| {
-            done += 1;
-            if done % 1_024 == 0 {
-                progress(end.0 + end.0 * done / total, end.0 * 2);
-            }
-        });
-        rows_of(each, end, source, groups, &mut |row| builder.push(&row))?;
-        builder.finish(end, self.merge_every)?;
-        progress(end.0 * 2, end.0 * 2);
-        let manifest = Manifest::read(&self.dir)?;
-        let manifest = manifest.unwrap_or_else(|| Manifest::empty(self.merge_every));
-        self.exchange(Snapshot::open(&self.dir, manifest)?);
-        Ok(())
-    }
-}
-
-/// The enrolments whose rows a batch may change, with those linked to them.
-fn affected(batch: &[Recorded]) -> BTreeSet<StreamKey> {
-    let mut keys = BTreeSet::new();
-    for recorded in batch {
-        match &recorded.event {
-            Event::Enrolment(_) => {
-                keys.insert(recorded.stream.key);
-            }
-            Event::PersonLink(
-                PersonLinkEvent::PersonsLinked { pair, .. }
-                | PersonLinkEvent::PersonsUnlinked { pair, .. },
-            ) => keys.extend(pair),
-            Event::Run(_) | Event::ReferenceSetLoaded(_) => {}
-        }
-    }
-    keys
-}
-
-/// The rows of the groups of these enrolments, each group once.
-fn rows_of(
-    enrolments: impl IntoIterator<Item = StreamKey>,
-    end: Position,
-    source: &dyn EventSource,
-    groups: &dyn PersonGroups,
-    each: &mut dyn FnMut(Row) -> Result<()>,
-) -> Result<()> {
-    let mut done: BTreeSet<StreamKey> = BTreeSet::new();
-    for key in enrolments {
-        if done.remove(&key) {
-            continue;
-        }
-        let group = groups.group_of(key, end)?;
-        done.extend(group.members.iter().filter(|member| **member != key));
-        for row in rows_of_group(GroupHistory::read(source, group, end)?)? {
-            each(row)?;
-        }
-    }
-    Ok(())
 }
 
 /// The new bytes of one quarter.

@@ -15,21 +15,48 @@ use super::quarter::{Quarter, split};
 use super::row::{Mask, Population, Row};
 use super::{Cell, HeadcountError};
 use crate::source::{EventSource, Recorded, requests};
-use domain::enrolment::{Enrolment, EnrolmentEvent};
+use domain::enrolment::{Current, Enrolment, EnrolmentEvent};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamId, StreamKey};
 use domain::rules::{RuleSet, Status};
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
-/// The events of one enrolment, in order, each with the position from which it
-/// is known: that of the last event of its request.
+/// What one enrolment came to, request after request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamHistory {
     /// Which enrolment.
     pub key: StreamKey,
-    /// Its events.
-    pub events: Vec<(Position, EnrolmentEvent)>,
+    /// What it was before; nothing, when it is told from its beginning.
+    pub before: Option<Arc<Current>>,
+    /// What it was after each request, with the position from which that is
+    /// known: that of the request's last event.
+    pub states: Vec<(Position, Option<Arc<Current>>)>,
+}
+
+impl StreamHistory {
+    /// From all its events, in order, each with the position from which it is known.
+    pub fn of(
+        key: StreamKey,
+        events: impl IntoIterator<Item = (Position, EnrolmentEvent)>,
+    ) -> Self {
+        let (mut state, mut states) = (Enrolment::default(), Vec::new());
+        let mut events = events.into_iter().peekable();
+        while let Some((known, event)) = events.next() {
+            state = state.evolve(event);
+            if events.peek().is_none_or(|(next, _)| *next != known) {
+                states.push((known, state.current.clone().map(Arc::new)));
+            }
+        }
+        Self { key, before: None, states }
+    }
+
+    /// What it was at a position.
+    pub(super) fn at(&self, position: Position) -> Option<&Current> {
+        let known = self.states.partition_point(|(known, _)| *known <= position);
+        let state = known.checked_sub(1).and_then(|last| self.states.get(last));
+        state.map_or(&self.before, |(_, state)| state).as_deref()
+    }
 }
 
 /// Everything that the rows of one person group depend on.
@@ -37,6 +64,8 @@ pub struct StreamHistory {
 pub struct GroupHistory {
     /// Its enrolments, by key.
     pub streams: Vec<StreamHistory>,
+    /// Who was one person before, as [`Partition::classes`]; nobody at the beginning.
+    pub before: Vec<Vec<StreamKey>>,
     /// Who was one person, from when, by position.
     pub links: Vec<Partition>,
 }
@@ -64,9 +93,9 @@ impl GroupHistory {
                 let made = links.iter_mut().filter(|link| positions.contains(&link.from));
                 made.for_each(|link| link.from = *positions.end());
             }
-            streams.push(StreamHistory { key, events: enrolment_events(recorded) });
+            streams.push(StreamHistory::of(key, enrolment_events(recorded)));
         }
-        Ok(Self { streams, links })
+        Ok(Self { streams, before: Vec::new(), links })
     }
 }
 
@@ -79,44 +108,41 @@ fn enrolment_events(recorded: Vec<Recorded>) -> Vec<(Position, EnrolmentEvent)> 
     let known: Vec<Position> = requests(&recorded)
         .flat_map(|request| request.iter().map(|_| *first_and_last(request).end()))
         .collect();
-    let events =
-        known.into_iter().zip(recorded).filter_map(|(known, recorded)| match recorded.event {
-            Event::Enrolment(event) => Some((known, event)),
-            _ => None,
-        });
+    let events = known.into_iter().zip(recorded);
+    let events = events.filter_map(|(known, recorded)| match recorded.event {
+        Event::Enrolment(event) => Some((known, event)),
+        _ => None,
+    });
     events.collect()
 }
 
 /// Days of a quarter with one status in one cell.
 type Atom = (Quarter, Status, Cell, u8, u8);
 
+/// Atoms and for whom they hold, sorted, each atom once.
+type Atoms = Vec<(Atom, u8)>;
+
 /// One enrolment while its history is walked.
 #[derive(Debug)]
 pub(super) struct Walked {
     pub(super) key: StreamKey,
-    state: Enrolment,
     pub(super) dossier: Option<Dossier>,
     /// Its own days under each rule set.
     pub(super) alone: [Vec<Segment>; 3],
     /// What its rows so far amount to.
-    atoms: BTreeMap<Atom, u8>,
+    atoms: Atoms,
 }
 
 impl Walked {
-    pub(super) fn new(key: StreamKey) -> Self {
-        let (state, alone) = (Enrolment::default(), Default::default());
-        Self { key, state, dossier: None, alone, atoms: BTreeMap::new() }
+    pub(super) fn new(key: StreamKey, current: Option<&Current>) -> Self {
+        let mut walked = Self { key, dossier: None, alone: Default::default(), atoms: Vec::new() };
+        walked.turn(current);
+        walked
     }
 
-    /// Folds an event; its days stay as they were until [`Self::settle`].
-    pub(super) fn fold(&mut self, event: EnrolmentEvent) {
-        self.state = std::mem::take(&mut self.state).evolve(event);
-    }
-
-    /// Computes its days, after the last event that is known; false when no
-    /// counted day can have changed.
-    pub(super) fn settle(&mut self) -> bool {
-        let dossier = self.state.current.as_ref().map(Dossier::of);
+    /// Takes another state; false when no counted day can have changed.
+    fn turn(&mut self, current: Option<&Current>) -> bool {
+        let dossier = current.map(Dossier::of);
         if dossier == self.dossier {
             return false;
         }
@@ -131,36 +157,35 @@ impl Walked {
 ///
 /// # Errors
 /// When a position does not fit a row.
-pub fn rows_of_group(history: GroupHistory) -> Result<Vec<Row>, HeadcountError> {
-    let mut walked: Vec<Walked> = history.streams.iter().map(|s| Walked::new(s.key)).collect();
-    let mut events: Vec<(Position, usize, EnrolmentEvent)> = Vec::new();
-    for (at, stream) in history.streams.into_iter().enumerate() {
-        events.extend(stream.events.into_iter().map(|(position, event)| (position, at, event)));
-    }
-    events.sort_by_key(|(position, ..)| *position);
-    let mut events = events.into_iter().peekable();
-    let mut links = history.links.into_iter().peekable();
-    let mut classes: Vec<Vec<usize>> = (0..walked.len()).map(|at| vec![at]).collect();
+pub fn rows_of_group(history: &GroupHistory) -> Result<Vec<Row>, HeadcountError> {
+    let GroupHistory { streams, before, links } = history;
+    let walk = |stream: &StreamHistory| Walked::new(stream.key, stream.before.as_deref());
+    let mut walked: Vec<Walked> = streams.iter().map(walk).collect();
+    let mut classes = classes_of(&walked, before);
     let mut rows = Vec::new();
-    loop {
-        let next_event = events.peek().map(|(position, ..)| *position);
-        let next_link = links.peek().map(|link| link.from);
-        let Some(position) = next_event.into_iter().chain(next_link).min() else { break };
+    if walked.iter().any(|stream| stream.dossier.is_some()) {
+        for class in &classes {
+            count_again(&mut walked, class, 0, &mut rows);
+        }
+        // What was before has its rows already.
+        rows.clear();
+    }
+    let told = streams.iter().flat_map(|stream| stream.states.iter().map(|(known, _)| *known));
+    let mut positions: Vec<Position> = told.chain(links.iter().map(|link| link.from)).collect();
+    positions.sort_unstable();
+    positions.dedup();
+    for position in positions {
         let known =
             u32::try_from(position.0).map_err(|_| HeadcountError::TooManyEvents(position))?;
-        let (mut told, mut changed) = (vec![false; walked.len()], vec![false; walked.len()]);
-        while let Some(link) = links.next_if(|link| link.from == position) {
-            classes = classes_of(&walked, &link);
+        let mut changed = vec![false; walked.len()];
+        if let Some(link) = links.iter().rfind(|link| link.from == position) {
+            classes = classes_of(&walked, &link.classes);
             changed.fill(true);
         }
-        while let Some((_, at, event)) = events.next_if(|(at, ..)| *at == position) {
-            if let (Some(stream), Some(told)) = (walked.get_mut(at), told.get_mut(at)) {
-                stream.fold(event);
-                *told = true;
+        for ((stream, told), changed) in walked.iter_mut().zip(streams).zip(&mut changed) {
+            if let Ok(at) = told.states.binary_search_by_key(&position, |(known, _)| *known) {
+                *changed |= stream.turn(told.states[at].1.as_deref());
             }
-        }
-        for ((stream, told), changed) in walked.iter_mut().zip(told).zip(&mut changed) {
-            *changed |= told && stream.settle();
         }
         for class in &classes {
             if class.iter().any(|at| changed.get(*at) == Some(&true)) {
@@ -172,10 +197,10 @@ pub fn rows_of_group(history: GroupHistory) -> Result<Vec<Row>, HeadcountError> 
 }
 
 /// The ranks of the enrolments of each person; those that no class names stand alone.
-pub(super) fn classes_of(walked: &[Walked], partition: &Partition) -> Vec<Vec<usize>> {
+pub(super) fn classes_of(walked: &[Walked], classes: &[Vec<StreamKey>]) -> Vec<Vec<usize>> {
     let rank = |key: &StreamKey| walked.iter().position(|stream| stream.key == *key);
     let mut classes: Vec<Vec<usize>> =
-        partition.classes.iter().map(|class| class.iter().filter_map(rank).collect()).collect();
+        classes.iter().map(|class| class.iter().filter_map(rank).collect()).collect();
     for at in 0..walked.len() {
         if !classes.iter().any(|class| class.contains(&at)) {
             classes.push(vec![at]);
@@ -190,16 +215,24 @@ pub(super) fn classes_of(walked: &[Walked], partition: &Partition) -> Vec<Vec<us
 
 /// Computes the days of one person again and adds what changed.
 fn count_again(walked: &mut [Walked], class: &[usize], known: u32, rows: &mut Vec<Row>) {
-    let mut fresh: Vec<BTreeMap<Atom, u8>> = vec![BTreeMap::new(); class.len()];
+    let mut fresh: Vec<Atoms> = vec![Vec::new(); class.len()];
     for (rank, rules) in RuleSet::ALL.into_iter().enumerate() {
+        let [persons, dossiers] =
+            [Population::Persons, Population::Dossiers].map(|of| Mask::of(of, rules).0);
+        let alone = |at: &usize| walked.get(*at).and_then(|stream| stream.alone.get(rank));
+        if let ([atoms], [at]) = (fresh.as_mut_slice(), class) {
+            // Who is alone stands for themselves.
+            add(atoms, alone(at).map_or(&[], Vec::as_slice), persons | dossiers);
+            continue;
+        }
         let chosen = choose(&candidates(walked, class, rank));
         for ((atoms, at), chosen) in fresh.iter_mut().zip(class).zip(chosen) {
-            let alone = walked.get(*at).and_then(|stream| stream.alone.get(rank));
-            add(atoms, alone.map_or(&[], Vec::as_slice), Mask::of(Population::Dossiers, rules));
-            add(atoms, &chosen, Mask::of(Population::Persons, rules));
+            add(atoms, alone(at).map_or(&[], Vec::as_slice), dossiers);
+            add(atoms, &chosen, persons);
         }
     }
-    for (atoms, at) in fresh.into_iter().zip(class) {
+    for (mut atoms, at) in fresh.into_iter().zip(class) {
+        merge(&mut atoms);
         if let Some(stream) = walked.get_mut(*at) {
             difference(&stream.atoms, &atoms, known, rows);
             stream.atoms = atoms;
@@ -225,27 +258,42 @@ pub(super) fn candidates<'a>(
         .collect()
 }
 
-/// Adds days to a set for one couple of population and rule set.
-fn add(atoms: &mut BTreeMap<Atom, u8>, segments: &[Segment], mask: Mask) {
+/// Adds days for some couples of population and rule set.
+fn add(atoms: &mut Atoms, segments: &[Segment], mask: u8) {
     for segment in segments {
         split(segment.from, segment.until, |quarter, from, to| {
-            *atoms.entry((quarter, segment.status, segment.cell, from, to)).or_default() |= mask.0;
+            atoms.push(((quarter, segment.status, segment.cell, from, to), mask));
         });
     }
 }
 
+/// Sorts atoms and makes one of equal ones.
+fn merge(atoms: &mut Atoms) {
+    atoms.sort_unstable();
+    atoms.dedup_by(|(next, mask), (atom, all)| {
+        let same = next == atom;
+        if same {
+            *all |= *mask;
+        }
+        same
+    });
+}
+
 /// What has to be taken back and what has to be added, as rows.
-fn difference(old: &BTreeMap<Atom, u8>, new: &BTreeMap<Atom, u8>, known: u32, rows: &mut Vec<Row>) {
-    let mut push = |atom: &Atom, sign: i8, mask: u8| {
-        let &(quarter, status, cell, from, to) = atom;
-        if mask != 0 {
-            rows.push(Row { quarter, status, cell, known, from, to, sign, mask: Mask(mask) });
+fn difference(old: &Atoms, new: &Atoms, known: u32, rows: &mut Vec<Row>) {
+    let mut beyond = |these: &Atoms, those: &Atoms, sign: i8| {
+        let mut those = those.iter().peekable();
+        for (atom, mask) in these {
+            while those.next_if(|(other, _)| other < atom).is_some() {}
+            let other =
+                those.peek().filter(|(other, _)| other == atom).map_or(0, |(_, mask)| *mask);
+            let (quarter, status, cell, from, to) = *atom;
+            let mask = Mask(mask & !other);
+            if mask.0 != 0 {
+                rows.push(Row { quarter, status, cell, known, from, to, sign, mask });
+            }
         }
     };
-    for (atom, mask) in old {
-        push(atom, -1, mask & !new.get(atom).copied().unwrap_or_default());
-    }
-    for (atom, mask) in new {
-        push(atom, 1, mask & !old.get(atom).copied().unwrap_or_default());
-    }
+    beyond(old, new, -1);
+    beyond(new, old, 1);
 }

@@ -25,11 +25,13 @@
 //! | `dossier.rs`, `choice.rs`, `intervals.rs` | facts to rows; which days count |
 //! | `packed.rs`, `tile/` | rows to bytes and back, and counting |
 //! | `builder.rs`, `manifest.rs`, `files.rs` | all rows at once; the set of files |
-//! | `view.rs`, `fold.rs` | the view: open, apply, rebuild |
+//! | `batch.rs` | what a batch does: rows |
+//! | `view.rs`, `fold.rs` | the view: open, apply, make again |
 //! | `query.rs`, `plan.rs` | questions, and which cells they touch |
 //! | `counted.rs` | the enrolments behind a figure |
 //! | `coverage.rs` | how many CFAs transmit |
 
+mod batch;
 mod builder;
 mod cell;
 mod choice;
@@ -50,11 +52,13 @@ mod row;
 mod tile;
 mod view;
 
+pub(crate) use batch::HeadcountBatch;
 pub use builder::{BUFFERED_ROWS, HeadcountBuilder};
 pub use cell::{AgeBand, Cell, Home};
 pub use counted::{Counted, counted_enrolments, counted_on};
 pub use coverage::Coverage;
 pub use error::HeadcountError;
+pub use fold::Remaking;
 pub use groups::{Partition, PersonGroup, PersonGroups, Unlinked};
 pub use intervals::{GroupHistory, StreamHistory, rows_of_group};
 pub(crate) use plan::Scope;

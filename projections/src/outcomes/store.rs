@@ -64,6 +64,11 @@ impl OutcomeBatch {
         }
     }
 
+    /// Adds what another part of the batch did to other dossiers.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+    }
+
     fn add(&mut self, row: &OutcomeRow, known: Position, gone: bool) {
         self.rows.push((known.0, row.ordinal, !gone, month(row), encode(row, known, gone)));
     }

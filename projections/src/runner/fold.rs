@@ -1,9 +1,9 @@
 //! The views, their positions, and what a batch does to all of them.
 
-use super::steps::for_each_enrolment;
+use super::dossiers::{Dossiers, see_all};
 use crate::detail::{Detail, DetailBatch};
-use crate::headcount::HeadcountView;
-use crate::outcomes::{OutcomeBatch, OutcomeStore};
+use crate::headcount::{HeadcountView, Remaking};
+use crate::outcomes::OutcomeStore;
 use crate::persons::Persons;
 use crate::source::{EventSource, Recorded};
 use crate::views::broken_off;
@@ -11,12 +11,12 @@ use domain::ids::Position;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// Events of one batch at most. Large enough that a rebuild rarely reads a
-/// stream twice, small enough for memory (about 1 kB an event).
-const BATCH: usize = 20_000;
+/// Events of one batch, but for the rest of a request. Large enough that a
+/// transaction costs little, small enough for memory: two batches and the rows of
+/// a third, about 2 kB an event.
+const BATCH: usize = 10_000;
 
 /// One of the views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,14 +104,9 @@ pub(crate) struct Folded {
     pub(crate) detail: Detail,
     pub(crate) outcomes: OutcomeStore,
     pub(crate) stops: Stops,
-    /// Head-counts wait to be made at once, which is faster than batch by batch.
-    deferred: AtomicBool,
-}
-
-/// What the blocking half of a batch prepared for the rest.
-struct Prepared {
-    read: usize,
-    detail: Option<DetailBatch>,
+    /// Head-counts made anew from the beginning, until they are put in place of the
+    /// others: that is faster than batch by batch.
+    remaking: Mutex<Option<Remaking>>,
 }
 
 impl Folded {
@@ -125,7 +120,7 @@ impl Folded {
             outcomes: outcomes.map_err(|error| error.to_string())?,
             persons: persons.map_err(|error| error.to_string())?,
             headcount: headcount.map_err(|error| error.to_string())?,
-            deferred: AtomicBool::new(false),
+            remaking: Mutex::default(),
             detail: detail.map_err(|error| error.to_string())?,
             stops: Stops::default(),
         })
@@ -146,50 +141,51 @@ impl Folded {
         working.map(|view| self.position_of(view)).min().unwrap_or_default()
     }
 
-    /// The position from which the next batch is read.
-    fn next(&self) -> Position {
-        let fed = View::ALL.into_iter().filter(|view| self.is_fed(*view));
-        fed.map(|view| self.position_of(view)).min().unwrap_or(Position(u64::MAX))
+    /// The position up to which a view was fed.
+    fn fed_to(&self, view: View) -> Position {
+        let remade = self.remaking().as_ref().map(Remaking::reached);
+        remade.filter(|_| view == View::Headcount).unwrap_or_else(|| self.position_of(view))
     }
 
-    /// Whether a view takes part in batches.
-    fn is_fed(&self, view: View) -> bool {
-        let deferred = view == View::Headcount && self.deferred.load(Ordering::Acquire);
-        !deferred && self.stops.reason(view).is_none()
+    /// The position from which the next batch is read; `None` when all views stopped.
+    pub(crate) fn next(&self) -> Option<Position> {
+        let fed = View::ALL.into_iter().filter(|view| self.stops.reason(*view).is_none());
+        fed.map(|view| self.fed_to(view)).min()
     }
 
-    /// Leaves the head-counts of a long log to [`Self::make_headcount`].
-    pub(crate) fn defer_headcount(&self, source: &dyn EventSource) {
-        if self.headcount.checkpoint() == Position(0) && source.head().0 > BATCH as u64 {
-            self.deferred.store(true, Ordering::Release);
+    fn remaking(&self) -> MutexGuard<'_, Option<Remaking>> {
+        self.remaking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to make the head-counts of a long log at once.
+    pub(crate) fn remake_if_long(&self, source: &dyn EventSource) {
+        let long = source.head().0 > BATCH as u64 && self.headcount.checkpoint() == Position(0);
+        if long && self.remaking().is_none() {
+            self.remake();
         }
     }
 
-    /// Makes deferred head-counts at once, when persons are up to date.
-    pub(crate) async fn make_headcount(
-        self: &Arc<Self>,
-        source: &Arc<dyn EventSource>,
-        progress: tokio::sync::mpsc::UnboundedSender<Progress>,
-    ) {
-        if !self.deferred.load(Ordering::Acquire) || self.stops.reason(View::Headcount).is_some() {
-            return;
+    fn remake(&self) {
+        match self.headcount.remake() {
+            Ok(begun) => *self.remaking() = Some(begun),
+            Err(error) => self.stops.stop(View::Headcount, error.to_string()),
         }
-        let (this, ledger) = (Arc::clone(self), Arc::clone(source));
-        let made = tokio::task::spawn_blocking(move || {
-            let mut tell = |done: u64, all: u64| {
-                let _ = progress.send(Progress { position: Position(done), head: Position(all) });
-            };
-            this.headcount.rebuild(ledger.as_ref(), &this.persons, &mut tell)
-        });
-        let error = match made.await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(error) => Some(broken_off(&error).to_owned()),
+    }
+
+    /// Puts head-counts made anew in place; false when there are none.
+    pub(crate) async fn put_remade(self: &Arc<Self>) -> bool {
+        let remade = self.remaking().take();
+        let Some(remade) = remade.filter(|_| self.stops.reason(View::Headcount).is_none()) else {
+            return false;
         };
-        self.deferred.store(false, Ordering::Release);
-        if let Some(error) = error {
-            self.stops.stop(View::Headcount, error);
+        let this = Arc::clone(self);
+        let put = tokio::task::spawn_blocking(move || this.headcount.exchange_for(remade)).await;
+        match put {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.stops.stop(View::Headcount, error.to_string()),
+            Err(error) => self.stops.stop(View::Headcount, broken_off(&error).to_owned()),
         }
+        true
     }
 
     /// Forgets what views know, to fold it anew.
@@ -199,7 +195,7 @@ impl Folded {
             View::Persons => self.persons.clear().map_err(|error| error.to_string()),
             // It answers from its former files until the new ones are complete.
             View::Headcount => {
-                self.deferred.store(true, Ordering::Release);
+                self.remake();
                 Ok(())
             }
             View::Detail => self.detail.clear().await.map_err(|error| error.to_string()),
@@ -207,99 +203,113 @@ impl Folded {
         }
     }
 
-    /// Folds one batch into every view that needs it; how many events were read.
-    pub(crate) async fn advance(self: &Arc<Self>, source: &Arc<dyn EventSource>) -> usize {
-        let from = self.next();
+    /// Reads whole requests after a position; none at the head, or when views had to stop.
+    pub(crate) async fn read(
+        self: &Arc<Self>,
+        source: &Arc<dyn EventSource>,
+        after: Position,
+    ) -> Vec<Recorded> {
+        let ledger = Arc::clone(source);
+        match tokio::task::spawn_blocking(move || ledger.read_requests(after, BATCH)).await {
+            Ok(Ok(batch)) => return batch,
+            Ok(Err(error)) => self.stop_all(&error.to_string()),
+            Err(error) => self.stop_all(&format!("a reading broke off: {}", broken_off(&error))),
+        }
+        Vec::new()
+    }
+
+    /// Folds a batch into every view that needs it, but for the detail rows, which it gives.
+    pub(crate) async fn fold(
+        self: &Arc<Self>,
+        source: &Arc<dyn EventSource>,
+        batch: Vec<Recorded>,
+    ) -> Option<DetailBatch> {
         let (this, ledger) = (Arc::clone(self), Arc::clone(source));
-        let prepared = tokio::task::spawn_blocking(move || this.prepare(from, ledger.as_ref()));
-        let prepared = match prepared.await {
-            Ok(prepared) => prepared,
+        let folded = tokio::task::spawn_blocking(move || this.fold_now(&batch, ledger.as_ref()));
+        match folded.await {
+            Ok(detail) => detail,
             Err(error) => {
                 self.stop_all(&format!("a fold broke off: {}", broken_off(&error)));
-                return 0;
+                None
             }
-        };
-        if let Some(batch) = prepared.detail
+        }
+    }
+
+    /// Writes the detail rows of a batch.
+    pub(crate) async fn write(&self, batch: Option<DetailBatch>) {
+        if let Some(batch) = batch
+            && self.stops.reason(View::Detail).is_none()
             && let Err(error) = self.detail.apply(batch).await
         {
             let file = self.detail.path().display();
             self.stops.stop(View::Detail, format!("{file}: {error}"));
         }
-        prepared.read
     }
 
-    /// Reads a batch and does what blocks: files and states of dossiers.
-    fn prepare(&self, from: Position, source: &dyn EventSource) -> Prepared {
-        let batch = match source.read_requests(from, BATCH) {
-            Ok(batch) => batch,
-            Err(error) => {
-                self.stop_all(&error.to_string());
-                return Prepared { read: 0, detail: None };
-            }
-        };
-        if let Some(news) = self.news(View::Persons, &batch)
+    fn fold_now(&self, batch: &[Recorded], source: &dyn EventSource) -> Option<DetailBatch> {
+        if let Some(news) = self.news(View::Persons, batch)
             && let Err(error) = self.persons.apply(news, source)
         {
             self.stops.stop(View::Persons, error.to_string());
-            // It would count with the persons of before, and never look back.
+        }
+        if self.stops.reason(View::Persons).is_some() {
+            // They would count with the persons of before, and never look back.
             let reason = "the view of persons, on which head-counts stand, stopped";
-            self.stops.stop(View::Headcount, reason.to_owned());
+            self.stop_headcount(reason.to_owned());
         }
-        if let Some(news) = self.news(View::Headcount, &batch)
-            && let Err(error) = self.headcount.apply(news, source, &self.persons)
-        {
-            self.stops.stop(View::Headcount, error.to_string());
-        }
-        let detail = self.prepare_dossiers(&batch, source);
-        Prepared { read: batch.len(), detail }
-    }
-
-    /// The detail rows to write, and the outcomes, written.
-    fn prepare_dossiers(
-        &self,
-        batch: &[Recorded],
-        source: &dyn EventSource,
-    ) -> Option<DetailBatch> {
-        let for_detail = self.news(View::Detail, batch);
-        let for_outcomes = self.news(View::Outcomes, batch);
-        let mut detail = for_detail.map(DetailBatch::of);
-        let mut outcomes = OutcomeBatch::default();
         // Views of one age share the states of dossiers, which cost the most.
-        let failed = if for_detail.map(<[_]>::len) == for_outcomes.map(<[_]>::len) {
-            for_each_enrolment(for_detail.unwrap_or_default(), source, |steps| {
-                if let Some(detail) = &mut detail {
-                    detail.see(steps);
-                }
-                outcomes.see(steps);
-            })
-        } else {
-            let of_detail = for_each_enrolment(for_detail.unwrap_or_default(), source, |steps| {
-                if let Some(detail) = &mut detail {
-                    detail.see(steps);
-                }
-            });
-            let news = for_outcomes.unwrap_or_default();
-            of_detail.and_then(|()| for_each_enrolment(news, source, |steps| outcomes.see(steps)))
-        };
-        if let Err(error) = failed {
-            self.stops.stop(View::Detail, error.to_string());
-            self.stops.stop(View::Outcomes, error.to_string());
-            return None;
+        let mut ages: BTreeMap<usize, Vec<View>> = BTreeMap::new();
+        for view in [View::Headcount, View::Detail, View::Outcomes] {
+            if let Some(news) = self.news(view, batch) {
+                ages.entry(news.len()).or_default().push(view);
+            }
         }
-        if let Some(last) = for_outcomes.and_then(<[_]>::last)
-            && let Err(error) = self.outcomes.apply(outcomes, last.position)
-        {
-            self.stops.stop(View::Outcomes, error.to_string());
+        let mut detail = None;
+        for (length, views) in ages {
+            let news = batch.get(batch.len() - length..).unwrap_or_default();
+            let begin = || Dossiers::of(&views, news, &self.persons);
+            match see_all(news, source, begin) {
+                Ok(seen) => detail = self.put(seen, source).or(detail),
+                Err(error) => {
+                    views.iter().for_each(|view| self.stops.stop(*view, error.to_string()));
+                }
+            }
         }
         detail
     }
 
+    /// Writes what was seen, but for the detail rows, which it gives.
+    fn put(&self, seen: Dossiers<'_>, source: &dyn EventSource) -> Option<DetailBatch> {
+        if let Some(batch) = seen.headcount {
+            let put = match self.remaking().as_mut() {
+                Some(remaking) => remaking.add(batch, source),
+                None => self.headcount.add(batch, source),
+            };
+            if let Err(error) = put {
+                self.stop_headcount(error.to_string());
+            }
+        }
+        if let Some((batch, last)) = seen.outcomes
+            && let Err(error) = self.outcomes.apply(batch, last)
+        {
+            self.stops.stop(View::Outcomes, error.to_string());
+        }
+        seen.detail
+    }
+
+    fn stop_headcount(&self, reason: String) {
+        if self.stops.reason(View::Headcount).is_none() {
+            *self.remaking() = None;
+            self.stops.stop(View::Headcount, reason);
+        }
+    }
+
     /// The part of a batch that a working view has not folded yet.
     fn news<'a>(&self, view: View, batch: &'a [Recorded]) -> Option<&'a [Recorded]> {
-        let reached = self.position_of(view);
+        let reached = self.fed_to(view);
         let known = batch.partition_point(|recorded| recorded.position <= reached);
         let news = batch.get(known..).filter(|news| !news.is_empty())?;
-        self.is_fed(view).then_some(news)
+        self.stops.reason(view).is_none().then_some(news)
     }
 
     fn stop_all(&self, reason: &str) {

@@ -36,28 +36,22 @@ pub(crate) struct StreamSteps<'a> {
     pub(crate) contracts: BTreeMap<u16, Position>,
     pub(crate) before: Option<Arc<Current>>,
     /// The events of the batch, at least one.
-    pub(crate) events: Vec<&'a Recorded>,
+    pub(crate) events: &'a [&'a Recorded],
     pub(crate) steps: Vec<Step<'a>>,
 }
 
-/// Calls `see` with the steps of each enrolment that the batch touches, by stream key.
-pub(crate) fn for_each_enrolment(
-    batch: &[Recorded],
-    source: &dyn EventSource,
-    mut see: impl FnMut(&StreamSteps<'_>),
-) -> Result<(), SourceError> {
+/// The events of each enrolment that a batch touches, by stream key.
+pub(crate) fn of_streams(batch: &[Recorded]) -> Vec<Vec<&Recorded>> {
     let mut touched: BTreeMap<StreamKey, Vec<&Recorded>> = BTreeMap::new();
     for recorded in batch.iter().filter(|r| r.stream.category == Category::Enrolment) {
         touched.entry(recorded.stream.key).or_default().push(recorded);
     }
-    for events in touched.into_values() {
-        see(&steps(events, source)?);
-    }
-    Ok(())
+    touched.into_values().collect()
 }
 
-fn steps<'a>(
-    events: Vec<&'a Recorded>,
+/// What events of one enrolment, at least one, do to it.
+pub(crate) fn steps_of<'a>(
+    events: &'a [&'a Recorded],
     source: &dyn EventSource,
 ) -> Result<StreamSteps<'a>, SourceError> {
     let first = events[0];
@@ -73,7 +67,7 @@ fn steps<'a>(
     }
     let before = state.current.clone().map(Arc::new);
     let mut steps = Vec::new();
-    for request in requests(&events) {
+    for request in requests(events) {
         for recorded in request {
             state = fold(state, recorded, &mut contracts);
         }

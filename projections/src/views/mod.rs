@@ -126,25 +126,31 @@ impl Views {
     }
 
     async fn fold(&self, mut progress: impl FnMut(Progress) + Send) {
-        self.folded.defer_headcount(self.source.as_ref());
+        self.folded.remake_if_long(self.source.as_ref());
         self.feed(&mut progress).await;
-        let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-        let making = self.folded.make_headcount(&self.source, tell);
-        let telling = async {
-            while let Some(done) = told.recv().await {
-                progress(done);
-            }
-        };
-        tokio::join!(making, telling);
-        self.feed(&mut progress).await;
+        if self.folded.put_remade().await {
+            self.feed(&mut progress).await;
+        }
+        self.moved.send_replace(self.folded.position());
     }
 
+    /// While a batch is folded, the next one is read, and the detail rows of the
+    /// one before are written.
     async fn feed(&self, progress: &mut (impl FnMut(Progress) + Send)) {
-        while self.folded.advance(&self.source).await > 0 {
-            let position = self.folded.position();
-            self.moved.send_replace(position);
-            progress(Progress { position, head: self.source.head() });
+        let (folded, source) = (&self.folded, &self.source);
+        let Some(from) = folded.next() else { return };
+        let (mut batch, mut rows) = (folded.read(source, from).await, None);
+        while let Some(last) = batch.last() {
+            let last = last.position;
+            let reading = folded.read(source, last);
+            let (next, folding, ()) =
+                tokio::join!(reading, folded.fold(source, batch), folded.write(rows));
+            (batch, rows) = (next, folding);
+            self.moved.send_replace(folded.position());
+            progress(Progress { position: last, head: source.head() });
         }
+        folded.write(rows).await;
+        self.moved.send_replace(folded.position());
     }
 
     /// The position that every working view has reached.

@@ -200,6 +200,17 @@ impl Story {
         }
     }
 
+    /// Makes a view again, so many events at a time.
+    pub fn remake(&self, view: &HeadcountView, batch: usize) {
+        use projections::source::EventSource;
+        let mut made = view.remake().unwrap();
+        while made.reached() < self.source.head() {
+            let events = self.source.read_requests(made.reached(), batch).unwrap();
+            made.apply(&events, &self.source, &self.groups).unwrap();
+        }
+        view.exchange_for(made).unwrap();
+    }
+
     /// What a fresh view answers.
     pub fn ask(&self, query: &Query) -> Answer {
         let dir = tempfile::tempdir().unwrap();
