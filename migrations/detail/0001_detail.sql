@@ -21,14 +21,12 @@ CREATE TABLE enrolment_ids (
     loaded_on INTEGER NOT NULL,
     loaded_to INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX enrolment_by_stream ON enrolment_ids (stream);
 
 CREATE TABLE contract_ids (
     contract INTEGER PRIMARY KEY,
     id BLOB NOT NULL,
     dossier INTEGER NOT NULL
 );
-CREATE UNIQUE INDEX contract_by_id ON contract_ids (id);
 
 CREATE TABLE enrolments (
     dossier INTEGER NOT NULL,
@@ -58,9 +56,6 @@ CREATE TABLE enrolments (
     sessions TEXT,
     PRIMARY KEY (dossier, known_from)
 ) WITHOUT ROWID;
-CREATE INDEX enrolments_of_trainer ON enrolments (trainer_uai, dossier);
-CREATE INDEX enrolments_by_end ON enrolments (end_on, first_contract_on, known_to);
-CREATE INDEX enrolments_stopped ON enrolments (stopped_on) WHERE stopped_on IS NOT NULL;
 
 CREATE TABLE contracts (
     contract INTEGER NOT NULL,
@@ -78,8 +73,6 @@ CREATE TABLE contracts (
     rupture_event BLOB,
     PRIMARY KEY (contract, known_from)
 ) WITHOUT ROWID;
-CREATE INDEX contracts_of_dossier ON contracts (dossier);
-CREATE INDEX contracts_broken ON contracts (broken_on) WHERE broken_on IS NOT NULL;
 
 CREATE TABLE findings (
     dossier INTEGER NOT NULL,

@@ -146,6 +146,54 @@ proptest! {
     }
 }
 
+/// More events than a batch holds, five a request: batches, their halves and the load of a
+/// long log must leave no trace.
+#[tokio::test]
+async fn a_long_log_gives_the_same_files_and_rows_at_once_or_followed() {
+    let mut world = World::new();
+    world.enrol();
+    for n in 0..2_100_u16 {
+        world.on(&(day("2025-09-01") + chrono::TimeDelta::days(i64::from(n / 16))).to_string());
+        // Every third learner has another dossier.
+        let mut learner = keys(1, 1);
+        let number = if n % 3 == 1 { n - 1 } else { n };
+        for key in [&mut learner.ine, &mut learner.names_and_birth].into_iter().flatten() {
+            key[..2].copy_from_slice(&number.to_be_bytes());
+        }
+        world.together(true);
+        let stream = world.enrol_in(training(CFA, "2025-09-01", "2027-08-31"), learner);
+        let first = world.contract(stream, 0, "2025-09-01", "2027-08-31");
+        world.rupture(stream, first, "2025-12-01");
+        let second = world.contract(stream, 1, "2026-01-05", "2027-08-31");
+        if n % 2 == 0 {
+            world.rupture(stream, second, "2026-05-04");
+        } else {
+            world.fact(stream, Fact::WithdrawalDeclared { on: day("2026-06-01") });
+        }
+        world.together(false);
+    }
+    assert_eq!(world.head(), Position(10_501), "a batch of 10,000 would end within a request");
+    let (at_once, followed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let views = world.views(at_once.path()).await;
+    let expected = (files(at_once.path()), views.dump().await.unwrap());
+    let source = Arc::new(Until(world.ledger.clone(), 0.into()));
+    let follower = open(followed.path(), source.clone()).await;
+    for head in (0..world.head().0).step_by(1_700).chain([world.head().0]) {
+        let head = world.settled(Position(head));
+        source.1.store(head.0, std::sync::atomic::Ordering::SeqCst);
+        follower.catch_up().await;
+        assert_eq!(follower.position(), head);
+    }
+    assert_eq!(follower.dump().await.unwrap(), expected.1);
+    assert_eq!(files(followed.path()), expected.0);
+    let mut heard = Vec::new();
+    follower.rebuild(None, |progress| heard.push(progress.position)).await.unwrap();
+    assert_eq!(follower.dump().await.unwrap(), expected.1);
+    assert_eq!(files(followed.path()), expected.0);
+    assert!(heard.is_sorted() && heard.last() == Some(&world.head()), "{heard:?}");
+    assert!(heard[0] > Position(10_000) && heard[0] < world.head(), "{heard:?}");
+}
+
 #[tokio::test]
 async fn a_key_that_one_more_dossier_makes_worthless_parts_the_others_live_as_in_a_rebuild() {
     for person in [keys(1, 0), keys(0, 1)] {

@@ -7,11 +7,16 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The format of the file, in `user_version`: another one is rebuilt.
 const FORMAT: i64 = 4;
 const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
+const INDEXES: &str = include_str!("../../../migrations/detail/0002_indexes.sql");
+/// The indexes that a long load leaves for its end, and how many are there.
+const LOADED_TABLES: &str = "FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND \
+     tbl_name IN ('enrolment_ids', 'contract_ids', 'enrolments', 'contracts')";
+const INDEXED: i64 = 7;
 /// Queries that run at the same time on one node.
 const READERS: u32 = 4;
 /// Above this size the whole file is no longer checked when it is opened.
@@ -24,6 +29,7 @@ pub(crate) struct Detail {
     pub(super) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     position: AtomicU64,
+    indexed: AtomicBool,
 }
 
 impl Detail {
@@ -68,6 +74,28 @@ impl Detail {
         Ok(())
     }
 
+    /// Drops what a long load would keep up row by row.
+    pub(crate) async fn begin_load(&self) -> Result<(), sqlx::Error> {
+        self.indexed.store(false, Ordering::Release);
+        let names = format!("SELECT name {LOADED_TABLES}");
+        let names: Vec<String> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(names)).fetch_all(&self.writer).await?;
+        for name in names {
+            let drop = sqlx::AssertSqlSafe(format!("DROP INDEX {name}"));
+            sqlx::query(drop).execute(&self.writer).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the indexes that are not there, after a load or after one that broke off.
+    pub(crate) async fn end_load(&self) -> Result<(), sqlx::Error> {
+        if !self.indexed.load(Ordering::Acquire) {
+            sqlx::raw_sql(INDEXES).execute(&self.writer).await?;
+            self.indexed.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
     async fn open_file(path: &Path) -> Result<Self, sqlx::Error> {
         let checked = fs::metadata(path)?.len() <= LARGEST_CHECKED_BYTES;
         let detail = Self::connect(path).await?;
@@ -75,6 +103,9 @@ impl Detail {
         match position {
             Ok(position) => {
                 detail.reached(position);
+                let count = sqlx::AssertSqlSafe(format!("SELECT count(*) {LOADED_TABLES}"));
+                let count: i64 = sqlx::query_scalar(count).fetch_one(&detail.writer).await?;
+                detail.indexed.store(count == INDEXED, Ordering::Release);
                 Ok(detail)
             }
             Err(error) => {
@@ -90,6 +121,7 @@ impl Detail {
         sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA user_version = {FORMAT}")))
             .execute(&detail.writer)
             .await?;
+        detail.end_load().await?;
         Ok(detail)
     }
 
@@ -105,7 +137,8 @@ impl Detail {
         let writer =
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_lazy_with(options);
-        Ok(Self { path: path.to_owned(), writer, readers, position: AtomicU64::new(0) })
+        let (position, indexed) = (AtomicU64::new(0), AtomicBool::new(false));
+        Ok(Self { path: path.to_owned(), writer, readers, position, indexed })
     }
 
     async fn checkpoint(&self, checked: bool) -> Result<Position, sqlx::Error> {
@@ -177,6 +210,25 @@ mod tests {
         let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM enrolment_ids");
         let kept = count.fetch_one(&detail.readers).await.unwrap();
         assert_eq!((detail.position(), kept), (Position(0), 0));
+    }
+
+    #[tokio::test]
+    async fn a_load_that_breaks_off_gets_its_indexes_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let indexes = async |detail: &Detail| -> i64 {
+            let count = sqlx::AssertSqlSafe(format!("SELECT count(*) {LOADED_TABLES}"));
+            sqlx::query_scalar(count).fetch_one(&detail.writer).await.unwrap()
+        };
+        let detail = Detail::open(folder.path()).await.unwrap();
+        assert_eq!(indexes(&detail).await, INDEXED);
+        detail.begin_load().await.unwrap();
+        let one = "CREATE INDEX contracts_of_dossier ON contracts (dossier)";
+        sqlx::query(one).execute(&detail.writer).await.unwrap();
+        detail.close().await;
+        let detail = Detail::open(folder.path()).await.unwrap();
+        assert_eq!(indexes(&detail).await, 1);
+        detail.end_load().await.unwrap();
+        assert_eq!(indexes(&detail).await, INDEXED);
     }
 
     #[tokio::test]

@@ -95,7 +95,9 @@ async fn insert<T>(
     mut bind: impl FnMut(&mut Tuple<'_>, &T),
 ) -> Result<(), sqlx::Error> {
     for rows in rows.chunks(ROWS_PER_INSERT) {
-        let mut query = QueryBuilder::<Sqlite>::new(format!("INSERT INTO {into} "));
+        // What fails is rolled back with the whole batch, so that no statement need keep
+        // the pages of before: OR FAIL.
+        let mut query = QueryBuilder::<Sqlite>::new(format!("INSERT OR FAIL INTO {into} "));
         query.push_values(rows, |mut tuple, row| bind(&mut tuple, row));
         query.build().execute(&mut *connection).await?;
     }

@@ -1,26 +1,27 @@
 //! All rows of a view at once, in any order, in bounded memory.
 //!
 //! Rows are packed and kept by quarter; above a limit they go to one scratch
-//! file a quarter, and each quarter is sorted alone at the end. Used by a
-//! rebuild, and to make a view without a ledger in the scale benchmark.
+//! file a quarter, and each quarter is sorted alone at the end: then memory holds
+//! 16 bytes for each row of one quarter, and nothing twice. Used by a rebuild,
+//! and to make a view without a ledger in the scale benchmark.
 
 use super::coverage::Coverage;
 use super::error::Result;
-use super::files::{DELTA, TILE, delta_bytes, sweep, write_named};
+use super::files::{TILE, sweep, write_delta, write_named};
 use super::manifest::{Manifest, merge_position};
-use super::packed::{Packer, Tail};
+use super::packed::{Packer, sort};
 use super::quarter::Quarter;
 use super::row::Row;
-use super::tile::image;
+use super::tile::{image, write_image};
 use crate::reference::InForce;
 use domain::ids::Position;
 use fs_err as fs;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Rows in memory before they are written to scratch files: 128 MB.
-pub const BUFFERED_ROWS: usize = 8 * 1024 * 1024;
+/// Rows in memory before they are written to scratch files: 16 MB.
+pub const BUFFERED_ROWS: usize = 1024 * 1024;
 const SCRATCH: &str = "scratch";
 
 /// Takes the rows of a view and writes its files.
@@ -82,10 +83,11 @@ impl HeadcountBuilder {
     fn spill(&mut self) -> Result<()> {
         fs::create_dir_all(self.dir.join(SCRATCH))?;
         for (quarter, rows) in &self.quarters {
-            let bytes: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();
             let path = self.scratch(*quarter);
-            let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
-            file.write_all(&bytes)?;
+            let file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+            let mut file = BufWriter::new(file);
+            rows.iter().try_for_each(|row| file.write_all(&row.to_le_bytes()))?;
+            file.flush()?;
         }
         self.quarters.values_mut().for_each(|rows| *rows = Vec::new());
         self.buffered = 0;
@@ -96,15 +98,17 @@ impl HeadcountBuilder {
     /// The rows of a quarter, those in its scratch file included.
     fn take(&mut self, quarter: Quarter) -> Result<Vec<u128>> {
         let mut rows = self.quarters.remove(&quarter).unwrap_or_default();
-        if self.spilled {
-            match fs::read(self.scratch(quarter)) {
-                Ok(bytes) => {
-                    rows.extend(bytes.as_chunks().0.iter().map(|row| u128::from_le_bytes(*row)));
-                    fs::remove_file(self.scratch(quarter))?;
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error.into()),
+        let scratch = self.scratch(quarter);
+        if scratch.exists() {
+            let file = fs::File::open(&scratch)?;
+            let spilled = file.metadata()?.len() as usize / size_of::<u128>();
+            rows.reserve_exact(spilled);
+            let (mut file, mut row) = (BufReader::new(file), [0; size_of::<u128>()]);
+            for _ in 0..spilled {
+                file.read_exact(&mut row)?;
+                rows.push(u128::from_le_bytes(row));
             }
+            fs::remove_file(&scratch)?;
         }
         Ok(rows)
     }
@@ -125,21 +129,19 @@ impl HeadcountBuilder {
             let mut rows = self.take(quarter)?;
             count += rows.len() as u64;
             rows.iter_mut().for_each(|row| *row = ranks.of(*row));
-            rows.sort_unstable();
-            let (mut merged, mut rest): (Vec<u128>, Vec<u128>) = rows
-                .into_iter()
-                .partition(|row| u64::from(Tail::of(*row).known) <= manifest.merged);
+            let (merged, rest) = sort(&mut rows, manifest.merged);
             if !merged.is_empty() {
-                let bytes = image(quarter, &mut merged, &names);
-                let name = write_named(&self.dir, &quarter.to_string(), TILE, &bytes)?;
+                let name = write_named(&self.dir, &quarter.to_string(), TILE, |out| {
+                    write_image(quarter, merged, &names, out)
+                })?;
                 manifest.tiles.insert(quarter.0, name);
             }
             if !rest.is_empty() {
-                delta.insert(quarter, image(quarter, &mut rest, &names));
+                delta.insert(quarter, image(quarter, rest, &names)?);
             }
         }
         if !delta.is_empty() {
-            manifest.delta = Some(write_named(&self.dir, "rows", DELTA, &delta_bytes(&delta))?);
+            manifest.delta = Some(write_delta(&self.dir, &delta)?);
         }
         manifest.coverage = self.coverage;
         manifest.references = self.references;

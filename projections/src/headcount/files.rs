@@ -6,23 +6,53 @@ use super::tile::{Tile, TileBytes};
 use fs_err as fs;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Extension of a quarter's file.
 pub(super) const TILE: &str = "tile";
 /// Extension of the file of rows after the last merge.
-pub(super) const DELTA: &str = "delta";
+const DELTA: &str = "delta";
 
 /// Writes a file under the name that its content gives it, and returns that
-/// name: `<stem>-<16 hex digits of SHA-256>.<extension>`.
-pub(super) fn write_named(dir: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
-    let digest = Sha256::digest(bytes);
+/// name: `<stem>-<16 hex digits of SHA-256>.<extension>`. The folder is synced
+/// by [`sync_folder`], once for several files.
+pub(super) fn write_named(
+    dir: &Path,
+    stem: &str,
+    extension: &str,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<String> {
+    let temporary = dir.join(format!("{stem}.{extension}.tmp"));
+    let mut out =
+        Hashed { file: BufWriter::new(fs::File::create(&temporary)?), hash: Sha256::new() };
+    write(&mut out)?;
+    out.file.flush()?;
+    out.file.get_ref().sync_all()?;
+    let digest = out.hash.finalize();
     let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let name = format!("{stem}-{hash}.{extension}");
-    write_in_place(dir, &name, bytes)?;
+    fs::rename(&temporary, dir.join(&name))?;
     Ok(name)
+}
+
+/// A file whose content is hashed as it is written.
+struct Hashed {
+    file: BufWriter<fs::File>,
+    hash: Sha256,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// Writes a file so that it is there whole or not at all. The folder is synced
@@ -48,14 +78,15 @@ pub(super) fn open_tile(dir: &Path, name: &str) -> Result<Arc<Tile>> {
     Ok(Arc::new(Tile::open(TileBytes::File(file), &path)?))
 }
 
-/// The delta as a file: for each quarter the length of its tile u64, then the tile.
-pub(super) fn delta_bytes(images: &BTreeMap<Quarter, Vec<u8>>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for image in images.values() {
-        bytes.extend_from_slice(&(image.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(image);
-    }
-    bytes
+/// Writes the delta: for each quarter the length of its tile u64, then the tile.
+pub(super) fn write_delta(dir: &Path, images: &BTreeMap<Quarter, Vec<u8>>) -> Result<String> {
+    write_named(dir, "rows", DELTA, |out| {
+        for image in images.values() {
+            out.write_all(&(image.len() as u64).to_le_bytes())?;
+            out.write_all(image)?;
+        }
+        Ok(())
+    })
 }
 
 /// The tiles of a delta file.

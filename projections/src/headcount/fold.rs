@@ -3,10 +3,10 @@
 use super::batch::HeadcountBatch;
 use super::builder::HeadcountBuilder;
 use super::error::{HeadcountError, Result};
-use super::files::{DELTA, TILE, delta_bytes, open_tile, sweep, write_named};
+use super::files::{TILE, open_tile, sweep, write_delta, write_named};
 use super::groups::PersonGroups;
 use super::manifest::{Manifest, merge_position};
-use super::packed::{Packer, Tail};
+use super::packed::{Packer, sort};
 use super::quarter::Quarter;
 use super::row::Row;
 use super::tile::{Tile, TileBytes, image};
@@ -15,6 +15,7 @@ use crate::runner::{of_streams, steps_of};
 use crate::source::{EventSource, Recorded};
 use domain::ids::Position;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::sync::{Arc, PoisonError};
 
 /// All head-counts made again, while the view answers from its former files.
@@ -165,7 +166,8 @@ impl HeadcountView {
             let merged = (merges).then_some(manifest.merged);
             let parts = Parts::of(before, *quarter, &fresh, merged)?;
             if let Some(bytes) = parts.tile {
-                let name = write_named(&self.dir, &quarter.to_string(), TILE, &bytes)?;
+                let write = |out: &mut dyn Write| out.write_all(&bytes);
+                let name = write_named(&self.dir, &quarter.to_string(), TILE, write)?;
                 tiles.insert(*quarter, open_tile(&self.dir, &name)?);
                 manifest.tiles.insert(quarter.0, name);
             }
@@ -186,7 +188,7 @@ impl HeadcountView {
                 .collect();
             manifest.delta = match images.is_empty() {
                 true => None,
-                false => Some(write_named(&self.dir, "rows", DELTA, &delta_bytes(&images))?),
+                false => Some(write_delta(&self.dir, &images)?),
             };
         }
         manifest.write(&self.dir)?;
@@ -214,19 +216,18 @@ impl Parts {
             rows.push(packer.pack(row)?);
         }
         let merged = merged.unwrap_or(before.manifest.merged);
-        let (mut old, mut rest): (Vec<u128>, Vec<u128>) =
-            rows.into_iter().partition(|row| u64::from(Tail::of(*row).known) <= merged);
-        if !old.is_empty()
+        if !sort(&mut rows, merged).0.is_empty()
             && let Some(tile) = before.tiles.get(&quarter)
         {
-            tile.repack(&mut packer, |row| old.push(row))?;
+            tile.repack(&mut packer, |row| rows.push(row))?;
         }
         let (names, ranks) = packer.ranked();
-        let finish = |rows: &mut Vec<u128>| {
-            rows.iter_mut().for_each(|row| *row = ranks.of(*row));
-            rows.sort_unstable();
-            (!rows.is_empty()).then(|| image(quarter, rows, &names))
+        rows.iter_mut().for_each(|row| *row = ranks.of(*row));
+        let (old, rest) = sort(&mut rows, merged);
+        let finish = |rows: &mut [u128]| match rows.is_empty() {
+            true => Ok(None),
+            false => image(quarter, rows, &names).map(Some),
         };
-        Ok(Self { tile: finish(&mut old), delta: finish(&mut rest) })
+        Ok(Self { tile: finish(old)?, delta: finish(rest)? })
     }
 }

@@ -118,6 +118,14 @@ impl Tail {
     }
 }
 
+/// Sorts rows, those known up to a position first, and parts the two.
+pub(super) fn sort(rows: &mut [u128], merged: u64) -> (&mut [u128], &mut [u128]) {
+    let is_later = |row: &u128| u64::from(Tail::of(*row).known) > merged;
+    rows.sort_unstable_by_key(|row| (is_later(row), *row));
+    let later = rows.partition_point(|row| !is_later(row));
+    rows.split_at_mut(later)
+}
+
 /// Numbers names as they come.
 #[derive(Debug)]
 struct Numbers<T> {

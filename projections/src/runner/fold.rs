@@ -157,12 +157,28 @@ impl Folded {
         self.remaking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins to make the head-counts of a long log at once.
-    pub(crate) fn remake_if_long(&self, source: &dyn EventSource) {
-        let long = source.head().0 > BATCH as u64 && self.headcount.checkpoint() == Position(0);
-        if long && self.remaking().is_none() {
+    /// Prepares views that begin for a long log.
+    pub(crate) async fn begin_load(&self, source: &dyn EventSource) {
+        if source.head().0 <= BATCH as u64 {
+            return;
+        }
+        if self.fed_to(View::Headcount) == Position(0) && self.remaking().is_none() {
             self.remake();
         }
+        if self.fed_to(View::Detail) == Position(0)
+            && let Err(error) = self.detail.begin_load().await
+        {
+            self.stop_detail(&error);
+        }
+    }
+
+    /// Puts in place what a long load left for its end; false when that was nothing.
+    pub(crate) async fn end_load(self: &Arc<Self>) -> bool {
+        let (indexed, remade) = tokio::join!(self.detail.end_load(), self.put_remade());
+        if let Err(error) = indexed {
+            self.stop_detail(&error);
+        }
+        remade
     }
 
     fn remake(&self) {
@@ -173,7 +189,7 @@ impl Folded {
     }
 
     /// Puts head-counts made anew in place; false when there are none.
-    pub(crate) async fn put_remade(self: &Arc<Self>) -> bool {
+    async fn put_remade(self: &Arc<Self>) -> bool {
         let remade = self.remaking().take();
         let Some(remade) = remade.filter(|_| self.stops.reason(View::Headcount).is_none()) else {
             return false;
@@ -241,9 +257,13 @@ impl Folded {
             && self.stops.reason(View::Detail).is_none()
             && let Err(error) = self.detail.apply(batch).await
         {
-            let file = self.detail.path().display();
-            self.stops.stop(View::Detail, format!("{file}: {error}"));
+            self.stop_detail(&error);
         }
+    }
+
+    fn stop_detail(&self, error: &sqlx::Error) {
+        let file = self.detail.path().display();
+        self.stops.stop(View::Detail, format!("{file}: {error}"));
     }
 
     fn fold_now(&self, batch: &[Recorded], source: &dyn EventSource) -> Option<DetailBatch> {

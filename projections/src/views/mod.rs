@@ -126,9 +126,9 @@ impl Views {
     }
 
     async fn fold(&self, mut progress: impl FnMut(Progress) + Send) {
-        self.folded.remake_if_long(self.source.as_ref());
+        self.folded.begin_load(self.source.as_ref()).await;
         self.feed(&mut progress).await;
-        if self.folded.put_remade().await {
+        if self.folded.end_load().await {
             self.feed(&mut progress).await;
         }
         self.moved.send_replace(self.folded.position());

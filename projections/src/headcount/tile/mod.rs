@@ -24,7 +24,7 @@ mod write;
 
 pub(super) use open::{Tile, TileBytes};
 pub(super) use scan::{CellRange, Probe};
-pub(super) use write::image;
+pub(super) use write::{image, write_image};
 
 /// Rows in a full block.
 pub(super) const BLOCK_ROWS: usize = 4096;

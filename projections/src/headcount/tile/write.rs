@@ -1,13 +1,36 @@
 //! From sorted rows to the bytes of a tile.
 
+use super::super::error::Result;
 use super::super::packed::{CELL_BITS, CellNumbers, Codes, Names, Tail, with_cell};
 use super::super::quarter::Quarter;
-use super::{
-    BLOCK_ROWS, CERTIFICATION_BYTES, CRC_AT, FIXED_BYTES, MAGIC, ROW_BYTES, SITE_BYTES, STATUSES,
-};
+use super::{BLOCK_ROWS, CERTIFICATION_BYTES, CRC_AT, FIXED_BYTES, MAGIC, SITE_BYTES, STATUSES};
+use std::io::Write;
 
 /// The bytes of a tile, from rows packed with the ranks of these names, sorted.
-pub(in crate::headcount) fn image(quarter: Quarter, rows: &mut [u128], names: &Names) -> Vec<u8> {
+///
+/// # Errors
+/// None: memory takes all bytes.
+pub(in crate::headcount) fn image(
+    quarter: Quarter,
+    rows: &mut [u128],
+    names: &Names,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write_image(quarter, rows, names, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a tile. Its blocks are encoded twice, first for their checksums, which
+/// stand before them: that takes less than to hold them all.
+///
+/// # Errors
+/// When a write fails.
+pub(in crate::headcount) fn write_image(
+    quarter: Quarter,
+    rows: &mut [u128],
+    names: &Names,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
     let names = keep_used(rows, names);
     let cells = cells_of(rows);
     let mut counts = [0_u32; STATUSES];
@@ -16,28 +39,33 @@ pub(in crate::headcount) fn image(quarter: Quarter, rows: &mut [u128], names: &N
             *count += 1;
         }
     }
-    let (blocks, index) = blocks_of(rows, &counts, &cells);
+    let mut index = Vec::new();
+    for_each_block(rows, &counts, &cells, |first_cell, block| {
+        index.extend_from_slice(&first_cell.to_le_bytes());
+        index.extend_from_slice(&crc32c::crc32c(block).to_le_bytes());
+        Ok(())
+    })?;
     let directory: Vec<u8> = cells.iter().flat_map(|cell| cell.to_le_bytes()).collect();
-    let mut out = Vec::with_capacity(FIXED_BYTES + directory.len() + blocks.len() + index.len());
-    out.extend_from_slice(MAGIC);
-    out.extend_from_slice(&quarter.0.to_le_bytes());
-    out.extend_from_slice(&[0, 0]);
+    let mut head = Vec::with_capacity(FIXED_BYTES + index.len());
+    head.extend_from_slice(MAGIC);
+    head.extend_from_slice(&quarter.0.to_le_bytes());
+    head.extend_from_slice(&[0, 0]);
     let lengths = [names.sites.len(), names.certifications.len(), names.homes.len(), cells.len()];
     let known_max = rows.iter().map(|row| Tail::of(*row).known).max().unwrap_or(0);
     let numbers = counts.into_iter().chain(lengths.map(|length| length as u32));
     for number in numbers.chain([known_max, crc32c::crc32c(&directory), 0]) {
-        out.extend_from_slice(&number.to_le_bytes());
+        head.extend_from_slice(&number.to_le_bytes());
     }
-    write_names(&mut out, &names);
-    write_site_index(&mut out, names.sites.len(), &cells);
-    out.extend_from_slice(&index);
-    let crc = crc32c::crc32c(&out).to_le_bytes();
-    if let Some(place) = out.get_mut(CRC_AT..FIXED_BYTES) {
+    write_names(&mut head, &names);
+    write_site_index(&mut head, names.sites.len(), &cells);
+    head.extend_from_slice(&index);
+    let crc = crc32c::crc32c(&head).to_le_bytes();
+    if let Some(place) = head.get_mut(CRC_AT..FIXED_BYTES) {
         place.copy_from_slice(&crc);
     }
-    out.extend_from_slice(&directory);
-    out.extend_from_slice(&blocks);
-    out
+    out.write_all(&head)?;
+    out.write_all(&directory)?;
+    for_each_block(rows, &counts, &cells, |_, block| out.write_all(block))
 }
 
 /// Keeps the names that rows use, and renumbers the rows; their order stays.
@@ -91,11 +119,20 @@ fn ranks(used: &[bool]) -> Vec<u32> {
     ranks.collect()
 }
 
+/// The cell of a row.
+const fn cell_of(row: u128) -> u64 {
+    (row >> 64) as u64 & ((1 << CELL_BITS) - 1)
+}
+
 /// The cells of the rows, sorted.
 fn cells_of(rows: &[u128]) -> Vec<u64> {
-    let mut cells: Vec<u64> =
-        rows.iter().map(|row| (*row >> 64) as u64 & ((1 << CELL_BITS) - 1)).collect();
-    cells.dedup();
+    let mut cells: Vec<u64> = Vec::new();
+    for row in rows {
+        let cell = cell_of(*row);
+        if cells.last() != Some(&cell) {
+            cells.push(cell);
+        }
+    }
     cells.sort_unstable();
     cells.dedup();
     cells
@@ -133,34 +170,32 @@ fn write_site_index(out: &mut Vec<u8>, sites: usize, cells: &[u64]) {
     }
 }
 
-/// The blocks, and the index entry of each.
-fn blocks_of(rows: &[u128], counts: &[u32; STATUSES], cells: &[u64]) -> (Vec<u8>, Vec<u8>) {
-    let mut blocks = Vec::with_capacity(rows.len() * ROW_BYTES);
-    let mut index = Vec::new();
-    let mut rest = rows;
+/// Calls back with each block: its first cell and its bytes.
+fn for_each_block(
+    rows: &[u128],
+    counts: &[u32; STATUSES],
+    cells: &[u64],
+    mut each: impl FnMut(u32, &[u8]) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let (mut rest, mut numbers, mut bytes) = (rows, Vec::new(), Vec::new());
     for count in counts {
         let (section, after) = rest.split_at((*count as usize).min(rest.len()));
         rest = after;
         let mut next = 0;
         for block in section.chunks(BLOCK_ROWS) {
-            let numbers: Vec<u32> = block
-                .iter()
-                .map(|row| {
-                    let cell = (*row >> 64) as u64 & ((1 << CELL_BITS) - 1);
-                    while cells.get(next).is_some_and(|at| *at < cell) {
-                        next += 1;
-                    }
-                    next as u32
-                })
-                .collect();
-            let start = blocks.len();
-            write_block(&mut blocks, block, &numbers);
-            let crc = crc32c::crc32c(blocks.get(start..).unwrap_or_default());
-            index.extend_from_slice(&numbers.first().copied().unwrap_or(0).to_le_bytes());
-            index.extend_from_slice(&crc.to_le_bytes());
+            numbers.clear();
+            numbers.extend(block.iter().map(|row| {
+                while cells.get(next).is_some_and(|at| *at < cell_of(*row)) {
+                    next += 1;
+                }
+                next as u32
+            }));
+            bytes.clear();
+            write_block(&mut bytes, block, &numbers);
+            each(numbers.first().copied().unwrap_or(0), &bytes)?;
         }
     }
-    (blocks, index)
+    Ok(())
 }
 
 fn write_block(out: &mut Vec<u8>, block: &[u128], cells: &[u32]) {
