@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 use std::io;
 use std::sync::Mutex;
+use zeroize::Zeroizing;
 
 /// Gives random bytes.
 pub trait Random: Send + Sync + 'static {
@@ -11,6 +12,14 @@ pub trait Random: Send + Sync + 'static {
     /// # Errors
     /// When the system gives none; nothing may be sealed or named then.
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()>;
+
+    /// Fills buffers, the same as one after the other; asked of the system at once.
+    ///
+    /// # Errors
+    /// As for [`Random::fill`].
+    fn fill_each(&self, buffers: &mut [&mut [u8]]) -> io::Result<()> {
+        buffers.iter_mut().try_for_each(|buffer| self.fill(buffer))
+    }
 }
 
 /// The operating system's randomness.
@@ -20,6 +29,18 @@ pub struct SystemRandom;
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) -> io::Result<()> {
         getrandom::fill(bytes).map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    fn fill_each(&self, buffers: &mut [&mut [u8]]) -> io::Result<()> {
+        let mut all = Zeroizing::new(vec![0; buffers.iter().map(|buffer| buffer.len()).sum()]);
+        self.fill(&mut all)?;
+        let mut rest = all.as_slice();
+        for buffer in buffers {
+            let (next, after) = rest.split_at(buffer.len());
+            buffer.copy_from_slice(next);
+            rest = after;
+        }
+        Ok(())
     }
 }
 

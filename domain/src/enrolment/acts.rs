@@ -29,39 +29,41 @@ const NOTHING: Stated = Stated::Only(0);
 pub(super) fn decide(
     state: &Enrolment,
     current: &Current,
-    command: Command,
+    command: &Command,
     names: Names<'_>,
 ) -> Result<Decision, CommandError> {
     let mut human = Draft::new(names, None);
     match command {
         Command::StopTransmission { provenance, settled } => {
-            return Ok(stop(current, provenance, &settled, names));
+            return Ok(stop(current, provenance, settled, names));
         }
         Command::RetractVanished { event, provenance, settled } => {
-            return Ok(retract_vanished(state, current, event, &provenance, &settled, names));
+            return Ok(retract_vanished(state, current, *event, provenance, settled, names));
         }
         Command::BreakContract(rupture) => break_contract(current, rupture, &mut human)?,
-        Command::EndContract { contract, on } => end_contract(current, contract, on, &mut human)?,
-        Command::Exclude { on, cause } => exclude(current, on, cause, &mut human)?,
-        Command::DeclareWithdrawal { on } => {
+        Command::EndContract { contract, on } => {
+            end_contract(current, *contract, *on, &mut human)?;
+        }
+        Command::Exclude { on, cause } => exclude(current, *on, cause.as_ref(), &mut human)?,
+        &Command::DeclareWithdrawal { on } => {
             check_year(on)?;
             if current.withdrawal.is_none_or(|(_, before)| before != on) {
                 human.say(on, Fact::WithdrawalDeclared { on });
             }
         }
-        Command::Complete { on, diploma } => complete(current, on, diploma, &mut human)?,
+        Command::Complete { on, diploma } => complete(current, *on, *diploma, &mut human)?,
         Command::RemapLearnerId { lookup, identity } => {
-            remap(current, lookup, identity, &mut human)?;
+            remap(current, *lookup, identity, &mut human)?;
         }
         Command::Correct { event, fact, effective_on } => {
-            check_year(effective_on)?;
-            check_correction(state, event, &fact)?;
+            check_year(*effective_on)?;
+            check_correction(state, *event, fact)?;
             if let Fact::ContractEnded { contract, on } = fact {
-                check_end(find(current, contract)?, on)?;
+                check_end(find(current, *contract)?, *on)?;
             }
-            human.correct(Some(event), effective_on, fact);
+            human.correct(Some(*event), *effective_on, fact.clone());
         }
-        Command::Retract { event, reason, on } => {
+        &Command::Retract { event, reason, on } => {
             check_year(on)?;
             let live = Chains::of(&state.events).live(event)?;
             if live.corrects.is_none() && matches!(live.fact, Fact::EnrolmentDeclared(_)) {
@@ -79,14 +81,14 @@ pub(super) fn decide(
 /// over, or when a run at least as new saw the learner.
 fn stop(
     current: &Current,
-    provenance: Provenance,
+    provenance: &Provenance,
     settled: &[Settlement],
     names: Names<'_>,
 ) -> Decision {
     let as_of = provenance.extracted_at;
     let day = paris_day(as_of);
     let seen = current.settled.iter().chain(settled).any(|s| s.at >= as_of);
-    let mut draft = Draft::new(names, Some(provenance));
+    let mut draft = Draft::new(names, Some(provenance.clone()));
     if current.stopped.is_none() && current.training.end_on >= day && !seen {
         draft.say(day, Fact::TransmissionStopped { as_of });
     }
@@ -145,7 +147,7 @@ fn vanishing(current: &Current, live: &EnrolmentEvent) -> Option<(Value, u128)> 
 
 fn break_contract(
     current: &Current,
-    rupture: Rupture,
+    rupture: &Rupture,
     draft: &mut Draft<'_>,
 ) -> Result<(), CommandError> {
     check_year(rupture.effective_on)?;
@@ -154,21 +156,21 @@ fn break_contract(
     if let Some((event, _)) = &contract.rupture {
         return Err(CommandError::AlreadyBroken(*event));
     }
-    draft.say(rupture.effective_on, Fact::ContractBroken(rupture));
+    draft.say(rupture.effective_on, Fact::ContractBroken(rupture.clone()));
     Ok(())
 }
 
 fn exclude(
     current: &Current,
     on: NaiveDate,
-    cause: Option<String>,
+    cause: Option<&String>,
     draft: &mut Draft<'_>,
 ) -> Result<(), CommandError> {
     check_year(on)?;
     if let Some(known) = &current.exclusion {
         return Err(CommandError::AlreadyExcluded(known.event));
     }
-    draft.say(on, Fact::LearnerExcluded { on, cause: cause.map(Opened::Clear) });
+    draft.say(on, Fact::LearnerExcluded { on, cause: cause.cloned().map(Opened::Clear) });
     Ok(())
 }
 
@@ -223,14 +225,14 @@ fn complete(
 fn remap(
     current: &Current,
     lookup: LookupKey,
-    identity: Identity,
+    identity: &Identity,
     draft: &mut Draft<'_>,
 ) -> Result<(), CommandError> {
     let now = current.identity.clear().ok_or(CommandError::Hidden)?;
-    if current.lookup != lookup || *now != identity {
+    if current.lookup != lookup || now != identity {
         // The command tells no day: it holds since the source last spoke.
         let spoke = current.settled.last().map(|s| paris_day(s.at));
-        let identity = Opened::Clear(identity);
+        let identity = Opened::Clear(identity.clone());
         let fact = Fact::LearnerIdRemapped { lookup, identity };
         draft.say(spoke.unwrap_or(current.training.entry_on), fact);
     }

@@ -44,7 +44,7 @@ impl Aggregate for Enrolment {
         sink: &EventSink<Self>,
     ) -> Result<(), Self::Error> {
         let decision =
-            decide(self, command, &|i| services.event_id(i), &|o| services.contract_id(o))?;
+            decide(self, &command, &|i| services.event_id(i), &|o| services.contract_id(o))?;
         for event in decision.events {
             sink.write(event, self).await;
         }

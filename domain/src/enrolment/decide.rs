@@ -16,18 +16,18 @@ use crate::ids::{ContractId, EventId};
 /// See [`CommandError`].
 pub fn decide(
     state: &Enrolment,
-    command: Command,
+    command: &Command,
     event_id: &dyn Fn(u32) -> EventId,
     contract_id: &dyn Fn(u16) -> ContractId,
 ) -> Result<Decision, CommandError> {
     let names = Names { event: event_id, contract: contract_id };
-    let command = match command {
-        Command::Declare { declaration, lookup, provenance, settled, held, unseen_since } => {
-            let row = Row { declaration, lookup, provenance, settled, held, unseen_since };
-            return declare(state, row, names);
-        }
-        other => other,
-    };
+    if let Command::Declare { declaration, lookup, provenance, settled, held, unseen_since } =
+        command
+    {
+        let (lookup, unseen_since) = (*lookup, *unseen_since);
+        let row = Row { declaration, lookup, provenance, settled, held, unseen_since };
+        return declare(state, &row, names);
+    }
     let current = state.current.as_ref().ok_or(CommandError::NotFound)?;
     acts::decide(state, current, command, names)
 }

@@ -17,16 +17,16 @@ use crate::runs::{Settlement, bit_of_field};
 use chrono::NaiveDate;
 
 /// A row and what is known around it.
-pub(super) struct Row {
-    pub(super) declaration: Declaration,
+pub(super) struct Row<'a> {
+    pub(super) declaration: &'a Declaration,
     pub(super) lookup: LookupKey,
-    pub(super) provenance: Provenance,
-    pub(super) settled: Vec<Settlement>,
-    pub(super) held: Vec<Instant>,
+    pub(super) provenance: &'a Provenance,
+    pub(super) settled: &'a [Settlement],
+    pub(super) held: &'a [Instant],
     pub(super) unseen_since: Option<Instant>,
 }
 
-impl Row {
+impl Row<'_> {
     /// The civil day of the extraction.
     pub(super) fn day(&self) -> NaiveDate {
         paris_day(self.provenance.extracted_at)
@@ -39,34 +39,34 @@ impl Row {
 /// `Hidden` when a sealed value must be compared and is not open.
 pub(super) fn declare(
     state: &Enrolment,
-    row: Row,
+    row: &Row<'_>,
     names: Names<'_>,
 ) -> Result<Decision, CommandError> {
     match &state.current {
         None => Ok(declare_first(row, names)),
-        Some(current) => declare_again(state, current, &row, names),
+        Some(current) => declare_again(state, current, row, names),
     }
 }
 
-fn declare_first(row: Row, names: Names<'_>) -> Decision {
+fn declare_first(row: &Row<'_>, names: Names<'_>) -> Decision {
     let day = row.day();
-    let Row { declaration, lookup, provenance, unseen_since, .. } = row;
-    let Provenance { extracted_at, full, .. } = provenance;
-    let mut draft = Draft::new(names, Some(provenance));
+    let Row { declaration, lookup, provenance, unseen_since, .. } = *row;
+    let Provenance { extracted_at, full, .. } = *provenance;
+    let mut draft = Draft::new(names, Some(provenance.clone()));
     let Training { entry_on, end_on, .. } = declaration.training;
-    let withdrawal = withdrawal::declared(&declaration);
+    let withdrawal = withdrawal::declared(declaration);
     draft.say(
         entry_on,
         Fact::EnrolmentDeclared(EnrolmentDeclared {
             lookup,
-            training: declaration.training,
-            facets: declaration.facets,
-            identity: Opened::Clear(declaration.identity),
-            contact: sealed(declaration.contact),
-            disability: sealed(declaration.disability),
-            guardians: sealed(declaration.guardians),
-            referent: sealed(declaration.referent),
-            background: sealed(declaration.background),
+            training: declaration.training.clone(),
+            facets: declaration.facets.clone(),
+            identity: Opened::Clear(declaration.identity.clone()),
+            contact: sealed(&declaration.contact),
+            disability: sealed(&declaration.disability),
+            guardians: sealed(&declaration.guardians),
+            referent: sealed(&declaration.referent),
+            background: sealed(&declaration.background),
         }),
     );
     let mut denied = exclusion_denied(declaration.dropped);
@@ -75,7 +75,7 @@ fn declare_first(row: Row, names: Names<'_>) -> Decision {
         denied |= rupture_denied(declaration.dropped, ordinal, contract.slot);
     }
     if let Some(on) = declaration.excluded_on {
-        let cause = declaration.exclusion_cause.map(Opened::Clear);
+        let cause = declaration.exclusion_cause.clone().map(Opened::Clear);
         draft.say(on, Fact::LearnerExcluded { on, cause });
     }
     if let Some(on) = withdrawal {
@@ -95,12 +95,12 @@ fn declare_first(row: Row, names: Names<'_>) -> Decision {
 fn declare_again(
     state: &Enrolment,
     current: &Current,
-    row: &Row,
+    row: &Row<'_>,
     names: Names<'_>,
 ) -> Result<Decision, CommandError> {
     let day = row.day();
-    let declaration = &row.declaration;
-    let mut gate = Gate::new(current, &row.settled, &row.held, &row.provenance);
+    let declaration = row.declaration;
+    let mut gate = Gate::new(current, row.settled, row.held, row.provenance);
     let mut draft = Draft::new(names, Some(row.provenance.clone()));
     let extracted_at = row.provenance.extracted_at;
     let gone_since = row.unseen_since.is_some_and(|unseen| unseen > extracted_at);
@@ -136,8 +136,8 @@ fn declare_again(
 }
 
 /// A block as an event states it: absent when nothing was told.
-fn sealed<B: Default + PartialEq>(block: B) -> Option<Opened<B>> {
-    (block != B::default()).then_some(Opened::Clear(block))
+fn sealed<B: Default + PartialEq + Clone>(block: &B) -> Option<Opened<B>> {
+    (*block != B::default()).then(|| Opened::Clear(block.clone()))
 }
 
 /// What the source alone has said, when people have acted on the dossier too.
@@ -237,7 +237,7 @@ fn exclusion_denied(dropped: FieldSet) -> u128 {
 fn say_exclusion(
     state: &Enrolment,
     (current, said): (&Current, Option<&Current>),
-    row: &Row,
+    row: &Row<'_>,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) -> Result<Option<EventId>, CommandError> {

@@ -34,7 +34,7 @@ pub(super) fn declare_contracts(
     state: &Enrolment,
     current: &Current,
     said: Option<&Current>,
-    row: &Row,
+    row: &Row<'_>,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) -> Result<Slots, CommandError> {
@@ -178,7 +178,7 @@ fn say_rupture(
     state: &Enrolment,
     (contract, said): (&Contract, Option<&Contract>),
     slot: &DeclaredContract,
-    row: &Row,
+    row: &Row<'_>,
     gate: &mut Gate<'_>,
     draft: &mut Draft<'_>,
 ) -> Result<Option<EventId>, CommandError> {
@@ -223,7 +223,7 @@ fn known_rupture(contract: &Contract) -> Option<Known<'_>> {
 fn state_new(
     ordinal: u16,
     slot: &DeclaredContract,
-    row: &Row,
+    row: &Row<'_>,
     gate: &mut Gate<'_>,
     out: &mut Slots,
 ) {

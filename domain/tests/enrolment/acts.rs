@@ -328,7 +328,7 @@ fn a_sealed_value_that_is_not_open_is_never_taken_for_absent() {
             held: Vec::new(),
             unseen_since: None,
         };
-        decide(&state, command, &|_| EventId([1; 16]), &|_| ContractId([1; 16])).map(|d| types(&d))
+        decide(&state, &command, &|_| EventId([1; 16]), &|_| ContractId([1; 16])).map(|d| types(&d))
     };
     assert_eq!(hide(&|_| ()), Ok(Vec::new()));
     for part in 0..3 {

@@ -152,7 +152,7 @@ impl Stream {
         self.requests += 1;
         let decision = decide(
             &self.state,
-            command,
+            &command,
             &|index| {
                 EventId((u128::from(request) << 32 | u128::from(index) | 1 << 127).to_be_bytes())
             },

@@ -32,9 +32,22 @@ macro_rules! conversions {
                     .transpose()?,)*
             })
         }
+
+        /// Takes out the texts of white space only: they say nothing.
+        fn take_out_blanks(dossier: &mut Dossier) {
+            $(dossier.$name.take_if(|value| is_blank::$kind(value));)*
+        }
     };
 }
 domain::v3_fields!(conversions);
+
+/// The raw row of a message, and its [`canonical_bytes`], without a copy of its texts.
+#[must_use]
+pub fn to_raw_with_bytes(mut dossier: Dossier) -> (RawDossier, Vec<u8>) {
+    take_out_blanks(&mut dossier);
+    let bytes = dossier.encode_to_vec();
+    (to_raw(dossier), bytes)
+}
 
 /// The canonical bytes of a row, from which its digests are made: equal rows,
 /// and only they, have equal bytes.
@@ -49,6 +62,22 @@ pub fn canonical_bytes(raw: &RawDossier) -> Vec<u8> {
 pub fn bytes_without_nir(canonical: &[u8]) -> Vec<u8> {
     let row = Dossier::decode(canonical).unwrap_or_default();
     canonical_bytes(&without_nir(&to_raw(row)))
+}
+
+/// One function a [`domain::dossier::Kind`], of the same name.
+#[allow(non_snake_case, reason = "named after the kinds of the dictionary")]
+mod is_blank {
+    pub(super) fn Text(text: &str) -> bool {
+        text.trim().is_empty()
+    }
+
+    pub(super) const fn Int(_: &i64) -> bool {
+        false
+    }
+
+    pub(super) const fn Bool(_: &bool) -> bool {
+        false
+    }
 }
 
 /// One function a [`domain::dossier::Kind`], of the same name.
@@ -118,6 +147,22 @@ mod tests {
             one.set(*field, full.get(*field).cloned());
             let back = to_raw(to_message(&one).unwrap());
             assert_eq!(back.present().map(|(f, _)| f).collect::<Vec<_>>(), vec![*field]);
+        }
+    }
+
+    #[test]
+    fn the_bytes_of_a_message_are_those_of_its_row() {
+        let blank = Some(" \t".to_owned());
+        let full = to_message(&full_row()).unwrap();
+        let some_blank = Dossier { email_contact: blank.clone(), formation_cfd: blank, ..full };
+        for sent in
+            [full_row().with(Field::EmailContact, "a@b.fr"), full_row(), RawDossier::default()]
+                .map(|raw| to_message(&raw).unwrap())
+                .into_iter()
+                .chain([some_blank])
+        {
+            let (raw, bytes) = to_raw_with_bytes(sent.clone());
+            assert_eq!((&raw, bytes), (&to_raw(sent), canonical_bytes(&raw)));
         }
     }
 

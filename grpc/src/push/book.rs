@@ -1,6 +1,6 @@
 //! The ledger behind the pipeline's port.
 
-use super::port::{Book, Executed, Line, Origin, Refused, WriteError};
+use super::port::{Book, Executed, Fresh, Line, Origin, Refused, WriteError};
 use crate::errors::Failure;
 use domain::dossier::Declaration;
 use domain::enrolment::{Certification, Command, CommandError, Enrolment, LookupKey, decide};
@@ -59,7 +59,8 @@ impl LedgerBook {
             }
             (Some(receipt), None) => self.lines(receipt, &self.types(receipt).map_err(refused)?),
         };
-        Ok(Executed { stream: done.stream, lines, decision: done.decision })
+        let recorded_at = done.receipt.map(|receipt| receipt.recorded_at);
+        Ok(Executed { stream: done.stream, lines, recorded_at, decision: done.decision })
     }
 
     /// The types of the events of a stream, for a receipt that was given before.
@@ -107,7 +108,7 @@ impl Book for LedgerBook {
         &self,
         origin: Origin,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
     ) -> Result<Executed, WriteError> {
         let done = self.0.execute(origin.into(), stream, command).await.map_err(refused)?;
         self.told(done)
@@ -117,7 +118,7 @@ impl Book for LedgerBook {
         &self,
         origin: Origin,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
     ) -> Result<Executed, WriteError> {
         if let Some(done) = self.0.repeated(&origin.into()).map_err(refused)? {
             return self.told(done);
@@ -125,7 +126,8 @@ impl Book for LedgerBook {
         let state = self.load(stream)?;
         let decision =
             decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())?;
-        Ok(Executed { stream, lines: Vec::new(), decision: Some(decision) })
+        let lines = Vec::new();
+        Ok(Executed { stream, lines, recorded_at: None, decision: Some(decision) })
     }
 
     async fn append_run(
@@ -162,9 +164,23 @@ impl Book for LedgerBook {
         source: &Source,
         after: Position,
         limit: usize,
+        fresh: &mut Fresh,
     ) -> Result<Vec<Recorded>, Failure> {
-        let found = self.0.read_source(source, after, limit).map_err(Failure::from)?;
-        Ok(found.into_iter().map(recorded).collect())
+        let positions = self.0.positions_of(source, after, limit)?;
+        let mut events = Vec::with_capacity(positions.len());
+        let mut left = positions.as_slice();
+        while let Some((first, rest)) = left.split_first() {
+            if let Some(event) = fresh.remove(first) {
+                events.push(event);
+                left = rest;
+                continue;
+            }
+            let stale = left.iter().take_while(|position| !fresh.contains_key(position)).count();
+            let (stale, rest) = left.split_at(stale);
+            events.extend(self.0.read_at_all(stale)?.into_iter().map(recorded));
+            left = rest;
+        }
+        Ok(events)
     }
 
     fn closes_before(

@@ -68,12 +68,26 @@ pub struct RowReport {
 }
 
 impl RowReport {
+    /// The same of a row that waits or is refused, with one reason.
+    pub(super) fn held_back(self, outcome: Outcome, why: RowIssue) -> Self {
+        Self { outcome, errors: vec![why], ..self }
+    }
+
     /// The same without what only the answer needs.
-    pub(super) fn forget_answer(mut self) -> Self {
-        self.request_id = String::new();
-        self.lines = Vec::new();
-        self.warnings = Vec::new();
-        self.errors = Vec::new();
-        self
+    pub(super) fn to_remember(&self) -> Self {
+        Self {
+            row: self.row,
+            request_id: String::new(),
+            outcome: self.outcome,
+            stream: self.stream,
+            nameless: self.nameless,
+            lines: Vec::new(),
+            warnings: Vec::new(),
+            errors: Vec::new(),
+            stated: self.stated,
+            vanished: self.vanished.clone(),
+            digest: self.digest,
+            trainer: self.trainer.clone(),
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::close::{Plan, digest, finish};
 use super::declaration;
 use super::outcome::RowReport;
 use super::parts::{OpenRun, Parts, missing, reused};
-use super::port::{Book, Origin, WriteError, derived_request};
+use super::port::{Book, Fresh, Origin, WriteError, derived_request};
 use super::prepare::{Prepared, hex32, prepare};
 use super::registries::{Registries, Shared};
 use super::rows::Evaluation;
@@ -109,7 +109,7 @@ impl<B: Book> Pipeline<B> {
             }
         };
         for row in &rows {
-            open.rows.insert(row.row, row.clone().forget_answer());
+            open.rows.insert(row.row, row.to_remember());
         }
         if part.more {
             self.parts.keep(open);
@@ -185,7 +185,7 @@ impl<B: Book> Pipeline<B> {
             let registry = registry.read();
             (registry.newest_full(), registry.disbelieved(run.extracted_at))
         };
-        let evaluation = Evaluation {
+        let (rows, fresh) = Evaluation {
             book: &*self.book,
             run,
             closed,
@@ -193,8 +193,11 @@ impl<B: Book> Pipeline<B> {
             disbelieved,
             settled: &|stream| registry.read().settled(stream),
             absent: &|stream| registry.read().is_absent(stream),
-        };
-        evaluation.rows(prepared, &held).await
+        }
+        .rows(prepared, &held)
+        .await?;
+        self.registry_after(&run.source, fresh).await?;
+        Ok(rows)
     }
 
     async fn close(&self, open: &OpenRun, closed: Option<ClosedRun>) -> Result<ClosedRun, Failure> {
@@ -251,9 +254,14 @@ impl<B: Book> Pipeline<B> {
 
     /// The registry of a source, up to the head of the log.
     pub(super) async fn registry(&self, source: &Source) -> Result<Arc<Shared>, Failure> {
+        self.registry_after(source, Fresh::default()).await
+    }
+
+    /// The same, after events that were just written.
+    async fn registry_after(&self, source: &Source, fresh: Fresh) -> Result<Arc<Shared>, Failure> {
         let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
         let source = source.clone();
-        off_the_loop(move || registries.of(&*book, &source)).await
+        off_the_loop(move || registries.of(&*book, &source, fresh)).await
     }
 
     /// The sources that closed no run since one of theirs was confirmed. Any
@@ -315,7 +323,8 @@ fn read_run(
     let mut found = ClosedRun::of(book.read_run(source, run)?);
     // Only of what a run holds it matters.
     if let Some(run) = found.as_mut().filter(|run| run.hold.is_some()) {
-        run.superseded = registries.of(book, source)?.read().is_superseded(&run.declaration);
+        run.superseded =
+            registries.of(book, source, Fresh::default())?.read().is_superseded(&run.declaration);
     }
     Ok(found)
 }

@@ -7,6 +7,7 @@ use domain::enrolment::{Certification, Command, CommandError, Decision, Enrolmen
 use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey, Version};
 use domain::runs::{RunDeclaration, RunEvent};
 use projections::source::Recorded;
+use std::collections::HashMap;
 use std::future::Future;
 use uuid::Uuid;
 
@@ -45,9 +46,14 @@ pub struct Executed {
     pub stream: StreamKey,
     /// What it wrote, now or when the request came first; empty when nothing.
     pub lines: Vec<Line>,
+    /// When, if it wrote.
+    pub recorded_at: Option<Instant>,
     /// What was decided; of a request that wrote before, `None`.
     pub decision: Option<Decision>,
 }
+
+/// Events that were just written, by position: who has them does not read them again.
+pub type Fresh = HashMap<Position, Recorded>;
 
 /// Why a command wrote nothing.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -112,7 +118,7 @@ pub trait Book: Send + Sync + 'static {
         &self,
         origin: Origin,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
     ) -> impl Future<Output = Result<Executed, WriteError>> + Send;
 
     /// What a request wrote when it came first, or what it would decide now;
@@ -124,7 +130,7 @@ pub trait Book: Send + Sync + 'static {
         &self,
         origin: Origin,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
     ) -> Result<Executed, WriteError>;
 
     /// Writes an event of a run of the origin's source, once for its request id.
@@ -149,7 +155,8 @@ pub trait Book: Send + Sync + 'static {
 
     /// The events after a position of the dossiers that a source declared,
     /// whoever wrote them, and of its runs, in order: up to `limit`, none only
-    /// when there are no more. Some of another source may be among them.
+    /// when there are no more. Some of another source may be among them. Those
+    /// that are fresh are taken from there.
     ///
     /// # Errors
     /// When the ledger cannot be read.
@@ -158,6 +165,7 @@ pub trait Book: Send + Sync + 'static {
         source: &Source,
         after: Position,
         limit: usize,
+        fresh: &mut Fresh,
     ) -> Result<Vec<Recorded>, Failure>;
 
     /// The closing events of runs before a position, newest first: up to

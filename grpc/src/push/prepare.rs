@@ -2,7 +2,7 @@
 
 use super::outcome::{Outcome, RowIssue, RowReport};
 use super::port::{Book, derived_request};
-use crate::convert::dossier::{canonical_bytes, to_raw};
+use crate::convert::dossier::to_raw_with_bytes;
 use crate::errors::Reason;
 use domain::calendar::paris_day;
 use domain::dossier::{
@@ -63,8 +63,8 @@ impl Prepared {
         }
     }
 
-    /// The answer of that outcome.
-    pub(super) fn report(&self, outcome: Outcome, stream: Option<StreamKey>) -> RowReport {
+    /// The answer, before it is known what becomes of the row: it is refused.
+    pub(super) fn report(&self, stream: Option<StreamKey>) -> RowReport {
         let declaration = match &self.content {
             Content::Good { declaration, .. } => Some(declaration),
             Content::Bad { .. } | Content::NoRequestId => None,
@@ -72,7 +72,7 @@ impl Prepared {
         RowReport {
             row: self.row,
             request_id: self.request.to_string(),
-            outcome,
+            outcome: Outcome::Refused,
             stream,
             nameless: self.lookup().is_none(),
             lines: Vec::new(),
@@ -86,16 +86,6 @@ impl Prepared {
             trainer: declaration.map(|d| d.training.trainer.clone()),
         }
     }
-
-    /// The answer that the row waits or is refused, with one reason.
-    pub(super) fn held_back(
-        &self,
-        outcome: Outcome,
-        stream: Option<StreamKey>,
-        why: RowIssue,
-    ) -> RowReport {
-        RowReport { errors: vec![why], ..self.report(outcome, stream) }
-    }
 }
 
 /// Checks a row.
@@ -105,8 +95,7 @@ pub(super) fn prepare(
     row: u32,
     sent: DossierRow,
 ) -> Prepared {
-    let raw = to_raw(sent.dossier.unwrap_or_default());
-    let bytes = canonical_bytes(&raw);
+    let (raw, bytes) = to_raw_with_bytes(sent.dossier.unwrap_or_default());
     let digest = book.digest(&bytes);
     let derived = derived_request(run.id, &row.to_le_bytes());
     let given = match sent.request_id.as_str() {

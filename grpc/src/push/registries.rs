@@ -4,7 +4,7 @@
 //! No start folds the whole log, and memory does not grow with the country: the
 //! ledger finds the events of one source.
 
-use super::port::Book;
+use super::port::{Book, Fresh};
 use super::registry::Registry;
 use crate::errors::Failure;
 use domain::ids::Source;
@@ -30,10 +30,10 @@ impl Shared {
     }
 
     /// Folds what the log has of the source beyond what was folded.
-    fn catch_up(&self, book: &impl Book, source: &Source) -> Result<(), Failure> {
+    fn catch_up(&self, book: &impl Book, source: &Source, mut fresh: Fresh) -> Result<(), Failure> {
         loop {
             let mut registry = self.write();
-            let events = book.read_source(source, registry.position(), FOLD_EVENTS)?;
+            let events = book.read_source(source, registry.position(), FOLD_EVENTS, &mut fresh)?;
             events.iter().for_each(|event| registry.apply(event));
             // A page may be short before the end, when its events are large.
             if events.is_empty() {
@@ -62,13 +62,19 @@ impl Registries {
         Self(Mutex::new(Kept { room: dossiers, registries: HashMap::new(), uses: 0 }))
     }
 
-    /// The registry of a source, up to the head of the log. It reads files.
+    /// The registry of a source, up to the head of the log. It reads files, but
+    /// for what is fresh.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub(super) fn of(&self, book: &impl Book, source: &Source) -> Result<Arc<Shared>, Failure> {
+    pub(super) fn of(
+        &self,
+        book: &impl Book,
+        source: &Source,
+        fresh: Fresh,
+    ) -> Result<Arc<Shared>, Failure> {
         let registry = self.kept().registry(source);
-        registry.catch_up(book, source)?;
+        registry.catch_up(book, source, fresh)?;
         self.kept().make_room(source);
         Ok(registry)
     }

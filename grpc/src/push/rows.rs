@@ -1,7 +1,7 @@
 //! The rows of a push against what the ledger knows, many at once.
 
 use super::outcome::{Outcome, RowIssue, RowReport};
-use super::port::{Book, Executed, Origin, Refused, WriteError};
+use super::port::{Book, Executed, Fresh, Origin, Refused, WriteError};
 use super::prepare::{Content, Prepared, request_id_issue, reused_issue};
 use super::twins::twin_issue;
 use crate::convert::dossier::bytes_without_nir;
@@ -10,10 +10,12 @@ use crate::limits;
 use domain::calendar::paris_day;
 use domain::dossier::Declaration;
 use domain::enrolment::{Command, CommandError, Decision, LookupKey, Provenance, Stated, decide};
-use domain::ids::{ContractId, EventId, Instant, StreamKey};
+use domain::event::Event;
+use domain::ids::{Category, ContractId, EventId, Instant, RequestId, StreamId, StreamKey};
 use domain::runs::{Extent, RunDeclaration, Settlement};
 use domain::text::Text;
 use futures::{StreamExt, TryStreamExt};
+use projections::source::Recorded;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -38,7 +40,8 @@ pub(super) struct Evaluation<'a, B> {
 type Turns = HashMap<LookupKey, Arc<Mutex<()>>>;
 
 impl<B: Book> Evaluation<'_, B> {
-    /// Evaluates the rows; the reports come in the order of the rows.
+    /// Evaluates the rows; the reports come in the order of the rows, with what
+    /// was written.
     ///
     /// # Errors
     /// When the ledger cannot read or write; rows already written stay written.
@@ -46,9 +49,9 @@ impl<B: Book> Evaluation<'_, B> {
         &self,
         rows: Vec<Prepared>,
         held: &HashSet<u32>,
-    ) -> Result<Vec<RowReport>, Failure> {
+    ) -> Result<(Vec<RowReport>, Fresh), Failure> {
         let turns = turns(&rows);
-        futures::stream::iter(rows)
+        let done: Vec<(RowReport, Vec<Recorded>)> = futures::stream::iter(rows)
             .map(|row| {
                 let turn = row.lookup().and_then(|lookup| turns.get(&lookup)).cloned();
                 let waits = held.contains(&row.row);
@@ -62,47 +65,54 @@ impl<B: Book> Evaluation<'_, B> {
             })
             .buffered(limits::ROWS_IN_FLIGHT)
             .try_collect()
-            .await
+            .await?;
+        let (reports, written): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+        let fresh = written.into_iter().flatten().map(|event| (event.position, event));
+        Ok((reports, fresh.collect()))
     }
 
-    async fn row(&self, row: Prepared, held: bool) -> Result<RowReport, Failure> {
-        let stream = self.find(&row)?;
-        let (declaration, lookup) = match &row.content {
+    async fn row(&self, row: Prepared, held: bool) -> Result<(RowReport, Vec<Recorded>), Failure> {
+        let nothing = |report| Ok((report, Vec::new()));
+        let found = self.find(&row)?;
+        let report = row.report(found);
+        let (declaration, lookup) = match row.content {
             Content::NoRequestId => {
-                return Ok(row.held_back(Outcome::Refused, stream, request_id_issue()));
+                return nothing(report.held_back(Outcome::Refused, request_id_issue()));
             }
             Content::Bad { issues, .. } => {
                 if !self.closed {
                     let (run, bytes) = (self.run, bytes_without_nir(&row.bytes));
+                    let issues = &issues;
                     self.book.quarantine(&Refused { run, row: row.row, bytes: &bytes, issues })?;
                 }
-                let errors = issues.iter().cloned().map(RowIssue::from).collect();
-                return Ok(RowReport { errors, ..row.report(Outcome::Refused, stream) });
+                let errors = issues.into_iter().map(RowIssue::from).collect();
+                return nothing(RowReport { errors, ..report });
             }
             Content::Good { .. } if held => {
-                return Ok(row.held_back(Outcome::Held, stream, twin_issue()));
+                return nothing(report.held_back(Outcome::Held, twin_issue()));
             }
-            Content::Good { declaration, lookup } => (declaration, *lookup),
+            Content::Good { declaration, lookup } => (declaration, lookup),
         };
-        let known = stream.is_some();
-        let stream = stream.unwrap_or_else(|| self.book.new_stream(&self.run.source, declaration));
-        let command = self.command(stream, known, declaration, lookup);
-        let origin = self.origin(&row);
+        let new = || self.book.new_stream(&self.run.source, &declaration);
+        let stream = found.unwrap_or_else(new);
+        let report = RowReport { stream: Some(stream), ..report };
+        let command = self.command(stream, found.is_some(), declaration, lookup);
+        let origin = self.origin(row.request, &row.bytes);
         let done = if self.closed {
-            self.book.recall(origin, stream, command.clone())
+            self.book.recall(origin, stream, &command)
         } else {
-            self.book.execute(origin, stream, command.clone()).await
+            self.book.execute(origin, stream, &command).await
         };
         match done {
             Ok(executed) if self.closed && is_news(&executed) => {
-                Ok(row.held_back(Outcome::Refused, Some(stream), closed_issue()))
+                nothing(report.held_back(Outcome::Refused, closed_issue()))
             }
-            Ok(executed) => self.accepted(&row, executed, command),
+            Ok(executed) => self.accepted(report, executed, &command),
             Err(WriteError::OtherContent { known, sent }) => {
-                Ok(row.held_back(Outcome::Refused, Some(stream), reused_issue(known, sent)))
+                nothing(report.held_back(Outcome::Refused, reused_issue(known, sent)))
             }
             Err(WriteError::Command(error)) => {
-                Ok(row.held_back(Outcome::Refused, Some(stream), domain_issue(&error)))
+                nothing(report.held_back(Outcome::Refused, domain_issue(&error)))
             }
             Err(WriteError::Failed(failure)) => Err(failure),
         }
@@ -110,31 +120,48 @@ impl<B: Book> Evaluation<'_, B> {
 
     fn accepted(
         &self,
-        row: &Prepared,
+        report: RowReport,
         executed: Executed,
-        command: Command,
-    ) -> Result<RowReport, Failure> {
-        let Executed { stream, lines, decision } = executed;
-        let decision = match decision {
-            Some(decision) => decision,
-            None => self.decided_again(stream, command)?,
+        command: &Command,
+    ) -> Result<(RowReport, Vec<Recorded>), Failure> {
+        let Executed { stream, lines, recorded_at, decision } = executed;
+        let (decision, written) = match (decision, recorded_at) {
+            (Some(mut decision), Some(recorded_at)) => {
+                let events = std::mem::take(&mut decision.events).into_iter();
+                let recorded = events.zip(&lines).map(|(event, line)| Recorded {
+                    position: line.position,
+                    recorded_at,
+                    stream: StreamId { category: Category::Enrolment, key: stream },
+                    version: line.version,
+                    source: self.run.source.clone(),
+                    event: Event::Enrolment(event),
+                    keys: None,
+                });
+                (decision, recorded.collect())
+            }
+            (Some(decision), None) => (decision, Vec::new()),
+            // What it decides now is not what it wrote.
+            (None, _) => (self.decided_again(stream, command)?, Vec::new()),
         };
         let outcome = match (lines.is_empty(), decision.stale) {
             (false, _) => Outcome::Written,
             (true, false) => Outcome::Unchanged,
             (true, true) => Outcome::Stale,
         };
-        Ok(RowReport {
+        let report = RowReport {
+            outcome,
+            stream: Some(stream),
             lines,
             stated: Some(decision.stated),
             vanished: decision.vanished,
-            ..row.report(outcome, Some(stream))
-        })
+            ..report
+        };
+        Ok((report, written))
     }
 
     /// What a row that wrote before no longer has: the retry of a push that was
     /// cut short must still find what vanished.
-    fn decided_again(&self, stream: StreamKey, command: Command) -> Result<Decision, Failure> {
+    fn decided_again(&self, stream: StreamKey, command: &Command) -> Result<Decision, Failure> {
         let state = self.book.load(stream)?;
         decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())
             .map_err(|error| Failure::internal(&error))
@@ -149,12 +176,13 @@ impl<B: Book> Evaluation<'_, B> {
         &self,
         stream: StreamKey,
         known: bool,
-        declaration: &Declaration,
+        declaration: Declaration,
         lookup: LookupKey,
     ) -> Command {
         let RunDeclaration { id, extracted_at, extent, .. } = self.run;
+        let unseen_since = self.unseen_since(known.then_some(stream), &declaration);
         Command::Declare {
-            declaration: declaration.clone(),
+            declaration,
             lookup,
             provenance: Provenance {
                 run: *id,
@@ -164,7 +192,7 @@ impl<B: Book> Evaluation<'_, B> {
             },
             settled: (self.settled)(stream),
             held: self.disbelieved.clone(),
-            unseen_since: self.unseen_since(known.then_some(stream), declaration),
+            unseen_since,
         }
     }
 
@@ -179,15 +207,15 @@ impl<B: Book> Evaluation<'_, B> {
         gone.then_some(full)
     }
 
-    fn origin(&self, row: &Prepared) -> Origin {
+    fn origin(&self, request: RequestId, bytes: &[u8]) -> Origin {
         // The run is part of what the request says: the same row in another
         // run is another statement.
         let mut said = self.run.id.0.to_vec();
-        said.extend_from_slice(&row.bytes);
+        said.extend_from_slice(bytes);
         Origin {
             source: self.run.source.clone(),
             actor: String::new(),
-            request: row.request,
+            request,
             digest: self.book.digest(&said),
         }
     }

@@ -10,7 +10,7 @@ use domain::ids::{
 use domain::runs::RunEvent;
 use grpc::convert::dossier::to_raw;
 use grpc::errors::Failure;
-use grpc::push::port::{Book, Executed, Line, Origin, Refused, WriteError};
+use grpc::push::port::{Book, Executed, Fresh, Line, Origin, Refused, WriteError};
 use projections::source::Recorded;
 use prost::Message;
 use std::collections::HashMap;
@@ -171,7 +171,7 @@ impl Book for MemoryBook {
         &self,
         origin: Origin,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
     ) -> Result<Executed, WriteError> {
         tokio::task::yield_now().await;
         let mut inner = self.0.lock().unwrap();
@@ -180,10 +180,11 @@ impl Book for MemoryBook {
             if *known != origin.digest {
                 return Err(WriteError::OtherContent { known: *known, sent: origin.digest });
             }
-            return Ok(Executed { stream: *stream, lines: lines.clone(), decision: None });
+            let (stream, lines) = (*stream, lines.clone());
+            return Ok(Executed { stream, lines, recorded_at: None, decision: None });
         }
         let state = inner.streams.get(&stream).cloned().unwrap_or_default();
-        let lookup = match &command {
+        let lookup = match command {
             Command::Declare { lookup, .. } => Some(*lookup),
             _ => None,
         };
@@ -197,7 +198,8 @@ impl Book for MemoryBook {
         let contract_id = |o: u16| ContractId(name(&[&stream.0, &o.to_le_bytes()]));
         let decision = decide(&state, command, &event_id, &contract_id)?;
         if decision.events.is_empty() {
-            return Ok(Executed { stream, lines: Vec::new(), decision: Some(decision) });
+            let lines = Vec::new();
+            return Ok(Executed { stream, lines, recorded_at: None, decision: Some(decision) });
         }
         inner.spend()?;
         let id = StreamId { category: Category::Enrolment, key: stream };
@@ -216,26 +218,29 @@ impl Book for MemoryBook {
             inner.lookups.insert(lookup, stream);
         }
         inner.requests.insert(request, (origin.digest, stream, lines.clone()));
-        Ok(Executed { stream, lines, decision: Some(decision) })
+        let recorded_at = inner.log.last().map(|event| event.recorded_at);
+        Ok(Executed { stream, lines, recorded_at, decision: Some(decision) })
     }
 
     fn recall(
         &self,
         origin: Origin,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
     ) -> Result<Executed, WriteError> {
         let inner = self.0.lock().unwrap();
         if let Some((known, stream, lines)) = inner.requests.get(&(origin.source, origin.request)) {
             if *known != origin.digest {
                 return Err(WriteError::OtherContent { known: *known, sent: origin.digest });
             }
-            return Ok(Executed { stream: *stream, lines: lines.clone(), decision: None });
+            let (stream, lines) = (*stream, lines.clone());
+            return Ok(Executed { stream, lines, recorded_at: None, decision: None });
         }
         let state = inner.streams.get(&stream).cloned().unwrap_or_default();
         let decision =
             decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())?;
-        Ok(Executed { stream, lines: Vec::new(), decision: Some(decision) })
+        let lines = Vec::new();
+        Ok(Executed { stream, lines, recorded_at: None, decision: Some(decision) })
     }
 
     async fn append_run(
@@ -275,6 +280,7 @@ impl Book for MemoryBook {
         source: &Source,
         after: Position,
         limit: usize,
+        fresh: &mut Fresh,
     ) -> Result<Vec<Recorded>, Failure> {
         let inner = self.0.lock().unwrap();
         // The log of a ledger is found by hash: strangers are among the events. As short as a
@@ -282,7 +288,14 @@ impl Book for MemoryBook {
         let stranger = source.as_str().len().is_multiple_of(2);
         let after = inner.log.iter().skip(after.0 as usize);
         let of = after.filter(|event| stranger || inner.owner(event) == Some(source));
-        Ok(of.take(limit.min(3)).cloned().collect())
+        let page: Vec<Recorded> = of.take(limit.min(3)).cloned().collect();
+        for event in &page {
+            if let Some(fresh) = fresh.remove(&event.position) {
+                let fresh = Recorded { recorded_at: event.recorded_at, ..fresh };
+                assert_eq!(fresh, *event, "what was just written is what the log says");
+            }
+        }
+        Ok(page)
     }
 
     fn closes_before(

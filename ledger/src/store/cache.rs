@@ -13,10 +13,12 @@ pub(super) struct Cache {
     halves: Mutex<Halves>,
 }
 
+type Half = HashMap<StreamKey, Arc<Open>>;
+
 #[derive(Default)]
 struct Halves {
-    young: HashMap<StreamKey, Arc<Open>>,
-    old: HashMap<StreamKey, Arc<Open>>,
+    young: Half,
+    old: Half,
 }
 
 impl Cache {
@@ -35,20 +37,27 @@ impl Cache {
             return Some(Arc::clone(found));
         }
         let found = halves.old.remove(&stream)?;
-        self.put_in(&mut halves, stream, Arc::clone(&found));
+        let forgotten = self.put_in(&mut halves, stream, Arc::clone(&found));
+        drop(halves);
+        drop(forgotten);
         Some(found)
     }
 
     pub(super) fn put(&self, stream: StreamKey, open: Arc<Open>) {
-        self.put_in(&mut self.halves(), stream, open);
+        let forgotten = self.put_in(&mut self.halves(), stream, open);
+        drop(forgotten);
     }
 
-    fn put_in(&self, halves: &mut Halves, stream: StreamKey, open: Arc<Open>) {
+    /// Gives what is forgotten: thousands, which nobody is to wait for at the lock.
+    fn put_in(&self, halves: &mut Halves, stream: StreamKey, open: Arc<Open>) -> Half {
+        let mut forgotten = Half::default();
         if halves.young.len() >= self.half && !halves.young.contains_key(&stream) {
-            halves.old = std::mem::take(&mut halves.young);
+            let young = std::mem::take(&mut halves.young);
+            forgotten = std::mem::replace(&mut halves.old, young);
         }
         halves.old.remove(&stream);
         halves.young.insert(stream, open);
+        forgotten
     }
 
     /// Forgets one: it is being changed, or its sections may be erased.

@@ -4,7 +4,7 @@
 //! is JSON, has no global order and no idempotence.
 
 use super::cache::Cache;
-use super::directory::Directory;
+use super::directory::{Directory, Said, Written, alias};
 use super::request::{RequestMeta, line_to_metadata};
 use super::sealing::{Persons, WithVault, seal};
 use crate::codec;
@@ -22,6 +22,9 @@ use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
 
 type Refused = AggregateError<CommandError>;
+
+/// How often those who wrote before are let through, before the log is read in their place.
+const TURNS_GIVEN: usize = 4;
 
 /// An enrolment with its sections open.
 #[derive(Debug, Clone, Default)]
@@ -113,8 +116,9 @@ impl EnrolmentStore {
         records: &[StoredRecord],
     ) -> Result<Vec<EnrolmentEvent>, LedgerError> {
         let mut events = Vec::with_capacity(records.len());
+        let opener = WithVault::new(&self.vault);
         for record in records {
-            match codec::decode(record, &WithVault(&self.vault))? {
+            match codec::decode(record, &opener)? {
                 Event::Enrolment(event) => events.push(event),
                 _ => return Err(LedgerError::Invalid("an enrolment has an event of another kind")),
             }
@@ -123,7 +127,7 @@ impl EnrolmentStore {
     }
 
     /// The newest state, from memory when it is still the newest.
-    pub(super) fn load(&self, stream: StreamKey) -> Result<Arc<Open>, LedgerError> {
+    fn load(&self, stream: StreamKey) -> Result<Arc<Open>, LedgerError> {
         let version = self.journal.stream_version(stream_of(stream))?;
         if let Some(open) = self.cache.get(stream)
             && open.version == version
@@ -144,8 +148,13 @@ impl EnrolmentStore {
         Ok(open)
     }
 
+    /// An enrolment, loaded for a command.
+    pub(super) fn context(&self, stream: StreamKey) -> Result<EnrolmentContext, LedgerError> {
+        Ok(EnrolmentContext { stream, open: self.load(stream)?, turn: None })
+    }
+
     /// Encodes, seals and appends; then brings memory up to date.
-    async fn write(
+    pub(super) async fn write(
         &self,
         events: &[EnrolmentEvent],
         context: EnrolmentContext,
@@ -162,13 +171,29 @@ impl EnrolmentStore {
             Version(0) => Expected::NoStream,
             version => Expected::Exact(version),
         };
+        let said = events.iter().zip(&records).map(|(event, record)| {
+            Said::by_event(stream, event, |identity| {
+                let sections =
+                    record.sections.iter().map(|section| (section.kind, section.subject));
+                alias(names, &source, identity, sections)
+            })
+        });
+        let written = events.first().map(|first| Written {
+            first: first.id,
+            stream,
+            declared_by: source.clone(),
+            source: meta.source.clone(),
+            actor: meta.actor.clone(),
+            said: said.collect(),
+        });
         let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
-        let written = self.append(request, turn).await;
+        let written = self.append(request, written, turn).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.
         self.cache.forget(stream);
         let receipt = written?;
-        if receipt.stream == stream_of(stream) {
+        // One that was just declared is not asked for before the next push.
+        if receipt.stream == stream_of(stream) && open.version > Version(0) {
             self.remember(stream, open, (learner, source), events, &receipt);
         }
         Ok(receipt)
@@ -201,15 +226,25 @@ impl EnrolmentStore {
     async fn append(
         &self,
         request: AppendRequest,
+        written: Option<Written>,
         turn: Option<Turn>,
     ) -> Result<Receipt, LedgerError> {
         let (journal, vault) = (Arc::clone(&self.journal), Arc::clone(&self.vault));
         let directory = Arc::clone(&self.directory);
         let task = tokio::spawn(async move {
             let _until_it_is_found = turn;
-            let receipt = journal.append(request).await?;
-            let followed = directory.follow(journal.as_ref(), &vault, receipt.last_position());
-            if let Err(error) = followed {
+            let written = written.filter(|written| directory.begin(written.first));
+            let first = written.as_ref().map(|written| written.first);
+            let receipt = match journal.append(request).await {
+                Err(AppendError::Unknown) => return Err(AppendError::Unknown.into()),
+                Err(error) => {
+                    first.into_iter().for_each(|first| directory.give_up(first));
+                    return Err(error.into());
+                }
+                Ok(receipt) => receipt,
+            };
+            let found = find(&directory, written, &receipt, journal.as_ref(), &vault).await;
+            if let Err(error) = found {
                 // It is written; sent again, the request gets its receipt.
                 tracing::error!(%error, "what was just written cannot be read back");
                 return Err(AppendError::Unknown.into());
@@ -242,6 +277,31 @@ impl EnrolmentStore {
         state.source = Some(source);
         self.cache.put(stream, open);
     }
+}
+
+/// Has the directory know what was written: by what its writer hands over, and
+/// what comes before it likewise, else from the log.
+async fn find(
+    directory: &Directory,
+    written: Option<Written>,
+    receipt: &Receipt,
+    journal: &dyn Journal,
+    vault: &Vault,
+) -> Result<(), LedgerError> {
+    let last = receipt.last_position();
+    if let Some(written) = written {
+        if directory.hand_over(written, receipt.clone(), journal, vault)? {
+            return Ok(());
+        }
+        // Those before it in its group have been told too, and are about to hand theirs over.
+        for _ in 0..TURNS_GIVEN {
+            tokio::task::yield_now().await;
+            if directory.has(last) {
+                return Ok(());
+            }
+        }
+    }
+    directory.follow(journal, vault, last)
 }
 
 /// The subject of the first identity section.
@@ -281,8 +341,7 @@ impl EventStore<Enrolment> for EnrolmentStore {
     }
 
     async fn load_aggregate(&self, aggregate_id: &str) -> Result<EnrolmentContext, Refused> {
-        let stream = key_of(aggregate_id)?;
-        Ok(EnrolmentContext { stream, open: self.load(stream)?, turn: None })
+        Ok(self.context(key_of(aggregate_id)?)?)
     }
 
     async fn commit(

@@ -2,13 +2,13 @@
 
 use super::Ledger;
 use super::enrolments::Turn;
-use super::request::{RequestMeta, receipt_of};
+use super::request::RequestMeta;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt};
 use crate::limits::CONFLICT_ATTEMPTS_MAX;
-use cqrs_es::EventStore;
 use domain::enrolment::{Command, Decision, LookupKey, decide};
 use domain::ids::{ContractId, Position, StreamKey};
+use std::borrow::Borrow;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -41,16 +41,17 @@ impl Ledger {
         &self,
         meta: RequestMeta,
         stream: StreamKey,
-        command: Command,
+        command: impl Borrow<Command> + Send,
     ) -> Result<Executed, LedgerError> {
+        let command = command.borrow();
         if let Some(done) = self.repeated(&meta)? {
             return Ok(done);
         }
-        let Command::Declare { lookup, .. } = &command else {
-            return self.attempt(&meta, stream, &command, None).await;
+        let Command::Declare { lookup, .. } = command else {
+            return self.attempt(&meta, stream, command, None).await;
         };
         if let Some(known) = self.find_enrolment(lookup)? {
-            return self.attempt(&meta, known, &command, None).await;
+            return self.attempt(&meta, known, command, None).await;
         }
         let turn: Turn = Arc::new(self.stripe(lookup).lock_owned().await);
         // The one before may have been this very request, whose sender heard nothing.
@@ -58,7 +59,7 @@ impl Ledger {
             return Ok(done);
         }
         let stream = self.find_enrolment(lookup)?.unwrap_or(stream);
-        self.attempt(&meta, stream, &command, Some(&turn)).await
+        self.attempt(&meta, stream, command, Some(&turn)).await
     }
 
     /// The stream of an enrolment, by its lookup key.
@@ -106,8 +107,8 @@ impl Ledger {
         turn: Option<&Turn>,
     ) -> Result<Executed, LedgerError> {
         for _ in 0..CONFLICT_ATTEMPTS_MAX {
-            match self.try_once(meta, stream, command.clone(), turn.cloned()).await {
-                Err(LedgerError::Contended(_)) => {}
+            match self.try_once(meta, stream, command, turn.cloned()).await {
+                Err(LedgerError::Append(AppendError::Conflict { .. })) => {}
                 other => return other,
             }
             // The one who won may have been the same request, sent twice at once.
@@ -122,17 +123,18 @@ impl Ledger {
         &self,
         meta: &RequestMeta,
         stream: StreamKey,
-        command: Command,
+        command: &Command,
         turn: Option<Turn>,
     ) -> Result<Executed, LedgerError> {
-        let context = self.store.load_aggregate(&stream.to_string()).await?.holding(turn);
+        let context = self.store.context(stream)?.holding(turn);
         let names = self.names();
         let event_id = |index| names.event(&meta.source, meta.request_id, index);
         let contract_id = |ordinal| names.contract(stream, ordinal);
         let decision = decide(context.state(), command, &event_id, &contract_id)?;
-        let events = decision.events.clone();
-        let envelopes = self.store.commit(events, context, meta.to_metadata()).await?;
-        let receipt = receipt_of(envelopes.iter().map(|envelope| &envelope.metadata))?;
+        let receipt = match decision.events.as_slice() {
+            [] => None,
+            events => Some(self.store.write(events, context, meta.clone()).await?),
+        };
         Ok(Executed { stream, decision: Some(decision), receipt })
     }
 }

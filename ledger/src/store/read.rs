@@ -4,7 +4,7 @@ use super::Ledger;
 use super::directory::{Closed, Directory};
 use super::enrolments::stream_of;
 use super::sealing::WithVault;
-use crate::codec::{self, SectionKind, decode_identity};
+use crate::codec::{self, Opener, SectionKind, decode_identity};
 use crate::error::LedgerError;
 use crate::journal::pages;
 use crate::record::{Content, Header, StoredRecord, associated_data};
@@ -13,6 +13,9 @@ use domain::enrolment::Enrolment;
 use domain::event::Event;
 use domain::ids::{Instant, Position, Source, StreamId, StreamKey, Version};
 use seal::Hash;
+
+const BEYOND_THE_END: LedgerError =
+    LedgerError::Invalid("the directory names a position after the end of the log");
 
 /// An event as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +89,12 @@ impl Ledger {
         open: bool,
     ) -> Result<Vec<Recorded>, LedgerError> {
         let up_to = up_to.unwrap_or(Position(u64::MAX));
+        let vault = WithVault::new(self.vault());
+        let opener: &dyn Opener = if open { &vault } else { &Closed };
         let mut events = Vec::new();
         for page in pages(self.journal().as_ref(), stream, up_to) {
             for record in page? {
-                events.push(self.recorded(record, open)?);
+                events.push(recorded(record, opener)?);
             }
         }
         Ok(events)
@@ -103,25 +108,23 @@ impl Ledger {
     /// See [`LedgerError`].
     pub fn read_after(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
         let records = self.journal().read_after(after, limit)?;
-        records.into_iter().map(|record| self.recorded(record, false)).collect()
+        records.into_iter().map(|record| recorded(record, &Closed)).collect()
     }
 
-    /// Up to `limit` events after a position, in position order: those of the
+    /// The positions of up to `limit` events after one, ascending: those of the
     /// dossiers that a source declared, whoever wrote them, and of its runs. One
     /// of another source may be among them, whose dossier is not declared there.
-    /// None only when there are no more. Sealed values stay hidden.
+    /// None only when there are no more.
     ///
     /// # Errors
     /// See [`LedgerError`].
-    pub fn read_source(
+    pub fn positions_of(
         &self,
         source: &Source,
         after: Position,
         limit: usize,
-    ) -> Result<Vec<Recorded>, LedgerError> {
-        let directory = self.followed()?;
-        let positions = directory.of_source(source, after, limit)?;
-        positions.into_iter().map(|at| self.one_at(at)).collect()
+    ) -> Result<Vec<Position>, LedgerError> {
+        self.followed()?.of_source(source, after, limit)
     }
 
     /// Up to `limit` closing events of runs before a position, newest first; of
@@ -157,9 +160,28 @@ impl Ledger {
         Ok(directory)
     }
 
+    /// The events at ascending positions; neighbours are read at once. Sealed
+    /// values stay hidden.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; also when a position is after the end of the log.
+    pub fn read_at_all(&self, positions: &[Position]) -> Result<Vec<Recorded>, LedgerError> {
+        let mut events = Vec::with_capacity(positions.len());
+        for neighbours in positions.chunk_by(|one, next| one.0 + 1 == next.0) {
+            let mut left = neighbours;
+            while let Some(first) = left.first() {
+                let before = Position(first.0.saturating_sub(1));
+                let page = self.read_after(before, left.len())?;
+                left = left.get(page.len()..).filter(|_| !page.is_empty()).ok_or(BEYOND_THE_END)?;
+                events.extend(page);
+            }
+        }
+        Ok(events)
+    }
+
     fn one_at(&self, position: Position) -> Result<Recorded, LedgerError> {
         let found = self.read_at(position, false)?;
-        found.ok_or(LedgerError::Invalid("the directory names a position after the end of the log"))
+        found.ok_or(BEYOND_THE_END)
     }
 
     /// The event at a position, with its sealed values if `open`; `None` outside the log.
@@ -169,7 +191,9 @@ impl Ledger {
     pub fn read_at(&self, position: Position, open: bool) -> Result<Option<Recorded>, LedgerError> {
         let Some(before) = position.0.checked_sub(1) else { return Ok(None) };
         let record = self.journal().read_after(Position(before), 1)?.pop();
-        record.map(|record| self.recorded(record, open)).transpose()
+        let vault = WithVault::new(self.vault());
+        let opener: &dyn Opener = if open { &vault } else { &Closed };
+        record.map(|record| recorded(record, opener)).transpose()
     }
 
     /// The newest version of a stream; 0 when it has no event.
@@ -228,15 +252,11 @@ impl Ledger {
     pub fn decode(&self, record: &StoredRecord) -> Result<Event, LedgerError> {
         Ok(codec::decode(record, &Closed)?)
     }
+}
 
-    fn recorded(&self, record: StoredRecord, open: bool) -> Result<Recorded, LedgerError> {
-        let event = if open {
-            codec::decode(&record, &WithVault(self.vault()))?
-        } else {
-            codec::decode(&record, &Closed)?
-        };
-        let leaf = record.leaf();
-        let StoredRecord { position, header, sections, .. } = record;
-        Ok(Recorded { position, header, leaf, event, sections })
-    }
+fn recorded(record: StoredRecord, opener: &dyn Opener) -> Result<Recorded, LedgerError> {
+    let event = codec::decode(&record, opener)?;
+    let leaf = record.leaf();
+    let StoredRecord { position, header, sections, .. } = record;
+    Ok(Recorded { position, header, leaf, event, sections })
 }

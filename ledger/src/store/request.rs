@@ -3,9 +3,7 @@
 use crate::error::LedgerError;
 use crate::journal::{Receipt, ReceiptLine};
 use crate::record::Origin;
-use domain::ids::{
-    Category, EventId, Instant, Position, RequestId, Source, StreamId, StreamKey, Version,
-};
+use domain::ids::{RequestId, Source};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -86,26 +84,4 @@ pub(super) fn line_to_metadata(receipt: &Receipt, line: &ReceiptLine) -> HashMap
         entry(LEAF[0], &half(high)),
         entry(LEAF[1], &half(low)),
     ])
-}
-
-/// The receipt that the envelopes of one commit tell.
-pub(super) fn receipt_of<'a>(
-    envelopes: impl Iterator<Item = &'a HashMap<String, String>>,
-) -> Result<Option<Receipt>, LedgerError> {
-    let mut receipt: Option<Receipt> = None;
-    for metadata in envelopes {
-        let key: StreamKey = parsed(metadata, STREAM)?;
-        let event_id: EventId = parsed(metadata, EVENT)?;
-        let mut leaf = [0; 32];
-        leaf[..16].copy_from_slice(parsed::<Uuid>(metadata, LEAF[0])?.as_bytes());
-        leaf[16..].copy_from_slice(parsed::<Uuid>(metadata, LEAF[1])?.as_bytes());
-        let position = Position(parsed(metadata, POSITION)?);
-        let version = Version(parsed(metadata, VERSION)?);
-        let recorded_at = Instant(parsed(metadata, RECORDED_AT)?);
-        let stream = StreamId { category: Category::Enrolment, key };
-        let empty = || Receipt { stream, recorded_at, lines: Vec::new() };
-        let line = ReceiptLine { position, version, event_id, leaf };
-        receipt.get_or_insert_with(empty).lines.push(line);
-    }
-    Ok(receipt)
 }

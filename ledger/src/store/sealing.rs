@@ -4,12 +4,24 @@ use crate::codec::types::SCHEMA;
 use crate::codec::{Clear, ClearSection, Encoded, Opener, Whose};
 use crate::error::LedgerError;
 use crate::record::{NewRecord, SealedSection, associated_data};
-use crate::vault::{Label, Names, Role, Vault, VaultError, Wanted};
+use crate::vault::{Label, NONCE, Names, PersonKey, Role, Vault, VaultError, Wanted};
 use domain::enrolment::{Enrolment, EnrolmentEvent, Fact, Opened};
 use domain::ids::{EventId, Source, SubjectId};
+use std::sync::{Mutex, PoisonError};
 
-/// Opens with the vault; an erased key is a hidden section.
-pub(crate) struct WithVault<'a>(pub(crate) &'a Vault);
+/// Opens with the vault; an erased key is a hidden section. What it unwraps it
+/// keeps until it is dropped: one for each request, or read.
+pub(crate) struct WithVault<'a> {
+    vault: &'a Vault,
+    /// Of the few persons of a stream; `None` is an erased one.
+    keys: Mutex<Vec<(SubjectId, Option<PersonKey>)>>,
+}
+
+impl<'a> WithVault<'a> {
+    pub(crate) fn new(vault: &'a Vault) -> Self {
+        Self { vault, keys: Mutex::default() }
+    }
+}
 
 impl Opener for WithVault<'_> {
     fn open(
@@ -18,11 +30,20 @@ impl Opener for WithVault<'_> {
         aad: &[u8],
         sealed: &[u8],
     ) -> Result<Option<Clear>, VaultError> {
-        match self.0.open_section(subject, aad, sealed) {
-            Ok(clear) => Ok(Some(clear)),
-            Err(VaultError::Erased(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = match keys.iter().position(|(known, _)| *known == subject) {
+            Some(at) => at,
+            None => {
+                let key = match self.vault.key(subject) {
+                    Ok(key) => Some(key),
+                    Err(VaultError::Erased(_)) => None,
+                    Err(error) => return Err(error),
+                };
+                keys.push((subject, key));
+                keys.len() - 1
+            }
+        };
+        keys[at].1.as_ref().map(|key| key.open(aad, sealed)).transpose()
     }
 }
 
@@ -114,25 +135,39 @@ pub(crate) async fn seal(
     persons: &Persons<'_>,
     encoded: Vec<Encoded>,
 ) -> Result<(Vec<NewRecord>, Option<SubjectId>), LedgerError> {
-    let mut wanted = Vec::new();
+    // Most sections are of one person: whose key it is, is asked once.
+    let (mut wanted, mut whose) = (Vec::new(), Vec::new());
     for section in encoded.iter().flat_map(|event| &event.sections) {
-        wanted.push(persons.wanted(&section.whose)?);
+        let one = persons.wanted(&section.whose)?;
+        let known = wanted.iter().position(|known| *known == one);
+        whose.push(known.unwrap_or(wanted.len()));
+        if known.is_none() {
+            wanted.push(one);
+        }
     }
     wanted.extend(persons.aliases());
-    let subjects = vault.subjects(wanted).await?;
-    let mut learner = persons.learner;
-    let mut subjects = subjects.into_iter();
+    let keys = vault.keys(&wanted).await?;
+    let mut nonces = vault.nonces(whose.len())?.into_iter();
+    let mut learner: Option<PersonKey> = None;
+    let mut whose = whose.into_iter();
     let mut records = Vec::with_capacity(encoded.len());
     for event in encoded {
         let mut sections = Vec::with_capacity(event.sections.len());
         for section in &event.sections {
             let missing = LedgerError::Invalid("the vault answered for fewer persons than asked");
-            let mut subject = subjects.next().ok_or(missing)?;
+            let mut key = whose.next().and_then(|at| keys.get(at)).ok_or(missing)?;
             if matches!(section.whose, Whose::Learner) {
                 // A stream keeps its learner, whoever else took the label.
-                subject = *learner.get_or_insert(subject);
+                key = match &mut learner {
+                    Some(learner) => learner,
+                    none => none.insert(match persons.learner {
+                        Some(subject) if subject != key.subject => vault.key(subject)?,
+                        _ => key.clone(),
+                    }),
+                };
             }
-            sections.push(seal_one(vault, event.event_id, subject, section)?);
+            let nonce = nonces.next().ok_or(LedgerError::Invalid("a section has no nonce"))?;
+            sections.push(seal_one(event.event_id, key, &nonce, section)?);
         }
         records.push(NewRecord {
             event_id: event.event_id,
@@ -144,16 +179,16 @@ pub(crate) async fn seal(
             sections,
         });
     }
-    Ok((records, learner))
+    Ok((records, learner.map(|key| key.subject).or(persons.learner)))
 }
 
 fn seal_one(
-    vault: &Vault,
     event: EventId,
-    subject: SubjectId,
+    key: &PersonKey,
+    nonce: &[u8; NONCE],
     section: &ClearSection,
 ) -> Result<SealedSection, VaultError> {
-    let kind = section.kind.code();
-    let bytes = vault.seal(subject, &associated_data(event, subject, kind), &section.bytes)?;
+    let (subject, kind) = (key.subject, section.kind.code());
+    let bytes = key.seal(nonce, &associated_data(event, subject, kind), &section.bytes)?;
     Ok(SealedSection { subject, kind, bytes })
 }

@@ -17,6 +17,7 @@ pub(crate) const TAG: usize = 16;
 const BLOCK: usize = 64;
 
 /// 32 secret bytes: wiped when dropped, never shown.
+#[derive(Clone)]
 pub(crate) struct Key(Zeroizing<[u8; KEY]>);
 
 impl Key {

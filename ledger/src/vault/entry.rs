@@ -2,7 +2,6 @@
 
 use super::crypto::{KEY, Key, NONCE, TAG, open, seal};
 use super::{Label, VaultError};
-use crate::random::Random;
 use crc32c::crc32c;
 use domain::ids::SubjectId;
 use sha2::{Digest, Sha256};
@@ -53,26 +52,24 @@ pub(super) enum Slot {
 
 /// Names a key-encryption key without telling it, so that a rotation knows
 /// which key wraps what.
-fn kek_id(kek: &Key) -> [u8; 2] {
+pub(super) fn kek_id(kek: &Key) -> [u8; 2] {
     let hash = Sha256::digest(kek.derive(b"kek id").bytes());
     [hash[0], hash[1]]
 }
 
 impl Entry {
-    /// Wraps a key for a subject.
+    /// Wraps a key for a subject, under a key-encryption key and its [`kek_id`].
     pub(super) fn wrap(
-        kek: &Key,
+        (kek, kek_id): (&Key, [u8; 2]),
         subject: SubjectId,
         role: u8,
         label: Label,
         key: &Key,
-        random: &dyn Random,
+        nonce: &[u8; NONCE],
     ) -> Result<Self, VaultError> {
-        let mut nonce = [0; NONCE];
-        random.fill(&mut nonce)?;
-        let sealed = seal(kek, &nonce, &bound_to(subject, role, &label), key.bytes())?;
+        let sealed = seal(kek, nonce, &bound_to(subject, role, &label), key.bytes())?;
         let bytes = sealed.try_into().map_err(|_| VaultError::Unsealable)?;
-        Ok(Self { subject, role, label, key: Some(Wrapped { kek: kek_id(kek), bytes }) })
+        Ok(Self { subject, role, label, key: Some(Wrapped { kek: kek_id, bytes }) })
     }
 
     pub(super) const fn is_erased(&self) -> bool {

@@ -1,10 +1,10 @@
 //! The thread that makes keys: what waits while a sync runs shares the next.
 
-use super::crypto::{KEY, Key};
-use super::entry::Entry;
+use super::crypto::{KEY, Key, NONCE};
+use super::entry::{Entry, kek_id};
 use super::file::Unwritten;
 use super::roster::{Tail, end_large_part};
-use super::{Label, Shared, VaultError, Wanted};
+use super::{Label, PersonKey, Shared, VaultError, Wanted};
 use crate::index::Indexing;
 use crate::limits::VAULT_BATCH_MAX;
 use crate::random::Random;
@@ -12,8 +12,9 @@ use domain::ids::SubjectId;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
 
-type Answer = Result<Vec<SubjectId>, VaultError>;
+type Answer = Result<Vec<PersonKey>, VaultError>;
 
 /// A request that needs keys.
 pub(super) struct Job {
@@ -25,6 +26,7 @@ pub(super) struct Keeper {
     shared: Arc<Shared>,
     indexing: Indexing<Tail>,
     random: Arc<dyn Random>,
+    kek_id: [u8; 2],
     /// Set for good when it is not known what the disk has.
     read_only: bool,
 }
@@ -33,7 +35,7 @@ pub(super) struct Keeper {
 #[derive(Default)]
 struct Batch {
     entries: Vec<Entry>,
-    labels: HashMap<(u8, Label), SubjectId>,
+    labels: HashMap<(u8, Label), PersonKey>,
 }
 
 impl Keeper {
@@ -42,7 +44,8 @@ impl Keeper {
         indexing: Indexing<Tail>,
         random: Arc<dyn Random>,
     ) -> Self {
-        Self { shared, indexing, random, read_only: false }
+        let kek_id = kek_id(&shared.kek);
+        Self { shared, indexing, random, kek_id, read_only: false }
     }
 
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -62,46 +65,51 @@ impl Keeper {
         let mut batch = Batch::default();
         let mut answers = Vec::with_capacity(waiting.len());
         for job in waiting {
-            let subjects = if self.read_only {
+            let keys = if self.read_only {
                 Err(VaultError::ReadOnly)
             } else {
-                job.wanted.iter().map(|wanted| self.subject(&mut batch, wanted)).collect()
+                job.wanted.iter().map(|wanted| self.key(&mut batch, wanted)).collect()
             };
-            answers.push((job.answer, subjects));
+            answers.push((job.answer, keys));
         }
         if !batch.entries.is_empty()
             && let Err(error) = self.publish(&batch.entries)
         {
-            for (_, subjects) in answers.iter_mut().filter(|(_, subjects)| subjects.is_ok()) {
-                *subjects = Err(error.clone());
+            for (_, keys) in answers.iter_mut().filter(|(_, keys)| keys.is_ok()) {
+                *keys = Err(error.clone());
             }
         }
-        for (answer, subjects) in answers {
-            let _ = answer.send(subjects);
+        for (answer, keys) in answers {
+            let _ = answer.send(keys);
         }
     }
 
-    fn subject(&self, batch: &mut Batch, wanted: &Wanted) -> Result<SubjectId, VaultError> {
+    fn key(&self, batch: &mut Batch, wanted: &Wanted) -> Result<PersonKey, VaultError> {
         let name = (wanted.role as u8, wanted.label);
-        let known = self.shared.find(name.0, name.1)?;
-        if let Some(subject) = known.or_else(|| batch.labels.get(&name).copied()) {
-            return Ok(subject);
+        if let Some(known) = self.shared.find(name.0, name.1)? {
+            return Ok(known);
         }
-        let (subject, key) = match wanted.subject {
-            Some(subject) => (subject, self.shared.key(subject)?),
-            None => (SubjectId(self.random()?), Key::new(self.random::<KEY>()?)),
+        if let Some(new) = batch.labels.get(&name) {
+            return Ok(new.clone());
+        }
+        let mut nonce = [0; NONCE];
+        let person = match wanted.subject {
+            Some(subject) => {
+                let known = self.shared.key(subject)?;
+                self.random.fill(&mut nonce)?;
+                known
+            }
+            None => {
+                let (mut subject, mut key) = ([0; 16], Zeroizing::new([0; KEY]));
+                self.random.fill_each(&mut [&mut subject, key.as_mut_slice(), &mut nonce])?;
+                PersonKey { subject: SubjectId(subject), key: Key::new(*key) }
+            }
         };
-        let (role, label) = name;
-        let random = self.random.as_ref();
-        batch.entries.push(Entry::wrap(&self.shared.kek, subject, role, label, &key, random)?);
-        batch.labels.insert(name, subject);
-        Ok(subject)
-    }
-
-    fn random<const N: usize>(&self) -> Result<[u8; N], VaultError> {
-        let mut bytes = [0; N];
-        self.random.fill(&mut bytes)?;
-        Ok(bytes)
+        let PersonKey { subject, key } = &person;
+        let kek = (&self.shared.kek, self.kek_id);
+        batch.entries.push(Entry::wrap(kek, *subject, name.0, name.1, key, &nonce)?);
+        batch.labels.insert(name, person.clone());
+        Ok(person)
     }
 
     /// Durable first, visible after.

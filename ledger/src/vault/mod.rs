@@ -81,6 +81,33 @@ pub struct Wanted {
     pub subject: Option<SubjectId>,
 }
 
+/// A person's key, unwrapped for as long as one request needs it.
+#[derive(Clone)]
+pub(crate) struct PersonKey {
+    pub(crate) subject: SubjectId,
+    key: Key,
+}
+
+impl PersonKey {
+    /// As [`Vault::seal`], with a nonce of [`Vault::nonces`], each of which is used once.
+    pub(crate) fn seal(
+        &self,
+        nonce: &[u8; NONCE],
+        aad: &[u8],
+        clear: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        seal(&self.key, nonce, aad, clear)
+    }
+
+    /// Opens what [`Vault::seal`] made under this key.
+    ///
+    /// # Errors
+    /// [`VaultError::Unsealed`] when the bytes or their place are not those that were sealed.
+    pub(crate) fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        open(&self.key, aad, sealed)
+    }
+}
+
 /// Why the vault cannot give or use a key.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum VaultError {
@@ -220,9 +247,27 @@ impl Vault {
     /// See [`VaultError`]; then nothing may be sealed. [`VaultError::Erased`]
     /// when a label leads to a person who was erased.
     pub async fn subjects(&self, wanted: Vec<Wanted>) -> Result<Vec<SubjectId>, VaultError> {
-        if let Some(known) = self.shared.all(&wanted)? {
-            return Ok(known);
+        let keys = self.keys(&wanted).await?;
+        Ok(keys.iter().map(|person| person.subject).collect())
+    }
+
+    /// As [`Vault::subjects`], with their keys: a request that seals several sections of
+    /// a person unwraps the key once.
+    pub(crate) async fn keys(&self, wanted: &[Wanted]) -> Result<Vec<PersonKey>, VaultError> {
+        let find = |wanted: &Wanted| self.shared.find(wanted.role as u8, wanted.label);
+        let mut keys: Vec<Option<PersonKey>> = wanted.iter().map(find).collect::<Result<_, _>>()?;
+        let unknown =
+            |(key, wanted): (&Option<PersonKey>, &Wanted)| key.is_none().then_some(*wanted);
+        let missing: Vec<Wanted> = keys.iter().zip(wanted).filter_map(unknown).collect();
+        if !missing.is_empty() {
+            let mut made = self.made(missing).await?.into_iter();
+            keys.iter_mut().filter(|key| key.is_none()).for_each(|key| *key = made.next());
         }
+        keys.into_iter().collect::<Option<_>>().ok_or(VaultError::ReadOnly)
+    }
+
+    /// The keys that the keeper makes, or finds made meanwhile.
+    async fn made(&self, wanted: Vec<Wanted>) -> Result<Vec<PersonKey>, VaultError> {
         let (answer, wait) = oneshot::channel();
         let jobs = self.jobs.as_ref().ok_or(VaultError::ReadOnly)?;
         jobs.try_send(Job { wanted, answer }).map_err(|error| match error {
@@ -230,6 +275,14 @@ impl Vault {
             mpsc::error::TrySendError::Closed(_) => VaultError::ReadOnly,
         })?;
         wait.await.unwrap_or(Err(VaultError::ReadOnly))
+    }
+
+    /// The key of a subject.
+    ///
+    /// # Errors
+    /// [`VaultError::Erased`] when the subject was erased.
+    pub(crate) fn key(&self, subject: SubjectId) -> Result<PersonKey, VaultError> {
+        self.shared.key(subject)
     }
 
     /// The subject of a label, when it has one.
@@ -262,10 +315,18 @@ impl Vault {
         aad: &[u8],
         clear: &[u8],
     ) -> Result<Vec<u8>, VaultError> {
-        let key = self.shared.key(subject)?;
         let mut nonce = [0; NONCE];
         self.random.fill(&mut nonce)?;
-        seal(&key, &nonce, aad, clear)
+        self.shared.key(subject)?.seal(&nonce, aad, clear)
+    }
+
+    /// So many random nonces.
+    pub(crate) fn nonces(&self, count: usize) -> Result<Vec<[u8; NONCE]>, VaultError> {
+        let mut nonces = vec![[0; NONCE]; count];
+        let mut buffers: Vec<&mut [u8]> =
+            nonces.iter_mut().map(|nonce| nonce.as_mut_slice()).collect();
+        self.random.fill_each(&mut buffers)?;
+        Ok(nonces)
     }
 
     /// Opens what [`Self::seal`] made.
@@ -279,7 +340,7 @@ impl Vault {
         aad: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        open(&self.shared.key(subject)?, aad, sealed)
+        self.shared.key(subject)?.open(aad, sealed)
     }
 }
 
@@ -293,23 +354,16 @@ impl Drop for Vault {
 }
 
 impl Shared {
-    /// The key of a subject, unwrapped for one use.
-    fn key(&self, subject: SubjectId) -> Result<Key, VaultError> {
-        roster::entry_of(&self.roster, &self.file, subject)?.unwrap_key(&self.kek)
+    /// The key of a subject.
+    fn key(&self, subject: SubjectId) -> Result<PersonKey, VaultError> {
+        let entry = roster::entry_of(&self.roster, &self.file, subject)?;
+        Ok(PersonKey { subject, key: entry.unwrap_key(&self.kek)? })
     }
 
-    /// The subject of a label, when it has one that may still be written of.
-    fn find(&self, role: u8, label: Label) -> Result<Option<SubjectId>, VaultError> {
+    /// The key of a label, when it has one that may still be written under.
+    fn find(&self, role: u8, label: Label) -> Result<Option<PersonKey>, VaultError> {
         let subject = roster::subject_of(&self.roster, &self.file, role, label)?;
-        if let Some(subject) = subject {
-            roster::entry_of(&self.roster, &self.file, subject)?;
-        }
-        Ok(subject)
-    }
-
-    /// All subjects, when every label has one.
-    fn all(&self, wanted: &[Wanted]) -> Result<Option<Vec<SubjectId>>, VaultError> {
-        wanted.iter().map(|w| self.find(w.role as u8, w.label)).collect()
+        subject.map(|subject| self.key(subject)).transpose()
     }
 }
 

@@ -93,7 +93,7 @@ fn decided(state: &Enrolment, command: Command, run: u8) -> Decision {
     let event =
         |index: u32| EventId(((u128::from(run) << 64) + u128::from(index) + 1).to_be_bytes());
     let contract = |ordinal: u16| ContractId((u128::from(ordinal) + 1).to_be_bytes());
-    decide(state, command, &event, &contract).unwrap()
+    decide(state, &command, &event, &contract).unwrap()
 }
 
 fn folded(state: Enrolment, decision: &Decision) -> Enrolment {

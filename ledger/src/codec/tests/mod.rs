@@ -88,7 +88,7 @@ impl Bench {
     }
 
     fn read(&self, record: &StoredRecord) -> Result<Event, CodecError> {
-        decode(record, &WithVault(&self.vault))
+        decode(record, &WithVault::new(&self.vault))
     }
 }
 

@@ -14,8 +14,8 @@ pub(super) struct Given {
 }
 
 /// An event that gives a learner another id, corrects one that did, or takes it back.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Act {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Act {
     pub(super) stream: StreamKey,
     pub(super) id: EventId,
     pub(super) corrects: Option<EventId>,

@@ -3,7 +3,6 @@
 
 use crate::error::LedgerError;
 use crate::journal::Journal;
-use crate::record::StoredRecord;
 use crate::vault::{Unsettled, Vault};
 use domain::ids::Position;
 use seal::Hash;
@@ -23,11 +22,11 @@ pub(in crate::store) struct Mark {
 }
 
 impl Mark {
-    /// After a record that was just written.
-    pub(super) fn of(last: &StoredRecord, vault: &Vault) -> Result<Self, LedgerError> {
+    /// After the record of a leaf.
+    pub(super) fn of(leaf: Hash, vault: &Vault) -> Result<Self, LedgerError> {
         let slots = vault.slots();
         let newest = vault.fingerprint(slots)?.unwrap_or_default();
-        Ok(Self { leaf: last.leaf(), slots, newest })
+        Ok(Self { leaf, slots, newest })
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {

@@ -9,6 +9,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `said` | what one event says |
+//! | `written` | what those who write know already |
 //! | `tail` | what the newest events say |
 //! | `acts` | ids that were given later, corrected or taken back |
 //! | `mark` | what a table goes with: the log and the keys that it was made beside |
@@ -17,9 +18,11 @@ mod acts;
 mod mark;
 mod said;
 mod tail;
+mod written;
 
 pub(super) use mark::Mark;
-pub(super) use said::Closed;
+pub(super) use said::{Closed, Said, alias};
+pub(super) use written::Written;
 
 use crate::codec::TypeCode;
 use crate::disk::{Disk, SystemDisk};
@@ -31,12 +34,15 @@ use crate::vault::{Label, Unsettled, Vault};
 use acts::{Acts, Claim};
 use domain::enrolment::LookupKey;
 use domain::ids::{Category, ContractId, Position, Source, StreamKey, SubjectId, Version};
-use said::{Said, said_by, source_of};
+use said::{said_by, source_of};
+use seal::Hash;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tail::{
     Found, Tail, act_hash, contract_hash, decision_hash, lookup_hash, run_hash, source_hash,
 };
+use written::Waiting;
 
 /// Records read at once.
 const BATCH: usize = 4096;
@@ -84,6 +90,8 @@ pub(super) struct Directory {
     in_memory: u32,
     /// Held by the one who reads on.
     follower: Mutex<Follower>,
+    /// [`Follower::read`], for who need not wait.
+    read: AtomicU64,
 }
 
 /// Who reads on.
@@ -91,6 +99,7 @@ struct Follower {
     /// Up to where the log is followed.
     read: Position,
     indexing: Indexing<Tail>,
+    waiting: Waiting,
 }
 
 impl Directory {
@@ -110,8 +119,9 @@ impl Directory {
         let index = Arc::new(Layered::new(shelf, live));
         let indexer = Indexer::new(Arc::new(SystemDisk), folder, OWNER, Arc::clone(&index));
         let indexing = indexer.start("directory-indexer")?;
-        let follower = Mutex::new(Follower { read, indexing });
-        let directory = Self { acts: RwLock::new(acts), index, in_memory, follower };
+        let follower = Mutex::new(Follower { read, indexing, waiting: Waiting::default() });
+        let (acts, read) = (RwLock::new(acts), AtomicU64::new(read.0));
+        let directory = Self { acts, index, in_memory, follower, read };
         directory.follow(journal, vault, journal.head().position)?;
         Ok(directory)
     }
@@ -126,9 +136,14 @@ impl Directory {
         vault: &Vault,
         up_to: Position,
     ) -> Result<(), LedgerError> {
-        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.read() >= up_to {
+            return Ok(());
+        }
+        let mut follower = self.follower();
         while follower.read < up_to {
-            let records = journal.read_after(follower.read, BATCH)?;
+            let gap = follower.waiting.gap_after(follower.read).unwrap_or(BATCH);
+            let limit = gap.clamp(1, BATCH);
+            let records = journal.read_after(follower.read, limit)?;
             if records.is_empty() {
                 break;
             }
@@ -137,22 +152,54 @@ impl Directory {
                 let said = said_by(record, journal, vault)?;
                 let owner = owner_of(record, journal)?;
                 self.note(record, said, owner.as_ref());
-                follower.read = record.position;
+                self.reached(&mut follower, record.position);
             }
-            let last = records.last();
-            if let Some(last) = last
-                && self.index.read().live.length() >= self.in_memory
-            {
-                self.end_part(&follower.indexing, last, vault)?;
+            if let Some(last) = records.last() {
+                self.end_large_part(&follower, last.leaf(), vault)?;
             }
+            self.take_waiting(&mut follower, journal, vault)?;
         }
         Ok(())
     }
 
+    fn follower(&self) -> MutexGuard<'_, Follower> {
+        self.follower.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Up to where the log is followed.
+    fn read(&self) -> Position {
+        Position(self.read.load(Ordering::Acquire))
+    }
+
+    fn reached(&self, follower: &mut Follower, position: Position) {
+        follower.read = position;
+        self.read.store(position.0, Ordering::Release);
+    }
+
     fn note(&self, record: &StoredRecord, said: Option<Said>, owner: Option<&Source>) {
         let (position, stream) = (record.position, record.header.stream.key);
-        // The sequencer refuses positions above 32 bits.
-        let at = u32::try_from(position.0).unwrap_or(u32::MAX);
+        self.note_said(position, stream, said, owner.map(source_hash));
+        let at = ordinal(position);
+        let live = &mut self.index.write().live;
+        match TypeCode::from_code(record.header.type_code) {
+            Some(TypeCode::PushRunClosed) => {
+                live.name(run_hash(None), at);
+                live.name(run_hash(Some(&record.header.source)), at);
+            }
+            Some(TypeCode::PushRunHoldDecided) => live.name(decision_hash(), at),
+            _ => {}
+        }
+    }
+
+    /// Notes what an event says, whose owner has that hash.
+    fn note_said(
+        &self,
+        position: Position,
+        stream: StreamKey,
+        said: Option<Said>,
+        owner: Option<u64>,
+    ) {
+        let at = ordinal(position);
         let acted = match said {
             Some(Said::Act(act)) => {
                 let mut acts = self.acts.write().unwrap_or_else(PoisonError::into_inner);
@@ -173,32 +220,27 @@ impl Directory {
             Some(Said::Act(_)) | None => {}
         }
         if let Some(owner) = owner {
-            live.name(source_hash(owner), at);
-        }
-        match TypeCode::from_code(record.header.type_code) {
-            Some(TypeCode::PushRunClosed) => {
-                live.name(run_hash(None), at);
-                live.name(run_hash(Some(&record.header.source)), at);
-            }
-            Some(TypeCode::PushRunHoldDecided) => live.name(decision_hash(), at),
-            _ => {}
+            live.name(owner, at);
         }
     }
 
-    fn end_part(
+    /// Ends the part in memory when it has so many positions; `leaf` is that of the last one.
+    fn end_large_part(
         &self,
-        indexing: &Indexing<Tail>,
-        last: &StoredRecord,
+        follower: &Follower,
+        leaf: Hash,
         vault: &Vault,
     ) -> Result<(), LedgerError> {
-        let mark = Mark::of(last, vault)?.encode();
+        if self.index.read().live.length() < self.in_memory {
+            return Ok(());
+        }
+        let mark = Mark::of(leaf, vault)?.encode();
         let full = {
             let mut layers = self.index.write();
             layers.live.mark = mark;
-            let next = Tail::after(u32::try_from(last.position.0).unwrap_or(u32::MAX));
-            layers.end_part(next)
+            layers.end_part(Tail::after(ordinal(follower.read)))
         };
-        indexing.add(full);
+        follower.indexing.add(full);
         Ok(())
     }
 
@@ -380,18 +422,27 @@ fn acts_of(shelf: &Shelf, journal: &dyn Journal, vault: &Vault) -> Result<Acts, 
     Ok(acts)
 }
 
+/// The sequencer refuses positions above 32 bits.
+fn ordinal(position: Position) -> u32 {
+    u32::try_from(position.0).unwrap_or(u32::MAX)
+}
+
 /// The source whose dossier or run an event is of.
 fn owner_of(record: &StoredRecord, journal: &dyn Journal) -> Result<Option<Source>, ReadError> {
     let header = &record.header;
     match header.stream.category {
         Category::Run => Ok(Some(header.source.clone())),
-        // What nobody acts in is pushed, and a source pushes its own dossiers.
-        Category::Enrolment if header.version == Version(1) || header.actor.is_empty() => {
+        Category::Enrolment if is_pushed(header.version, &header.actor) => {
             Ok(Some(header.source.clone()))
         }
         Category::Enrolment => source_of(journal, header.stream),
         _ => Ok(None),
     }
+}
+
+/// What nobody acts in is pushed, and a source pushes its own dossiers.
+fn is_pushed(version: Version, actor: &str) -> bool {
+    version == Version(1) || actor.is_empty()
 }
 
 /// The record at a position that a table names.

@@ -6,10 +6,10 @@ use crate::codec::{self, Clear, Opener, SectionKind, TypeCode};
 use crate::error::LedgerError;
 use crate::journal::{Journal, ReadError};
 use crate::record::StoredRecord;
-use crate::vault::{Label, Vault, VaultError};
-use domain::enrolment::{EnrolmentEvent, Fact, Identity, LookupKey, Opened};
+use crate::vault::{Label, Names, Vault, VaultError};
+use domain::enrolment::{EnrolmentEvent, Fact, Identity, LookupKey};
 use domain::event::Event;
-use domain::ids::{ContractId, Position, Source, StreamId, SubjectId, Version};
+use domain::ids::{ContractId, Position, Source, StreamId, StreamKey, SubjectId, Version};
 
 /// Opens nothing.
 pub(in crate::store) struct Closed;
@@ -21,12 +21,41 @@ impl Opener for Closed {
 }
 
 /// What an event says.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Said {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Said {
     /// The dossier was declared with this key, which is for ever its own.
     Lookup(LookupKey),
     Contract(ContractId),
     Act(Act),
+}
+
+impl Said {
+    /// What an event of a stream says; `None` when it names nothing. `alias` is
+    /// asked for when it gives the learner another id.
+    pub(in crate::store) fn by_event(
+        stream: StreamKey,
+        event: &EnrolmentEvent,
+        alias: impl FnOnce(&Identity) -> Option<(Label, SubjectId)>,
+    ) -> Option<Self> {
+        let EnrolmentEvent { id, corrects, fact, .. } = event;
+        let act = |gives| Self::Act(Act { stream, id: *id, corrects: *corrects, gives });
+        match fact {
+            // It alone is not remembered by its event, which would cost every dossier an entry.
+            Fact::EnrolmentDeclared(declared) if corrects.is_none() => {
+                Some(Self::Lookup(declared.lookup))
+            }
+            Fact::EnrolmentDeclared(declared) => {
+                Some(act(Some(Given { lookup: declared.lookup, alias: None })))
+            }
+            Fact::ContractDeclared { contract, .. } => Some(Self::Contract(*contract)),
+            Fact::LearnerIdRemapped { lookup, identity } => {
+                let alias = identity.clear().and_then(alias);
+                Some(act(Some(Given { lookup: *lookup, alias })))
+            }
+            Fact::Retracted { .. } => Some(act(None)),
+            _ => None,
+        }
+    }
 }
 
 /// What a record says; `None` for one that names nothing.
@@ -35,56 +64,36 @@ pub(super) fn said_by(
     journal: &dyn Journal,
     vault: &Vault,
 ) -> Result<Option<Said>, LedgerError> {
-    let header = &record.header;
-    let (id, corrects) = (header.event_id, header.corrects);
-    let act = |gives| Said::Act(Act { stream: header.stream.key, id, corrects, gives });
     // What names nothing is not decoded.
-    Ok(match TypeCode::from_code(header.type_code) {
-        Some(TypeCode::Retracted) => Some(act(None)),
-        Some(TypeCode::EnrolmentDeclared | TypeCode::ContractDeclared) => {
-            match fact(record, &Closed)? {
-                // It alone is not remembered by its event, which would cost every dossier an entry.
-                Some(Fact::EnrolmentDeclared(declared)) if corrects.is_none() => {
-                    Some(Said::Lookup(declared.lookup))
-                }
-                Some(Fact::EnrolmentDeclared(declared)) => {
-                    Some(act(Some(Given { lookup: declared.lookup, alias: None })))
-                }
-                Some(Fact::ContractDeclared { contract, .. }) => Some(Said::Contract(contract)),
-                _ => None,
-            }
+    let decoded = match TypeCode::from_code(record.header.type_code) {
+        Some(TypeCode::EnrolmentDeclared | TypeCode::ContractDeclared | TypeCode::Retracted) => {
+            codec::decode(record, &Closed)?
         }
-        Some(TypeCode::LearnerIdRemapped) => match fact(record, &WithVault(vault))? {
-            Some(Fact::LearnerIdRemapped { lookup, identity }) => {
-                let alias = alias(record, &identity, journal, vault)?;
-                Some(act(Some(Given { lookup, alias })))
-            }
-            _ => None,
-        },
+        Some(TypeCode::LearnerIdRemapped) => codec::decode(record, &WithVault::new(vault))?,
+        _ => return Ok(None),
+    };
+    let Event::Enrolment(event) = decoded else { return Ok(None) };
+    let stream = record.header.stream;
+    let source = match &event.fact {
+        Fact::LearnerIdRemapped { .. } => source_of(journal, stream)?,
         _ => None,
-    })
-}
-
-fn fact(record: &StoredRecord, opener: &dyn Opener) -> Result<Option<Fact>, LedgerError> {
-    Ok(match codec::decode(record, opener)? {
-        Event::Enrolment(EnrolmentEvent { fact, .. }) => Some(fact),
-        _ => None,
-    })
+    };
+    let sections = record.header.sections.iter().map(|section| (section.kind, section.subject));
+    Ok(Said::by_event(stream.key, &event, |identity| {
+        alias(vault.names(), source.as_ref()?, identity, sections)
+    }))
 }
 
 /// The label under which the vault finds the learner by a new id.
-fn alias(
-    record: &StoredRecord,
-    identity: &Opened<Identity>,
-    journal: &dyn Journal,
-    vault: &Vault,
-) -> Result<Option<(Label, SubjectId)>, LedgerError> {
-    let Some(identity) = identity.clear() else { return Ok(None) };
-    let Some(source) = source_of(journal, record.header.stream)? else { return Ok(None) };
-    let label = vault.names().learner_label(&source, &identity.id_erp);
+pub(in crate::store) fn alias(
+    names: &Names,
+    source: &Source,
+    identity: &Identity,
+    sections: impl IntoIterator<Item = (u8, SubjectId)>,
+) -> Option<(Label, SubjectId)> {
     let kind = SectionKind::Identity.code();
-    let section = record.header.sections.iter().find(|section| section.kind == kind);
-    Ok(section.map(|section| (label, section.subject)))
+    let (_, subject) = sections.into_iter().find(|(of, _)| *of == kind)?;
+    Some((names.learner_label(source, &identity.id_erp), subject))
 }
 
 /// Who declared a stream: an id is an id of that source, whoever writes it.

@@ -108,7 +108,7 @@ fn vault() -> (Arc<Failing>, Vault) {
     (disk, Vault::start(shared, indexing, &Key::new([2; KEY]), random).unwrap())
 }
 
-fn ask(vault: &Vault, label: u8) -> Answer {
+fn ask(vault: &Vault, label: u8) -> Result<Vec<SubjectId>, VaultError> {
     let wanted = Wanted { role: Role::Learner, label: [label; 16], subject: None };
     block_on(vault.subjects(vec![wanted]))
 }
