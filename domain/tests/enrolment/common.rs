@@ -147,6 +147,7 @@ impl Stream {
     }
 
     /// Runs a command and folds what it writes.
+    #[allow(clippy::needless_pass_by_value, reason = "a command is made where it is run")]
     pub(crate) fn run(&mut self, command: Command) -> Result<Decision, CommandError> {
         let request = self.requests;
         self.requests += 1;

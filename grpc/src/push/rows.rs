@@ -128,8 +128,10 @@ impl<B: Book> Evaluation<'_, B> {
         let (decision, written) = match (decision, recorded_at) {
             (Some(mut decision), Some(recorded_at)) => {
                 let events = std::mem::take(&mut decision.events).into_iter();
-                let recorded = events.zip(&lines).map(|(event, line)| Recorded {
+                let ranked = (0..).zip(events.zip(&lines));
+                let recorded = ranked.map(|(request_index, (event, line))| Recorded {
                     position: line.position,
+                    request_index,
                     recorded_at,
                     stream: StreamId { category: Category::Enrolment, key: stream },
                     version: line.version,

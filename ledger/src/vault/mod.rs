@@ -324,7 +324,7 @@ impl Vault {
     pub(crate) fn nonces(&self, count: usize) -> Result<Vec<[u8; NONCE]>, VaultError> {
         let mut nonces = vec![[0; NONCE]; count];
         let mut buffers: Vec<&mut [u8]> =
-            nonces.iter_mut().map(|nonce| nonce.as_mut_slice()).collect();
+            nonces.iter_mut().map(<[u8; NONCE]>::as_mut_slice).collect();
         self.random.fill_each(&mut buffers)?;
         Ok(nonces)
     }

@@ -89,11 +89,11 @@ fn command(ledger: &Ledger, row: &RawDossier, run: u8, full: bool) -> Option<Com
     Some(command)
 }
 
-fn decided(state: &Enrolment, command: Command, run: u8) -> Decision {
+fn decided(state: &Enrolment, command: &Command, run: u8) -> Decision {
     let event =
         |index: u32| EventId(((u128::from(run) << 64) + u128::from(index) + 1).to_be_bytes());
     let contract = |ordinal: u16| ContractId((u128::from(ordinal) + 1).to_be_bytes());
-    decide(state, &command, &event, &contract).unwrap()
+    decide(state, command, &event, &contract).unwrap()
 }
 
 fn folded(state: Enrolment, decision: &Decision) -> Enrolment {
@@ -108,15 +108,15 @@ fn a_row_that_is_pushed_again_says_nothing_whatever_it_warns_of() {
     let rows = (row(), row(), any::<bool>(), any::<bool>());
     let judged = runner.run(&rows, |(first, second, full, full_again)| {
         let Some(one) = command(&ledger, &first, 1, full) else { return Ok(()) };
-        let state = folded(Enrolment::default(), &decided(&Enrolment::default(), one, 1));
+        let state = folded(Enrolment::default(), &decided(&Enrolment::default(), &one, 1));
         let again = command(&ledger, &first, 2, full_again).unwrap();
-        let again = decided(&state, again, 2);
+        let again = decided(&state, &again, 2);
         prop_assert_eq!(again.events.as_slice(), &[], "the first row again");
         prop_assert!(again.vanished.is_empty() && !again.stale);
         let Some(two) = command(&ledger, &second, 3, full) else { return Ok(()) };
-        let changed = decided(&state, two, 3);
+        let changed = decided(&state, &two, 3);
         let state = folded(state, &changed);
-        let again = decided(&state, command(&ledger, &second, 4, false).unwrap(), 4);
+        let again = decided(&state, &command(&ledger, &second, 4, false).unwrap(), 4);
         prop_assert_eq!(again.events.as_slice(), &[], "the second row again");
         prop_assert!(!again.stale);
         Ok(())
