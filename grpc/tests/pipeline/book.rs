@@ -119,7 +119,14 @@ impl Inner {
         }
     }
 
-    fn push(&mut self, source: &Source, stream: StreamId, event: Event, id: EventId) -> Line {
+    /// Writes the event of a rank of a request.
+    fn push(
+        &mut self,
+        source: &Source,
+        stream: StreamId,
+        (request_index, event): (u32, Event),
+        id: EventId,
+    ) -> Line {
         let version = self.versions.entry(stream.key).or_default();
         *version += 1;
         let version = Version(*version);
@@ -130,7 +137,7 @@ impl Inner {
             recorded_at: Instant(position.0 as i64),
             stream,
             version,
-            request_index: 0,
+            request_index,
             source: source.clone(),
             event,
             keys: None,
@@ -206,7 +213,11 @@ impl Book for MemoryBook {
         let lines: Vec<Line> = decision
             .events
             .iter()
-            .map(|event| inner.push(&origin.source, id, Event::Enrolment(event.clone()), event.id))
+            .zip(0..)
+            .map(|(event, rank)| {
+                let told = (rank, Event::Enrolment(event.clone()));
+                inner.push(&origin.source, id, told, event.id)
+            })
             .collect();
         let state = decision
             .events
@@ -258,7 +269,7 @@ impl Book for MemoryBook {
         inner.spend()?;
         let id = StreamId { category: Category::Run, key: stream };
         let event_id = EventId(name(&[&origin.request.0]));
-        let line = inner.push(&origin.source, id, Event::Run(event), event_id);
+        let line = inner.push(&origin.source, id, (0, Event::Run(event)), event_id);
         let position = line.position;
         inner.requests.insert(request, (origin.digest, stream, vec![line]));
         Ok(position)
