@@ -12,8 +12,8 @@
 
 use chrono::{Days, NaiveDate};
 use domain::enrolment::{
-    Certification, ContractTerms, EmployerFacets, EnrolmentDeclared, EnrolmentEvent, Establishment,
-    Facets, Fact, Initiator, Opened, Place, Rupture, RuptureMode, Sex, Training,
+    Certification, ContractTerms, EmployerFacets, Enrolment, EnrolmentDeclared, EnrolmentEvent,
+    Establishment, Facets, Fact, Initiator, Opened, Place, Rupture, RuptureMode, Sex, Training,
 };
 use domain::identifiers::{SchoolYear, Siret, Uai};
 use domain::ids::{ContractId, EventId, Position, StreamKey};
@@ -23,6 +23,7 @@ use projections::headcount::{
     StreamHistory, rows_of_group,
 };
 use projections::reference::ReferenceSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 const FIRST_YEAR: i32 = 2015;
@@ -138,13 +139,16 @@ impl Maker {
                 }
             }
         }
-        let events = facts.into_iter().map(|fact| {
+        // Each in a request of its own.
+        let mut state = Enrolment::default();
+        let states = facts.into_iter().map(|fact| {
             self.position += 1;
             let (id, effective_on) = (EventId::default(), entry);
             let event = EnrolmentEvent { id, corrects: None, effective_on, provenance: None, fact };
-            (Position(self.position), event)
+            state = std::mem::take(&mut state).evolve(event);
+            (Position(self.position), state.current.clone().map(Arc::new))
         });
-        StreamHistory::of(StreamKey::default(), events)
+        StreamHistory { key: StreamKey::default(), before: None, states: states.collect() }
     }
 }
 

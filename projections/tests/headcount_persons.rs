@@ -286,6 +286,15 @@ fn what_one_request_wrote_became_known_together() {
     let view = HeadcountView::open(dir.path()).unwrap();
     story.fold(&view, 3);
     assert_eq!(view.checkpoint(), Position(5), "a batch never ends within a request");
+    // One request again: a third dossier, there before, is found to be of the same learner.
+    story.declare(key(3), training(LYON, year, entry, end), Facets::default());
+    story.excluded(key(3), "2025-06-01");
+    story.together = true;
+    story.excluded(key(3), "2025-05-01");
+    story.groups.set(Position(8), vec![vec![key(1), key(2), key(3)]]);
+    story.excluded(key(3), "2025-04-01");
+    story.together = false;
+    story.fold(&view, 1_000);
     let at = |known_at, population| {
         let query = Query { known_at: Position(known_at), population, ..everyone("2025-03-01") };
         view.query(&query, &story.reference).unwrap().total
@@ -299,6 +308,8 @@ fn what_one_request_wrote_became_known_together() {
     assert_eq!(at(5, Population::Persons), one);
     let both = counts(&[(Status::Apprenti, 1), (Status::Rupturant, 1)]);
     assert_eq!(at(5, Population::Dossiers), both);
+    let persons = |known_at| at(known_at, Population::Persons).by_status.iter().sum::<u64>();
+    assert_eq!([6, 7, 8, 9].map(persons), [2, 2, 2, 1]);
     // Of what was never to be seen there is no row: neither INSCRIT nor an unbroken contract.
     let alone = |events: usize| {
         let dir = tempfile::tempdir().unwrap();

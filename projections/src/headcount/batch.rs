@@ -1,16 +1,15 @@
 //! What a batch does to the head-counts: the rows of the persons that it touches.
 
 use super::error::Result;
-use super::groups::{Partition, PersonGroup, PersonGroups};
-use super::intervals::{GroupHistory, StreamHistory, rows_of_group};
+use super::groups::{PersonGroup, PersonGroups};
+use super::intervals::{GroupHistory, StreamHistory, classes_at, rows_of_group};
 use super::row::Row;
-use crate::runner::{StreamSteps, state_of};
+use crate::runner::StreamSteps;
 use crate::source::{EventSource, Recorded};
 use domain::event::Event;
-use domain::ids::{Category, Position, StreamId, StreamKey};
+use domain::ids::{Position, StreamKey};
 use domain::persons::PersonLinkEvent;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// What a batch of whole requests does, enrolment by enrolment.
 pub(crate) struct HeadcountBatch<'a> {
@@ -96,17 +95,16 @@ impl<'a> HeadcountBatch<'a> {
         for key in group.members {
             let told = match self.linked.remove(&key) {
                 Some(told) => told,
-                None => untold(key, before, source)?,
+                None => StreamHistory::at(key, before, source)?,
             };
             streams.push(told);
         }
-        let (former, mut links): (Vec<Partition>, Vec<Partition>) =
-            group.history.into_iter().partition(|link| link.from <= before);
+        let mut links = group.history.clone();
+        links.retain(|link| link.from > before);
         for link in &mut links {
             link.from = self.known_from(link.from);
         }
-        let before = former.into_iter().next_back().map(|last| last.classes).unwrap_or_default();
-        Ok(GroupHistory { streams, before, links })
+        Ok(GroupHistory { streams, before: classes_at(group.history, before), links })
     }
 
     /// From where an event of the batch is known: the end of its request.
@@ -117,13 +115,6 @@ impl<'a> HeadcountBatch<'a> {
             rest.iter().take_while(|r| Some(r.request()) == rest.first().map(Recorded::request));
         together.last().map_or(position, |last| last.position)
     }
-}
-
-/// An enrolment that the batch does not touch.
-fn untold(key: StreamKey, at: Position, source: &dyn EventSource) -> Result<StreamHistory> {
-    let stream = source.read_stream(StreamId { category: Category::Enrolment, key }, at)?;
-    let before = state_of(&stream).current.map(Arc::new);
-    Ok(StreamHistory { key, before, states: Vec::new() })
 }
 
 /// The enrolments that an event links or parts.

@@ -5,14 +5,14 @@ use super::choice::choose;
 use super::dossier::Segment;
 use super::error::Result;
 use super::groups::PersonGroups;
-use super::intervals::{GroupHistory, StreamHistory, Walked, candidates, classes_of};
+use super::intervals::{GroupHistory, Walked, candidates, classes_of};
 use super::plan::Scope;
 use super::query::Query;
 use super::row::Population;
 use crate::reference::ReferenceSet;
 use crate::source::EventSource;
 use chrono::{Datelike, NaiveDate};
-use domain::ids::{Position, StreamKey};
+use domain::ids::StreamKey;
 use domain::rules::{RuleSet, Status};
 use std::collections::BTreeSet;
 
@@ -27,23 +27,19 @@ pub struct Counted {
     pub cell: Cell,
 }
 
-/// The enrolments of a group that count on a day, as known at a position: for
-/// persons at most one for each person of the group.
+/// The enrolments of a group that count on a day, as known before what followed
+/// ([`GroupHistory::at`]): for persons at most one for each person of the group.
 #[must_use]
 pub fn counted_on(
     history: &GroupHistory,
     day: NaiveDate,
-    known_at: Position,
     rules: RuleSet,
     population: Population,
 ) -> Vec<Counted> {
-    let walk = |stream: &StreamHistory| Walked::new(stream.key, stream.at(known_at));
-    let walked: Vec<Walked> = history.streams.iter().map(walk).collect();
-    let alone = || (0..walked.len()).map(|at| vec![at]).collect();
-    let link = history.links.iter().rev().find(|link| link.from <= known_at);
-    let classes: Vec<Vec<usize>> = match (population, link) {
-        (Population::Persons, Some(link)) => classes_of(&walked, &link.classes),
-        _ => alone(),
+    let walked: Vec<Walked> = history.streams.iter().map(Walked::before).collect();
+    let classes = match population {
+        Population::Persons => classes_of(&walked, &history.before),
+        Population::Dossiers => classes_of(&walked, &[]),
     };
     let rank = RuleSet::ALL.iter().position(|set| *set == rules).unwrap_or_default();
     let day = day.num_days_from_ce();
@@ -87,8 +83,8 @@ pub fn counted_enrolments(
         }
         let group = groups.group_of(candidate, *known_at)?;
         done.extend(group.members.iter().copied());
-        let history = GroupHistory::read(source, group, *known_at)?;
-        for counted in counted_on(&history, *as_of, *known_at, *rules, *population) {
+        let history = GroupHistory::at(group, *known_at, source)?;
+        for counted in counted_on(&history, *as_of, *rules, *population) {
             if counted.status == status && scope.key(&counted.cell).is_some() {
                 found.insert(counted.stream);
             }

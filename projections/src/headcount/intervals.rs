@@ -14,12 +14,11 @@ use super::groups::{Partition, PersonGroup};
 use super::quarter::{Quarter, split};
 use super::row::{Mask, Population, Row};
 use super::{Cell, HeadcountError};
-use crate::source::{EventSource, Recorded, requests};
-use domain::enrolment::{Current, Enrolment, EnrolmentEvent};
-use domain::event::Event;
+use crate::runner::state_of;
+use crate::source::EventSource;
+use domain::enrolment::Current;
 use domain::ids::{Category, Position, StreamId, StreamKey};
 use domain::rules::{RuleSet, Status};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// What one enrolment came to, request after request.
@@ -35,27 +34,15 @@ pub struct StreamHistory {
 }
 
 impl StreamHistory {
-    /// From all its events, in order, each with the position from which it is known.
-    pub fn of(
+    /// What an enrolment was at a position, and nothing after.
+    pub(super) fn at(
         key: StreamKey,
-        events: impl IntoIterator<Item = (Position, EnrolmentEvent)>,
-    ) -> Self {
-        let (mut state, mut states) = (Enrolment::default(), Vec::new());
-        let mut events = events.into_iter().peekable();
-        while let Some((known, event)) = events.next() {
-            state = state.evolve(event);
-            if events.peek().is_none_or(|(next, _)| *next != known) {
-                states.push((known, state.current.clone().map(Arc::new)));
-            }
-        }
-        Self { key, before: None, states }
-    }
-
-    /// What it was at a position.
-    pub(super) fn at(&self, position: Position) -> Option<&Current> {
-        let known = self.states.partition_point(|(known, _)| *known <= position);
-        let state = known.checked_sub(1).and_then(|last| self.states.get(last));
-        state.map_or(&self.before, |(_, state)| state).as_deref()
+        position: Position,
+        source: &dyn EventSource,
+    ) -> Result<Self, HeadcountError> {
+        let stream = StreamId { category: Category::Enrolment, key };
+        let before = state_of(&source.read_stream(stream, position)?).current.map(Arc::new);
+        Ok(Self { key, before, states: Vec::new() })
     }
 }
 
@@ -71,49 +58,26 @@ pub struct GroupHistory {
 }
 
 impl GroupHistory {
-    /// Reads the enrolments of a group up to a position included, which ends a
-    /// request.
+    /// What a group was at a position, which ends a request, and nothing after.
     ///
     /// # Errors
     /// When a stream cannot be read.
-    pub fn read(
-        source: &dyn EventSource,
+    pub fn at(
         group: PersonGroup,
-        up_to: Position,
+        position: Position,
+        source: &dyn EventSource,
     ) -> Result<Self, HeadcountError> {
-        let mut streams = Vec::with_capacity(group.members.len());
-        let mut links: Vec<Partition> =
-            group.history.into_iter().filter(|link| link.from <= up_to).collect();
-        for key in group.members {
-            let recorded =
-                source.read_stream(StreamId { category: Category::Enrolment, key }, up_to)?;
-            // A link that an event of a request made is known with the whole request.
-            for request in requests(&recorded) {
-                let positions = first_and_last(request);
-                let made = links.iter_mut().filter(|link| positions.contains(&link.from));
-                made.for_each(|link| link.from = *positions.end());
-            }
-            streams.push(StreamHistory::of(key, enrolment_events(recorded)));
-        }
-        Ok(Self { streams, before: Vec::new(), links })
+        let streams = group.members.into_iter();
+        let streams = streams.map(|key| StreamHistory::at(key, position, source));
+        let before = classes_at(group.history, position);
+        Ok(Self { streams: streams.collect::<Result<_, _>>()?, before, links: Vec::new() })
     }
 }
 
-fn first_and_last(request: &[Recorded]) -> RangeInclusive<Position> {
-    let position = |recorded: Option<&Recorded>| recorded.map_or(Position(0), |r| r.position);
-    position(request.first())..=position(request.last())
-}
-
-fn enrolment_events(recorded: Vec<Recorded>) -> Vec<(Position, EnrolmentEvent)> {
-    let known: Vec<Position> = requests(&recorded)
-        .flat_map(|request| request.iter().map(|_| *first_and_last(request).end()))
-        .collect();
-    let events = known.into_iter().zip(recorded);
-    let events = events.filter_map(|(known, recorded)| match recorded.event {
-        Event::Enrolment(event) => Some((known, event)),
-        _ => None,
-    });
-    events.collect()
+/// The last classes of a history up to a position.
+pub(super) fn classes_at(history: Vec<Partition>, position: Position) -> Vec<Vec<StreamKey>> {
+    let last = history.into_iter().rfind(|link| link.from <= position);
+    last.map(|last| last.classes).unwrap_or_default()
 }
 
 /// Days of a quarter with one status in one cell.
@@ -134,9 +98,11 @@ pub(super) struct Walked {
 }
 
 impl Walked {
-    pub(super) fn new(key: StreamKey, current: Option<&Current>) -> Self {
-        let mut walked = Self { key, dossier: None, alone: Default::default(), atoms: Vec::new() };
-        walked.turn(current);
+    /// An enrolment before what its history tells.
+    pub(super) fn before(history: &StreamHistory) -> Self {
+        let (key, alone) = (history.key, Default::default());
+        let mut walked = Self { key, dossier: None, alone, atoms: Vec::new() };
+        walked.turn(history.before.as_deref());
         walked
     }
 
@@ -159,8 +125,7 @@ impl Walked {
 /// When a position does not fit a row.
 pub fn rows_of_group(history: &GroupHistory) -> Result<Vec<Row>, HeadcountError> {
     let GroupHistory { streams, before, links } = history;
-    let walk = |stream: &StreamHistory| Walked::new(stream.key, stream.before.as_deref());
-    let mut walked: Vec<Walked> = streams.iter().map(walk).collect();
+    let mut walked: Vec<Walked> = streams.iter().map(Walked::before).collect();
     let mut classes = classes_of(&walked, before);
     let mut rows = Vec::new();
     if walked.iter().any(|stream| stream.dossier.is_some()) {
