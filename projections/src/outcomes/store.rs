@@ -14,7 +14,7 @@ use domain::ids::{Position, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
@@ -211,12 +211,13 @@ impl OutcomeStore {
             }
         }
         for (month, rows) in &checkpoint.months {
-            let bytes = self.read(month, *rows).ok()?;
-            let length = rows.checked_mul(ROW as u64)?;
-            if bytes.len() as u64 != length || !bytes.chunks_exact(ROW).all(is_whole) {
-                return None;
+            let file = fs::OpenOptions::new().read(true).write(true).open(self.path(month)).ok()?;
+            let (mut reader, mut row) = (BufReader::new(&file), [0; ROW]);
+            for _ in 0..*rows {
+                reader.read_exact(&mut row).ok()?;
+                is_whole(&row).then_some(())?;
             }
-            fs::OpenOptions::new().write(true).open(self.path(month)).ok()?.set_len(length).ok()?;
+            file.set_len(rows.checked_mul(ROW as u64)?).ok()?;
         }
         Some(checkpoint)
     }

@@ -11,7 +11,7 @@ use crate::source::PersonKeys;
 use domain::ids::{Position, Source, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 const RECORD: usize = 64;
@@ -51,21 +51,22 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the folder and reads what counts; anything wrong empties it.
-    pub(super) fn open(folder: &Path) -> std::io::Result<(Self, Vec<Entry>)> {
+    /// Opens the folder and tells each entry that counts; anything wrong empties it,
+    /// and the position is 0.
+    pub(super) fn open(folder: &Path, each: impl FnMut(Entry)) -> std::io::Result<Self> {
         fs::create_dir_all(folder)?;
         let mut log = Self { folder: folder.to_owned(), checkpoint: Checkpoint::default() };
-        if let Some((checkpoint, entries)) = log.read() {
+        if let Some(checkpoint) = log.read(each) {
             log.checkpoint = checkpoint;
             let file = fs::OpenOptions::new().write(true).open(log.records())?;
             file.set_len(log.checkpoint.records * RECORD as u64)?;
-            return Ok((log, entries));
+            return Ok(log);
         }
         if log.records().exists() {
             tracing::warn!(folder = %folder.display(), "the view of persons is damaged or older: it is rebuilt");
         }
         log.clear()?;
-        Ok((log, Vec::new()))
+        Ok(log)
     }
 
     pub(super) fn position(&self) -> Position {
@@ -102,17 +103,19 @@ impl Log {
         write_whole(&self.folder.join("persons.checkpoint"), &text)
     }
 
-    fn read(&self) -> Option<(Checkpoint, Vec<Entry>)> {
+    fn read(&self, mut each: impl FnMut(Entry)) -> Option<Checkpoint> {
         let text = fs::read(self.folder.join("persons.checkpoint")).ok()?;
         let checkpoint: Checkpoint = serde_json::from_slice(&text).ok()?;
         if checkpoint.format != FORMAT || checkpoint.rule != super::MATCHING_RULE {
             return None;
         }
-        let bytes = fs::read(self.records()).ok()?;
-        let length = usize::try_from(checkpoint.records).ok()?.checked_mul(RECORD)?;
-        let entries: Option<Vec<Entry>> =
-            bytes.get(..length)?.chunks_exact(RECORD).map(decode).collect();
-        Some((checkpoint, entries?))
+        let mut file = BufReader::new(fs::File::open(self.records()).ok()?);
+        let mut record = [0; RECORD];
+        for _ in 0..checkpoint.records {
+            file.read_exact(&mut record).ok()?;
+            each(decode(&record)?);
+        }
+        Some(checkpoint)
     }
 }
 
