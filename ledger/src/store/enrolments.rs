@@ -178,14 +178,14 @@ impl EnrolmentStore {
                 alias(names, &source, identity, sections)
             })
         });
-        let written = events.first().map(|first| Written {
-            first: first.id,
+        let written = Written {
             stream,
+            after: open.version,
             declared_by: source.clone(),
             source: meta.source.clone(),
             actor: meta.actor.clone(),
             said: said.collect(),
-        });
+        };
         let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
         let written = self.append(request, written, turn).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
@@ -226,23 +226,14 @@ impl EnrolmentStore {
     async fn append(
         &self,
         request: AppendRequest,
-        written: Option<Written>,
+        written: Written,
         turn: Option<Turn>,
     ) -> Result<Receipt, LedgerError> {
         let (journal, vault) = (Arc::clone(&self.journal), Arc::clone(&self.vault));
         let directory = Arc::clone(&self.directory);
         let task = tokio::spawn(async move {
             let _until_it_is_found = turn;
-            let written = written.filter(|written| directory.begin(written.first));
-            let first = written.as_ref().map(|written| written.first);
-            let receipt = match journal.append(request).await {
-                Err(AppendError::Unknown) => return Err(AppendError::Unknown.into()),
-                Err(error) => {
-                    first.into_iter().for_each(|first| directory.give_up(first));
-                    return Err(error.into());
-                }
-                Ok(receipt) => receipt,
-            };
+            let receipt = journal.append(request).await?;
             let found = find(&directory, written, &receipt, journal.as_ref(), &vault).await;
             if let Err(error) = found {
                 // It is written; sent again, the request gets its receipt.
@@ -283,22 +274,20 @@ impl EnrolmentStore {
 /// what comes before it likewise, else from the log.
 async fn find(
     directory: &Directory,
-    written: Option<Written>,
+    written: Written,
     receipt: &Receipt,
     journal: &dyn Journal,
     vault: &Vault,
 ) -> Result<(), LedgerError> {
     let last = receipt.last_position();
-    if let Some(written) = written {
-        if directory.hand_over(written, receipt.clone(), journal, vault)? {
+    if directory.hand_over(written, receipt.clone(), journal, vault)? {
+        return Ok(());
+    }
+    // Those before it in its group have been told too, and are about to hand theirs over.
+    for _ in 0..TURNS_GIVEN {
+        tokio::task::yield_now().await;
+        if directory.has(last) {
             return Ok(());
-        }
-        // Those before it in its group have been told too, and are about to hand theirs over.
-        for _ in 0..TURNS_GIVEN {
-            tokio::task::yield_now().await;
-            if directory.has(last) {
-                return Ok(());
-            }
         }
     }
     directory.follow(journal, vault, last)

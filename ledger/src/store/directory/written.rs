@@ -9,16 +9,16 @@ use super::{Directory, Follower, Said, is_pushed, owner_of, record_at, said_by};
 use crate::error::LedgerError;
 use crate::journal::{Journal, Receipt};
 use crate::vault::Vault;
-use domain::ids::{EventId, Position, Source, StreamKey};
-use std::collections::{BTreeMap, HashSet};
+use domain::ids::{Position, Source, StreamKey, Version};
+use std::collections::BTreeMap;
 
 /// What a request is about to write.
 #[derive(Debug)]
 pub(in crate::store) struct Written {
-    /// Its first event, which names the request.
-    pub(in crate::store) first: EventId,
     /// The stream.
     pub(in crate::store) stream: StreamKey,
+    /// The version that it was decided on.
+    pub(in crate::store) after: Version,
     /// Who declared the stream.
     pub(in crate::store) declared_by: Source,
     /// Whose request it is.
@@ -34,9 +34,6 @@ pub(in crate::store) struct Written {
 pub(super) struct Waiting {
     /// By the position of the first event.
     durable: BTreeMap<u64, (Written, Receipt)>,
-    /// The requests that somebody writes. Of two at once under one id both get the receipt of
-    /// the one that was written, which may say something else than the other decided.
-    writing: HashSet<EventId>,
 }
 
 impl Waiting {
@@ -47,19 +44,20 @@ impl Waiting {
     }
 }
 
+impl Written {
+    /// Whether a receipt is of what was decided here. Of two requests at once
+    /// under one id both get the receipt of the one that was written; what was
+    /// decided of one request on one version is the same, on another it may not be.
+    fn is_in(&self, receipt: &Receipt) -> bool {
+        let first = receipt.lines.first().map(|line| line.version.0);
+        receipt.stream.key == self.stream
+            && first == Some(self.after.0 + 1)
+            && receipt.lines.len() == self.said.len()
+    }
+}
+
 impl Directory {
-    /// Takes note that a request is being written; `false` when another one is
-    /// under the same id: then nothing may be handed over of it.
-    pub(in crate::store) fn begin(&self, first: EventId) -> bool {
-        self.follower().waiting.writing.insert(first)
-    }
-
-    /// A request that began was not written.
-    pub(in crate::store) fn give_up(&self, first: EventId) {
-        self.follower().waiting.writing.remove(&first);
-    }
-
-    /// Hands over what a request that began has written. Says whether it is
+    /// Hands over what a request has written. Says whether it is
     /// noted: it is not while something before it is not known.
     ///
     /// # Errors
@@ -72,12 +70,11 @@ impl Directory {
         vault: &Vault,
     ) -> Result<bool, LedgerError> {
         let mut follower = self.follower();
-        follower.waiting.writing.remove(&written.first);
         let last = receipt.last_position();
         // A request that was written before has been noted long ago.
         if let Some(line) = receipt.lines.first()
             && line.position > follower.read
-            && receipt.lines.len() == written.said.len()
+            && written.is_in(&receipt)
         {
             follower.waiting.durable.insert(line.position.0, (written, receipt));
             self.take_waiting(&mut follower, journal, vault)?;
@@ -133,4 +130,42 @@ fn agrees(
     let record = record_at(journal, super::ordinal(position))?;
     let found = owner_of(&record, journal)?;
     Ok(said_by(&record, journal, vault)? == said && found.as_ref() == Some(owner))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::journal::ReceiptLine;
+    use domain::ids::{Category, EventId, Instant, StreamId};
+
+    #[test]
+    fn a_receipt_of_what_another_decided_is_not_believed() {
+        let stream = |n: u8| StreamKey([n; 16]);
+        let source = Source::parse("erp-one").unwrap();
+        let written = Written {
+            stream: stream(1),
+            after: Version(4),
+            declared_by: source.clone(),
+            source,
+            actor: String::new(),
+            said: vec![None, None],
+        };
+        let receipt = |key, versions: std::ops::Range<u64>| {
+            let line = |version| ReceiptLine {
+                position: Position(100 + version),
+                version: Version(version),
+                event_id: EventId([7; 16]),
+                leaf: [0; 32],
+            };
+            let stream = StreamId { category: Category::Enrolment, key };
+            Receipt { stream, recorded_at: Instant(1), lines: versions.map(line).collect() }
+        };
+        assert!(written.is_in(&receipt(stream(1), 5..7)));
+        assert!(!written.is_in(&receipt(stream(2), 5..7)), "another stream");
+        assert!(!written.is_in(&receipt(stream(1), 4..6)), "decided on another version");
+        assert!(!written.is_in(&receipt(stream(1), 5..8)), "other events");
+        assert!(!written.is_in(&receipt(stream(1), 5..5)));
+    }
 }
