@@ -4,6 +4,7 @@ use super::Outcome;
 use super::backup::Progress;
 use crate::console;
 use crate::remote::count;
+use clap::ArgGroup;
 use ledger::backup::{Verified, restore, verify};
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 /// position and with the root that the manifest says: of the new folder with --to, else of the
 /// backup where it is, which needs no room.
 #[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("what").args(["to", "verify"]).required(true).multiple(true)))]
 #[command(after_help = "\
 The key-encryption key is in no backup. Name it with --kek FILE: it is tried on every key and put
 at DATA/keys/kek. Or put it there by hand before the server starts (32 bytes, mode 600).
@@ -33,7 +35,7 @@ pub(crate) struct Args {
     #[arg(value_name = "BACKUP")]
     backup: PathBuf,
     /// Where to make the data folder: a new folder, or an empty one
-    #[arg(long, value_name = "DATA", required_unless_present = "verify")]
+    #[arg(long, value_name = "DATA")]
     to: Option<PathBuf>,
     /// Check all of it again
     #[arg(long)]

@@ -3,7 +3,7 @@
 use super::blocks::{Identity, Rupture};
 use super::events::{EnrolmentEvent, Fact, LookupKey, Provenance, RetractionReason};
 use crate::dossier::Declaration;
-use crate::ids::{ContractId, EventId, Instant};
+use crate::ids::{ContractId, EventId, Instant, Version};
 use crate::runs::Settlement;
 use crate::text::Text;
 use chrono::NaiveDate;
@@ -118,6 +118,19 @@ pub struct Decision {
     pub vanished: Vec<EventId>,
     /// Nothing is written because every difference had been settled by a newer run.
     pub stale: bool,
+    /// Of a row that changed nothing: how long that holds.
+    pub unchanged: Option<Unchanged>,
+}
+
+/// The same row of a newer run of the same extent, whose extraction is of a day before `until`,
+/// changes nothing and states everything again, as long as the stream is at `version` and no
+/// run newer than that one spoke of the dossier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unchanged {
+    /// The version of the stream that the row was compared with.
+    pub version: Version,
+    /// The first day on which the row may come to something else.
+    pub until: NaiveDate,
 }
 
 /// Why a command was refused.

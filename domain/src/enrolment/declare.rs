@@ -1,7 +1,7 @@
 //! A row of a push: what it adds to what the ledger knows.
 
 use super::blocks::{Opened, Training};
-use super::command::{CommandError, Decision};
+use super::command::{CommandError, Decision, Unchanged};
 use super::dated::{Known, Outcome, Said, compare};
 use super::declare_contracts::{declare_contract, declare_contracts, rupture_denied};
 use super::draft::{Draft, Names};
@@ -12,7 +12,7 @@ use super::values::{Block, exclusion_mask};
 use super::withdrawal;
 use crate::calendar::paris_day;
 use crate::dossier::{Declaration, Field, FieldSet};
-use crate::ids::{EventId, Instant};
+use crate::ids::{EventId, Instant, Version};
 use crate::runs::{Settlement, bit_of_field};
 use chrono::NaiveDate;
 
@@ -132,7 +132,24 @@ fn declare_again(
     }
     let stale = draft.is_empty() && vanished.is_empty() && gate.skipped;
     let stated = gate.summary(known);
-    Ok(Decision { vanished, stale, ..draft.finish(stated) })
+    let changes_nothing = draft.is_empty() && vanished.is_empty() && !gate.is_late();
+    let holds = changes_nothing && stated == Stated::Everything && current.stopped.is_none();
+    let unchanged = holds.then(|| unchanged(state, current, declaration, (end_on, day))).flatten();
+    Ok(Decision { vanished, stale, unchanged, ..draft.finish(stated) })
+}
+
+/// How long a row that changes nothing does so. Warnings may depend on the day; and "no
+/// diploma" begins to speak at the end of the training.
+fn unchanged(
+    state: &Enrolment,
+    current: &Current,
+    declaration: &Declaration,
+    (end_on, day): (NaiveDate, NaiveDate),
+) -> Option<Unchanged> {
+    let silent = declaration.diploma == Some(false) && current.completion.is_none() && end_on > day;
+    let until = if silent { end_on } else { NaiveDate::MAX };
+    let version = Version(state.events.len() as u64);
+    declaration.warnings.is_empty().then_some(Unchanged { version, until })
 }
 
 /// A block as an event states it: absent when nothing was told.

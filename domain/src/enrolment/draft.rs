@@ -69,6 +69,6 @@ impl<'a> Draft<'a> {
         for provenance in events.iter_mut().filter_map(|event| event.provenance.as_mut()) {
             provenance.stated = stated;
         }
-        Decision { events, stated, vanished: Vec::new(), stale: false }
+        Decision { events, stated, vanished: Vec::new(), stale: false, unchanged: None }
     }
 }

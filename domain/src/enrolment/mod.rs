@@ -24,7 +24,7 @@ pub use blocks::{
     EmployerFacets, Establishment, Facets, Guardians, Identity, Initiator, Opened, Place, Referent,
     Rupture, RuptureMode, Sex, Training,
 };
-pub use command::{Command, CommandError, Decision};
+pub use command::{Command, CommandError, Decision, Unchanged};
 pub use decide::decide;
 pub use events::{
     EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent, Fact, LookupKey, Provenance,

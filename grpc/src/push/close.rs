@@ -191,7 +191,7 @@ impl<'a> Closing<'a> {
         let mut rows: BTreeMap<(String, String), (Establishment, u32)> = BTreeMap::new();
         for trainer in self.rows.iter().filter_map(|row| row.trainer.as_ref()) {
             let key = (trainer.uai.to_string(), trainer.siret.to_string());
-            rows.entry(key).or_insert_with(|| (trainer.clone(), 0)).1 += 1;
+            rows.entry(key).or_insert_with(|| (Establishment::clone(trainer), 0)).1 += 1;
         }
         rows.into_values()
             .map(|(establishment, rows)| EstablishmentRows { establishment, rows })

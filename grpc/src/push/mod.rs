@@ -8,6 +8,7 @@
 //! | `port.rs`, `book.rs` | what the pipeline asks of the ledger, and the ledger's answer |
 //! | `registry.rs`, `dossiers.rs`, `runs.rs` | what the runs of a source settled, folded from the log |
 //! | `registries.rs` | the registries of the sources that push |
+//! | `repeats.rs` | rows that say the same as the night before |
 //! | `rows.rs` | each row against what is known, 64 at once |
 //! | `close.rs`, `apply.rs` | disappearances judged, applied or held; the one event of the run |
 //! | `parts.rs` | runs that come in several batches |
@@ -27,6 +28,7 @@ pub mod port;
 mod prepare;
 mod registries;
 pub mod registry;
+mod repeats;
 mod rows;
 pub mod runs;
 mod twins;

@@ -5,6 +5,7 @@ use domain::dossier::Issue;
 use domain::enrolment::{Establishment, Stated};
 use domain::ids::{EventId, StreamKey};
 use domain::text::Text;
+use std::sync::Arc;
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,7 @@ pub struct RowReport {
     /// Keyed digest of the row.
     pub digest: [u8; 16],
     /// The trainer, of a row that was understood.
-    pub trainer: Option<Establishment>,
+    pub trainer: Option<Arc<Establishment>>,
 }
 
 impl RowReport {

@@ -95,7 +95,8 @@ impl<B: Book> Pipeline<B> {
         }
         let to_keep = if part.more { part.rows.len() } else { 0 };
         let mut open = self.parts.take(&run, part.first_row, to_keep)?;
-        let prepared = self.prepare(&run, part.first_row, part.rows).await?;
+        let before = if closed.is_some() { None } else { self.night_before(&run).await? };
+        let prepared = self.prepare(&run, part.first_row, part.rows, before).await?;
         if let Some(closed) = closed.as_ref().filter(|_| part.first_row == 0 && !part.more) {
             same_rows(closed, digest(prepared.iter().map(|row| &row.digest)))?;
         }
@@ -157,16 +158,30 @@ impl<B: Book> Pipeline<B> {
         off_the_loop(read).await
     }
 
+    /// The rows of the nights before, with which those of this run may be compared: the run is
+    /// the newest of its source, and no absence of a newer one is in doubt.
+    async fn night_before(&self, run: &RunDeclaration) -> Result<Option<Arc<Shared>>, Failure> {
+        let shared = self.registry(&run.source).await?;
+        let newest = {
+            let registry = shared.read();
+            registry.newest_full().is_none_or(|full| full <= run.extracted_at)
+                && registry.disbelieved(run.extracted_at).is_empty()
+        };
+        let known = newest && !shared.repeats().is_empty();
+        Ok(known.then_some(shared))
+    }
+
     async fn prepare(
         &self,
         run: &RunDeclaration,
         first_row: u32,
         rows: Vec<wire::DossierRow>,
+        before: Option<Arc<Shared>>,
     ) -> Result<Vec<Prepared>, Failure> {
         let (book, run) = (Arc::clone(&self.book), run.clone());
         let prepare = move || {
             let rows = (first_row..).zip(rows);
-            Ok(rows.map(|(row, sent)| prepare(&*book, &run, row, sent)).collect())
+            rows.map(|(row, sent)| prepare(&*book, &run, row, sent, before.as_deref())).collect()
         };
         off_the_loop(prepare).await
     }
@@ -191,8 +206,7 @@ impl<B: Book> Pipeline<B> {
             closed,
             newest_full,
             disbelieved,
-            settled: &|stream| registry.read().settled(stream),
-            absent: &|stream| registry.read().is_absent(stream),
+            registry: &registry,
         }
         .rows(prepared, &held)
         .await?;

@@ -104,6 +104,18 @@ pub trait Book: Send + Sync + 'static {
     /// When the ledger cannot be read.
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure>;
 
+    /// The version of the stream of a dossier.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn version(&self, stream: StreamKey) -> Result<Version, Failure>;
+
+    /// Whether a request of a source wrote events.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure>;
+
     /// The stream that a first declaration opens.
     fn new_stream(&self, source: &Source, declaration: &domain::dossier::Declaration) -> StreamKey;
 

@@ -2,8 +2,10 @@
 
 use super::outcome::{Outcome, RowIssue, RowReport};
 use super::port::{Book, derived_request};
+use super::registries::Shared;
+use super::repeats::Repeat;
 use crate::convert::dossier::to_raw_with_bytes;
-use crate::errors::Reason;
+use crate::errors::{Failure, Reason};
 use domain::calendar::paris_day;
 use domain::dossier::{
     Declaration, Field, Issue, RawDossier, RawValue, check, id_holds_nir, legible,
@@ -15,6 +17,7 @@ use domain::runs::RunDeclaration;
 use domain::text::Text;
 use proto::v1::DossierRow;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A row that was checked.
 #[derive(Debug)]
@@ -42,6 +45,8 @@ pub(super) enum Content {
         /// Its lookup key.
         lookup: LookupKey,
     },
+    /// It says the same as the night before, which changed nothing.
+    Same(Repeat),
     /// It is refused.
     Bad {
         /// Why.
@@ -58,16 +63,41 @@ impl Prepared {
     pub(super) const fn lookup(&self) -> Option<LookupKey> {
         match &self.content {
             Content::Good { lookup, .. } => Some(*lookup),
+            Content::Same(Repeat { lookup, .. }) => Some(*lookup),
             Content::Bad { lookup, .. } => *lookup,
             Content::NoRequestId => None,
         }
     }
 
+    /// What is known of the row, if it says the same as the night before and still changes
+    /// nothing: neither its request nor anybody else wrote to the dossier, and no newer run
+    /// spoke of it.
+    fn same(
+        &self,
+        book: &impl Book,
+        run: &RunDeclaration,
+        raw: &RawDossier,
+        before: &Shared,
+    ) -> Result<Option<Repeat>, Failure> {
+        let Some(lookup) = named(book, run, raw) else { return Ok(None) };
+        let same = before.repeats().find(run, lookup, &self.digest);
+        let Some(same) = same else { return Ok(None) };
+        let newest = !before.read().is_seen_after(same.stream, run.extracted_at);
+        let stands = newest
+            && book.version(same.stream)? == same.unchanged.version
+            && !book.has_written(&run.source, self.request)?;
+        Ok(stands.then_some(same))
+    }
+
     /// The answer, before it is known what becomes of the row: it is refused.
     pub(super) fn report(&self, stream: Option<StreamKey>) -> RowReport {
-        let declaration = match &self.content {
-            Content::Good { declaration, .. } => Some(declaration),
-            Content::Bad { .. } | Content::NoRequestId => None,
+        let (warnings, trainer) = match &self.content {
+            Content::Good { declaration, .. } => {
+                let trainer = Arc::new(declaration.training.trainer.clone());
+                (declaration.warnings.as_slice(), Some(trainer))
+            }
+            Content::Same(same) => (Default::default(), Some(Arc::clone(&same.trainer))),
+            Content::Bad { .. } | Content::NoRequestId => Default::default(),
         };
         RowReport {
             row: self.row,
@@ -76,25 +106,27 @@ impl Prepared {
             stream,
             nameless: self.lookup().is_none(),
             lines: Vec::new(),
-            warnings: declaration
-                .map(|d| d.warnings.iter().cloned().map(RowIssue::from).collect())
-                .unwrap_or_default(),
+            warnings: warnings.iter().cloned().map(RowIssue::from).collect(),
             errors: Vec::new(),
             stated: None,
             vanished: Vec::new(),
             digest: self.digest,
-            trainer: declaration.map(|d| d.training.trainer.clone()),
+            trainer,
         }
     }
 }
 
-/// Checks a row.
+/// Checks a row. `before` are the rows of the night before, when this run may be compared with them.
+///
+/// # Errors
+/// When the ledger cannot be read.
 pub(super) fn prepare(
     book: &impl Book,
     run: &RunDeclaration,
     row: u32,
     sent: DossierRow,
-) -> Prepared {
+    before: Option<&Shared>,
+) -> Result<Prepared, Failure> {
     let (raw, bytes) = to_raw_with_bytes(sent.dossier.unwrap_or_default());
     let digest = book.digest(&bytes);
     let derived = derived_request(run.id, &row.to_le_bytes());
@@ -102,11 +134,18 @@ pub(super) fn prepare(
         "" => Some(derived),
         text => text.parse().ok(),
     };
-    let content = match given {
-        None => Content::NoRequestId,
-        Some(_) => read(book, run, &raw),
+    let mut prepared = Prepared {
+        row,
+        request: given.unwrap_or(derived),
+        bytes,
+        digest,
+        content: Content::NoRequestId,
     };
-    Prepared { row, request: given.unwrap_or(derived), bytes, digest, content }
+    if given.is_some() {
+        let same = before.map_or(Ok(None), |before| prepared.same(book, run, &raw, before))?;
+        prepared.content = same.map_or_else(|| read(book, run, &raw), Content::Same);
+    }
+    Ok(prepared)
 }
 
 /// Why a row without a usable request id is refused.

@@ -6,6 +6,7 @@
 
 use super::port::{Book, Fresh};
 use super::registry::Registry;
+use super::repeats::Repeats;
 use crate::errors::Failure;
 use domain::ids::Source;
 use std::collections::HashMap;
@@ -14,19 +15,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 /// Events folded between two releases of a registry.
 const FOLD_EVENTS: usize = 1_024;
 
-/// The registry of one source, shared.
+/// The registry of one source, shared, and the rows that it knows from the night before.
 #[derive(Debug)]
-pub(super) struct Shared(RwLock<Registry>);
+pub(super) struct Shared {
+    registry: RwLock<Registry>,
+    repeats: Mutex<Repeats>,
+}
 
 impl Shared {
+    fn new(source: Source) -> Self {
+        Self { registry: RwLock::new(Registry::new(source)), repeats: Mutex::default() }
+    }
+
+    /// The rows that say the same as before; not across a wait.
+    pub(super) fn repeats(&self) -> MutexGuard<'_, Repeats> {
+        self.repeats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// To read; not across a wait.
     pub(super) fn read(&self) -> RwLockReadGuard<'_, Registry> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.registry.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To change.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Registry> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.registry.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Folds what the log has of the source beyond what was folded.
@@ -87,7 +100,7 @@ impl Registries {
 impl Kept {
     fn registry(&mut self, source: &Source) -> Arc<Shared> {
         self.uses += 1;
-        let new = || (Arc::new(Shared(RwLock::new(Registry::new(source.clone())))), 0);
+        let new = || (Arc::new(Shared::new(source.clone())), 0);
         let kept = self.registries.entry(source.clone()).or_insert_with(new);
         kept.1 = self.uses;
         Arc::clone(&kept.0)
@@ -97,7 +110,8 @@ impl Kept {
     /// stays with its holder, and is folded anew by the next.
     fn make_room(&mut self, asked: &Source) {
         // A lock that a push holds is not waited for: its size is read next time.
-        let size = |shared: &Shared| shared.0.try_read().map_or(0, |registry| registry.len() + 1);
+        let size =
+            |shared: &Shared| shared.registry.try_read().map_or(0, |registry| registry.len() + 1);
         let mut dossiers: usize = self.registries.values().map(|(kept, _)| size(kept)).sum();
         while dossiers > self.room {
             let others = self.registries.iter().filter(|(source, _)| *source != asked);

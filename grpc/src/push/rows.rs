@@ -3,6 +3,8 @@
 use super::outcome::{Outcome, RowIssue, RowReport};
 use super::port::{Book, Executed, Fresh, Origin, Refused, WriteError};
 use super::prepare::{Content, Prepared, request_id_issue, reused_issue};
+use super::registries::Shared;
+use super::repeats::Repeat;
 use super::twins::twin_issue;
 use crate::convert::dossier::bytes_without_nir;
 use crate::errors::Failure;
@@ -12,7 +14,7 @@ use domain::dossier::Declaration;
 use domain::enrolment::{Command, CommandError, Decision, LookupKey, Provenance, Stated, decide};
 use domain::event::Event;
 use domain::ids::{Category, ContractId, EventId, Instant, RequestId, StreamId, StreamKey};
-use domain::runs::{Extent, RunDeclaration, Settlement};
+use domain::runs::{Extent, RunDeclaration};
 use domain::text::Text;
 use futures::{StreamExt, TryStreamExt};
 use projections::source::Recorded;
@@ -30,10 +32,8 @@ pub(super) struct Evaluation<'a, B> {
     pub(super) newest_full: Option<Instant>,
     /// The newer full runs whose absences are held or were rejected.
     pub(super) disbelieved: Vec<Instant>,
-    /// What runs that wrote nothing there settled of a dossier.
-    pub(super) settled: &'a (dyn Fn(StreamKey) -> Vec<Settlement> + Send + Sync),
-    /// Whether the newest full run did not see a known dossier.
-    pub(super) absent: &'a (dyn Fn(StreamKey) -> bool + Send + Sync),
+    /// What the runs of the source settled.
+    pub(super) registry: &'a Shared,
 }
 
 /// Rows of one dossier take their turn: the second must find what the first wrote.
@@ -88,8 +88,12 @@ impl<B: Book> Evaluation<'_, B> {
                 let errors = issues.into_iter().map(RowIssue::from).collect();
                 return nothing(RowReport { errors, ..report });
             }
-            Content::Good { .. } if held => {
+            Content::Good { .. } | Content::Same(_) if held => {
                 return nothing(report.held_back(Outcome::Held, twin_issue()));
+            }
+            Content::Same(_) => {
+                let stated = Some(Stated::Everything);
+                return nothing(RowReport { outcome: Outcome::Unchanged, stated, ..report });
             }
             Content::Good { declaration, lookup } => (declaration, lookup),
         };
@@ -150,6 +154,7 @@ impl<B: Book> Evaluation<'_, B> {
             (true, false) => Outcome::Unchanged,
             (true, true) => Outcome::Stale,
         };
+        self.remember(&report, stream, &decision, command);
         let report = RowReport {
             outcome,
             stream: Some(stream),
@@ -161,6 +166,23 @@ impl<B: Book> Evaluation<'_, B> {
         Ok((report, written))
     }
 
+    /// Remembers a row that changed nothing, for the nights that follow.
+    fn remember(
+        &self,
+        report: &RowReport,
+        stream: StreamKey,
+        decision: &Decision,
+        command: &Command,
+    ) {
+        let Command::Declare { lookup, .. } = command else { return };
+        if let (Some(unchanged), Some(trainer)) = (decision.unchanged, &report.trainer) {
+            let (lookup, trainer, digest) = (*lookup, Arc::clone(trainer), report.digest);
+            let since = self.run.extracted_at;
+            let row = Repeat { stream, lookup, trainer, unchanged, since, digest };
+            self.registry.repeats().remember(self.run, row);
+        }
+    }
+
     /// What a row that wrote before no longer has: the retry of a push that was
     /// cut short must still find what vanished.
     fn decided_again(&self, stream: StreamKey, command: &Command) -> Result<Decision, Failure> {
@@ -170,8 +192,11 @@ impl<B: Book> Evaluation<'_, B> {
     }
 
     fn find(&self, row: &Prepared) -> Result<Option<StreamKey>, Failure> {
-        let Some(lookup) = row.lookup() else { return Ok(None) };
-        self.book.find(lookup)
+        match (&row.content, row.lookup()) {
+            (Content::Same(same), _) => Ok(Some(same.stream)),
+            (_, Some(lookup)) => self.book.find(lookup),
+            (_, None) => Ok(None),
+        }
     }
 
     fn command(
@@ -192,7 +217,7 @@ impl<B: Book> Evaluation<'_, B> {
                 full: *extent == Extent::Full,
                 stated: Stated::Everything,
             },
-            settled: (self.settled)(stream),
+            settled: self.registry.read().settled(stream),
             held: self.disbelieved.clone(),
             unseen_since,
         }
@@ -203,7 +228,7 @@ impl<B: Book> Evaluation<'_, B> {
     fn unseen_since(&self, known: Option<StreamKey>, declaration: &Declaration) -> Option<Instant> {
         let full = self.newest_full.filter(|full| *full > self.run.extracted_at)?;
         let gone = match known {
-            Some(stream) => (self.absent)(stream),
+            Some(stream) => self.registry.read().is_absent(stream),
             None => declaration.training.end_on >= paris_day(full),
         };
         gone.then_some(full)

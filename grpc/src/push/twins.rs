@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 pub(super) fn identity(row: &Prepared) -> Option<LookupKey> {
     match &row.content {
         Content::Good { lookup, .. } => Some(*lookup),
+        Content::Same(same) => Some(same.lookup),
         Content::Bad { .. } | Content::NoRequestId => None,
     }
 }

@@ -32,6 +32,7 @@ struct Inner {
     requests: HashMap<(Source, RequestId), Written>,
     quarantined: Vec<(u32, Vec<u8>)>,
     fail_after: Option<usize>,
+    commands: usize,
 }
 
 #[derive(Default)]
@@ -40,6 +41,11 @@ pub(crate) struct MemoryBook(Mutex<Inner>);
 impl MemoryBook {
     pub(crate) fn log(&self) -> Vec<Recorded> {
         self.0.lock().unwrap().log.clone()
+    }
+
+    /// How many commands were decided.
+    pub(crate) fn commands(&self) -> usize {
+        self.0.lock().unwrap().commands
     }
 
     pub(crate) fn types(&self) -> Vec<&'static str> {
@@ -164,6 +170,14 @@ impl Book for MemoryBook {
         Ok(self.0.lock().unwrap().lookups.get(&lookup).copied())
     }
 
+    fn version(&self, stream: StreamKey) -> Result<Version, Failure> {
+        Ok(Version(self.0.lock().unwrap().versions.get(&stream).copied().unwrap_or(0)))
+    }
+
+    fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {
+        Ok(self.0.lock().unwrap().requests.contains_key(&(source.clone(), request)))
+    }
+
     fn new_stream(&self, source: &Source, declaration: &Declaration) -> StreamKey {
         let entry = format!("{:?}", declaration.training.certification);
         let id = &declaration.identity.id_erp;
@@ -182,6 +196,7 @@ impl Book for MemoryBook {
     ) -> Result<Executed, WriteError> {
         tokio::task::yield_now().await;
         let mut inner = self.0.lock().unwrap();
+        inner.commands += 1;
         let request = (origin.source.clone(), origin.request);
         if let Some((known, stream, lines)) = inner.requests.get(&request) {
             if *known != origin.digest {

@@ -6,5 +6,6 @@ mod book;
 mod common;
 mod disappearances;
 mod orders;
+mod repeats;
 mod retries;
 mod rows;

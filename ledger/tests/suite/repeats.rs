@@ -1,6 +1,7 @@
 //! A row that says what it said before writes nothing, however doubtful it is.
 
 use crate::support::{declare, ledger, meta};
+use domain::calendar::paris_day;
 use domain::dossier::{Field, RawDossier, RawValue, check, complete_row};
 use domain::enrolment::{Command, Decision, Enrolment, decide};
 use domain::ids::{ContractId, EventId};
@@ -8,6 +9,7 @@ use ledger::Ledger;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, TestRunner};
+use std::cell::Cell;
 
 /// Values of every kind that software puts in a column, right or wrong.
 const TEXTS: [&str; 34] = [
@@ -162,4 +164,52 @@ async fn what_the_log_gives_back_of_a_doubtful_row_makes_the_next_push_say_nothi
         assert_eq!(done.receipt, None, "row {number}: {:?}", done.decision.map(|d| d.events));
     }
     assert_eq!(second.head(), head);
+}
+
+/// The command of a row in a run that is extracted so many days later.
+fn later(ledger: &Ledger, row: &RawDossier, run: u8, full: bool, days: u64) -> Option<Command> {
+    let mut command = command(ledger, row, run, full)?;
+    if let Command::Declare { declaration, provenance, .. } = &mut command {
+        provenance.extracted_at.0 += i64::try_from(days).unwrap() * 86_400_000_000;
+        *declaration = check(row, paris_day(provenance.extracted_at)).ok()?;
+    }
+    Some(command)
+}
+
+#[test]
+fn what_is_unchanged_stays_so_until_the_day_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let mut runner = TestRunner::new(Config::with_cases(4_000));
+    let cases = (row(), any::<bool>(), any::<bool>(), 0..900_u64, 0..900_u64);
+    let (held, spoke) = (Cell::new(0), Cell::new(0));
+    let judged = runner.run(&cases, |(mut row, no_diploma, full, days, more)| {
+        if no_diploma {
+            row.set(Field::ObtentionDiplomeFormation, Some(RawValue::Bool(false)));
+            row.set(Field::DateObtentionDiplomeFormation, None);
+            row.set(Field::DateFinFormation, Some(RawValue::Text("2027-08-31".to_owned())));
+        }
+        let Some(first) = command(&ledger, &row, 1, full) else { return Ok(()) };
+        let state = folded(Enrolment::default(), &decided(&Enrolment::default(), &first, 1));
+        let Some(again) = later(&ledger, &row, 2, full, days) else { return Ok(()) };
+        let again = decided(&state, &again, 2);
+        let Some(unchanged) = again.unchanged else { return Ok(()) };
+        prop_assert_eq!(again.events.as_slice(), &[]);
+        prop_assert_eq!(unchanged.version.0, state.events.len() as u64);
+        let newer = later(&ledger, &row, 3, full, days + more).unwrap();
+        let Command::Declare { declaration, provenance, .. } = &newer else { return Ok(()) };
+        prop_assert_eq!(declaration.warnings.as_slice(), &[]);
+        let before = paris_day(provenance.extracted_at) < unchanged.until;
+        let newer = decided(&state, &newer, 3);
+        if before {
+            prop_assert_eq!(newer, again);
+            held.set(held.get() + 1);
+        } else {
+            spoke.set(spoke.get() + 1);
+        }
+        Ok(())
+    });
+    judged.unwrap();
+    assert!(held.get() > 200, "only {} rows were compared", held.get());
+    assert!(spoke.get() > 5, "only {} rows came to their day", spoke.get());
 }

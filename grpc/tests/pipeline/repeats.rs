@@ -1,0 +1,102 @@
+//! Rows that say the same as the night before are not compared again, and nobody can tell.
+
+use crate::common::{School, broken, full, learner, part, partial};
+use domain::dossier::{Field, RawDossier};
+use grpc::push::{Outcome, Part, Pushed};
+use proptest::prelude::{Strategy, any, prop};
+use proptest::test_runner::{Config, TestRunner};
+use proto::v1::RunDeclaration;
+use std::cell::Cell;
+
+/// What a source may say of a learner, most often the same.
+fn row(n: usize, look: u8) -> Option<RawDossier> {
+    Some(match look {
+        0..=5 => learner(n),
+        6 => broken(n),
+        7 => learner(n).with(Field::EmailContact, "autre@exemple.fr"),
+        // It begins to say something at the end of the training.
+        8 => learner(n)
+            .with(Field::ObtentionDiplomeFormation, "false")
+            .with(Field::DateFinFormation, "2025-10-06"),
+        _ => return None,
+    })
+}
+
+/// A night: its day, whether all is sent, a look a learner.
+type Night = (u32, bool, Vec<u8>);
+
+fn nights() -> impl Strategy<Value = Vec<Night>> {
+    let looks = prop::collection::vec(
+        prop::bool::weighted(0.75)
+            .prop_flat_map(|usual| if usual { (0..1_u8).boxed() } else { (0..10_u8).boxed() }),
+        3,
+    );
+    prop::collection::vec((1..12_u32, any::<bool>(), looks), 3..9)
+}
+
+fn pushed((day, all, looks): &Night, rank: usize) -> (RunDeclaration, Vec<RawDossier>) {
+    let rows: Vec<_> = (0..).zip(looks).filter_map(|(n, look)| row(n, *look)).collect();
+    let mut run = if *all { full(*day, rows.len()) } else { partial(*day) };
+    run.run_id = uuid::Uuid::from_u128(rank as u128 + 1).to_string();
+    (run, rows)
+}
+
+#[test]
+fn who_remembers_the_night_before_answers_and_writes_as_who_does_not() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut runner = TestRunner::new(Config { cases: 1_500, ..Config::default() });
+    let spared = Cell::new(0);
+    runner
+        .run(&nights(), |nights| {
+            let remembers = School::new();
+            let mut forgets = School::new();
+            for (rank, night) in nights.iter().enumerate() {
+                let (run, rows) = pushed(night, rank);
+                let (one, other) = runtime.block_on(async {
+                    (remembers.push(&run, &rows).await, forgets.push(&run, &rows).await)
+                });
+                forgets.restart();
+                proptest::prop_assert_eq!(&one.rows, &other.rows, "night {}", rank);
+            }
+            proptest::prop_assert_eq!(remembers.book.log(), forgets.book.log());
+            spared.set(spared.get() + forgets.book.commands() - remembers.book.commands());
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert!(spared.get() > 1_000, "only {} rows were not compared", spared.get());
+}
+
+fn outcome(pushed: &Pushed) -> Outcome {
+    pushed.rows[0].outcome
+}
+
+#[tokio::test]
+async fn a_third_night_is_not_compared_until_somebody_writes() {
+    let school = School::new();
+    for day in 1..=4 {
+        school.push(&partial(day), &[learner(0)]).await;
+    }
+    assert_eq!(school.book.commands(), 2, "the first night writes, the second is compared");
+    let other = [learner(0).with(Field::EmailContact, "autre@exemple.fr")];
+    assert_eq!(outcome(&school.push(&partial(5), &other).await), Outcome::Written);
+    assert_eq!(outcome(&school.push(&partial(6), &[learner(0)]).await), Outcome::Written);
+    assert_eq!(school.book.commands(), 4);
+}
+
+#[tokio::test]
+async fn a_request_id_that_wrote_another_row_is_refused_all_the_same() {
+    let school = School::new();
+    let with_id = |day, row: &RawDossier, id: u128| {
+        let mut part: Part = part(&partial(day), std::slice::from_ref(row), 0, false);
+        part.rows[0].request_id = uuid::Uuid::from_u128(id).to_string();
+        part
+    };
+    let (one, other) = (learner(0), learner(1));
+    for (day, row, id) in [(1, &one, 1), (2, &other, 2), (3, &other, 3)] {
+        school.pipeline.push(with_id(day, row, id)).await.unwrap();
+    }
+    let refused = school.pipeline.push(with_id(4, &other, 1)).await.unwrap();
+    assert_eq!(outcome(&refused), Outcome::Refused);
+    let unchanged = school.pipeline.push(with_id(5, &other, 5)).await.unwrap();
+    assert_eq!(outcome(&unchanged), Outcome::Unchanged);
+}
