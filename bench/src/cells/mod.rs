@@ -26,7 +26,7 @@ use crate::load::Load;
 use crate::premises::Premises;
 use names::{
     BYTES, CEILING, COMMAND, COMMAND_LEFT, JOURNAL, NULL, PROST, PUSH_AGAIN, PUSH_NEW,
-    PUSH_NEW_LEFT, RAW_LOG, REPLAY, REPLAY_REMOTE, SEQUENTIAL,
+    PUSH_NEW_LEFT, PUSH_SECOND, RAW_LOG, REPLAY, REPLAY_REMOTE, SEQUENTIAL,
 };
 use std::sync::Arc;
 
@@ -109,7 +109,13 @@ fn promises() -> Result<Vec<Promise>, BenchError> {
             0.4,
         ),
         ("PushDossiers, new events, views left, over the same", PUSH_NEW_LEFT[0], &bare, 0.4),
-        ("PushDossiers, unchanged dossiers over new ones", PUSH_AGAIN, PUSH_NEW[1], 5.0),
+        (
+            "PushDossiers, unchanged dossiers over new ones, 2nd night",
+            PUSH_SECOND,
+            PUSH_NEW[1],
+            5.0,
+        ),
+        ("PushDossiers, the same from the 3rd night on", PUSH_AGAIN, PUSH_NEW[1], 5.0),
     ];
     let remote = remote.map(|(what, of, other, floor)| Promise::over(what, of, other, floor));
     Ok(in_process.into_iter().chain(remote).collect())

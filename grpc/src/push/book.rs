@@ -5,10 +5,7 @@ use crate::errors::Failure;
 use domain::dossier::Declaration;
 use domain::enrolment::{Certification, Command, CommandError, Enrolment, LookupKey, decide};
 use domain::event::Event;
-use domain::ids::{
-    Category, ContractId, EventId, Instant, Position, RequestId, RunId, Source, StreamId,
-    StreamKey, Version,
-};
+use domain::ids::{ContractId, EventId, Instant, Position, RequestId, RunId, Source, StreamKey};
 use domain::runs::RunEvent;
 use ledger::quarantine::{Fault, RefusedRow};
 use ledger::vault::VaultError;
@@ -89,11 +86,6 @@ impl Book for LedgerBook {
 
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure> {
         Ok(self.0.find_enrolment(&lookup)?)
-    }
-
-    fn version(&self, stream: StreamKey) -> Result<Version, Failure> {
-        let stream = StreamId { category: Category::Enrolment, key: stream };
-        Ok(self.0.stream_version(stream)?)
     }
 
     fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use domain::calendar::paris_day;
 use domain::enrolment::{EnrolmentEvent, Fact, Provenance, RetractionReason, Stated};
-use domain::ids::{EventId, Instant, RunId, StreamKey};
+use domain::ids::{EventId, Instant, RunId, StreamKey, Version};
 use domain::runs::Settlement;
 
 /// The first 8 bytes of a stream's key, as runs list them.
@@ -36,6 +36,8 @@ struct Live {
 pub(super) struct Known {
     /// Its stream.
     pub(super) key: StreamKey,
+    /// How many events its stream had.
+    pub(super) version: Version,
     /// Last day of the training, as declared last.
     pub(super) ends_on: NaiveDate,
     /// The newest extraction that saw it.
@@ -58,6 +60,7 @@ impl Known {
     pub(super) fn new(key: StreamKey) -> Self {
         Self {
             key,
+            version: Version(0),
             ends_on: NaiveDate::default(),
             seen_at: Instant(i64::MIN),
             absent: false,
@@ -91,6 +94,7 @@ impl Known {
 
     /// One more event of its stream; `full` is the newest full run so far.
     pub(super) fn apply(&mut self, event: &EnrolmentEvent, full: Option<Instant>) {
+        self.version.0 += 1;
         self.note_training(&event.fact);
         self.note_live(event);
         match (&event.fact, &event.provenance) {

@@ -4,11 +4,13 @@
 use super::apply::apply;
 use super::pipeline::{Pipeline, settled};
 use super::port::{Book, Origin};
+use super::registries::Shared;
 use super::runs::{ClosedRun, Confirmed, RunStanding};
 use crate::errors::{Failure, Reason};
 use domain::ids::{RequestId, RunId, Source};
 use domain::runs::{HoldDecision, RunEvent};
 use domain::text::Text;
+use std::sync::Arc;
 
 /// Who decides of a held run, and what.
 #[derive(Debug, Clone)]
@@ -64,17 +66,20 @@ impl<B: Book> Pipeline<B> {
     }
 
     /// Applies the confirmed runs of a source whose turn is held. What was
-    /// applied before is not written twice.
-    pub(super) async fn finish_confirmed(&self, source: &Source) -> Result<(), Failure> {
+    /// applied before is not written twice. Gives the registry, up to the head of the log.
+    pub(super) async fn finish_confirmed(&self, source: &Source) -> Result<Arc<Shared>, Failure> {
         let registry = self.registry(source).await?;
         let confirmed: Vec<Confirmed> = registry.read().confirmed().to_vec();
+        if confirmed.is_empty() {
+            return Ok(registry);
+        }
         for one in confirmed {
             let changes = one.to_apply(&registry.read());
             let settled = settled(&registry, changes.iter().map(|change| change.stream));
             apply(self.book(), &settled, &one.run, &changes).await?;
             registry.write().finish(one.run.id);
         }
-        Ok(())
+        self.registry(source).await
     }
 }
 

@@ -88,19 +88,20 @@ impl<B: Book> Pipeline<B> {
         let run = declaration::check(part.run, self.book.now())?;
         check_size(part.first_row, part.rows.len())?;
         let _turn = self.take_turn(&run.source).await?;
-        self.finish_confirmed(&run.source).await?;
+        let registry = self.finish_confirmed(&run.source).await?;
         let closed = self.closed(&run.source, run.id).await?;
         if closed.as_ref().is_some_and(|closed| closed.declaration != run) {
             return Err(reused());
         }
         let to_keep = if part.more { part.rows.len() } else { 0 };
         let mut open = self.parts.take(&run, part.first_row, to_keep)?;
-        let before = if closed.is_some() { None } else { self.night_before(&run).await? };
-        let prepared = self.prepare(&run, part.first_row, part.rows, before).await?;
+        let before = Some(&registry).filter(|known| closed.is_none() && known.may_repeat(&run));
+        let prepared = self.prepare(&run, part.first_row, part.rows, before.cloned()).await?;
         if let Some(closed) = closed.as_ref().filter(|_| part.first_row == 0 && !part.more) {
             same_rows(closed, digest(prepared.iter().map(|row| &row.digest)))?;
         }
-        let rows = match self.evaluate(&run, closed.is_some(), prepared, &mut open).await {
+        let rows = match self.evaluate(&run, closed.is_some(), &registry, prepared, &mut open).await
+        {
             Ok(rows) => rows,
             Err(failure) => {
                 if part.first_row > 0 {
@@ -158,19 +159,6 @@ impl<B: Book> Pipeline<B> {
         off_the_loop(read).await
     }
 
-    /// The rows of the nights before, with which those of this run may be compared: the run is
-    /// the newest of its source, and no absence of a newer one is in doubt.
-    async fn night_before(&self, run: &RunDeclaration) -> Result<Option<Arc<Shared>>, Failure> {
-        let shared = self.registry(&run.source).await?;
-        let newest = {
-            let registry = shared.read();
-            registry.newest_full().is_none_or(|full| full <= run.extracted_at)
-                && registry.disbelieved(run.extracted_at).is_empty()
-        };
-        let known = newest && !shared.repeats().is_empty();
-        Ok(known.then_some(shared))
-    }
-
     async fn prepare(
         &self,
         run: &RunDeclaration,
@@ -190,27 +178,23 @@ impl<B: Book> Pipeline<B> {
         &self,
         run: &RunDeclaration,
         closed: bool,
+        registry: &Shared,
         prepared: Vec<Prepared>,
         open: &mut OpenRun,
     ) -> Result<Vec<RowReport>, Failure> {
         let held = open.identities.held(&prepared);
-        let registry = self.registry(&run.source).await?;
         // One guard at a time: a second read waits behind a writer that waits for the first.
         let (newest_full, disbelieved) = {
             let registry = registry.read();
             (registry.newest_full(), registry.disbelieved(run.extracted_at))
         };
-        let (rows, fresh) = Evaluation {
-            book: &*self.book,
-            run,
-            closed,
-            newest_full,
-            disbelieved,
-            registry: &registry,
+        let (rows, fresh) =
+            Evaluation { book: &*self.book, run, closed, newest_full, disbelieved, registry }
+                .rows(prepared, &held)
+                .await?;
+        if !fresh.is_empty() {
+            self.registry_after(&run.source, fresh).await?;
         }
-        .rows(prepared, &held)
-        .await?;
-        self.registry_after(&run.source, fresh).await?;
         Ok(rows)
     }
 

@@ -104,12 +104,6 @@ pub trait Book: Send + Sync + 'static {
     /// When the ledger cannot be read.
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure>;
 
-    /// The version of the stream of a dossier.
-    ///
-    /// # Errors
-    /// When the ledger cannot be read.
-    fn version(&self, stream: StreamKey) -> Result<Version, Failure>;
-
     /// Whether a request of a source wrote events.
     ///
     /// # Errors

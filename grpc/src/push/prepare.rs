@@ -36,12 +36,11 @@ pub(super) struct Prepared {
 
 /// What a row comes to before it meets the ledger.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "the large one is nearly the only one")]
 pub(super) enum Content {
     /// It is identified and dated.
     Good {
         /// What it says.
-        declaration: Declaration,
+        declaration: Box<Declaration>,
         /// Its lookup key.
         lookup: LookupKey,
     },
@@ -82,9 +81,8 @@ impl Prepared {
         let Some(lookup) = named(book, run, raw) else { return Ok(None) };
         let same = before.repeats().find(run, lookup, &self.digest);
         let Some(same) = same else { return Ok(None) };
-        let newest = !before.read().is_seen_after(same.stream, run.extracted_at);
-        let stands = newest
-            && book.version(same.stream)? == same.unchanged.version
+        let (stream, version) = (same.stream, same.unchanged.version);
+        let stands = before.read().stands(stream, version, run.extracted_at)
             && !book.has_written(&run.source, self.request)?;
         Ok(stands.then_some(same))
     }
@@ -192,7 +190,7 @@ fn read(book: &impl Book, run: &RunDeclaration, raw: &RawDossier) -> Content {
                 &declaration.identity.id_erp,
                 &declaration.training.certification,
             );
-            Content::Good { declaration, lookup }
+            Content::Good { declaration: Box::new(declaration), lookup }
         }
         Err(issues) => Content::Bad { issues, lookup: named(book, run, raw) },
     }

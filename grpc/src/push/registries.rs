@@ -9,6 +9,7 @@ use super::registry::Registry;
 use super::repeats::Repeats;
 use crate::errors::Failure;
 use domain::ids::Source;
+use domain::runs::RunDeclaration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -25,6 +26,15 @@ pub(super) struct Shared {
 impl Shared {
     fn new(source: Source) -> Self {
         Self { registry: RwLock::new(Registry::new(source)), repeats: Mutex::default() }
+    }
+
+    /// Whether rows of this run may say the same as the night before: some night left its rows,
+    /// the run is the newest of its source, and no absence of a newer one is in doubt.
+    pub(super) fn may_repeat(&self, run: &RunDeclaration) -> bool {
+        let registry = self.read();
+        registry.newest_full().is_none_or(|full| full <= run.extracted_at)
+            && registry.disbelieved(run.extracted_at).is_empty()
+            && !self.repeats().is_empty()
     }
 
     /// The rows that say the same as before; not across a wait.

@@ -19,7 +19,7 @@ use super::runs::{Confirmed, Held};
 use domain::dossier::Field;
 use domain::enrolment::{EnrolmentEvent, Fact, Stated};
 use domain::event::Event;
-use domain::ids::{Category, EventId, Instant, Position, RunId, Source, StreamKey};
+use domain::ids::{Category, EventId, Instant, Position, RunId, Source, StreamKey, Version};
 use domain::runs::{
     Extent, HeldChange, HoldDecision, PushRunClosed, RunDeclaration, RunEvent, Seen, Settlement,
     bit_of_field,
@@ -147,6 +147,13 @@ impl Registry {
     #[must_use]
     pub fn is_absent(&self, stream: StreamKey) -> bool {
         self.known(stream).is_some_and(|known| known.absent)
+    }
+
+    /// Whether a dossier is at that version and no run newer than that instant named it.
+    pub(super) fn stands(&self, stream: StreamKey, version: Version, at: Instant) -> bool {
+        self.known(stream).is_some_and(|known| {
+            known.key == stream && known.version == version && known.seen_at <= at
+        })
     }
 
     /// Whether a run newer than an instant named the dossier.

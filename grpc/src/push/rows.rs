@@ -100,7 +100,7 @@ impl<B: Book> Evaluation<'_, B> {
         let new = || self.book.new_stream(&self.run.source, &declaration);
         let stream = found.unwrap_or_else(new);
         let report = RowReport { stream: Some(stream), ..report };
-        let command = self.command(stream, found.is_some(), declaration, lookup);
+        let command = self.command(stream, found.is_some(), *declaration, lookup);
         let origin = self.origin(row.request, &row.bytes);
         let done = if self.closed {
             self.book.recall(origin, stream, &command)

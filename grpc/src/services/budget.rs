@@ -27,18 +27,20 @@ impl Budget {
 }
 
 impl Charge {
-    /// Takes one more row: its texts, and its place, which an empty row has too.
+    /// Takes one more row: its texts, and its place, which an empty row has too. Gives the bytes
+    /// that were sent.
     ///
     /// # Errors
     /// `OVERLOADED` when all pushes together would hold too much.
-    pub(super) fn take(&mut self, row: &DossierRow) -> Result<(), Failure> {
-        let bytes = row.encoded_len() + size_of::<DossierRow>();
+    pub(super) fn take(&mut self, row: &DossierRow) -> Result<usize, Failure> {
+        let sent = row.encoded_len();
+        let bytes = sent + size_of::<DossierRow>();
         self.bytes += bytes;
         let before = self.budget.0.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > limits::ALL_PUSHES_BYTES {
             return Err(overloaded());
         }
-        Ok(())
+        Ok(sent)
     }
 }
 

@@ -100,7 +100,7 @@ impl IngestionService for Ingestion {
             return Err(too_many_rows().into());
         }
         let mut charge = self.budget.open();
-        request.rows.iter().try_for_each(|row| charge.take(row))?;
+        request.rows.iter().try_for_each(|row| charge.take(row).map(drop))?;
         let part = Part {
             run: request.run,
             rows: request.rows,

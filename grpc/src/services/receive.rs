@@ -13,7 +13,6 @@ use crate::push::{Part, declaration};
 use domain::ids::Instant;
 use domain::runs::MAX_ROWS;
 use domain::text::Text;
-use prost::Message;
 use proto::v1::push_dossiers_request::Message as Sent;
 use proto::v1::{DossierRow, PushDossiersRequest, RunDeclaration};
 use tonic::{Status, Streaming};
@@ -46,8 +45,7 @@ async fn rows(
     let mut bytes = 0;
     while let Some(next) = stream.message().await? {
         let Some(Sent::Row(row)) = next.message else { return Err(out_of_order().into()) };
-        charge.take(&row)?;
-        bytes += row.encoded_len();
+        bytes += charge.take(&row)?;
         if rows.len() == MAX_ROWS || bytes > limits::STREAM_BYTES {
             return Err(too_large().into());
         }

@@ -170,10 +170,6 @@ impl Book for MemoryBook {
         Ok(self.0.lock().unwrap().lookups.get(&lookup).copied())
     }
 
-    fn version(&self, stream: StreamKey) -> Result<Version, Failure> {
-        Ok(Version(self.0.lock().unwrap().versions.get(&stream).copied().unwrap_or(0)))
-    }
-
     fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {
         Ok(self.0.lock().unwrap().requests.contains_key(&(source.clone(), request)))
     }

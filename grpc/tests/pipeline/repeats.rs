@@ -8,17 +8,17 @@ use proptest::test_runner::{Config, TestRunner};
 use proto::v1::RunDeclaration;
 use std::cell::Cell;
 
-/// What a source may say of a learner, most often the same.
+/// What a source may say of a learner.
 fn row(n: usize, look: u8) -> Option<RawDossier> {
     Some(match look {
-        0..=5 => learner(n),
-        6 => broken(n),
-        7 => learner(n).with(Field::EmailContact, "autre@exemple.fr"),
+        1 => broken(n),
+        2 => learner(n).with(Field::EmailContact, "autre@exemple.fr"),
+        3 => return None,
         // It begins to say something at the end of the training.
-        8 => learner(n)
+        _ if n == 0 => learner(n)
             .with(Field::ObtentionDiplomeFormation, "false")
             .with(Field::DateFinFormation, "2025-10-06"),
-        _ => return None,
+        _ => learner(n),
     })
 }
 
@@ -26,11 +26,8 @@ fn row(n: usize, look: u8) -> Option<RawDossier> {
 type Night = (u32, bool, Vec<u8>);
 
 fn nights() -> impl Strategy<Value = Vec<Night>> {
-    let looks = prop::collection::vec(
-        prop::bool::weighted(0.75)
-            .prop_flat_map(|usual| if usual { (0..1_u8).boxed() } else { (0..10_u8).boxed() }),
-        3,
-    );
+    let look = prop::bool::weighted(0.8).prop_flat_map(|usual| if usual { 0..1 } else { 1..4_u8 });
+    let looks = prop::collection::vec(look, 3);
     prop::collection::vec((1..12_u32, any::<bool>(), looks), 3..9)
 }
 
@@ -63,7 +60,7 @@ fn who_remembers_the_night_before_answers_and_writes_as_who_does_not() {
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
-    assert!(spared.get() > 1_000, "only {} rows were not compared", spared.get());
+    assert!(spared.get() > 500, "only {} rows were not compared", spared.get());
 }
 
 fn outcome(pushed: &Pushed) -> Outcome {

@@ -23,6 +23,7 @@ impl Views {
         let mut moved = self.moved.subscribe();
         let reached = async {
             while self.position() < position {
+                self.asked.notify_one();
                 if moved.changed().await.is_err() {
                     return;
                 }

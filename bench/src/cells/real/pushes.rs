@@ -60,10 +60,22 @@ impl Dossiers {
         let rows = self.rows(room.length)?;
         let rows = &rows[..count.min(rows.len())];
         let made: Arc<Mutex<Vec<String>>> = Arc::default();
-        let clients = pushing(channels, rows, Pass::New, &made);
-        on_workers(&room.clients, drive(clients, FOR_EVER))?;
+        self.push(room, channels, rows, Pass::New, &made)?;
         let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(std::mem::take(&mut *made))
+    }
+
+    /// Pushes rows, all of them.
+    fn push(
+        &self,
+        room: &Room,
+        channels: Vec<Channel>,
+        rows: &[Dossier],
+        pass: Pass,
+        made: &Arc<Mutex<Vec<String>>>,
+    ) -> Result<(), BenchError> {
+        let clients = pushing(channels, rows, pass, made);
+        on_workers(&room.clients, drive(clients, FOR_EVER)).map(drop)
     }
 }
 
@@ -75,27 +87,27 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 enum Pass {
     /// The ledger knows none of them. Counts events.
     New,
-    /// It knows all of it. Counts dossiers.
-    Again,
+    /// It knows all of it, since so many nights. Counts dossiers.
+    Again(u8),
 }
 
 impl Pass {
     const fn outcome(self) -> RowOutcome {
         match self {
             Self::New => RowOutcome::Written,
-            Self::Again => RowOutcome::Unchanged,
+            Self::Again(_) => RowOutcome::Unchanged,
         }
     }
 
     fn counts(self, answer: &RowAnswer) -> u64 {
         match self {
             Self::New => answer.events.len() as u64,
-            Self::Again => 1,
+            Self::Again(_) => 1,
         }
     }
 }
 
-pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [Cell; 3] {
+pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossiers>) -> [Cell; 4] {
     let new = |[events, rows]: [&str; 2], views: Views| {
         let (premises, dossiers) = (Arc::clone(premises), Rc::clone(dossiers));
         let cell = Cell::new(events, Unit::PerSecond, move |room: &Room| {
@@ -114,21 +126,31 @@ pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossie
         });
         cell.with_beside(rows)
     };
-    let (premises, dossiers) = (Arc::clone(premises), Rc::clone(dossiers));
-    let again = Cell::new(names::PUSH_AGAIN, Unit::PerSecond, move |room: &Room| {
-        let house = House::start(premises.as_ref(), &room.folder, Views::Fed)?;
-        let runtime = Arc::clone(&room.clients);
-        let channels = runtime.block_on(connect(house.address()?, CLIENTS))?;
-        dossiers.fill(room, channels.clone(), usize::MAX)?;
-        house.rest(Views::Fed, &runtime, &channels[0])?;
-        let made = Arc::default();
-        let mut clients = pushing(channels, dossiers.rows(room.length)?, Pass::Again, &made);
-        Ok(move |length: Duration| {
-            let _serving = &house;
-            on_workers(&runtime, drive(std::mem::take(&mut clients), length))
+    let again = |name: &str, nights: u8| {
+        let (premises, dossiers) = (Arc::clone(premises), Rc::clone(dossiers));
+        Cell::new(name, Unit::PerSecond, move |room: &Room| {
+            let house = House::start(premises.as_ref(), &room.folder, Views::Fed)?;
+            let runtime = Arc::clone(&room.clients);
+            let channels = runtime.block_on(connect(house.address()?, CLIENTS))?;
+            dossiers.fill(room, channels.clone(), usize::MAX)?;
+            let (rows, made) = (dossiers.rows(room.length)?, Arc::default());
+            for night in 1..nights {
+                dossiers.push(room, channels.clone(), rows, Pass::Again(night), &made)?;
+            }
+            house.rest(Views::Fed, &runtime, &channels[0])?;
+            let mut clients = pushing(channels, rows, Pass::Again(nights), &made);
+            Ok(move |length: Duration| {
+                let _serving = &house;
+                on_workers(&runtime, drive(std::mem::take(&mut clients), length))
+            })
         })
-    });
-    [new(names::PUSH_NEW, Views::Fed), new(names::PUSH_NEW_LEFT, Views::Left), again]
+    };
+    [
+        new(names::PUSH_NEW, Views::Fed),
+        new(names::PUSH_NEW_LEFT, Views::Left),
+        again(names::PUSH_SECOND, 1),
+        again(names::PUSH_AGAIN, 2),
+    ]
 }
 
 /// A source that pushes its runs one after the other.
@@ -170,7 +192,7 @@ fn pushing(
 fn run(source: usize, number: u64, rows: &[Dossier], pass: Pass) -> Vec<PushDossiersRequest> {
     let (of, ago) = match pass {
         Pass::New => (1 << 22, TimeDelta::hours(1)),
-        Pass::Again => (1 << 21, TimeDelta::zero()),
+        Pass::Again(nights) => ((1 << 21) + u64::from(nights), TimeDelta::minutes(50)),
     };
     let declaration = RunDeclaration {
         run_id: RunId(name(of, number)).to_string(),
