@@ -95,7 +95,8 @@ impl Views {
         })
     }
 
-    /// Follows the ledger for ever, at most [`GATHER`] behind: spawn it, abort it to stop.
+    /// Follows the ledger for ever, a tenth of a second behind or less: spawn it, abort it to
+    /// stop.
     pub async fn run(self) {
         let mut head = self.source.watch();
         loop {
