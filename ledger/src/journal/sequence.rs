@@ -8,8 +8,8 @@ use super::{AppendError, Head, ReadError, Receipt, ReceiptLine};
 use crate::limits::POSITION_MAX;
 use crate::record::{AppendRequest, Expected, Header, RequestKey, Stamp};
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
+use foldhash::HashMap;
 use seal::{Frontier, Hash, leaf_hash};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// The end of a stream.
@@ -94,7 +94,7 @@ struct Written {
 impl Group {
     /// A group that follows an edge.
     pub(crate) fn after(edge: &Edge) -> Self {
-        let (tips, requests) = (HashMap::new(), HashMap::new());
+        let (tips, requests) = (HashMap::default(), HashMap::default());
         Self { edge: edge.clone(), tips, requests, lines: Vec::new() }
     }
 

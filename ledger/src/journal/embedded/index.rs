@@ -9,8 +9,8 @@ use crate::index::{self, IndexError, Layered, Layers, PageCache, Shelf, Table, h
 use crate::journal::sequence::{Edge, Tip};
 use crate::record::RequestKey;
 use domain::ids::{Instant, Position, StreamId};
+use foldhash::{HashMap, HashMapExt};
 use seal::Frontier;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 const OF_STREAM: u8 = 1;

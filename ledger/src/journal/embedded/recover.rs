@@ -71,6 +71,7 @@ pub(super) fn recover(folder: &Path, options: &Options) -> Result<Writer, OpenEr
         edge: end.edge,
         segment: last,
         offset: end.offset,
+        spare: Vec::new(),
         preparing: None,
         indexing: indexer.start("journal-indexer")?,
     })

@@ -23,7 +23,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+/// How long the writer stays awake for the next request of one who appends alone.
+const AWAKE: Duration = Duration::from_micros(50);
 
 type Answer = Result<Receipt, AppendError>;
 
@@ -47,6 +52,8 @@ pub(super) struct Writer {
     pub(super) segment: Arc<Segment>,
     /// Where the next group goes.
     pub(super) offset: u64,
+    /// The bytes of the group before, to be written over.
+    pub(super) spare: Vec<u8>,
     /// The next segment, being filled with zeros.
     pub(super) preparing: Option<JoinHandle<io::Result<()>>>,
     /// Writes the tables of full segments.
@@ -66,7 +73,8 @@ struct Pending {
 impl Writer {
     /// Serves requests until every sender is gone.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
+        let mut alone = false;
+        while let Some(first) = next(&mut jobs, alone) {
             let mut bytes = first.request.bytes;
             let mut batch = vec![first];
             while batch.len() < GROUP_REQUESTS_MAX && bytes < GROUP_BYTES_MAX {
@@ -74,6 +82,7 @@ impl Writer {
                 bytes += job.request.bytes;
                 batch.push(job);
             }
+            alone = batch.len() == 1;
             self.commit(batch);
         }
         if let Some(preparing) = self.preparing.take() {
@@ -121,10 +130,13 @@ impl Writer {
         }
     }
 
-    fn begin(&self) -> Pending {
+    fn begin(&mut self) -> Pending {
+        let mut bytes = std::mem::take(&mut self.spare);
+        bytes.clear();
+        bytes.resize(GROUP_HEADER, 0);
         Pending {
             group: Group::after(&self.edge),
-            bytes: vec![0; GROUP_HEADER],
+            bytes,
             crcs: Vec::new(),
             entries: Vec::new(),
             first: Position(self.edge.frontier.size() + 1),
@@ -178,6 +190,7 @@ impl Writer {
     /// error has been answered to those of the group, and makes it read-only.
     fn finish(&mut self, mut pending: Pending) -> Result<(), AppendError> {
         if pending.entries.is_empty() {
+            self.spare = pending.bytes;
             return Ok(());
         }
         let head = pending.group.edge().head();
@@ -204,6 +217,7 @@ impl Writer {
             return Err(AppendError::ReadOnly);
         }
         self.offset += length as u64;
+        self.spare = pending.bytes;
         self.edge = pending.group.into_edge();
         self.shared.publish(&pending.entries, head);
         for (answer, receipt, _) in pending.answers {
@@ -267,6 +281,20 @@ enum Room {
     Here,
     NextSegment,
     Never(u64),
+}
+
+/// The next request. One who appends alone asks again as soon as it has its answer: until then
+/// sleeping and being woken would take longer than the wait.
+fn next(jobs: &mut mpsc::Receiver<Job>, alone: bool) -> Option<Job> {
+    let begun = Instant::now();
+    while alone && begun.elapsed() < AWAKE {
+        match jobs.try_recv() {
+            Ok(job) => return Some(job),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => std::hint::spin_loop(),
+        }
+    }
+    jobs.blocking_recv()
 }
 
 #[cfg(not(feature = "no-sync"))]
