@@ -254,7 +254,10 @@ fn messages(rows: &[RawDossier]) -> Result<Vec<DossierRow>, ClientError> {
         .enumerate()
         .map(|(row, raw)| {
             to_message(raw)
-                .map(|dossier| DossierRow { request_id: String::new(), dossier: Some(dossier) })
+                .map(|dossier| DossierRow {
+                    request_id: String::new(),
+                    dossier: Some(Box::new(dossier)),
+                })
                 .map_err(|cause| ClientError::Row { row, cause })
         })
         .collect()

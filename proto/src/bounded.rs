@@ -98,10 +98,10 @@ fn malformed(what: impl std::fmt::Display) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v1::{Dossier, DossierRow, RunDeclaration};
+    use crate::v1::{DossierRow, RunDeclaration};
 
     fn batch(rows: usize) -> Vec<u8> {
-        let row = DossierRow { request_id: String::new(), dossier: Some(Dossier::default()) };
+        let row = DossierRow { request_id: String::new(), dossier: Some(Box::default()) };
         let run = Some(RunDeclaration { source: "cfa".into(), ..Default::default() });
         BatchPushDossiersRequest {
             run,

@@ -49,7 +49,8 @@ impl RawDossier {
 
     /// Sets or clears a field; text of white space only clears it.
     pub fn set(&mut self, field: Field, value: Option<RawValue>) {
-        let value = value.filter(|v| !matches!(v, RawValue::Text(t) if t.trim().is_empty()));
+        let value =
+            value.filter(|v| !matches!(v, RawValue::Text(t) if t.chars().all(char::is_whitespace)));
         if let Some(place) = self.values.get_mut(field as usize) {
             *place = value;
         }

@@ -34,7 +34,8 @@ impl Charge {
     /// `OVERLOADED` when all pushes together would hold too much.
     pub(super) fn take(&mut self, row: &DossierRow) -> Result<usize, Failure> {
         let sent = row.encoded_len();
-        let bytes = sent + size_of::<DossierRow>();
+        let columns = row.dossier.as_ref().map_or(0, |dossier| size_of_val(dossier.as_ref()));
+        let bytes = sent + size_of_val(row) + columns;
         self.bytes += bytes;
         let before = self.budget.0.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes > limits::ALL_PUSHES_BYTES {

@@ -53,7 +53,7 @@ pub(crate) fn part(run: &RunDeclaration, rows: &[RawDossier], first_row: u32, mo
         .iter()
         .map(|raw| DossierRow {
             request_id: String::new(),
-            dossier: Some(to_message(raw).unwrap()),
+            dossier: Some(Box::new(to_message(raw).unwrap())),
         })
         .collect();
     Part { run: Some(run.clone()), rows, first_row, more }

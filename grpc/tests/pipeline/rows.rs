@@ -125,14 +125,20 @@ async fn rows_of_every_wrong_kind_are_answered_and_none_panics() {
             let mut raw = learner(7);
             raw.set(*field, Some(RawValue::Text(text.to_owned())));
             if let Ok(dossier) = grpc::convert::dossier::to_message(&raw) {
-                rows.push(DossierRow { request_id: String::new(), dossier: Some(dossier) });
+                rows.push(DossierRow {
+                    request_id: String::new(),
+                    dossier: Some(Box::new(dossier)),
+                });
             }
         }
         for number in [i64::MIN, -1, 99, i64::MAX] {
             let mut raw = learner(7);
             raw.set(*field, Some(RawValue::Int(number)));
             if let Ok(dossier) = grpc::convert::dossier::to_message(&raw) {
-                rows.push(DossierRow { request_id: String::new(), dossier: Some(dossier) });
+                rows.push(DossierRow {
+                    request_id: String::new(),
+                    dossier: Some(Box::new(dossier)),
+                });
             }
         }
     }

@@ -15,7 +15,7 @@ fn batch(rows: Vec<DossierRow>) -> BatchPushDossiersRequest {
 
 fn row(n: usize) -> DossierRow {
     let dossier = grpc::convert::dossier::to_message(&learner(n)).unwrap();
-    DossierRow { request_id: String::new(), dossier: Some(dossier) }
+    DossierRow { request_id: String::new(), dossier: Some(Box::new(dossier)) }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5476,8 +5476,8 @@ pub struct DossierRow {
     #[prost(string, tag = "1")]
     pub request_id: ::prost::alloc::string::String,
     /// The row.
-    #[prost(message, optional, tag = "2")]
-    pub dossier: ::core::option::Option<Dossier>,
+    #[prost(message, optional, boxed, tag = "2")]
+    pub dossier: ::core::option::Option<::prost::alloc::boxed::Box<Dossier>>,
 }
 /// A message of the push stream.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -203,7 +203,8 @@ fn run(source: usize, number: u64, rows: &[Dossier], pass: Pass) -> Vec<PushDoss
         row_count: u32::try_from(rows.len()).ok(),
     };
     let rows = rows.iter().map(|dossier| {
-        let row = DossierRow { request_id: String::new(), dossier: Some(dossier.clone()) };
+        let row =
+            DossierRow { request_id: String::new(), dossier: Some(Box::new(dossier.clone())) };
         push_dossiers_request::Message::Row(row)
     });
     std::iter::once(push_dossiers_request::Message::Run(declaration))
