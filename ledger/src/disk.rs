@@ -53,6 +53,12 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// The file system's.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Bytes that may still be written where a folder is.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn room(&self, folder: &Path) -> io::Result<u64>;
 }
 
 /// An open file. Offsets and lengths are bytes.
@@ -157,6 +163,13 @@ impl Disk for SystemDisk {
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
+    }
+
+    fn room(&self, folder: &Path) -> io::Result<u64> {
+        let found = rustix::fs::statvfs(folder)?;
+        // One without a limit counts no blocks.
+        let limited = found.f_blocks > 0;
+        Ok(if limited { found.f_bavail.saturating_mul(found.f_frsize) } else { u64::MAX })
     }
 }
 

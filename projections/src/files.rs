@@ -1,13 +1,33 @@
 //! Small things that every view's files need.
 
 use fs_err as fs;
+use std::io::Write;
 use std::path::Path;
 
 /// Replaces a file's content as a whole: a reader sees the old or the new.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let beside = path.with_extension("new");
-    fs::write(&beside, bytes)?;
-    fs::rename(&beside, path)
+    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // A full disk: give back what was taken.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+/// Adds bytes after the first `length` bytes of a file, in the place of what a try that
+/// failed, or a process that died, left there.
+pub(crate) fn append_after(path: &Path, length: u64, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+    if file.metadata()?.len() != length {
+        file.set_len(length)?;
+    }
+    let written = file.write_all(bytes);
+    if written.is_err() {
+        // A full disk: give back what was taken.
+        let _ = file.set_len(length);
+    }
+    written
 }
 
 /// A check of a few bytes against damage: views are derived, so it only has to

@@ -3,6 +3,7 @@
 
 mod benched;
 mod house;
+mod limits;
 mod reading;
 mod upkeep;
 

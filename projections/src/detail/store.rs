@@ -1,5 +1,6 @@
 //! The SQLite file: opening it, its checkpoint, what is done when it is damaged.
 
+use crate::runner::lacks_room;
 use domain::ids::Position;
 use fs_err as fs;
 use sqlx::ConnectOptions;
@@ -39,6 +40,7 @@ impl Detail {
         let path = folder.join("detail.sqlite");
         match Self::open_file(&path).await {
             Ok(detail) => Ok(detail),
+            Err(error) if lacks_room(&error) => Err(error),
             Err(error) => {
                 if path.exists() {
                     tracing::warn!(%error, "the detail view is damaged or older: it is rebuilt");
@@ -162,6 +164,15 @@ impl Detail {
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Lets the file have so many pages more than it has: then SQLite says that the disk is full.
+    #[cfg(test)]
+    pub(crate) async fn leave_pages(&self, pages: i64) {
+        let count: i64 =
+            sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.writer).await.unwrap();
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {}", count + pages));
+        sqlx::query(limit).execute(&self.writer).await.unwrap();
     }
 
     /// Where the file is, for messages.

@@ -49,26 +49,38 @@ impl DetailBatch {
 impl Detail {
     /// Writes a batch; all of it or nothing.
     pub(crate) async fn apply(&self, batch: DetailBatch) -> Result<(), sqlx::Error> {
-        let mut transaction = self.writer.begin().await?;
-        let connection = &mut *transaction;
-        let DetailBatch { mut rows, runs, last } = batch;
-        rows.sort();
-        insert_names(connection, &rows).await?;
-        close_rows(connection, &rows).await?;
-        insert_enrolments(connection, &rows).await?;
-        insert_contracts(connection, &rows).await?;
-        insert_findings(connection, &rows).await?;
-        for change in runs {
-            write_run(connection, change).await?;
+        let last = batch.last;
+        let mut connection = self.writer.acquire().await?;
+        if let Err(error) = write(&mut connection, batch).await {
+            // An error when SQLite did so by itself, as it does on a full disk.
+            let _ = sqlx::query("ROLLBACK").execute(&mut *connection).await;
+            return Err(error);
         }
-        sqlx::query("UPDATE checkpoint SET position = ?")
-            .bind(number(last))
-            .execute(connection)
-            .await?;
-        transaction.commit().await?;
         self.reached(last);
         Ok(())
     }
+}
+
+/// The transaction is not one of the pool, which would not be told that SQLite has ended it: it
+/// would take later ones for parts of that one, and might commit none of them.
+async fn write(connection: &mut SqliteConnection, batch: DetailBatch) -> Result<(), sqlx::Error> {
+    sqlx::query("BEGIN").execute(&mut *connection).await?;
+    let DetailBatch { mut rows, runs, last } = batch;
+    rows.sort();
+    insert_names(connection, &rows).await?;
+    close_rows(connection, &rows).await?;
+    insert_enrolments(connection, &rows).await?;
+    insert_contracts(connection, &rows).await?;
+    insert_findings(connection, &rows).await?;
+    for change in runs {
+        write_run(connection, change).await?;
+    }
+    sqlx::query("UPDATE checkpoint SET position = ?")
+        .bind(number(last))
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("COMMIT").execute(connection).await?;
+    Ok(())
 }
 
 impl BatchRows {
@@ -277,4 +289,56 @@ async fn write_closed(
         tuple.push_bind(run.extracted_on);
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::runs::RunChange;
+    use super::*;
+    use crate::runner::lacks_room;
+    use crate::views::ReferenceView;
+
+    /// A batch of one reference set whose summary takes some fifty pages.
+    fn batch(position: u64) -> DetailBatch {
+        let set = ReferenceView {
+            hash: [0; 32],
+            name: "communes".to_owned(),
+            summary: "x".repeat(200_000),
+            position: Position(position),
+        };
+        DetailBatch {
+            runs: vec![RunChange::Reference(set)],
+            last: Position(position),
+            ..DetailBatch::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn batches_after_those_that_failed_are_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let detail = Detail::open(folder.path()).await.unwrap();
+        detail.leave_pages(60).await;
+        detail.apply(batch(1)).await.unwrap();
+        // SQLite rolls back by itself, and then it does not.
+        let full = detail.apply(batch(2)).await.unwrap_err();
+        assert!(lacks_room(&full), "{full}");
+        detail.leave_pages(200).await;
+        let trigger = "CREATE TRIGGER broken BEFORE INSERT ON reference_sets \
+             BEGIN SELECT RAISE(ABORT, 'cut'); END";
+        sqlx::query(trigger).execute(&detail.writer).await.unwrap();
+        let cut = detail.apply(batch(2)).await.unwrap_err();
+        assert!(!lacks_room(&cut), "{cut}");
+        sqlx::query("DROP TRIGGER broken").execute(&detail.writer).await.unwrap();
+        detail.apply(batch(2)).await.unwrap();
+        detail.apply(batch(3)).await.unwrap();
+        assert_eq!(detail.position(), Position(3));
+        // Nothing is left open: whoever reads the files elsewhere finds all of it.
+        let copy = tempfile::tempdir().unwrap();
+        for file in ["detail.sqlite", "detail.sqlite-wal"] {
+            std::fs::copy(folder.path().join(file), copy.path().join(file)).unwrap();
+        }
+        let found = Detail::open(copy.path()).await.unwrap();
+        assert_eq!(found.position(), Position(3));
+        assert_eq!(found.dump().await.unwrap(), detail.dump().await.unwrap());
+    }
 }

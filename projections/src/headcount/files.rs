@@ -23,18 +23,32 @@ pub(super) fn write_named(
     stem: &str,
     extension: &str,
     write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-) -> Result<String> {
+) -> std::io::Result<String> {
     let temporary = dir.join(format!("{stem}.{extension}.tmp"));
-    let mut out =
-        Hashed { file: BufWriter::new(fs::File::create(&temporary)?), hash: Sha256::new() };
-    write(&mut out)?;
-    out.file.flush()?;
-    out.file.get_ref().sync_all()?;
-    let digest = out.hash.finalize();
-    let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("{stem}-{hash}.{extension}");
-    fs::rename(&temporary, dir.join(&name))?;
-    Ok(name)
+    or_give_back(&temporary, || {
+        let mut out =
+            Hashed { file: BufWriter::new(fs::File::create(&temporary)?), hash: Sha256::new() };
+        write(&mut out)?;
+        out.file.flush()?;
+        out.file.get_ref().sync_all()?;
+        let digest = out.hash.finalize();
+        let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("{stem}-{hash}.{extension}");
+        fs::rename(&temporary, dir.join(&name))?;
+        Ok(name)
+    })
+}
+
+/// Writes a file; when that fails, as on a full disk, removes what was written of it.
+fn or_give_back<T>(
+    temporary: &Path,
+    write: impl FnOnce() -> std::io::Result<T>,
+) -> std::io::Result<T> {
+    let written = write();
+    if written.is_err() {
+        let _ = fs::remove_file(temporary);
+    }
+    written
 }
 
 /// A file whose content is hashed as it is written.
@@ -57,13 +71,14 @@ impl Write for Hashed {
 
 /// Writes a file so that it is there whole or not at all. The folder is synced
 /// by [`sync_folder`], once for several files.
-pub(super) fn write_in_place(dir: &Path, name: &str, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_in_place(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = dir.join(format!("{name}.tmp"));
-    let mut file = fs::File::create(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&temporary, dir.join(name))?;
-    Ok(())
+    or_give_back(&temporary, || {
+        let mut file = fs::File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, dir.join(name))
+    })
 }
 
 /// Makes renames durable.
@@ -79,7 +94,10 @@ pub(super) fn open_tile(dir: &Path, name: &str) -> Result<Arc<Tile>> {
 }
 
 /// Writes the delta: for each quarter the length of its tile u64, then the tile.
-pub(super) fn write_delta(dir: &Path, images: &BTreeMap<Quarter, Vec<u8>>) -> Result<String> {
+pub(super) fn write_delta(
+    dir: &Path,
+    images: &BTreeMap<Quarter, Vec<u8>>,
+) -> std::io::Result<String> {
     write_named(dir, "rows", DELTA, |out| {
         for image in images.values() {
             out.write_all(&(image.len() as u64).to_le_bytes())?;

@@ -23,6 +23,8 @@ use std::sync::{Arc, PoisonError};
 pub struct Remaking {
     builder: HeadcountBuilder,
     reached: Position,
+    /// All batches are there, and files are being written.
+    ended: bool,
 }
 
 /// The part of a batch after a position, which it must follow without a gap.
@@ -57,10 +59,16 @@ impl Remaking {
         self.reached
     }
 
+    /// Whether it was given to [`HeadcountView::exchange_for`], which failed.
+    pub(crate) const fn ended(&self) -> bool {
+        self.ended
+    }
+
     /// Folds the next events, as [`HeadcountView::apply`] does.
     ///
     /// # Errors
-    /// As [`HeadcountView::apply`]; what is made is then of no use.
+    /// As [`HeadcountView::apply`]; what is made is then of no use, unless a file could not
+    /// be written: then the batch may be given again.
     pub fn apply(
         &mut self,
         batch: &[Recorded],
@@ -78,12 +86,14 @@ impl Remaking {
         source: &dyn EventSource,
     ) -> Result<()> {
         let Some(last) = batch.events.last() else { return Ok(()) };
+        // Before anything else: what finds no room is then nothing of this batch.
+        self.builder.make_room()?;
         self.reached = last.position;
         for recorded in batch.events {
             self.builder.coverage.fold(recorded);
             self.builder.references.fold(recorded);
         }
-        batch.rows(source)?.iter().try_for_each(|row| self.builder.push(row))
+        batch.rows(source)?.iter().try_for_each(|row| self.builder.keep(row))
     }
 }
 
@@ -120,9 +130,20 @@ impl HeadcountView {
         for row in batch.rows(source)? {
             fresh.entry(row.quarter).or_default().push(row);
         }
-        let snapshot = self.commit(&before, manifest, fresh)?;
-        self.exchange(snapshot);
+        let committed = self.commit(&before, manifest, fresh);
+        if committed.is_err() {
+            self.give_back(&before)?;
+        }
+        self.exchange(committed?);
         Ok(())
+    }
+
+    /// Removes what a commit that failed wrote, and would take room. It may have come as
+    /// far as its manifest: what that one names stays.
+    fn give_back(&self, before: &Snapshot) -> Result<()> {
+        let standing = Manifest::read(&self.dir)?;
+        let stands = |name: &str| standing.as_ref().is_some_and(|manifest| manifest.names(name));
+        sweep(&self.dir, &|name| before.manifest.names(name) || stands(name))
     }
 
     /// Begins to make the view again from the beginning of the log: give it all
@@ -131,15 +152,18 @@ impl HeadcountView {
     /// # Errors
     /// When a file cannot be written.
     pub fn remake(&self) -> Result<Remaking> {
-        Ok(Remaking { builder: HeadcountBuilder::new(&self.dir)?, reached: Position(0) })
+        let builder = HeadcountBuilder::new(&self.dir)?;
+        Ok(Remaking { builder, reached: Position(0), ended: false })
     }
 
     /// Puts what was made again in place of what is there.
     ///
     /// # Errors
-    /// When a file cannot be written; the former files then stay.
-    pub fn exchange_for(&self, made: Remaking) -> Result<()> {
+    /// When a file cannot be written; the former files then stay. It may be called again,
+    /// and goes on where it was; no batch is added in between.
+    pub fn exchange_for(&self, made: &mut Remaking) -> Result<()> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        made.ended = true;
         made.builder.finish(made.reached, self.merge_every)?;
         let manifest = Manifest::read(&self.dir)?;
         let manifest = manifest.unwrap_or_else(|| Manifest::empty(self.merge_every));

@@ -6,7 +6,7 @@
 //! rows of each file count.
 
 use super::rows::{Head, OutcomeRow, ROW, Texts, decode, encode, head, is_whole, rows_of};
-use crate::files::{KeyMap, write_whole};
+use crate::files::{KeyMap, append_after, write_whole};
 use crate::runner::StreamSteps;
 use crate::time::day_number;
 use chrono::{Datelike, NaiveDate};
@@ -14,7 +14,7 @@ use domain::ids::{Position, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
@@ -121,7 +121,7 @@ impl OutcomeStore {
         Ok(())
     }
 
-    /// Writes a batch that ends at a position.
+    /// Writes a batch that ends at a position; all of it counts, or nothing.
     pub(crate) fn apply(&self, mut batch: OutcomeBatch, last: Position) -> std::io::Result<()> {
         batch.rows.sort_unstable();
         let mut months: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
@@ -130,9 +130,9 @@ impl OutcomeStore {
         }
         let mut next = self.checkpoint.read().unwrap_or_else(PoisonError::into_inner).clone();
         for (month, bytes) in months {
-            let path = self.path(month);
-            fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(&bytes)?;
-            *next.months.entry(month.to_owned()).or_default() += (bytes.len() / ROW) as u64;
+            let rows = next.months.entry(month.to_owned()).or_default();
+            append_after(&self.path(month), *rows * ROW as u64, &bytes)?;
+            *rows += (bytes.len() / ROW) as u64;
         }
         next.position = last.0;
         self.save(&next)?;

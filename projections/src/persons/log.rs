@@ -6,12 +6,12 @@
 //! (zeros in a decision), the position (8 bytes, little-endian), the stream, two fields of 16 bytes (INE and names; or the
 //! other stream and zeros), and 4 bytes of check over the 60 before.
 
-use crate::files::{check_of, write_whole};
+use crate::files::{append_after, check_of, write_whole};
 use crate::source::PersonKeys;
 use domain::ids::{Position, Source, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::io::{BufReader, Read, Write};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 const RECORD: usize = 64;
@@ -75,32 +75,31 @@ impl Log {
 
     pub(super) fn clear(&mut self) -> std::io::Result<()> {
         fs::write(self.records(), [])?;
-        self.checkpoint = Checkpoint {
-            format: FORMAT,
-            rule: super::MATCHING_RULE.to_owned(),
-            ..Checkpoint::default()
-        };
-        self.save()
+        let rule = super::MATCHING_RULE.to_owned();
+        self.save(Checkpoint { format: FORMAT, rule, ..Checkpoint::default() })
     }
 
-    /// Appends, then says how far it counts.
+    /// Appends, then says how far it counts: all of it, or nothing.
     pub(super) fn append(&mut self, entries: &[Entry], position: Position) -> std::io::Result<()> {
+        let mut next = self.checkpoint.clone();
         if !entries.is_empty() {
             let bytes: Vec<u8> = entries.iter().flat_map(encode).collect();
-            fs::OpenOptions::new().append(true).open(self.records())?.write_all(&bytes)?;
+            append_after(&self.records(), next.records * RECORD as u64, &bytes)?;
         }
-        self.checkpoint.records += entries.len() as u64;
-        self.checkpoint.position = position.0;
-        self.save()
+        next.records += entries.len() as u64;
+        next.position = position.0;
+        self.save(next)
     }
 
     fn records(&self) -> PathBuf {
         self.folder.join("persons.records")
     }
 
-    fn save(&self) -> std::io::Result<()> {
-        let text = serde_json::to_vec(&self.checkpoint)?;
-        write_whole(&self.folder.join("persons.checkpoint"), &text)
+    fn save(&mut self, checkpoint: Checkpoint) -> std::io::Result<()> {
+        let text = serde_json::to_vec(&checkpoint)?;
+        write_whole(&self.folder.join("persons.checkpoint"), &text)?;
+        self.checkpoint = checkpoint;
+        Ok(())
     }
 
     fn read(&self, mut each: impl FnMut(Entry)) -> Option<Checkpoint> {

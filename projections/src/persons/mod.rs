@@ -19,6 +19,7 @@ mod state;
 
 pub use matching::MATCHING_RULE;
 
+use crate::files::KeyMap;
 use crate::headcount::{PersonGroup, PersonGroups};
 use crate::histories::standing;
 use crate::source::{EventSource, PersonKeys, Recorded, SourceError};
@@ -30,6 +31,17 @@ use state::State;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+/// Why the view of persons did not take a batch.
+#[derive(Debug, thiserror::Error)]
+pub enum PersonsError {
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file of the view cannot be written.
+    #[error("the view of persons: {0}")]
+    Io(#[from] std::io::Error),
+}
 
 /// The view of persons.
 #[derive(Debug)]
@@ -64,29 +76,47 @@ impl Persons {
     /// # Errors
     /// When the files cannot be written.
     pub fn clear(&self) -> std::io::Result<()> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        *state = State::default();
-        self.log().clear()
+        let mut log = self.log();
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::default();
+        log.clear()
     }
 
-    /// Folds a batch that follows [`Self::position`], and writes it down.
+    /// Writes a batch that follows [`Self::position`] down, and folds it.
     ///
     /// # Errors
-    /// When a stream cannot be read, or the files cannot be written.
-    pub fn apply(&self, batch: &[Recorded], source: &dyn EventSource) -> Result<(), SourceError> {
+    /// When a stream cannot be read, or the files cannot be written; then nothing of the
+    /// batch is folded, and it may be given again.
+    pub fn apply(&self, batch: &[Recorded], source: &dyn EventSource) -> Result<(), PersonsError> {
         let Some(last) = batch.last() else { return Ok(()) };
+        let added = self.news(batch, source)?;
+        // Held until memory has what the file has: who sees the position finds its persons.
+        let mut log = self.log();
+        log.append(&added, last.position)?;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        added.into_iter().for_each(|entry| state.add(entry));
+        Ok(())
+    }
+
+    /// What a batch adds to what is known.
+    fn news(
+        &self,
+        batch: &[Recorded],
+        source: &dyn EventSource,
+    ) -> Result<Vec<Entry>, SourceError> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let mut stated = KeyMap::default();
         let mut added = Vec::new();
         for event in batch {
             let Some(entry) = entry_of(event, source)? else { continue };
-            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            if state.is_new(&entry) {
-                added.push(entry);
-                state.add(entry);
+            if let Entry::Stated { stream, keys, .. } = entry {
+                let before = stated.insert(stream, keys).unwrap_or_else(|| state.stated(stream));
+                if before == keys {
+                    continue;
+                }
             }
+            added.push(entry);
         }
-        self.log()
-            .append(&added, last.position)
-            .map_err(|error| SourceError::Read(format!("the view of persons: {error}")))
+        Ok(added)
     }
 
     /// The enrolments of the person of an enrolment, itself included, sorted.

@@ -185,11 +185,10 @@ impl State {
         rank
     }
 
-    /// Whether an entry says something new.
-    pub(super) fn is_new(&self, entry: &Entry) -> bool {
-        let Entry::Stated { stream, keys, .. } = entry else { return true };
-        let before = self.known(*stream).and_then(|rank| self.keys_at(rank, Position(u64::MAX)));
-        before.unwrap_or_default() != *keys
+    /// What a stream stated last.
+    pub(super) fn stated(&self, stream: StreamKey) -> PersonKeys {
+        let stated = self.known(stream).and_then(|rank| self.keys_at(rank, Position(u64::MAX)));
+        stated.unwrap_or_default()
     }
 
     pub(super) fn add(&mut self, entry: Entry) {

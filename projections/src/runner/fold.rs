@@ -1,6 +1,7 @@
 //! The views, their positions, and what a batch does to all of them.
 
 use super::dossiers::{Dossiers, see_all};
+use super::room::{NoRoom, lacks_room};
 use crate::detail::{Detail, DetailBatch};
 use crate::headcount::{HeadcountView, Remaking};
 use crate::outcomes::OutcomeStore;
@@ -9,6 +10,7 @@ use crate::source::{EventSource, Recorded};
 use crate::views::broken_off;
 use domain::ids::Position;
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -158,50 +160,59 @@ impl Folded {
     }
 
     /// Prepares views that begin for a long log.
-    pub(crate) async fn begin_load(&self, source: &dyn EventSource) {
+    pub(crate) async fn begin_load(
+        self: &Arc<Self>,
+        source: &dyn EventSource,
+    ) -> Result<(), NoRoom> {
+        if self.remaking().as_ref().is_some_and(Remaking::ended) {
+            self.put_remade().await?;
+        }
         if source.head().0 <= BATCH as u64 {
-            return;
+            return Ok(());
         }
         if self.fed_to(View::Headcount) == Position(0) && self.remaking().is_none() {
-            self.remake();
+            self.remake()?;
         }
-        if self.fed_to(View::Detail) == Position(0)
-            && let Err(error) = self.detail.begin_load().await
-        {
-            self.stop_detail(&error);
+        if self.fed_to(View::Detail) == Position(0) {
+            self.settle(View::Detail, self.detail.begin_load().await)?;
         }
+        Ok(())
     }
 
     /// Puts in place what a long load left for its end; false when that was nothing.
-    pub(crate) async fn end_load(self: &Arc<Self>) -> bool {
+    pub(crate) async fn end_load(self: &Arc<Self>) -> Result<bool, NoRoom> {
         let (indexed, remade) = tokio::join!(self.detail.end_load(), self.put_remade());
-        if let Err(error) = indexed {
-            self.stop_detail(&error);
-        }
+        self.settle(View::Detail, indexed)?;
         remade
     }
 
-    fn remake(&self) {
-        match self.headcount.remake() {
-            Ok(begun) => *self.remaking() = Some(begun),
-            Err(error) => self.stops.stop(View::Headcount, error.to_string()),
-        }
+    fn remake(&self) -> Result<(), NoRoom> {
+        let begun = self.headcount.remake().map(|begun| *self.remaking() = Some(begun));
+        self.settle(View::Headcount, begun)
     }
 
     /// Puts head-counts made anew in place; false when there are none.
-    async fn put_remade(self: &Arc<Self>) -> bool {
+    async fn put_remade(self: &Arc<Self>) -> Result<bool, NoRoom> {
         let remade = self.remaking().take();
-        let Some(remade) = remade.filter(|_| self.stops.reason(View::Headcount).is_none()) else {
-            return false;
+        let Some(mut remade) = remade.filter(|_| self.stops.reason(View::Headcount).is_none())
+        else {
+            return Ok(false);
         };
         let this = Arc::clone(self);
-        let put = tokio::task::spawn_blocking(move || this.headcount.exchange_for(remade)).await;
-        match put {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => self.stops.stop(View::Headcount, error.to_string()),
-            Err(error) => self.stops.stop(View::Headcount, broken_off(&error).to_owned()),
+        let put = tokio::task::spawn_blocking(move || {
+            let put = this.headcount.exchange_for(&mut remade);
+            (put, remade)
+        });
+        match put.await {
+            Ok((put, remade)) => {
+                let settled = self.settle(View::Headcount, put);
+                // What is written of them is not made again.
+                *self.remaking() = settled.is_err().then_some(remade);
+                settled?;
+            }
+            Err(error) => self.stop(View::Headcount, broken_off(&error).to_owned()),
         }
-        true
+        Ok(true)
     }
 
     /// Forgets what views know, to fold it anew.
@@ -210,10 +221,7 @@ impl Folded {
         match view {
             View::Persons => self.persons.clear().map_err(|error| error.to_string()),
             // It answers from its former files until the new ones are complete.
-            View::Headcount => {
-                self.remake();
-                Ok(())
-            }
+            View::Headcount => self.remake().map_err(|error| error.to_string()),
             View::Detail => self.detail.clear().await.map_err(|error| error.to_string()),
             View::Outcomes => self.outcomes.clear().map_err(|error| error.to_string()),
         }
@@ -239,43 +247,52 @@ impl Folded {
         self: &Arc<Self>,
         source: &Arc<dyn EventSource>,
         batch: Vec<Recorded>,
-    ) -> Option<DetailBatch> {
+    ) -> Result<Option<DetailBatch>, NoRoom> {
         let (this, ledger) = (Arc::clone(self), Arc::clone(source));
         let folded = tokio::task::spawn_blocking(move || this.fold_now(&batch, ledger.as_ref()));
-        match folded.await {
-            Ok(detail) => detail,
-            Err(error) => {
-                self.stop_all(&format!("a fold broke off: {}", broken_off(&error)));
-                None
-            }
-        }
+        folded.await.unwrap_or_else(|error| {
+            self.stop_all(&format!("a fold broke off: {}", broken_off(&error)));
+            Ok(None)
+        })
     }
 
     /// Writes the detail rows of a batch.
-    pub(crate) async fn write(&self, batch: Option<DetailBatch>) {
-        if let Some(batch) = batch
-            && self.stops.reason(View::Detail).is_none()
-            && let Err(error) = self.detail.apply(batch).await
-        {
-            self.stop_detail(&error);
+    pub(crate) async fn write(&self, batch: Option<DetailBatch>) -> Result<(), NoRoom> {
+        match batch.filter(|_| self.stops.reason(View::Detail).is_none()) {
+            Some(batch) => self.settle(View::Detail, self.detail.apply(batch).await),
+            None => Ok(()),
         }
     }
 
-    fn stop_detail(&self, error: &sqlx::Error) {
-        let file = self.detail.path().display();
-        self.stops.stop(View::Detail, format!("{file}: {error}"));
+    /// What becomes of a view after a step: one that found no room is as it was before, any
+    /// other error stops it.
+    fn settle<E: Error + 'static>(&self, view: View, step: Result<(), E>) -> Result<(), NoRoom> {
+        let Err(error) = step else { return Ok(()) };
+        let reason = match view {
+            View::Detail => format!("{}: {error}", self.detail.path().display()),
+            View::Persons | View::Headcount | View::Outcomes => error.to_string(),
+        };
+        if lacks_room(&error) {
+            return Err(NoRoom { view, reason });
+        }
+        self.stop(view, reason);
+        Ok(())
     }
 
-    fn fold_now(&self, batch: &[Recorded], source: &dyn EventSource) -> Option<DetailBatch> {
-        if let Some(news) = self.news(View::Persons, batch)
-            && let Err(error) = self.persons.apply(news, source)
-        {
-            self.stops.stop(View::Persons, error.to_string());
+    /// An error for want of room is of the first view that met it: those after it are not
+    /// given the batch.
+    fn fold_now(
+        &self,
+        batch: &[Recorded],
+        source: &dyn EventSource,
+    ) -> Result<Option<DetailBatch>, NoRoom> {
+        if let Some(news) = self.news(View::Persons, batch) {
+            self.settle(View::Persons, self.persons.apply(news, source))?;
         }
         if self.stops.reason(View::Persons).is_some() {
             // They would count with the persons of before, and never look back.
             let reason = "the view of persons, on which head-counts stand, stopped";
-            self.stop_headcount(reason.to_owned());
+            self.stop(View::Headcount, reason.to_owned());
         }
         // Views of one age share the states of dossiers, which cost the most.
         let mut ages: BTreeMap<usize, Vec<View>> = BTreeMap::new();
@@ -289,38 +306,39 @@ impl Folded {
             let news = batch.get(batch.len() - length..).unwrap_or_default();
             let begin = || Dossiers::of(&views, news, &self.persons);
             match see_all(news, source, begin) {
-                Ok(seen) => detail = self.put(seen, source).or(detail),
-                Err(error) => {
-                    views.iter().for_each(|view| self.stops.stop(*view, error.to_string()));
-                }
+                Ok(seen) => detail = self.put(seen, source)?.or(detail),
+                Err(error) => views.iter().for_each(|view| self.stop(*view, error.to_string())),
             }
         }
-        detail
+        Ok(detail)
     }
 
     /// Writes what was seen, but for the detail rows, which it gives.
-    fn put(&self, seen: Dossiers<'_>, source: &dyn EventSource) -> Option<DetailBatch> {
+    fn put(
+        &self,
+        seen: Dossiers<'_>,
+        source: &dyn EventSource,
+    ) -> Result<Option<DetailBatch>, NoRoom> {
         if let Some(batch) = seen.headcount {
             let put = match self.remaking().as_mut() {
                 Some(remaking) => remaking.add(batch, source),
                 None => self.headcount.add(batch, source),
             };
-            if let Err(error) = put {
-                self.stop_headcount(error.to_string());
-            }
+            self.settle(View::Headcount, put)?;
         }
-        if let Some((batch, last)) = seen.outcomes
-            && let Err(error) = self.outcomes.apply(batch, last)
-        {
-            self.stops.stop(View::Outcomes, error.to_string());
+        if let Some((batch, last)) = seen.outcomes {
+            self.settle(View::Outcomes, self.outcomes.apply(batch, last))?;
         }
-        seen.detail
+        Ok(seen.detail)
     }
 
-    fn stop_headcount(&self, reason: String) {
-        if self.stops.reason(View::Headcount).is_none() {
-            *self.remaking() = None;
-            self.stops.stop(View::Headcount, reason);
+    /// Stops a view, unless something else did.
+    fn stop(&self, view: View, reason: String) {
+        if self.stops.reason(view).is_none() {
+            if view == View::Headcount {
+                *self.remaking() = None;
+            }
+            self.stops.stop(view, reason);
         }
     }
 
@@ -333,10 +351,6 @@ impl Folded {
     }
 
     fn stop_all(&self, reason: &str) {
-        for view in View::ALL {
-            if self.stops.reason(view).is_none() {
-                self.stops.stop(view, reason.to_owned());
-            }
-        }
+        View::ALL.into_iter().for_each(|view| self.stop(view, reason.to_owned()));
     }
 }

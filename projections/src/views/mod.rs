@@ -20,6 +20,8 @@ mod outcomes;
 mod questions;
 mod references;
 mod runs;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use crate::runner::{Progress, View};
@@ -32,7 +34,7 @@ pub use questions::{
 };
 
 use crate::reference::ReferenceLibrary;
-use crate::runner::Folded;
+use crate::runner::{Folded, NoRoom};
 use crate::source::EventSource;
 use domain::ids::Position;
 use std::path::Path;
@@ -44,6 +46,10 @@ use tokio::sync::{Mutex, Notify, watch};
 /// transactions and syncs whatever its size: the longer, the less of them under load, and
 /// nobody sees a tenth of a second.
 const GATHER: Duration = Duration::from_millis(100);
+
+/// How long views that find no room on the disk wait before they try again: less than a
+/// question that waits for them.
+const ROOM_AGAIN: Duration = Duration::from_secs(2);
 
 /// The views of one node: open them, run them, ask them.
 ///
@@ -99,8 +105,18 @@ impl Views {
     /// stop.
     pub async fn run(self) {
         let mut head = self.source.watch();
+        let mut waiting = false;
         loop {
-            self.catch_up().await;
+            if let Err(error) = self.try_to_catch_up().await {
+                if !std::mem::replace(&mut waiting, true) {
+                    tracing::warn!(%error, "the views wait for room on the disk");
+                }
+                tokio::time::sleep(ROOM_AGAIN).await;
+                continue;
+            }
+            if std::mem::take(&mut waiting) {
+                tracing::warn!("the views found room on the disk, and go on");
+            }
             if head.changed().await.is_err() {
                 return;
             }
@@ -108,16 +124,23 @@ impl Views {
         }
     }
 
-    /// Folds until the head of the ledger, as it is when this ends.
+    /// Folds until the head of the ledger, as it is when this ends; or until there is no room
+    /// on the disk, which it logs: call it again later.
     pub async fn catch_up(&self) {
+        if let Err(error) = self.try_to_catch_up().await {
+            tracing::warn!(%error, "the views do not catch up");
+        }
+    }
+
+    async fn try_to_catch_up(&self) -> Result<(), NoRoom> {
         let _one = self.folding.lock().await;
-        self.fold(|_| {}).await;
+        self.fold(|_| {}).await
     }
 
     /// Forgets one view, or all, and folds it anew; says how far it is.
     ///
     /// # Errors
-    /// [`QueryError::Store`] when files cannot be written; [`QueryError::Stopped`]
+    /// [`QueryError::Store`] when files cannot be written, as on a full disk; [`QueryError::Stopped`]
     /// when a view met something that it cannot fold.
     pub async fn rebuild(
         &self,
@@ -132,36 +155,38 @@ impl Views {
         for view in &views {
             self.folded.clear(*view).await.map_err(QueryError::Store)?;
         }
-        self.fold(progress).await;
+        let folded = self.fold(progress).await;
+        folded.map_err(|error| QueryError::Store(error.to_string()))?;
         views.into_iter().try_for_each(|view| self.works(view))
     }
 
-    async fn fold(&self, mut progress: impl FnMut(Progress) + Send) {
-        self.folded.begin_load(self.source.as_ref()).await;
-        self.feed(&mut progress).await;
-        if self.folded.end_load().await {
-            self.feed(&mut progress).await;
-        }
+    async fn fold(&self, mut progress: impl FnMut(Progress) + Send) -> Result<(), NoRoom> {
+        self.folded.begin_load(self.source.as_ref()).await?;
+        self.feed(&mut progress).await?;
+        let more = self.folded.end_load().await?;
         self.moved.send_replace(self.folded.position());
+        if more { self.feed(&mut progress).await } else { Ok(()) }
     }
 
     /// While a batch is folded, the next one is read, and the detail rows of the
-    /// one before are written.
-    async fn feed(&self, progress: &mut (impl FnMut(Progress) + Send)) {
+    /// one before are written. When a view finds no room, nothing more is given to any.
+    async fn feed(&self, progress: &mut (impl FnMut(Progress) + Send)) -> Result<(), NoRoom> {
         let (folded, source) = (&self.folded, &self.source);
-        let Some(from) = folded.next() else { return };
+        let Some(from) = folded.next() else { return Ok(()) };
         let (mut batch, mut rows) = (folded.read(source, from).await, None);
         while let Some(last) = batch.last() {
             let last = last.position;
             let reading = folded.read(source, last);
-            let (next, folding, ()) =
+            let (next, folding, written) =
                 tokio::join!(reading, folded.fold(source, batch), folded.write(rows));
-            (batch, rows) = (next, folding);
             self.moved.send_replace(folded.position());
+            written?;
+            (batch, rows) = (next, folding?);
             progress(Progress { position: last, head: source.head() });
         }
-        folded.write(rows).await;
+        let written = folded.write(rows).await;
         self.moved.send_replace(folded.position());
+        written
     }
 
     /// The position that every working view has reached.

@@ -208,7 +208,7 @@ impl Story {
             let events = self.source.read_requests(made.reached(), batch).unwrap();
             made.apply(&events, &self.source, &self.groups).unwrap();
         }
-        view.exchange_for(made).unwrap();
+        view.exchange_for(&mut made).unwrap();
     }
 
     /// What a fresh view answers.

@@ -429,6 +429,10 @@ impl Disk for SimDisk {
         synced.iter().for_each(|change| change.apply(&mut world.stored));
         Ok(())
     }
+
+    fn room(&self, _: &Path) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
 }
 
 impl DiskFile for SimFile {

@@ -29,6 +29,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 /// How long the writer stays awake for the next request of one who appends alone.
 const AWAKE: Duration = Duration::from_micros(50);
+/// Bytes that a segment prepared early leaves to others: meanwhile they want keys, write
+/// views and quarantine rows, and must not meet a disk that is full for a moment.
+const LEFT_TO_OTHERS: u64 = 16 * 1024 * 1024;
 
 type Answer = Result<Receipt, AppendError>;
 
@@ -264,9 +267,14 @@ impl Writer {
         segment::activate(self.disk.as_ref(), &self.folder, header).map(Arc::new)
     }
 
-    /// Fills the next segment with zeros while the second half of this one is written.
+    /// Fills the next segment with zeros while the second half of this one is written. On a
+    /// disk that is nearly full it is prepared when it is needed, or when there is more room.
     fn prepare_early(&mut self) {
         if self.preparing.is_some() || self.offset < self.segment.header.size / 2 {
+            return;
+        }
+        let wanted = self.segment_size + LEFT_TO_OTHERS;
+        if self.disk.room(&self.folder).is_ok_and(|room| room < wanted) {
             return;
         }
         let (disk, folder) = (Arc::clone(&self.disk), self.folder.clone());
