@@ -23,12 +23,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-/// How long the writer stays awake for the next request of one who appends alone.
-const AWAKE: Duration = Duration::from_micros(50);
 /// Bytes that a segment prepared early leaves to others: meanwhile they want keys, write
 /// views and quarantine rows, and must not meet a disk that is full for a moment.
 const LEFT_TO_OTHERS: u64 = 16 * 1024 * 1024;
@@ -76,8 +72,7 @@ struct Pending {
 impl Writer {
     /// Serves requests until every sender is gone.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut alone = false;
-        while let Some(first) = next(&mut jobs, alone) {
+        while let Some(first) = jobs.blocking_recv() {
             let mut bytes = first.request.bytes;
             let mut batch = vec![first];
             while batch.len() < GROUP_REQUESTS_MAX && bytes < GROUP_BYTES_MAX {
@@ -85,7 +80,6 @@ impl Writer {
                 bytes += job.request.bytes;
                 batch.push(job);
             }
-            alone = batch.len() == 1;
             self.commit(batch);
         }
         if let Some(preparing) = self.preparing.take() {
@@ -289,20 +283,6 @@ enum Room {
     Here,
     NextSegment,
     Never(u64),
-}
-
-/// The next request. One who appends alone asks again as soon as it has its answer: until then
-/// sleeping and being woken would take longer than the wait.
-fn next(jobs: &mut mpsc::Receiver<Job>, alone: bool) -> Option<Job> {
-    let begun = Instant::now();
-    while alone && begun.elapsed() < AWAKE {
-        match jobs.try_recv() {
-            Ok(job) => return Some(job),
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => std::hint::spin_loop(),
-        }
-    }
-    jobs.blocking_recv()
 }
 
 #[cfg(not(feature = "no-sync"))]
