@@ -336,7 +336,7 @@ impl Directory {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Position>, LedgerError> {
-        let (hash, shelf, newest) = self.named(source_hash(source));
+        let (hash, shelf, newest) = self.named(source_hash(source), after);
         let mut found = Vec::new();
         for table in shelf.tables() {
             if u64::from(table.last()) > after.0 {
@@ -359,7 +359,7 @@ impl Directory {
         source: Option<&Source>,
         limit: usize,
     ) -> Result<Vec<Position>, LedgerError> {
-        let (hash, shelf, newest) = self.named(run_hash(source));
+        let (hash, shelf, newest) = self.named(run_hash(source), Position(0));
         let mut found: Vec<Position> = Vec::new();
         let mut add = |positions: &[u32]| {
             let positions = positions.iter().rev().map(|at| Position(u64::from(*at)));
@@ -385,7 +385,7 @@ impl Directory {
     /// # Errors
     /// When a table cannot be read.
     pub(super) fn decisions(&self) -> Result<Vec<Position>, LedgerError> {
-        let (hash, shelf, newest) = self.named(decision_hash());
+        let (hash, shelf, newest) = self.named(decision_hash(), Position(0));
         let mut found = Vec::new();
         for table in shelf.tables() {
             table.find(hash, &mut found)?;
@@ -394,11 +394,14 @@ impl Directory {
         Ok(found.into_iter().map(|at| Position(u64::from(at))).collect())
     }
 
-    /// A hash, the tables to ask for it, and its positions in memory.
-    fn named(&self, hash: u64) -> (u64, Shelf, Vec<u32>) {
+    /// A hash, the tables to ask for it, and its positions in memory that follow one.
+    fn named(&self, hash: u64, after: Position) -> (u64, Shelf, Vec<u32>) {
         let layers = self.index.read();
-        let newest = layers.tails().flat_map(|tail| tail.positions(hash)).copied().collect();
-        (hash, layers.shelf.clone(), newest)
+        let newest = layers.tails().flat_map(|tail| {
+            let all = tail.positions(hash);
+            &all[all.partition_point(|at| u64::from(*at) <= after.0)..]
+        });
+        (hash, layers.shelf.clone(), newest.copied().collect())
     }
 
     /// Whose key a learner's label led to by an id that was taken back.
