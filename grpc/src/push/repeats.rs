@@ -2,9 +2,9 @@
 //! digest of what they say, they are neither checked nor compared again.
 //!
 //! What is remembered of a row is that it changed nothing, at which version of its stream, and
-//! how long that holds ([`Unchanged`]). The ledger is asked for the version each time; nothing
-//! here is more than a short cut, and what is forgotten is only compared again. It has no
-//! personal data: the digest is keyed.
+//! how long that holds ([`Unchanged`]). The registry, which has folded the log up to its head, says
+//! whether the stream is still there. Nothing here is more than a short cut: what is forgotten
+//! is only compared again. It has no personal data: the digest is keyed.
 
 use domain::calendar::paris_day;
 use domain::enrolment::{Establishment, LookupKey, Unchanged};
