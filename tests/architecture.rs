@@ -10,8 +10,9 @@ const WAYS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("seal", &[]),
     ("proto", &[]),
-    ("ledger", &["domain", "seal", "proto"]),
-    ("projections", &["domain"]),
+    ("tables", &[]),
+    ("ledger", &["domain", "seal", "proto", "tables"]),
+    ("projections", &["domain", "tables"]),
     ("grpc", &["domain", "seal", "proto", "ledger", "projections"]),
     ("bench", &["domain", "proto", "ledger"]),
 ];

@@ -1,13 +1,13 @@
 //! How the ledger refuses, in one place.
 
 use crate::codec::CodecError;
-use crate::index::IndexError;
 use crate::journal::{AppendError, OpenError, ReadError};
 use crate::record::RecordError;
 use crate::vault::VaultError;
 use cqrs_es::AggregateError;
 use domain::enrolment::CommandError;
 use std::io;
+use tables::IndexError;
 
 /// Why the ledger did not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -23,10 +23,8 @@
 
 pub mod backup;
 pub mod codec;
-pub mod disk;
 mod error;
 pub mod fsck;
-mod index;
 pub mod journal;
 pub mod limits;
 pub mod quarantine;
@@ -39,4 +37,5 @@ pub mod vault;
 pub use error::LedgerError;
 pub use journal::{AppendError, Head, Receipt, ReceiptLine};
 pub use store::{Executed, Ledger, LoadedEnrolment, Options, Recorded, RequestMeta};
+pub use tables::disk;
 pub use time::{Clock, ManualClock, SystemClock};

@@ -1,11 +1,11 @@
 //! How a journal refuses.
 
-use crate::index::IndexError;
 use crate::record::{Damage, Expected};
 use domain::ids::{Position, StreamId, Version};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tables::IndexError;
 
 /// Why an append wrote nothing, or may not have.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -5,12 +5,12 @@ use super::entry::{Entry, kek_id};
 use super::file::Unwritten;
 use super::roster::{Tail, end_large_part};
 use super::{Label, PersonKey, Shared, VaultError, Wanted};
-use crate::index::Indexing;
 use crate::limits::VAULT_BATCH_MAX;
 use crate::random::Random;
 use domain::ids::SubjectId;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tables::Indexing;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 

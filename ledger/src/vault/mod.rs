@@ -35,7 +35,6 @@ pub use unsettled::Unsettled;
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
 pub(crate) use unsettled::{Survey, survey, try_kek};
 
-use crate::index::Indexing;
 use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;
 use crypto::KEY;
@@ -48,6 +47,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use tables::Indexing;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 

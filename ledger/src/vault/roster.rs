@@ -7,11 +7,11 @@
 use super::entry::Entry;
 use super::file::KeyFile;
 use super::{Label, VaultError};
-use crate::index::{self, IndexError, Layered, hash};
 use domain::ids::SubjectId;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use tables::{IndexError, Layered, hash};
 
 /// What tables name: subjects, and labels by role.
 const SUBJECT: u8 = 0;
@@ -92,7 +92,7 @@ impl Tail {
     }
 }
 
-impl index::Tail for Tail {
+impl tables::Tail for Tail {
     fn first(&self) -> u32 {
         self.first
     }

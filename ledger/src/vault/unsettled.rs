@@ -11,7 +11,6 @@ use super::roster::{INDEX, OWNER, Roster, Tail, end_large_part, entry_of};
 use super::scan::{Extent, Scanned, scan};
 use super::{KeyProvider, Shared, Vault, VaultError};
 use crate::disk::{Disk, DiskFile, SystemDisk};
-use crate::index::{Indexer, Shelf};
 use crate::random::Random;
 use domain::ids::SubjectId;
 use std::collections::HashMap;
@@ -20,6 +19,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tables::{Indexer, Shelf};
 
 /// The key store of a folder as it was found. It shows nothing of the keys.
 pub struct Unsettled {

@@ -5,13 +5,13 @@
 //! others 3 to 4 bytes an event. Nothing of it is part of the log: a table that
 //! is missing or damaged is made again from its segment.
 
-use crate::index::{self, IndexError, Layered, Layers, PageCache, Shelf, Table, hash};
 use crate::journal::sequence::{Edge, Tip};
 use crate::record::RequestKey;
 use domain::ids::{Instant, Position, StreamId};
 use foldhash::{HashMap, HashMapExt};
 use seal::Frontier;
 use std::sync::Arc;
+use tables::{IndexError, Layered, Layers, PageCache, Shelf, Table, hash};
 
 const OF_STREAM: u8 = 1;
 const OF_REQUEST: u8 = 2;
@@ -76,13 +76,13 @@ impl Tail {
             hashes: Vec::with_capacity(count),
             streams: HashMap::with_capacity(self.streams.len()),
             requests: HashMap::with_capacity(self.requests.len()),
-            ..Self::new(index::Tail::next(self))
+            ..Self::new(tables::Tail::next(self))
         }
     }
 
     /// Adds the next record.
     pub(super) fn push(&mut self, record: &Indexed) {
-        let position = index::Tail::next(self);
+        let position = tables::Tail::next(self);
         self.offsets.push(record.offset);
         self.hashes.push(stream_hash(record.stream));
         let before = self.streams.insert(record.stream, (position, record.tip));
@@ -108,7 +108,7 @@ impl Tail {
     }
 }
 
-impl index::Tail for Tail {
+impl tables::Tail for Tail {
     fn first(&self) -> u32 {
         self.first
     }

@@ -4,11 +4,11 @@ use super::Shared;
 use super::index::{Whereabouts, offset_in, place};
 use super::scan::read_frame;
 use super::segment::{ONE_RECORD_BYTES, Segment, Window};
-use crate::index::{PageCache, Shelf};
 use crate::journal::{ReadError, Unfit};
 use crate::record::StoredRecord;
 use domain::ids::Position;
 use std::sync::{Arc, PoisonError};
+use tables::{PageCache, Shelf};
 
 /// Where a reader is: what it read last serves the next position too.
 pub(super) struct Cursor {

@@ -8,7 +8,6 @@ use super::segment::{self, Segment};
 use super::writer::Writer;
 use super::{Options, Shared};
 use crate::disk::Disk;
-use crate::index::{Indexer, Shelf, Table};
 use crate::journal::sequence::{Edge, Tip};
 use crate::journal::{Head, OpenError, Unfit};
 use crate::limits::{SEGMENT_BYTES_MAX, SEGMENT_BYTES_MIN};
@@ -18,6 +17,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
+use tables::{Indexer, Shelf, Table};
 use tokio::sync::watch;
 
 /// The folder of tables, in that of the log.

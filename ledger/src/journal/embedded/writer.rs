@@ -11,7 +11,6 @@ use super::layout::{
 };
 use super::segment::{self, Segment};
 use crate::disk::{Disk, DiskFile, is_full};
-use crate::index::Indexing;
 use crate::journal::sequence::{Edge, Group, Offer, Tip};
 use crate::journal::{AppendError, Receipt};
 use crate::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
@@ -23,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
+use tables::Indexing;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 /// Bytes that a segment prepared early leaves to others: meanwhile they want keys, write

@@ -27,7 +27,6 @@ pub(super) use written::Written;
 use crate::codec::TypeCode;
 use crate::disk::{Disk, SystemDisk};
 use crate::error::LedgerError;
-use crate::index::{Indexer, Indexing, Layered, Shelf};
 use crate::journal::{Journal, ReadError};
 use crate::record::StoredRecord;
 use crate::vault::{Label, Unsettled, Vault};
@@ -39,6 +38,7 @@ use seal::Hash;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use tables::{Indexer, Indexing, Layered, Shelf};
 use tail::{
     Found, Tail, act_hash, contract_hash, decision_hash, lookup_hash, run_hash, source_hash,
 };

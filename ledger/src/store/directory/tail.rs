@@ -1,10 +1,10 @@
 //! The newest part of the directory, in memory.
 
-use crate::index::{self, hash};
 use domain::enrolment::LookupKey;
 use domain::ids::{ContractId, Position, Source, StreamKey};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use tables::hash;
 
 /// What tables name: by kind, then 16 bytes.
 const LOOKUP: u8 = 1;
@@ -102,7 +102,7 @@ impl Tail {
     }
 }
 
-impl index::Tail for Tail {
+impl tables::Tail for Tail {
     fn first(&self) -> u32 {
         self.first
     }

@@ -7,11 +7,11 @@ use super::super::roster::{OWNER, Roster, Tail};
 use super::super::{Role, Vault};
 use super::*;
 use crate::disk::{DiskFile, SystemDisk};
-use crate::index::{Indexer, Shelf};
 use crate::random::SeededRandom;
 use futures::executor::block_on;
 use std::io;
 use std::sync::Mutex;
+use tables::{Indexer, Shelf};
 
 /// How the next write or sync fails.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,11 +24,11 @@ enum Fails {
     FullAndStuck,
 }
 
-/// A file in memory.
-#[derive(Debug)]
+/// A file in memory; a clone is the same file.
+#[derive(Debug, Clone)]
 struct Failing {
-    fails: Mutex<Fails>,
-    bytes: Mutex<Vec<u8>>,
+    fails: Arc<Mutex<Fails>>,
+    bytes: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Failing {
@@ -45,7 +45,7 @@ impl Failing {
     }
 }
 
-impl DiskFile for Arc<Failing> {
+impl DiskFile for Failing {
     fn write_all_at(&self, written: &[u8], offset: u64) -> io::Result<()> {
         let fails = self.fails();
         let full = matches!(fails, Fails::Full | Fails::FullAndStuck);
@@ -96,9 +96,9 @@ impl DiskFile for Arc<Failing> {
     }
 }
 
-fn vault() -> (Arc<Failing>, Vault) {
-    let disk = Arc::new(Failing { fails: Mutex::new(Fails::No), bytes: Mutex::default() });
-    let file = KeyFile::on(Box::new(Arc::clone(&disk)), 0);
+fn vault() -> (Failing, Vault) {
+    let disk = Failing { fails: Arc::new(Mutex::new(Fails::No)), bytes: Arc::default() };
+    let file = KeyFile::on(Box::new(disk.clone()), 0);
     let roster = Arc::new(Roster::new(Shelf::default(), Tail::after(0)));
     let tables = std::env::temp_dir();
     let indexer = Indexer::new(Arc::new(SystemDisk), tables, OWNER, Arc::clone(&roster));

@@ -1,4 +1,4 @@
-//! What the ledger needs of a file system, so that a test can be a disk that
+//! What tables, and who owns them, need of a file system, so that a test can be a disk that
 //! fails, tears and forgets.
 //!
 //! The names in a folder are durable after [`Disk::sync_folder`], the bytes of a
@@ -200,6 +200,6 @@ impl DiskFile for File {
 }
 
 /// Whether there is no room on the disk, or in the quota.
-pub(crate) fn is_full(error: &io::Error) -> bool {
+pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

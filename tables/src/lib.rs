@@ -19,7 +19,9 @@
 //! | `merge` | several tables made one |
 //! | `shelf` | the tables of a folder that cover a range without a gap |
 //! | `layers` | an index that grows: tables, and its newest part in memory |
+//! | [`disk`] | the file system, passed in |
 
+pub mod disk;
 mod filter;
 mod layers;
 mod layout;
@@ -28,9 +30,9 @@ mod shelf;
 mod table;
 mod write;
 
-pub(crate) use layers::{Indexer, Indexing, Layered, Layers, Tail};
-pub(crate) use shelf::Shelf;
-pub(crate) use table::{PageCache, Table};
+pub use layers::{Indexer, Indexing, Layered, Layers, Tail};
+pub use shelf::Shelf;
+pub use table::{PageCache, Table};
 
 use std::io;
 use std::path::PathBuf;
@@ -38,7 +40,7 @@ use std::sync::Arc;
 
 /// Why a table could not be asked.
 #[derive(Debug, Clone, thiserror::Error)]
-pub(crate) enum IndexError {
+pub enum IndexError {
     /// A page is not what was written. The file is removed: the next opening
     /// makes it again.
     #[error("page {page} of the index {} is damaged", path.display())]
@@ -59,7 +61,7 @@ pub(crate) enum IndexError {
 }
 
 /// A hash of 16 bytes that are spread already or nearly, and of what kind of thing they name.
-pub(crate) fn hash(kind: u8, bytes: [u8; 16]) -> u64 {
+pub fn hash(kind: u8, bytes: [u8; 16]) -> u64 {
     let number = u128::from_le_bytes(bytes);
     let (low, high) = (number as u64, (number >> 64) as u64);
     mix(low ^ mix(high ^ u64::from(kind)))

@@ -17,7 +17,7 @@ fn no_table(path: &Path) -> io::Error {
 
 /// A table. Its filter and fences are in memory, its pairs and values on disk.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub struct Table {
     disk: Arc<dyn Disk>,
     file: Box<dyn DiskFile>,
     path: PathBuf,
@@ -31,7 +31,7 @@ pub(crate) struct Table {
 
 /// A page that was read last, so that neighbours cost one read.
 #[derive(Debug, Default)]
-pub(crate) struct PageCache {
+pub struct PageCache {
     /// The table's first and last ordinal, and the page.
     of: Option<(u32, u32, u64)>,
     payload: Vec<u8>,
@@ -75,17 +75,17 @@ impl Table {
     }
 
     /// What it is an index of.
-    pub(crate) const fn owner(&self) -> &[u8; 16] {
+    pub const fn owner(&self) -> &[u8; 16] {
         &self.header.owner
     }
 
     /// The first ordinal that it covers.
-    pub(crate) const fn first(&self) -> u32 {
+    pub const fn first(&self) -> u32 {
         self.header.first
     }
 
     /// The last one.
-    pub(crate) const fn last(&self) -> u32 {
+    pub const fn last(&self) -> u32 {
         self.header.last
     }
 
@@ -105,7 +105,7 @@ impl Table {
     }
 
     /// What its owner wrote down of the moment after the last ordinal.
-    pub(crate) fn mark(&self) -> &[u8] {
+    pub fn mark(&self) -> &[u8] {
         &self.header.mark
     }
 
@@ -118,7 +118,7 @@ impl Table {
     ///
     /// # Errors
     /// See [`IndexError`].
-    pub(crate) fn find(&self, hash: u64, found: &mut Vec<u32>) -> Result<(), IndexError> {
+    pub fn find(&self, hash: u64, found: &mut Vec<u32>) -> Result<(), IndexError> {
         if !self.filter.may_have(hash) {
             return Ok(());
         }
@@ -145,11 +145,7 @@ impl Table {
     ///
     /// # Errors
     /// See [`IndexError`].
-    pub(crate) fn value(
-        &self,
-        ordinal: u32,
-        cache: &mut PageCache,
-    ) -> Result<Option<u32>, IndexError> {
+    pub fn value(&self, ordinal: u32, cache: &mut PageCache) -> Result<Option<u32>, IndexError> {
         if !self.header.valued || ordinal < self.first() || ordinal > self.last() {
             return Ok(None);
         }

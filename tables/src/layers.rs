@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, mps
 const WAITING: usize = 2;
 
 /// The part of an index that is in memory. It covers a dense range of ordinals.
-pub(crate) trait Tail: Send + Sync + 'static {
+pub trait Tail: Send + Sync + 'static {
     /// The first ordinal that it covers.
     fn first(&self) -> u32;
     /// The ordinal after the last one.
@@ -29,23 +29,23 @@ pub(crate) trait Tail: Send + Sync + 'static {
 
 /// The parts of an index.
 #[derive(Debug)]
-pub(crate) struct Layers<T> {
+pub struct Layers<T> {
     /// Tables.
-    pub(crate) shelf: Shelf,
+    pub shelf: Shelf,
     /// Parts whose table is not written yet, oldest first.
     full: VecDeque<Arc<T>>,
     /// What grows.
-    pub(crate) live: T,
+    pub live: T,
 }
 
 impl<T: Tail> Layers<T> {
     /// What is in memory, oldest first.
-    pub(crate) fn tails(&self) -> impl DoubleEndedIterator<Item = &T> {
+    pub fn tails(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.full.iter().map(Arc::as_ref).chain([&self.live])
     }
 
     /// Ends the live part; it stays in memory until its table is there.
-    pub(crate) fn end_part(&mut self, next: T) -> Arc<T> {
+    pub fn end_part(&mut self, next: T) -> Arc<T> {
         let full = Arc::new(std::mem::replace(&mut self.live, next));
         self.full.push_back(Arc::clone(&full));
         full
@@ -54,25 +54,26 @@ impl<T: Tail> Layers<T> {
 
 /// An index, shared by those who ask, who adds and who writes its tables.
 #[derive(Debug)]
-pub(crate) struct Layered<T> {
+pub struct Layered<T> {
     layers: RwLock<Layers<T>>,
     /// Long work that can be done again stops.
     closing: AtomicBool,
 }
 
 impl<T: Tail> Layered<T> {
-    pub(crate) fn new(shelf: Shelf, live: T) -> Self {
+    /// Of tables, and a part that follows the last of them.
+    pub fn new(shelf: Shelf, live: T) -> Self {
         let layers = RwLock::new(Layers { shelf, full: VecDeque::new(), live });
         Self { layers, closing: AtomicBool::new(false) }
     }
 
     /// To ask; held as short as no file is read.
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Layers<T>> {
+    pub fn read(&self) -> RwLockReadGuard<'_, Layers<T>> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// To add.
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Layers<T>> {
+    pub fn write(&self) -> RwLockWriteGuard<'_, Layers<T>> {
         self.layers.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -81,7 +82,7 @@ impl<T: Tail> Layered<T> {
     ///
     /// # Errors
     /// See [`IndexError`].
-    pub(crate) fn find(
+    pub fn find(
         &self,
         hash: u64,
         known: impl Fn(&T, &mut Vec<u32>),
@@ -102,7 +103,8 @@ impl<T: Tail> Layered<T> {
 }
 
 /// Writes the tables of an index.
-pub(crate) struct Indexer<T> {
+#[derive(Debug)]
+pub struct Indexer<T> {
     disk: Arc<dyn Disk>,
     folder: PathBuf,
     owner: [u8; 16],
@@ -113,7 +115,7 @@ pub(crate) struct Indexer<T> {
 
 impl<T: Tail> Indexer<T> {
     /// Of an index whose tables are in a folder and name their owner.
-    pub(crate) fn new(
+    pub fn new(
         disk: Arc<dyn Disk>,
         folder: PathBuf,
         owner: [u8; 16],
@@ -124,7 +126,7 @@ impl<T: Tail> Indexer<T> {
 
     /// Writes the table of one more part, and of those that could not be
     /// written before. What fails stays in memory and is tried at the next one.
-    pub(crate) fn add(&mut self, full: Arc<T>) {
+    pub fn add(&mut self, full: Arc<T>) {
         self.waiting.push_back(full);
         let written = self.write_waiting().and_then(|()| self.merge());
         if let Err(error) = written
@@ -173,7 +175,7 @@ impl<T: Tail> Indexer<T> {
     ///
     /// # Errors
     /// When there is no thread.
-    pub(crate) fn start(mut self, name: &str) -> io::Result<Indexing<T>> {
+    pub fn start(mut self, name: &str) -> io::Result<Indexing<T>> {
         let (full, parts) = mpsc::sync_channel(WAITING);
         let index = Arc::clone(&self.index);
         let thread = std::thread::Builder::new().name(name.to_owned());
@@ -189,7 +191,7 @@ impl<T: Tail> Indexer<T> {
 /// The thread that writes tables. Dropping it ends the thread after the table
 /// that it writes.
 #[derive(Debug)]
-pub(crate) struct Indexing<T> {
+pub struct Indexing<T> {
     index: Arc<Layered<T>>,
     full: Option<mpsc::SyncSender<Arc<T>>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -197,7 +199,7 @@ pub(crate) struct Indexing<T> {
 
 impl<T> Indexing<T> {
     /// Hands over a full part; waits when too many do.
-    pub(crate) fn add(&self, full: Arc<T>) {
+    pub fn add(&self, full: Arc<T>) {
         if let Some(sender) = &self.full
             && sender.send(full).is_err()
         {

@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Tables that cover the ordinals 1 to some last one, oldest first. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Shelf {
+pub struct Shelf {
     tables: Arc<Vec<Arc<Table>>>,
 }
 
@@ -22,7 +22,7 @@ impl Shelf {
     ///
     /// # Errors
     /// The file system's.
-    pub(crate) fn open(
+    pub fn open(
         disk: &Arc<dyn Disk>,
         folder: &Path,
         fits: &dyn Fn(&Table) -> bool,
@@ -58,17 +58,17 @@ impl Shelf {
     }
 
     /// The tables, oldest first.
-    pub(crate) fn tables(&self) -> &[Arc<Table>] {
+    pub fn tables(&self) -> &[Arc<Table>] {
         &self.tables
     }
 
     /// The last ordinal that they cover; 0 for none.
-    pub(crate) fn last(&self) -> u32 {
+    pub fn last(&self) -> u32 {
         self.tables.last().map_or(0, |table| table.last())
     }
 
     /// The table that covers an ordinal.
-    pub(crate) fn covering(&self, ordinal: u32) -> Option<&Arc<Table>> {
+    pub fn covering(&self, ordinal: u32) -> Option<&Arc<Table>> {
         let rank = self.tables.partition_point(|table| table.last() < ordinal);
         self.tables.get(rank).filter(|table| table.first() <= ordinal)
     }
