@@ -63,6 +63,9 @@ pub enum SourceError {
         /// Which.
         code: u16,
     },
+    /// The view of persons, on which others stand, cannot be read.
+    #[error("{0}")]
+    Persons(String),
     /// Anything else, said by the ledger.
     #[error("the ledger cannot be read: {0}")]
     Read(String),

@@ -24,12 +24,16 @@ use std::sync::Arc;
 use views_support::random::play;
 use views_support::{CFA, World, day, keys, training};
 
-/// Every file of the views but SQLite's, whose rows are compared instead.
+/// Every file of the views but SQLite's, whose rows are compared instead, and but tables,
+/// which lead into them.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for view in View::ALL.into_iter().filter(|view| *view != View::Detail) {
         for entry in std::fs::read_dir(folder.join(view.name())).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let name = format!("{view}/{}", path.file_name().unwrap().to_string_lossy());
             found.insert(name, std::fs::read(path).unwrap());
         }

@@ -69,7 +69,8 @@ fn none_stopped(views: &Views) {
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let folders = ["persons", "headcount", "outcomes"].map(|view| folder.join(view));
     let entries = folders.iter().flat_map(|view| std::fs::read_dir(view).unwrap());
-    let paths = entries.map(|entry| entry.unwrap().path());
+    // Tables, in a folder of their own, lead into the others.
+    let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     paths
         .map(|path| (path.strip_prefix(folder).unwrap().to_owned(), std::fs::read(&path).unwrap()))
         .collect()

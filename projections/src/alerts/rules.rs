@@ -8,6 +8,7 @@ use super::kinds::{
 use super::texts;
 use crate::detail::{Detail, FINDING_RULES, Known, age_on};
 use crate::persons::Persons;
+use crate::views::QueryError;
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::ids::{Position, StreamKey};
@@ -27,7 +28,7 @@ pub(crate) async fn open_alerts(
     persons: &Persons,
     as_of: NaiveDate,
     position: Position,
-) -> Result<Vec<Open>, sqlx::Error> {
+) -> Result<Vec<Open>, QueryError> {
     let at = Moment::new(as_of, position);
     let broken = last_of_each(candidates::broken(detail, at).await?);
     let without = candidates::without_contract(detail, at, NO_CONTRACT_WARNING_DAYS).await?;
@@ -82,8 +83,8 @@ impl Linked {
         persons: &Persons,
         places: impl Iterator<Item = &Place>,
         position: Position,
-    ) -> Result<Self, sqlx::Error> {
-        let groups = persons.groups(places.map(|place| place.stream), position);
+    ) -> Result<Self, QueryError> {
+        let groups = persons.groups(places.map(|place| place.stream), position)?;
         let mut wanted: Vec<StreamKey> = groups.values().flatten().copied().collect();
         wanted.sort_unstable();
         wanted.dedup();

@@ -6,13 +6,16 @@
 //! (zeros in a decision), the position (8 bytes, little-endian), the stream, two fields of 16 bytes (INE and names; or the
 //! other stream and zeros), and 4 bytes of check over the 60 before.
 
+use super::PersonsError;
 use crate::files::{append_after, check_of, write_whole};
 use crate::source::PersonKeys;
 use domain::ids::{Position, Source, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::io::{BufReader, Read};
+use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const RECORD: usize = 64;
 const FORMAT: u32 = 2;
@@ -43,7 +46,7 @@ struct Checkpoint {
     records: u64,
 }
 
-/// The open file.
+/// The files, to be added to.
 #[derive(Debug)]
 pub(super) struct Log {
     folder: PathBuf,
@@ -51,18 +54,18 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Opens the folder and tells each entry that counts; anything wrong empties it,
-    /// and the position is 0.
-    pub(super) fn open(folder: &Path, each: impl FnMut(Entry)) -> std::io::Result<Self> {
+    /// Opens the folder. What is not of this version, or shorter than it says, is emptied,
+    /// and the position is 0; whether records are damaged is seen when they are read.
+    pub(super) fn open(folder: &Path) -> std::io::Result<Self> {
         fs::create_dir_all(folder)?;
         let mut log = Self { folder: folder.to_owned(), checkpoint: Checkpoint::default() };
-        if let Some(checkpoint) = log.read(each) {
+        if let Some(checkpoint) = log.read() {
             log.checkpoint = checkpoint;
-            let file = fs::OpenOptions::new().write(true).open(log.records())?;
+            let file = fs::OpenOptions::new().write(true).open(log.path())?;
             file.set_len(log.checkpoint.records * RECORD as u64)?;
             return Ok(log);
         }
-        if log.records().exists() {
+        if log.path().exists() {
             tracing::warn!(folder = %folder.display(), "the view of persons is damaged or older: it is rebuilt");
         }
         log.clear()?;
@@ -74,51 +77,118 @@ impl Log {
     }
 
     pub(super) fn clear(&mut self) -> std::io::Result<()> {
-        fs::write(self.records(), [])?;
+        fs::write(self.path(), [])?;
         let rule = super::MATCHING_RULE.to_owned();
         self.save(Checkpoint { format: FORMAT, rule, ..Checkpoint::default() })
     }
 
-    /// Appends, then says how far it counts: all of it, or nothing.
-    pub(super) fn append(&mut self, entries: &[Entry], position: Position) -> std::io::Result<()> {
+    /// Appends, then says how far it counts: all of it, or nothing. With `durable`, the
+    /// records are on the disk before they count.
+    pub(super) fn append(
+        &mut self,
+        entries: &[Entry],
+        position: Position,
+        durable: bool,
+    ) -> std::io::Result<()> {
         let mut next = self.checkpoint.clone();
         if !entries.is_empty() {
             let bytes: Vec<u8> = entries.iter().flat_map(encode).collect();
-            append_after(&self.records(), next.records * RECORD as u64, &bytes)?;
+            append_after(&self.path(), next.records * RECORD as u64, &bytes)?;
+        }
+        if durable {
+            fs::File::open(self.path())?.sync_data()?;
         }
         next.records += entries.len() as u64;
         next.position = position.0;
         self.save(next)
     }
 
-    fn records(&self) -> PathBuf {
+    /// The records that count, to be read.
+    pub(super) fn records(&self) -> std::io::Result<Records> {
+        let too_many = |_| std::io::Error::other("the view of persons has too many records");
+        Ok(Records {
+            file: fs::File::open(self.path())?,
+            checkpoint: self.checkpoint_path(),
+            count: u32::try_from(self.checkpoint.records).map_err(too_many)?,
+            damaged: AtomicU32::new(0),
+        })
+    }
+
+    fn path(&self) -> PathBuf {
         self.folder.join("persons.records")
+    }
+
+    fn checkpoint_path(&self) -> PathBuf {
+        self.folder.join("persons.checkpoint")
     }
 
     fn save(&mut self, checkpoint: Checkpoint) -> std::io::Result<()> {
         let text = serde_json::to_vec(&checkpoint)?;
-        write_whole(&self.folder.join("persons.checkpoint"), &text)?;
+        write_whole(&self.checkpoint_path(), &text)?;
         self.checkpoint = checkpoint;
         Ok(())
     }
 
-    fn read(&self, mut each: impl FnMut(Entry)) -> Option<Checkpoint> {
-        let text = fs::read(self.folder.join("persons.checkpoint")).ok()?;
+    fn read(&self) -> Option<Checkpoint> {
+        let text = fs::read(self.checkpoint_path()).ok()?;
         let checkpoint: Checkpoint = serde_json::from_slice(&text).ok()?;
-        if checkpoint.format != FORMAT || checkpoint.rule != super::MATCHING_RULE {
-            return None;
-        }
-        let mut file = BufReader::new(fs::File::open(self.records()).ok()?);
-        let mut record = [0; RECORD];
-        for _ in 0..checkpoint.records {
-            file.read_exact(&mut record).ok()?;
-            each(decode(&record)?);
-        }
-        Some(checkpoint)
+        let of_now = checkpoint.format == FORMAT && checkpoint.rule == super::MATCHING_RULE;
+        let length = fs::metadata(self.path()).ok()?.len();
+        (of_now && length / RECORD as u64 >= checkpoint.records).then_some(checkpoint)
     }
 }
 
-fn encode(entry: &Entry) -> [u8; RECORD] {
+/// The file of records, read one at a time. They are numbered from 1.
+#[derive(Debug)]
+pub(super) struct Records {
+    file: fs::File,
+    /// How many there were when it was opened.
+    count: u32,
+    checkpoint: PathBuf,
+    /// One that was found damaged; 0 for none.
+    damaged: AtomicU32,
+}
+
+impl Records {
+    pub(super) const fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Reads a record. One that is damaged takes the checkpoint with it, so that the next
+    /// opening rebuilds the view.
+    pub(super) fn read(&self, number: u32) -> Result<Entry, PersonsError> {
+        decode(&self.bytes(number)?).ok_or_else(|| {
+            self.damaged.store(number, Ordering::Release);
+            let _ = fs::remove_file(&self.checkpoint);
+            PersonsError::Damaged(number)
+        })
+    }
+
+    /// Whether a record has these bytes.
+    pub(super) fn is(&self, number: u32, bytes: &[u8]) -> bool {
+        self.bytes(number).is_ok_and(|record| record == bytes)
+    }
+
+    /// The bytes of a record; zeros, which are none, where the file ends before.
+    fn bytes(&self, number: u32) -> std::io::Result<[u8; RECORD]> {
+        let mut record = [0; RECORD];
+        let offset = u64::from(number).saturating_sub(1) * RECORD as u64;
+        match self.file.file().read_exact_at(&mut record, offset) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok([0; RECORD]),
+            read => read.map(|()| record),
+        }
+    }
+
+    /// An error once a damaged record was met: the checkpoint must not come back.
+    pub(super) fn are_whole(&self) -> Result<(), PersonsError> {
+        match self.damaged.load(Ordering::Acquire) {
+            0 => Ok(()),
+            number => Err(PersonsError::Damaged(number)),
+        }
+    }
+}
+
+pub(super) fn encode(entry: &Entry) -> [u8; RECORD] {
     let mut record = [0; RECORD];
     let (kind, flags, source, position, stream, first, second) = match entry {
         Entry::Stated { position, stream, source, keys } => {

@@ -28,14 +28,13 @@ const MOST_NAMES_OF_AN_INE: usize = 2;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Decision {
     pub(super) position: Position,
-    pub(super) with: u32,
+    pub(super) with: StreamKey,
     pub(super) linked: bool,
 }
 
 /// A dossier and what is known of its learner at the position asked.
 #[derive(Debug)]
 pub(super) struct Member {
-    pub(super) rank: u32,
     pub(super) stream: StreamKey,
     pub(super) source: SourceTag,
     /// Names and birth date, also when they prove nothing.
@@ -62,6 +61,7 @@ pub(super) fn classes(mut members: Vec<Member>) -> Vec<Vec<StreamKey>> {
 }
 
 struct Joining<'a> {
+    /// In the order of their streams.
     members: &'a [Member],
     /// Class of each member: the index of one of them.
     class: Vec<usize>,
@@ -71,12 +71,11 @@ struct Joining<'a> {
 
 impl<'a> Joining<'a> {
     fn new(members: &'a [Member]) -> Self {
-        let index: BTreeMap<u32, usize> =
-            members.iter().enumerate().map(|(i, m)| (m.rank, i)).collect();
         let mut words = BTreeMap::new();
         for (i, member) in members.iter().enumerate() {
             for decision in &member.decisions {
-                let Some(&other) = index.get(&decision.with) else { continue };
+                let other = members.binary_search_by_key(&decision.with, |m| m.stream);
+                let Ok(other) = other else { continue };
                 let word = (decision.position, decision.linked);
                 let last = words.entry((i.min(other), i.max(other))).or_insert(word);
                 *last = (*last).max(word);

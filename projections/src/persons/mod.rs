@@ -6,16 +6,23 @@
 //! | file | holds |
 //! |---|---|
 //! | `log.rs` | the file: one record a statement or decision, in position order |
-//! | `state.rs` | the records in memory, found by stream and by key |
+//! | `tail.rs` | the newest records, in memory, and what each is found by |
+//! | `state.rs` | all records, found by stream and by key |
+//! | `groups.rs` | who is around a dossier, and one person with it, when |
 //! | `matching.rs` | rule M2: from statements and decisions to persons |
 //!
 //! The file only grows, and holds nothing that depends on how the log was cut
-//! into batches: a rebuild gives the same bytes. In memory a dossier takes about
-//! 100 bytes, whatever its history.
+//! into batches: a rebuild gives the same bytes. Memory has the newest records, and
+//! of the others what leads to the pages of `index/` ([`tables`]), about 6 bytes a
+//! record; opening reads the newest. Tables go with the file, or are made again from it.
 
+mod groups;
 mod log;
 mod matching;
+#[cfg(test)]
+mod oracle;
 mod state;
+mod tail;
 
 pub use matching::MATCHING_RULE;
 
@@ -26,26 +33,51 @@ use crate::source::{EventSource, PersonKeys, Recorded, SourceError};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamKey};
 use domain::persons::PersonLinkEvent;
+use fs_err as fs;
 use log::{Entry, Log, tag_of};
 use state::State;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-/// Why the view of persons did not take a batch.
+/// Records after which a table is made: what an opening reads.
+const IN_MEMORY: u32 = 16_384;
+
+/// The folder of the tables, in that of the view.
+const INDEX: &str = "index";
+
+/// Why the view of persons did not take a batch, or gave no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PersonsError {
     /// The ledger cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A file of the view cannot be written.
+    /// A file of the view cannot be read or written.
     #[error("the view of persons: {0}")]
     Io(#[from] std::io::Error),
+    /// A table of the view cannot be read.
+    #[error("the view of persons: {0}: restart the server, which makes a damaged one again")]
+    Index(#[from] tables::IndexError),
+    /// A record is not what was written.
+    #[error("record {0} of the view of persons is damaged: restart the server, which rebuilds it")]
+    Damaged(u32),
+}
+
+impl From<PersonsError> for SourceError {
+    fn from(error: PersonsError) -> Self {
+        match error {
+            PersonsError::Source(error) => error,
+            error => Self::Persons(error.to_string()),
+        }
+    }
 }
 
 /// The view of persons.
 #[derive(Debug)]
 pub struct Persons {
+    folder: PathBuf,
+    in_memory: u32,
     state: RwLock<State>,
     log: Mutex<Log>,
 }
@@ -55,14 +87,28 @@ impl Persons {
     ///
     /// # Errors
     /// When the folder cannot be read or written.
-    pub fn open(folder: &Path) -> std::io::Result<Self> {
-        let mut state = State::default();
-        let log = Log::open(folder, |entry| state.add(entry))?;
-        if log.position() == Position(0) {
-            // Damage may come after entries that were whole.
-            state = State::default();
+    pub fn open(folder: &Path) -> Result<Self, PersonsError> {
+        Self::open_with(folder, IN_MEMORY)
+    }
+
+    /// Opens it; a table is made after each `in_memory` records or some more.
+    fn open_with(folder: &Path, in_memory: u32) -> Result<Self, PersonsError> {
+        let index = folder.join(INDEX);
+        let mut log = Log::open(folder)?;
+        let mut opened = State::open(&index, &log, in_memory);
+        if let Err(error @ PersonsError::Index(_)) = &opened {
+            tracing::warn!(%error, "the tables of the view of persons are made again");
+            remove(&index)?;
+            opened = State::open(&index, &log, in_memory);
         }
-        Ok(Self { state: RwLock::new(state), log: Mutex::new(log) })
+        if let Err(error @ PersonsError::Damaged(_)) = &opened {
+            tracing::warn!(%error, "the view of persons is rebuilt");
+            remove(&index)?;
+            log.clear()?;
+            opened = State::open(&index, &log, in_memory);
+        }
+        let (state, log) = (RwLock::new(opened?), Mutex::new(log));
+        Ok(Self { folder: folder.to_owned(), in_memory, state, log })
     }
 
     /// The last position folded.
@@ -75,25 +121,36 @@ impl Persons {
     ///
     /// # Errors
     /// When the files cannot be written.
-    pub fn clear(&self) -> std::io::Result<()> {
+    pub fn clear(&self) -> Result<(), PersonsError> {
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let mut log = self.log();
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::default();
-        log.clear()
+        state.end();
+        let index = self.folder.join(INDEX);
+        remove(&index)?;
+        log.clear()?;
+        *state = State::open(&index, &log, self.in_memory)?;
+        Ok(())
     }
 
     /// Writes a batch that follows [`Self::position`] down, and folds it.
     ///
     /// # Errors
-    /// When a stream cannot be read, or the files cannot be written; then nothing of the
-    /// batch is folded, and it may be given again.
+    /// When a stream or the view cannot be read, or the files cannot be written; then nothing
+    /// of the batch is folded, and it may be given again.
     pub fn apply(&self, batch: &[Recorded], source: &dyn EventSource) -> Result<(), PersonsError> {
         let Some(last) = batch.last() else { return Ok(()) };
         let added = self.news(batch, source)?;
+        self.add(&added, last.position)
+    }
+
+    fn add(&self, added: &[Entry], position: Position) -> Result<(), PersonsError> {
+        let state = self.state();
+        let draft = state.draft(added)?;
         // Held until memory has what the file has: who sees the position finds its persons.
         let mut log = self.log();
-        log.append(&added, last.position)?;
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        added.into_iter().for_each(|entry| state.add(entry));
+        state.is_whole()?;
+        log.append(added, position, state.ends_part(&draft))?;
+        state.add(draft);
         Ok(())
     }
 
@@ -102,14 +159,17 @@ impl Persons {
         &self,
         batch: &[Recorded],
         source: &dyn EventSource,
-    ) -> Result<Vec<Entry>, SourceError> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<Vec<Entry>, PersonsError> {
+        let state = self.state();
         let mut stated = KeyMap::default();
         let mut added = Vec::new();
         for event in batch {
             let Some(entry) = entry_of(event, source)? else { continue };
             if let Entry::Stated { stream, keys, .. } = entry {
-                let before = stated.insert(stream, keys).unwrap_or_else(|| state.stated(stream));
+                let before = match stated.insert(stream, keys) {
+                    Some(before) => before,
+                    None => state.stated(stream)?,
+                };
                 if before == keys {
                     continue;
                 }
@@ -120,30 +180,45 @@ impl Persons {
     }
 
     /// The enrolments of the person of an enrolment, itself included, sorted.
-    #[must_use]
-    pub fn group(&self, stream: StreamKey, at: Position) -> Vec<StreamKey> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).group(stream, at)
+    ///
+    /// # Errors
+    /// When the view cannot be read.
+    pub fn group(&self, stream: StreamKey, at: Position) -> Result<Vec<StreamKey>, PersonsError> {
+        groups::group(&self.state(), stream, at)
     }
 
     /// The enrolments of the persons of those enrolments that are not alone,
     /// each group sorted.
-    #[must_use]
+    ///
+    /// # Errors
+    /// As for [`Self::group`].
     pub fn groups(
         &self,
         streams: impl Iterator<Item = StreamKey>,
         at: Position,
-    ) -> BTreeMap<StreamKey, Vec<StreamKey>> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let shared = streams.filter(|stream| state.may_have_company(*stream));
-        let groups = shared.map(|stream| (stream, state.group(stream, at)));
-        groups.filter(|(_, group)| group.len() > 1).collect()
+    ) -> Result<BTreeMap<StreamKey, Vec<StreamKey>>, PersonsError> {
+        let state = self.state();
+        let mut found = BTreeMap::new();
+        for stream in streams {
+            let group = groups::group(&state, stream, at)?;
+            if group.len() > 1 {
+                found.insert(stream, group);
+            }
+        }
+        Ok(found)
     }
 
     /// Whether the enrolment shares a key or a decision with another one; when
     /// not, it is a person of its own at every position. Fast.
-    #[must_use]
-    pub fn may_have_company(&self, stream: StreamKey) -> bool {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).may_have_company(stream)
+    ///
+    /// # Errors
+    /// As for [`Self::group`].
+    pub fn may_have_company(&self, stream: StreamKey) -> Result<bool, PersonsError> {
+        self.state().in_company(stream)
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -157,7 +232,15 @@ impl PersonGroups for Persons {
     }
 
     fn group_of(&self, stream: StreamKey, up_to: Position) -> Result<PersonGroup, SourceError> {
-        Ok(self.state.read().unwrap_or_else(PoisonError::into_inner).history(stream, up_to))
+        Ok(groups::history(&self.state(), stream, up_to)?)
+    }
+}
+
+/// Removes a folder and all in it; no error when there is none.
+fn remove(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -189,7 +189,7 @@ impl Views {
         rules: RuleSet,
     ) -> Result<EnrolmentView, QueryError> {
         let stream = self.stream(enrolment, position).await?;
-        let mut same_person = self.folded.persons.group(enrolment, position);
+        let mut same_person = self.folded.persons.group(enrolment, position)?;
         same_person.retain(|other| *other != enrolment);
         let (Some(first), Some(current)) = (stream.first(), state_of(&stream).current) else {
             return Err(not_found(enrolment, position));

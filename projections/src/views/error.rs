@@ -1,5 +1,6 @@
 //! Why a question got no answer.
 
+use crate::persons::PersonsError;
 use crate::source::SourceError;
 use domain::ids::Position;
 use domain::text::Text;
@@ -58,6 +59,12 @@ impl From<std::io::Error> for QueryError {
 
 impl From<sqlx::Error> for QueryError {
     fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.to_string())
+    }
+}
+
+impl From<PersonsError> for QueryError {
+    fn from(error: PersonsError) -> Self {
         Self::Store(error.to_string())
     }
 }

@@ -41,7 +41,7 @@ impl Views {
             for month in folded.outcomes.months(started_from, started_to) {
                 let days = (started_from, started_to);
                 let rows = folded.outcomes.started(&month, days, position)?;
-                let groups = folded.persons.groups(rows.iter().map(|row| row.stream), position);
+                let groups = folded.persons.groups(rows.iter().map(|row| row.stream), position)?;
                 let mut others: Vec<StreamKey> = groups.values().flatten().copied().collect();
                 others.sort_unstable();
                 others.dedup();
