@@ -1,7 +1,7 @@
 //! Sorted tables on disk: from a hash to the ordinals that it was seen at.
 //!
 //! What is derived from something that only grows (positions of the log, slots
-//! of the key store) is too large for memory and cheap to make again. A table
+//! of the key store, records of a view) is too large for memory and cheap to make again. A table
 //! covers a dense range of ordinals and is written once: pairs (hash, ordinal)
 //! in the order of hashes, found by a filter and a fence for each page, which
 //! alone are in memory (about 1.6 bytes a pair). Adjacent tables are merged, so

@@ -62,6 +62,9 @@ pub enum PersonsError {
     /// A record is not what was written.
     #[error("record {0} of the view of persons is damaged: restart the server, which rebuilds it")]
     Damaged(u32),
+    /// Files were removed and could not be made anew.
+    #[error("the view of persons was not cleared: restart the server, which rebuilds it")]
+    HalfCleared,
 }
 
 impl From<PersonsError> for SourceError {

@@ -29,7 +29,7 @@ pub(super) type Bearer = (StreamKey, Position);
 pub(super) struct State {
     records: Records,
     index: Arc<Layered<Tail>>,
-    /// None while the view is cleared.
+    /// None once the view is being cleared.
     indexing: Option<Indexing<Tail>>,
     /// Records after which a table is made.
     in_memory: u32,
@@ -79,6 +79,7 @@ impl State {
 
     /// An error once the view must be rebuilt.
     pub(super) fn is_whole(&self) -> Result<(), PersonsError> {
+        self.indexing.as_ref().ok_or(PersonsError::HalfCleared)?;
         self.records.are_whole()
     }
 
