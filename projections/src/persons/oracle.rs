@@ -11,6 +11,7 @@ use crate::source::PersonKeys;
 use domain::ids::{Position, StreamKey};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 type Key = [u8; 16];
@@ -366,8 +367,10 @@ fn a_table_that_is_damaged_while_it_is_asked_stops_the_view_until_a_restart() {
 fn a_record_that_is_damaged_rebuilds_the_view_at_the_next_opening() {
     let mut both = Both::new(4);
     both.add(&acts(0, 60));
-    both.open_again();
+    drop(both.view.take());
     damage(&both.folder.path().join("persons.records"), 0);
+    both.open_again();
+    assert_eq!(both.view().position(), both.position, "no opening reads what has a table");
     let asked = (0..STREAMS).map(|n| both.view().group(stream(n), both.position));
     let error = asked.filter_map(Result::err).next().unwrap();
     assert!(matches!(error, PersonsError::Damaged(1)), "{error}");
@@ -377,6 +380,20 @@ fn a_record_that_is_damaged_rebuilds_the_view_at_the_next_opening() {
     assert_eq!(both.view().position(), Position(0));
     both.forget();
     both.add(&acts(0, 60));
+    both.must_agree(both.position);
+}
+
+#[test]
+fn tables_that_find_no_room_are_written_when_there_is_some() {
+    let mut both = Both::new(4);
+    let making = both.folder.path().join(INDEX).join("table.making");
+    symlink("/dev/full", &making).unwrap();
+    for from in [0, 10] {
+        both.add(&acts(from, 10));
+        both.must_agree(both.position);
+    }
+    both.open_again();
+    assert!(both.tables() > 0 && std::fs::symlink_metadata(&making).is_err());
     both.must_agree(both.position);
 }
 
