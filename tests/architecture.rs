@@ -18,7 +18,7 @@ const WAYS: &[(&str, &[&str])] = &[
 ];
 
 /// What a pure room must not know: runtimes, disks, networks, clocks, chance.
-const IMPURE: &[&str] = &["tokio", "tonic", "sqlx", "fs-err", "getrandom", "rand", "memmap2"];
+const IMPURE: &[&str] = &["tokio", "tonic", "sqlx", "fs-err", "getrandom", "rand"];
 
 /// The longest file, in lines.
 const LONGEST_FILE: usize = 600;

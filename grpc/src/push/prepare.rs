@@ -82,9 +82,9 @@ impl Prepared {
         let same = before.repeats().find(run, lookup, &self.digest);
         let Some(same) = same else { return Ok(None) };
         let (stream, version) = (same.stream, same.unchanged.version);
-        let stands = before.read().stands(stream, version, run.extracted_at)
-            && !book.has_written(&run.source, self.request)?;
-        Ok(stands.then_some(same))
+        let stands = before.read().stands(stream, version, run.extracted_at);
+        let written = !stands || book.has_written(&run.source, self.request)?;
+        Ok((!written).then_some(same))
     }
 
     /// The answer, before it is known what becomes of the row: it is refused.

@@ -29,7 +29,8 @@ impl Shared {
     }
 
     /// Whether rows of this run may say the same as the night before: some night left its rows,
-    /// the run is the newest of its source, and no absence of a newer one is in doubt.
+    /// and no full run newer than this one counts, nor is held or was rejected. What newer
+    /// partial runs say is asked row by row.
     pub(super) fn may_repeat(&self, run: &RunDeclaration) -> bool {
         let registry = self.read();
         registry.newest_full().is_none_or(|full| full <= run.extracted_at)

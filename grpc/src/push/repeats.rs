@@ -10,13 +10,14 @@ use domain::calendar::paris_day;
 use domain::enrolment::{Establishment, LookupKey, Unchanged};
 use domain::ids::{Instant, StreamKey};
 use domain::runs::{Extent, RunDeclaration};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A row that changed nothing.
 #[derive(Debug, Clone)]
 pub(super) struct Repeat {
-    /// The key under which its stream was found, and is as long as nobody writes there.
+    /// The key under which its stream was found. Who owns a key changes only by an event of the
+    /// owner's own stream, which moves its version.
     pub(super) lookup: LookupKey,
     /// Its stream.
     pub(super) stream: StreamKey,
@@ -36,7 +37,7 @@ pub(super) struct Repeat {
 pub(super) struct Repeats {
     rows: HashMap<(LookupKey, bool), Repeat>,
     /// A source has few: each is in memory once.
-    trainers: Vec<Arc<Establishment>>,
+    trainers: HashSet<Arc<Establishment>>,
 }
 
 impl Repeats {
@@ -61,9 +62,9 @@ impl Repeats {
 
     /// Remembers a row of a run.
     pub(super) fn remember(&mut self, run: &RunDeclaration, mut row: Repeat) {
-        match self.trainers.iter().find(|known| **known == row.trainer) {
+        match self.trainers.get(&row.trainer) {
             Some(known) => row.trainer = Arc::clone(known),
-            None => self.trainers.push(Arc::clone(&row.trainer)),
+            None => drop(self.trainers.insert(Arc::clone(&row.trainer))),
         }
         self.rows.insert((row.lookup, run.extent == Extent::Full), row);
     }

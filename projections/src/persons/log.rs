@@ -164,6 +164,11 @@ impl Records {
         })
     }
 
+    /// Makes what is written durable.
+    pub(super) fn sync(&self) -> std::io::Result<()> {
+        self.file.sync_data()
+    }
+
     /// Whether a record has these bytes.
     pub(super) fn is(&self, number: u32, bytes: &[u8]) -> bool {
         self.bytes(number).is_ok_and(|record| record == bytes)
@@ -183,7 +188,11 @@ impl Records {
     pub(super) fn are_whole(&self) -> Result<(), PersonsError> {
         match self.damaged.load(Ordering::Acquire) {
             0 => Ok(()),
-            number => Err(PersonsError::Damaged(number)),
+            number => {
+                // An append may have written it meanwhile.
+                let _ = fs::remove_file(&self.checkpoint);
+                Err(PersonsError::Damaged(number))
+            }
         }
     }
 }

@@ -153,7 +153,11 @@ impl Persons {
         let mut log = self.log();
         state.is_whole()?;
         log.append(added, position, state.ends_part(&draft))?;
-        state.add(draft);
+        state.is_whole()?;
+        let full = state.add(draft);
+        // Whoever asks for the position does not wait for tables.
+        drop(log);
+        state.index(full);
         Ok(())
     }
 

@@ -57,11 +57,15 @@ impl State {
 
     fn read_on(&self) -> Result<(), PersonsError> {
         let mut last = self.last();
+        if self.records.count() - last >= self.in_memory {
+            // What has a table is not read again: it must not be lost with the power.
+            self.records.sync()?;
+        }
         while last < self.records.count() {
             let end = last.saturating_add(self.in_memory).min(self.records.count());
             let entries = (last + 1..=end).map(|number| self.records.read(number));
             let entries: Vec<Entry> = entries.collect::<Result<_, _>>()?;
-            self.add(self.draft(&entries)?);
+            self.index(self.add(self.draft(&entries)?));
             last = end;
         }
         Ok(())
@@ -99,15 +103,17 @@ impl State {
         layers.live.entries().len() + draft.entries().len() >= self.in_memory as usize
     }
 
-    /// Adds what the file has now.
-    pub(super) fn add(&self, draft: Tail) {
+    /// Adds what the file has now. Gives the part that is full with it.
+    pub(super) fn add(&self, draft: Tail) -> Option<Arc<Tail>> {
         let ends = self.ends_part(&draft);
-        let full = {
-            let mut layers = self.index.write();
-            layers.live.append(draft);
-            let next = Tail::after(layers.live.last());
-            ends.then(|| layers.end_part(next))
-        };
+        let mut layers = self.index.write();
+        layers.live.append(draft);
+        let next = Tail::after(layers.live.last());
+        ends.then(|| layers.end_part(next))
+    }
+
+    /// Has a table written of a full part; waits while many are due.
+    pub(super) fn index(&self, full: Option<Arc<Tail>>) {
         if let (Some(full), Some(indexing)) = (full, &self.indexing) {
             indexing.add(full);
         }

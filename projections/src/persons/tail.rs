@@ -85,9 +85,10 @@ impl Tail {
     }
 
     /// Adds the records that follow.
-    pub(super) fn append(&mut self, mut next: Self) {
-        self.entries.append(&mut next.entries);
-        self.named.append(&mut next.named);
+    pub(super) fn append(&mut self, next: Self) {
+        self.entries.extend(next.entries);
+        // Not `append`, which would make the whole set anew for a few.
+        self.named.extend(next.named);
     }
 
     /// The records that a hash leads to, added to `found`, ascending.

@@ -163,9 +163,9 @@ impl Views {
     async fn fold(&self, mut progress: impl FnMut(Progress) + Send) -> Result<(), NoRoom> {
         self.folded.begin_load(self.source.as_ref()).await?;
         self.feed(&mut progress).await?;
-        let more = self.folded.end_load().await?;
+        let more = self.folded.end_load().await;
         self.moved.send_replace(self.folded.position());
-        if more { self.feed(&mut progress).await } else { Ok(()) }
+        if more? { self.feed(&mut progress).await } else { Ok(()) }
     }
 
     /// While a batch is folded, the next one is read, and the detail rows of the

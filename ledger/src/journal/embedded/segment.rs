@@ -75,9 +75,17 @@ pub(super) fn prepare(disk: &dyn Disk, folder: &Path, size: u64) -> io::Result<(
     filled
 }
 
+/// Synced piece by piece: the writer's own syncs wait for whatever the disk has to write, and
+/// are not to wait for a whole segment.
 fn fill(disk: &dyn Disk, path: &Path, size: u64) -> io::Result<()> {
     let file = disk.create(path)?;
-    zero(file.as_ref(), 0, size)?;
+    let mut at = 0;
+    while at < size {
+        let end = size.min(at + ZEROS as u64);
+        zero(file.as_ref(), at, end)?;
+        file.sync_data()?;
+        at = end;
+    }
     file.sync_all()
 }
 
