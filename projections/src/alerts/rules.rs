@@ -14,6 +14,7 @@ use domain::identifiers::Uai;
 use domain::ids::{Position, StreamKey};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An open alert and the CFAs that it concerns.
 #[derive(Debug, Clone)]
@@ -25,7 +26,7 @@ pub(crate) struct Open {
 /// Every alert open on a day, as known at a position, most urgent first.
 pub(crate) async fn open_alerts(
     detail: &Detail,
-    persons: &Persons,
+    persons: &Arc<Persons>,
     as_of: NaiveDate,
     position: Position,
 ) -> Result<Vec<Open>, QueryError> {
@@ -80,11 +81,15 @@ struct Linked {
 impl Linked {
     async fn of(
         detail: &Detail,
-        persons: &Persons,
+        persons: &Arc<Persons>,
         places: impl Iterator<Item = &Place>,
         position: Position,
     ) -> Result<Self, QueryError> {
-        let groups = persons.groups(places.map(|place| place.stream), position)?;
+        let persons = Arc::clone(persons);
+        let streams: Vec<StreamKey> = places.map(|place| place.stream).collect();
+        // Files are read for each who has company, and there may be thousands.
+        let found = move || persons.groups(streams.into_iter(), position);
+        let groups = tokio::task::spawn_blocking(found).await??;
         let mut wanted: Vec<StreamKey> = groups.values().flatten().copied().collect();
         wanted.sort_unstable();
         wanted.dedup();

@@ -101,7 +101,7 @@ impl Stops {
 /// Every view, open.
 #[derive(Debug)]
 pub(crate) struct Folded {
-    pub(crate) persons: Persons,
+    pub(crate) persons: Arc<Persons>,
     pub(crate) headcount: HeadcountView,
     pub(crate) detail: Detail,
     pub(crate) outcomes: OutcomeStore,
@@ -120,7 +120,7 @@ impl Folded {
         let outcomes = OutcomeStore::open(&folder.join(View::Outcomes.name()));
         Ok(Self {
             outcomes: outcomes.map_err(|error| error.to_string())?,
-            persons: persons.map_err(|error| error.to_string())?,
+            persons: Arc::new(persons.map_err(|error| error.to_string())?),
             headcount: headcount.map_err(|error| error.to_string())?,
             remaking: Mutex::default(),
             detail: detail.map_err(|error| error.to_string())?,

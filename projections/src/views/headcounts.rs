@@ -152,7 +152,7 @@ impl Views {
         let question = asked.clone();
         let work = tokio::task::spawn_blocking(move || {
             let mut candidates = candidates.into_iter();
-            let (ledger, persons) = (source.as_ref(), &folded.persons);
+            let (ledger, persons) = (source.as_ref(), folded.persons.as_ref());
             counted_enrolments(&question, status, &mut candidates, ledger, persons, &reference)
         });
         let found = Arc::new(work.await??);
