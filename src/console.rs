@@ -126,5 +126,33 @@ pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// Why a command failed, with the whole chain once.
 pub fn error(error: &anyhow::Error) {
-    note(&format!("error: {error:#}"));
+    note(&format!("error: {}", told_once(error)));
+}
+
+/// The causes of an error, but for those that the error above has told already.
+fn told_once(error: &anyhow::Error) -> String {
+    let mut told = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !told.contains(&cause) {
+            told.push_str(": ");
+            told.push_str(&cause);
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let full = std::io::Error::other("no space left");
+        let plain = Err::<(), _>(full).context("cannot open data").unwrap_err();
+        assert_eq!(told_once(&plain), "cannot open data: no space left");
+        let telling =
+            anyhow::anyhow!("the views: no space left").context("the views: no space left");
+        assert_eq!(told_once(&telling), "the views: no space left");
+    }
 }

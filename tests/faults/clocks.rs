@@ -49,12 +49,7 @@ const AUTUMN: &[&str] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clocks() {
-    let mut fault = Fault::new(counts::CLOCKS, "readings before the one last recorded");
-    for seed in fault.seeds() {
-        one_run(&mut fault, seed).await;
-        fault.ran();
-    }
-    fault.end();
+    Fault::each(counts::CLOCKS, "readings before the one last recorded", one_run).await;
 }
 
 async fn one_run(fault: &mut Fault, seed: u64) {

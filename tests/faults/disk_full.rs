@@ -37,12 +37,7 @@ const GOES_ON_WITHIN: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn disk_full() {
-    let mut fault = Fault::new(counts::DISK_FULL, "pushes refused for want of room");
-    for seed in fault.seeds() {
-        one_run(&mut fault, seed).await;
-        fault.ran();
-    }
-    fault.end();
+    Fault::each(counts::DISK_FULL, "pushes refused for want of room", one_run).await;
 }
 
 async fn one_run(fault: &mut Fault, seed: u64) {

@@ -29,14 +29,12 @@ const KNOWN: usize = 4;
 #[tokio::test(flavor = "multi_thread")]
 async fn failed_sync() {
     tools::need("strace", &["-V"]);
-    let mut fault = Fault::new(counts::FAILED_SYNC, "pushes refused after the failure");
-    for seed in fault.seeds() {
+    let run = async |fault: &mut Fault, seed| {
         let mut random = fault.random(seed);
         let keys = random.below(3) == 0;
-        one_run(&mut fault, &mut random, keys).await;
-        fault.ran();
-    }
-    fault.end();
+        one_run(fault, &mut random, keys).await;
+    };
+    Fault::each(counts::FAILED_SYNC, "pushes refused after the failure", run).await;
 }
 
 async fn one_run(fault: &mut Fault, random: &mut Random, keys: bool) {

@@ -32,12 +32,7 @@ const TRIES: u64 = 60;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions() {
-    let mut fault = Fault::new(counts::PARTITIONS, "calls cut");
-    for seed in fault.seeds() {
-        one_run(&mut fault, seed).await;
-        fault.ran();
-    }
-    fault.end();
+    Fault::each(counts::PARTITIONS, "calls cut", one_run).await;
 }
 
 async fn one_run(fault: &mut Fault, seed: u64) {

@@ -18,43 +18,42 @@ const DECIDES_WITHIN: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_servers() {
-    let mut fault = Fault::new(counts::TWO_SERVERS, "seconds refused");
-    for seed in fault.seeds() {
-        let mut random = fault.random(seed);
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        let (mut log, mut acknowledged) = (History::default(), Vec::new());
+    Fault::each(counts::TWO_SERVERS, "seconds refused", one_run).await;
+}
 
-        let first = Server::start(&data).await;
-        acknowledged.extend(push(&mut random, &first, &mut log).await);
-        must_refuse(&data, &["serve", "--listen", "127.0.0.1:0"]);
-        must_refuse(&data, &["fsck"]);
-        must_refuse(&data, &["rebuild"]);
-        fault.hit(3);
-        acknowledged.extend(push(&mut random, &first, &mut log).await);
+async fn one_run(fault: &mut Fault, seed: u64) {
+    let mut random = fault.random(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (mut log, mut acknowledged) = (History::default(), Vec::new());
 
-        // The moment after a kill, the folder is free.
-        first.kill_nine();
-        let second = Server::start(&data).await;
-        acknowledged.extend(push(&mut random, &second, &mut log).await);
-        must_refuse(&data, &["serve", "--listen", "127.0.0.1:0"]);
-        fault.hit(1);
-        second.kill_nine();
+    let first = Server::start(&data).await;
+    acknowledged.extend(push(&mut random, &first, &mut log).await);
+    must_refuse(&data, &["serve", "--listen", "127.0.0.1:0"]);
+    must_refuse(&data, &["fsck"]);
+    must_refuse(&data, &["rebuild"]);
+    fault.hit(3);
+    acknowledged.extend(push(&mut random, &first, &mut log).await);
 
-        one_of_two_that_start_at_once_refuses(&data);
-        fault.hit(1);
+    // The moment after a kill, the folder is free.
+    first.kill_nine();
+    let second = Server::start(&data).await;
+    acknowledged.extend(push(&mut random, &second, &mut log).await);
+    must_refuse(&data, &["serve", "--listen", "127.0.0.1:0"]);
+    fault.hit(1);
+    second.kill_nine();
 
-        let last = Server::start(&data).await;
-        let again = History::read(&last.channel().await).await;
-        fault.compare(&again, &acknowledged);
-        assert_eq!(again.entries(), log.entries(), "the log is not what the first one showed");
-        again.must_be_the_head(&last.channel().await).await;
-        assert!(last.stop().success());
-        server::run_well(&["fsck", "--data", data.to_str().unwrap()]);
-        fault.acknowledged(acknowledged.len());
-        fault.ran();
-    }
-    fault.end();
+    one_of_two_that_start_at_once_refuses(&data);
+    fault.hit(1);
+
+    let last = Server::start(&data).await;
+    let again = History::read(&last.channel().await).await;
+    fault.compare(&again, &acknowledged);
+    assert_eq!(again.entries(), log.entries(), "the log is not what the first one showed");
+    again.must_be_the_head(&last.channel().await).await;
+    assert!(last.stop().success());
+    server::run_well(&["fsck", "--data", data.to_str().unwrap()]);
+    fault.acknowledged(acknowledged.len());
 }
 
 /// A few new learners of a new source.

@@ -95,17 +95,23 @@ impl<B: Book> Pipeline<B> {
         }
         let to_keep = if part.more { part.rows.len() } else { 0 };
         let mut open = self.parts.take(&run, part.first_row, to_keep)?;
-        let from = (part.first_row, part.more);
-        let rows =
-            match self.rows(&run, from, part.rows, (&registry, closed.as_ref()), &mut open).await {
-                Ok(rows) => rows,
-                Err(failure) => {
-                    if part.first_row > 0 {
-                        self.parts.keep(open);
-                    }
-                    return Err(failure);
+        let evaluated = async {
+            let before = Some(&registry).filter(|known| closed.is_none() && known.may_repeat(&run));
+            let prepared = self.prepare(&run, part.first_row, part.rows, before.cloned()).await?;
+            if let Some(closed) = closed.as_ref().filter(|_| part.first_row == 0 && !part.more) {
+                same_rows(closed, digest(prepared.iter().map(|row| &row.digest)))?;
+            }
+            self.evaluate(&run, closed.is_some(), &registry, prepared, &mut open).await
+        };
+        let rows = match evaluated.await {
+            Ok(rows) => rows,
+            Err(failure) => {
+                if part.first_row > 0 {
+                    self.parts.keep(open);
                 }
-            };
+                return Err(failure);
+            }
+        };
         for row in &rows {
             open.rows.insert(row.row, row.to_remember());
         }
@@ -153,23 +159,6 @@ impl<B: Book> Pipeline<B> {
             closes.iter().filter_map(|close| read(close).transpose()).collect()
         };
         off_the_loop(read).await
-    }
-
-    /// What becomes of the rows of a part, by the rank of its first row, and whether more follow.
-    async fn rows(
-        &self,
-        run: &RunDeclaration,
-        (first_row, more): (u32, bool),
-        rows: Vec<wire::DossierRow>,
-        (registry, closed): (&Arc<Shared>, Option<&ClosedRun>),
-        open: &mut OpenRun,
-    ) -> Result<Vec<RowReport>, Failure> {
-        let before = Some(registry).filter(|known| closed.is_none() && known.may_repeat(run));
-        let prepared = self.prepare(run, first_row, rows, before.cloned()).await?;
-        if let Some(closed) = closed.filter(|_| first_row == 0 && !more) {
-            same_rows(closed, digest(prepared.iter().map(|row| &row.digest)))?;
-        }
-        self.evaluate(run, closed.is_some(), registry, prepared, open).await
     }
 
     async fn prepare(

@@ -133,7 +133,7 @@ pub enum OpenError {
     #[error("another process has {} open", .0.display())]
     Locked(PathBuf),
     /// The file system failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// A segment file's header is damaged or of another journal.
     #[error("{} is no segment of this journal: {what}", path.display())]

@@ -44,6 +44,20 @@ impl Fault {
         Self { count, base, replay, runs: 0, acknowledged: 0, lost: 0, wrong: 0, hits: 0, target }
     }
 
+    /// Makes the runs of a fault, each whole from its own seed, and judges them.
+    pub async fn each(
+        count: Count,
+        target: &'static str,
+        mut run: impl AsyncFnMut(&mut Self, u64),
+    ) {
+        let mut fault = Self::new(count, target);
+        for seed in fault.seeds() {
+            run(&mut fault, seed).await;
+            fault.ran();
+        }
+        fault.end();
+    }
+
     /// How many runs there are when none is replayed: what a test makes from its one seed.
     pub fn planned(&self) -> u64 {
         let counted = if is_full() { self.count.full } else { self.count.share };
