@@ -140,3 +140,18 @@ async fn a_last_part_whose_close_failed_is_sent_again_alone() {
     let closed = school.pipeline.push(last()).await.unwrap().run.unwrap();
     assert_eq!((closed.counts.received, closed.counts.written), (6, 6));
 }
+
+#[tokio::test]
+async fn a_part_whose_rows_failed_is_sent_again_without_those_before() {
+    let school = School::new();
+    let run = full(1, 6);
+    let rows = learners(6);
+    school.pipeline.push(part(&run, &rows[..2], 0, true)).await.unwrap();
+    let second = || part(&run, &rows[2..4], 2, true);
+    school.book.fail_after(Some(0));
+    assert!(school.pipeline.push(second()).await.is_err());
+    school.book.fail_after(None);
+    school.pipeline.push(second()).await.unwrap();
+    let closed = school.pipeline.push(part(&run, &rows[4..], 4, false)).await.unwrap().run.unwrap();
+    assert_eq!((closed.counts.received, closed.counts.written), (6, 6));
+}

@@ -62,6 +62,8 @@ pub struct Views {
     moved: watch::Sender<Position>,
     /// Tells that a question waits for them.
     asked: Arc<Notify>,
+    /// How long events gather when none does.
+    gather: Duration,
     /// One fold at a time.
     folding: Arc<Mutex<()>>,
     alerts: Arc<alerts::AlertCache>,
@@ -94,6 +96,7 @@ impl Views {
             folded: Arc::new(folded),
             moved,
             asked: Arc::default(),
+            gather: GATHER,
             folding,
             alerts: Arc::default(),
             references: Arc::new(references::References::new(references)),
@@ -120,7 +123,7 @@ impl Views {
             if head.changed().await.is_err() {
                 return;
             }
-            let _ = tokio::time::timeout(GATHER, self.asked.notified()).await;
+            let _ = tokio::time::timeout(self.gather, self.asked.notified()).await;
         }
     }
 

@@ -1,5 +1,5 @@
 //! Detail rows that find no room, while batches follow each other: SQLite is told that its
-//! file may not grow.
+//! file may not grow. And events that gather until a question waits for them.
 
 use super::Views;
 use crate::reference::ReferenceLibrary;
@@ -9,6 +9,7 @@ use domain::event::{Event, ReferenceSetLoaded};
 use domain::ids::{Category, Instant, Position, Source, StreamId, StreamKey};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Events of the log.
@@ -40,15 +41,17 @@ impl EventSource for OneByOne {
     }
 }
 
+fn append(source: &MemorySource, n: u64, summary: usize) {
+    let stream = StreamId { category: Category::Reference, key: StreamKey([7; 16]) };
+    let (name, summary) = (format!("set {n}"), "x".repeat(summary));
+    let event =
+        Event::ReferenceSetLoaded(ReferenceSetLoaded { hash: [n as u8; 32], name, summary });
+    source.append(Instant(0), stream, &Source::parse("one.cfa").unwrap(), event, None);
+}
+
 async fn open(folder: &Path) -> Views {
-    let (source, stream) = (MemorySource::new(), StreamKey([7; 16]));
-    let stream = StreamId { category: Category::Reference, key: stream };
-    for n in 0..EVENTS {
-        let summary = "x".repeat(if n + 1 == LARGE { 200_000 } else { 20 });
-        let set = ReferenceSetLoaded { hash: [n as u8; 32], name: format!("set {n}"), summary };
-        let event = Event::ReferenceSetLoaded(set);
-        source.append(Instant(0), stream, &Source::parse("one.cfa").unwrap(), event, None);
-    }
+    let source = MemorySource::new();
+    (1..=EVENTS).for_each(|n| append(&source, n, if n == LARGE { 200_000 } else { 20 }));
     Views::open(folder, Arc::new(OneByOne(source)), ReferenceLibrary::new(folder)).await.unwrap()
 }
 
@@ -68,4 +71,18 @@ async fn no_batch_is_left_out_when_the_one_before_found_no_room() {
         assert_eq!(views.position(), Position(EVENTS));
     }
     assert_eq!(views.dump().await.unwrap(), others.dump().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_question_that_waits_does_not_wait_for_events_to_gather() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, library) = (Arc::new(MemorySource::new()), ReferenceLibrary::new(folder.path()));
+    let views = Views::open(folder.path(), Arc::clone(&source) as _, library).await.unwrap();
+    let for_ever = Duration::from_secs(3_600);
+    let following = tokio::spawn(Views { gather: for_ever, ..views.clone() }.run());
+    for n in 1..=3 {
+        append(&source, n, 20);
+        views.wait_for(Position(n), Duration::from_secs(60)).await.unwrap();
+    }
+    following.abort();
 }
