@@ -215,15 +215,6 @@ impl Persons {
         Ok(found)
     }
 
-    /// Whether the enrolment shares a key or a decision with another one; when
-    /// not, it is a person of its own at every position. Fast.
-    ///
-    /// # Errors
-    /// As for [`Self::group`].
-    pub fn may_have_company(&self, stream: StreamKey) -> Result<bool, PersonsError> {
-        self.state().in_company(stream)
-    }
-
     fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -202,7 +202,7 @@ impl Both {
             let (view, oracle) = (self.view(), &self.oracle);
             assert_eq!(view.group(stream, at).unwrap(), oracle.group(stream, at));
             assert_eq!(view.group_of(stream, at).unwrap(), oracle.history(stream, at));
-            let company = view.may_have_company(stream).unwrap();
+            let company = view.state().in_company(stream).unwrap();
             assert_eq!(company, oracle.may_have_company(stream));
             assert_eq!(view.state().stated(stream).unwrap(), oracle.stated(stream));
         }
