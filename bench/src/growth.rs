@@ -21,6 +21,8 @@ use tokio::runtime::Runtime;
 const PARTS: [u64; 3] = [10, 2, 1];
 /// Appends on their way while the journal is filled and measured.
 const IN_FLIGHT: usize = 64;
+/// How long the journal grows between two looks at its size: it ends with little more than asked.
+const FILLED_FOR: Duration = Duration::from_millis(100);
 /// How long a probe is.
 const PROBE: Duration = Duration::from_millis(350);
 
@@ -65,6 +67,7 @@ pub fn grow(
     for part in PARTS {
         let events = growth.events / part;
         growing.fill_to(events, tell)?;
+        let begun = growing.head();
         let mut rates: [Vec<[f64; 2]>; 4] = Default::default();
         for round in 1..=growth.rounds {
             tell(&format!("{events} events, round {round}"));
@@ -82,7 +85,7 @@ pub fn grow(
             let [rate, over_f] = [0, 1].map(|at| median(&of(at)).unwrap_or(f64::NAN));
             let micros = 1e6 / rate;
             rows.push([
-                format!("{events}"),
+                format!("{begun} to {}", growing.head()),
                 what.to_owned(),
                 format!("{rate:.0}"),
                 format!("{micros:.1}"),
@@ -113,7 +116,7 @@ impl Growing {
     fn fill_to(&mut self, events: u64, tell: &mut dyn FnMut(&str)) -> Result<(), BenchError> {
         while self.head() < events {
             tell(&format!("{} events of {events}", self.head()));
-            self.append(Duration::from_secs(1))?;
+            self.append(FILLED_FOR)?;
         }
         Ok(())
     }
@@ -213,8 +216,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let growth = Growth { events: 3_000, rounds: 1, length: Duration::from_millis(20) };
         let said = grow(growth, folder.path(), &mut |_| {}).unwrap();
-        for size in ["300 ", "1500 ", "3000 "] {
-            assert_eq!(said.lines().filter(|line| line.contains(size)).count(), 4, "{said}");
+        let sizes: Vec<u64> = said
+            .lines()
+            .filter_map(|line| line.split(" to ").next()?.trim().parse().ok())
+            .collect();
+        assert_eq!(sizes.len(), 12, "{said}");
+        for (least, sizes) in [300, 1_500, 3_000].iter().zip(sizes.chunks(4)) {
+            assert!(sizes.iter().all(|size| size >= least), "{said}");
         }
         assert!(!said.contains("NaN"), "{said}");
     }

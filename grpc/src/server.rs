@@ -98,7 +98,7 @@ pub async fn serve(
     tokio::select! {
         served = server.serve_with_incoming_shutdown(incoming, shutdown) => Ok(served?),
         () = drained(was_asked) => {
-            tracing::warn!("calls that had not ended were cut off: the server stops");
+            tracing::warn!("calls that have not ended end with the process: the server stops");
             Ok(())
         }
     }

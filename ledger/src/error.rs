@@ -42,28 +42,11 @@ pub enum LedgerError {
     /// A name that is no stream, or metadata that is no request.
     #[error("{0}")]
     Invalid(&'static str),
-    /// Something that cqrs-es could not classify.
-    #[error("{0}")]
-    Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<IndexError> for LedgerError {
     fn from(error: IndexError) -> Self {
         Self::Read(error.into())
-    }
-}
-
-impl From<AggregateError<CommandError>> for LedgerError {
-    fn from(error: AggregateError<CommandError>) -> Self {
-        match error {
-            AggregateError::UserError(error) => Self::Command(error),
-            AggregateError::AggregateConflict => Self::Contended(1),
-            AggregateError::DatabaseConnectionError(inner)
-            | AggregateError::DeserializationError(inner)
-            | AggregateError::UnexpectedError(inner) => {
-                inner.downcast::<Self>().map_or_else(Self::Other, |error| *error)
-            }
-        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Report {
 /// server may run; nothing is changed and no key is needed.
 ///
 /// # Errors
-/// When the folder is locked or cannot be listed; damage is in the report.
+/// When the folder is locked, or a file cannot be listed or read; damage is in the report.
 pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
     let _lock = lock(folder)?;
     check(&segment_files(&folder.join("log"))?, &folder.join("keys/subjects"))
@@ -91,6 +91,8 @@ pub(crate) fn check(files: &[PathBuf], subjects: &Path) -> Result<Report, OpenEr
     });
     let (head, torn, problem) = match examined {
         Ok((head, torn)) => (Some(head), torn, None),
+        // A log that cannot be read is not known to be damaged.
+        Err(OpenError::Io(error)) => return Err(error.into()),
         Err(problem) => (None, false, Some(problem)),
     };
     let (streams, keys) = (tips.len(), Keys::of(surveyed, lost.persons()));

@@ -88,6 +88,7 @@ impl From<Outcome> for ExitCode {
 pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     crate::console::log();
     crate::console::hush_panics();
+    crate::wiring::allow_many_files();
     match cli.command {
         Command::Demo(args) => block_on(demo::run(&args)),
         Command::Serve(args) => block_on(serve::run(&args)),

@@ -1,6 +1,5 @@
 //! One data folder, open: the ledger, its views, and the task that feeds them.
 
-use super::limits::allow_many_files;
 use super::reading::LedgerSource;
 use super::upkeep::purge_from_time_to_time;
 use anyhow::{Context, anyhow, bail};
@@ -61,7 +60,6 @@ impl House {
     /// # Errors
     /// When another process has it, or a file of it is damaged.
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        allow_many_files();
         let options = Options { clock: Arc::clone(&clock), ..Options::default() };
         let data = folder.to_owned();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options));

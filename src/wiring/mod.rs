@@ -9,4 +9,5 @@ mod upkeep;
 
 pub use benched::Benched;
 pub use house::{House, Served, must_exist};
+pub(crate) use limits::allow_many_files;
 pub use reading::LedgerSource;

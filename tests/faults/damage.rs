@@ -125,6 +125,8 @@ fn pages(store: &Store) -> Vec<(PathBuf, Range<usize>)> {
 
 /// Some of the log, and of each other file at least one.
 fn sample(random: &mut Random, pages: &mut Vec<(PathBuf, Range<usize>)>, count: usize) {
+    let files = pages.iter().map(|(path, _)| path).collect::<std::collections::HashSet<_>>().len();
+    assert!(count >= files, "at least {files} runs: each file has a page");
     while pages.len() > count {
         let rank = random.below(pages.len() as u64) as usize;
         let path = &pages[rank].0;

@@ -4,9 +4,10 @@
 use super::{Failure, Reason, command, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
+use ledger::disk::is_full;
 use ledger::vault::VaultError;
 use ledger::{AppendError, LedgerError};
-use std::{fmt, io};
+use std::fmt;
 
 /// Anything that the ledger refuses.
 #[must_use]
@@ -63,10 +64,6 @@ fn vault(error: &VaultError) -> Failure {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
 fn overloaded() -> Failure {
     Failure::new(
         Reason::Overloaded,
@@ -96,8 +93,10 @@ fn no_space(error: &dyn fmt::Display) -> Failure {
     Failure::new(
         Reason::NoSpace,
         Text::new(
-            "the ledger has no room to write; reading goes on",
-            "Le registre n'a plus de place pour enregistrer ; la consultation reste possible.",
+            "the ledger has no room to write; reading goes on: send the same request again once \
+             there is room",
+            "Le registre n'a plus de place pour enregistrer ; la consultation reste possible. \
+             Renvoyez la même demande quand il y aura de la place.",
         ),
     )
 }
@@ -126,6 +125,7 @@ fn too_large() -> Failure {
 mod tests {
     use super::*;
     use domain::ids::SubjectId;
+    use std::io;
 
     #[test]
     fn the_key_store_and_the_journal_refuse_for_the_same_reasons() {

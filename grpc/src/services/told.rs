@@ -20,8 +20,8 @@ pub(super) type Told<M> = ReceiverStream<Result<M, Status>>;
 const WAITING: usize = 64;
 
 /// Sends the log after a position, as `tell` makes messages of records. It ends
-/// when the reader leaves or leaves a message unread for too long, and when the
-/// server stops.
+/// when the reader leaves or leaves a message unread for too long; and, when it
+/// follows, as soon as the server stops.
 pub(super) fn told<M: Send + 'static>(
     house: &Arc<House>,
     after: Position,
@@ -33,7 +33,7 @@ pub(super) fn told<M: Send + 'static>(
     tokio::spawn(async move {
         let told = tokio::select! {
             told = send_all(&ledger, after, follow, &tell, &messages) => told,
-            _ = stopping.wait_for(|stopping| *stopping) => Err(closing()),
+            _ = stopping.wait_for(|stopping| *stopping), if follow => Err(closing()),
         };
         if let Err(failure) = told {
             let _ = messages.send_timeout(Err(failure.into()), limits::SLOW_READER).await;
@@ -127,10 +127,12 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use domain::event::ReferenceSetLoaded;
     use domain::ids::{Category, EventId, RequestId, Source, StreamId, StreamKey};
     use ledger::journal::Journal;
     use ledger::journal::memory::MemoryJournal;
     use ledger::record::{AppendRequest, Expected, NewRecord, Origin};
+    use ledger::{Options, RequestMeta};
 
     #[tokio::test]
     async fn a_message_has_as_many_records_as_fit_and_one_at_least() {
@@ -162,5 +164,39 @@ mod tests {
         assert_eq!(counts, [3, 1, 1, 1]);
         let positions = messages.iter().flat_map(|m| m.records.iter().map(|r| r.position));
         assert_eq!(positions.collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    }
+
+    /// Two events: one message fits the channel, the other waits for its reader.
+    async fn ledger(folder: &std::path::Path) -> Ledger {
+        let ledger = Ledger::open(folder, &Options::default()).unwrap();
+        for n in 1..=2 {
+            let source = Source::parse("registre").unwrap();
+            let meta = RequestMeta {
+                source,
+                actor: String::new(),
+                request_id: RequestId::from(uuid::Uuid::from_u128(n)),
+                digest: [n as u8; 16],
+            };
+            let set = ReferenceSetLoaded {
+                hash: [n as u8; 32],
+                name: "set".into(),
+                summary: String::new(),
+            };
+            ledger.append_reference_set(meta, set).await.unwrap();
+        }
+        ledger
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_who_leaves_a_message_unread_is_given_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path()).await;
+        let (messages, mut unread) = mpsc::channel(1);
+        let tell = |records: Vec<StoredRecord>| Ok(records);
+        let begun = tokio::time::Instant::now();
+        let sent = send_all(&ledger, Position(0), true, &tell, &messages);
+        tokio::time::timeout(2 * limits::SLOW_READER, sent).await.unwrap().unwrap();
+        assert_eq!(begun.elapsed().as_secs(), limits::SLOW_READER.as_secs());
+        assert_eq!(unread.recv().await.unwrap().unwrap().position, Position(1));
     }
 }

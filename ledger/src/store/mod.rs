@@ -7,7 +7,7 @@
 //! | `execute` | commands in, events and receipts out |
 //! | `events` | runs, links and reference sets |
 //! | `read` | enrolments, streams and the log, decoded |
-//! | [`enrolments`] | cqrs-es's `EventStore` over the journal |
+//! | [`enrolments`] | enrolments over the journal, also as cqrs-es's `EventStore` |
 //! | `sealing` | clear sections to sealed ones |
 //! | `directory` | lookup keys and contracts to their streams: what the log says, followed |
 //! | `cache` | enrolments kept open |

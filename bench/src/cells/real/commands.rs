@@ -1,4 +1,4 @@
-//! One unary command after the other: checked, decided through cqrs-es, durable, with a receipt.
+//! One unary command after the other: checked, decided on the aggregate, durable, with a receipt.
 
 use super::super::names;
 use super::super::remote::SHARED;

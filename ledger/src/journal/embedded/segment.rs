@@ -79,21 +79,22 @@ pub(super) fn prepare(disk: &dyn Disk, folder: &Path, size: u64) -> io::Result<(
 /// are not to wait for a whole segment.
 fn fill(disk: &dyn Disk, path: &Path, size: u64) -> io::Result<()> {
     let file = disk.create(path)?;
-    let mut at = 0;
-    while at < size {
-        let end = size.min(at + ZEROS as u64);
-        zero(file.as_ref(), at, end)?;
-        file.sync_data()?;
-        at = end;
-    }
+    zero(file.as_ref(), 0, size, &|| file.sync_data())?;
     file.sync_all()
 }
 
-fn zero(file: &dyn DiskFile, mut at: u64, end: u64) -> io::Result<()> {
+/// Writes zeros from an offset to another; what is to follow each piece follows it.
+fn zero(
+    file: &dyn DiskFile,
+    mut at: u64,
+    end: u64,
+    after_each: &dyn Fn() -> io::Result<()>,
+) -> io::Result<()> {
     let zeros = vec![0; ZEROS];
     while at < end {
         let now = usize::try_from(end - at).unwrap_or(ZEROS).min(ZEROS);
         file.write_all_at(&zeros[..now], at)?;
+        after_each()?;
         at += now as u64;
     }
     Ok(())
@@ -149,7 +150,7 @@ pub(super) fn clear_from(segment: &Segment, offset: u64) -> io::Result<u64> {
         }
         at += now;
     }
-    zero(segment.file.as_ref(), length.max(offset), segment.header.size)?;
+    zero(segment.file.as_ref(), length.max(offset), segment.header.size, &|| Ok(()))?;
     Ok(cut)
 }
 

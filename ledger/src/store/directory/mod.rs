@@ -140,6 +140,21 @@ impl Directory {
             return Ok(());
         }
         let mut follower = self.follower();
+        let followed = self.follow_on(&mut follower, journal, vault, up_to);
+        if followed.is_err() {
+            // What waits behind an event that cannot be read would wait, and be more, for ever.
+            follower.waiting.clear();
+        }
+        followed
+    }
+
+    fn follow_on(
+        &self,
+        follower: &mut Follower,
+        journal: &dyn Journal,
+        vault: &Vault,
+        up_to: Position,
+    ) -> Result<(), LedgerError> {
         while follower.read < up_to {
             let gap = follower.waiting.gap_after(follower.read).unwrap_or(BATCH);
             let limit = gap.clamp(1, BATCH);
@@ -152,12 +167,12 @@ impl Directory {
                 let said = said_by(record, journal, vault)?;
                 let owner = owner_of(record, journal)?;
                 self.note(record, said, owner.as_ref());
-                self.reached(&mut follower, record.position);
+                self.reached(follower, record.position);
             }
             if let Some(last) = records.last() {
-                self.end_large_part(&follower, last.leaf(), vault)?;
+                self.end_large_part(follower, last.leaf(), vault)?;
             }
-            self.take_waiting(&mut follower, journal, vault)?;
+            self.take_waiting(follower, journal, vault)?;
         }
         Ok(())
     }

@@ -37,6 +37,11 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// Forgets what waits: the log has it too.
+    pub(super) fn clear(&mut self) {
+        self.durable.clear();
+    }
+
     /// How many events are missing before the next one that is known.
     pub(super) fn gap_after(&self, read: Position) -> Option<usize> {
         let first = self.durable.keys().next()?;
