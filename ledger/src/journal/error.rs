@@ -1,6 +1,6 @@
 //! How a journal refuses.
 
-use crate::record::{Damage, Expected};
+use crate::record::{Damage, Expected, FrameError};
 use domain::ids::{Position, StreamId, Version};
 use std::io;
 use std::path::PathBuf;
@@ -124,6 +124,16 @@ pub enum Unfit {
     /// The record contradicts its header.
     #[error(transparent)]
     Record(#[from] Damage),
+}
+
+impl From<FrameError> for Unfit {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Length => Self::Length,
+            FrameError::Checksum => Self::Checksum,
+            FrameError::Record(damage) => Self::Record(damage),
+        }
+    }
 }
 
 /// Why a journal could not be opened.

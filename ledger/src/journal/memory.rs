@@ -1,10 +1,8 @@
 //! A journal that forgets: the same rules, no file. For tests.
 
-use super::sequence::{Durable, Edge, Group, Offer, Tip};
-use super::{AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, Unfit, page};
-use crate::record::{
-    AppendRequest, Content, Damage, Header, RequestKey, StoredRecord, request_key,
-};
+use super::sequence::{Durable, Edge, Offer, Sequence, Tip};
+use super::{AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, page};
+use crate::record::{AppendRequest, RequestKey, StoredRecord, decode_frame, request_key};
 use crate::time::Clock;
 use bytes::Bytes;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
@@ -23,7 +21,13 @@ pub struct MemoryJournal {
 }
 
 struct Log {
-    edge: Edge,
+    sequence: Sequence,
+    kept: Kept,
+}
+
+/// What is as durable as memory is.
+#[derive(Default)]
+struct Kept {
     records: Vec<StoredRecord>,
     streams: HashMap<StreamId, Vec<usize>>,
     requests: HashMap<(Source, RequestId), ([u8; 16], Receipt)>,
@@ -41,8 +45,8 @@ impl MemoryJournal {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let edge = Edge::empty();
         let head = watch::Sender::new(edge.head());
-        let (records, streams, requests) = (Vec::new(), HashMap::new(), HashMap::new());
-        Self { clock, log: Mutex::new(Log { edge, records, streams, requests }), head }
+        let log = Log { sequence: Sequence::after(edge), kept: Kept::default() };
+        Self { clock, log: Mutex::new(log), head }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -50,7 +54,7 @@ impl MemoryJournal {
     }
 }
 
-impl Durable for Log {
+impl Durable for Kept {
     fn tip(&self, stream: StreamId) -> Result<Option<Tip>, ReadError> {
         let last = self.streams.get(&stream).and_then(|of| of.last());
         Ok(last
@@ -70,29 +74,23 @@ impl Durable for Log {
 
 impl Log {
     fn append(&mut self, request: AppendRequest, now: Instant) -> Result<Receipt, AppendError> {
-        let mut group = Group::after(&self.edge);
         let (origin, stream) = (request.origin.clone(), request.stream);
-        match group.offer(self, request, now)? {
-            Offer::Repeated(receipt) | Offer::RepeatedInGroup(receipt) => Ok(receipt),
-            Offer::Accepted(receipt, placed) => {
-                self.edge = group.into_edge();
-                for record in placed {
-                    let header = Header::decode(&record.header).map_err(|error| {
-                        let damage = Unfit::Record(Damage::Header(error));
-                        ReadError::Damaged { position: record.position, damage }
+        match self.sequence.offer(&self.kept, request, now)? {
+            Offer::Repeated(receipt) | Offer::RepeatedNow(receipt) => Ok(receipt),
+            Offer::Accepted(receipt, frames) => {
+                self.sequence.leave();
+                for (frame, line) in frames.each().zip(&receipt.lines) {
+                    let decoded = decode_frame(&Bytes::copy_from_slice(frame), line.position);
+                    let (record, _) = decoded.map_err(|error| ReadError::Damaged {
+                        position: line.position,
+                        damage: error.into(),
                     })?;
-                    self.streams.entry(stream).or_default().push(self.records.len());
-                    let seal = |bytes| Content::Sealed(Bytes::from(bytes));
-                    self.records.push(StoredRecord {
-                        position: record.position,
-                        header,
-                        header_bytes: record.header.into(),
-                        body: record.body.into(),
-                        sections: record.sections.into_iter().map(seal).collect(),
-                    });
+                    self.kept.streams.entry(stream).or_default().push(self.kept.records.len());
+                    self.kept.records.push(record);
                 }
                 let key = (origin.source, origin.request_id);
-                self.requests.insert(key, (origin.digest, receipt.clone()));
+                self.kept.requests.insert(key, (origin.digest, receipt.clone()));
+                self.sequence.arrived();
                 Ok(receipt)
             }
         }
@@ -115,7 +113,7 @@ impl Journal for MemoryJournal {
             let mut log = self.log();
             let receipt = log.append(request, self.clock.now())?;
             // Under the lock, so that heads are told in order.
-            self.head.send_replace(log.edge.head());
+            self.head.send_replace(log.sequence.edge().head());
             Ok(receipt)
         })
     }
@@ -130,7 +128,7 @@ impl Journal for MemoryJournal {
 
     fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredRecord>, ReadError> {
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
-        page(self.log().records.iter().skip(skip).take(limit).cloned().map(Ok))
+        page(self.log().kept.records.iter().skip(skip).take(limit).cloned().map(Ok))
     }
 
     fn read_stream(
@@ -140,7 +138,7 @@ impl Journal for MemoryJournal {
         up_to: Position,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
-        let log = self.log();
+        let log = &self.log().kept;
         let of = log.streams.get(&stream).map_or(&[][..], Vec::as_slice);
         let records = of.iter().filter_map(|index| log.records.get(*index));
         let wanted =
@@ -150,7 +148,7 @@ impl Journal for MemoryJournal {
 
     fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {
         let log = self.log();
-        Ok(Version(log.streams.get(&stream).map_or(0, Vec::len) as u64))
+        Ok(Version(log.kept.streams.get(&stream).map_or(0, Vec::len) as u64))
     }
 
     fn receipt(
@@ -158,18 +156,18 @@ impl Journal for MemoryJournal {
         source: &Source,
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        Durable::receipt(&*self.log(), source, request, request_key(source, request))
+        Durable::receipt(&self.log().kept, source, request, request_key(source, request))
     }
 
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {
         let log = self.log();
-        let before = log.records.partition_point(|r| r.header.recorded_at <= instant);
+        let before = log.kept.records.partition_point(|r| r.header.recorded_at <= instant);
         Ok(Position(before as u64))
     }
 
     fn recorded_at(&self, position: Position) -> Result<Option<Instant>, ReadError> {
         let log = self.log();
         let index = position.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());
-        Ok(index.and_then(|index| log.records.get(index)).map(|r| r.header.recorded_at))
+        Ok(index.and_then(|index| log.kept.records.get(index)).map(|r| r.header.recorded_at))
     }
 }

@@ -1,15 +1,15 @@
 //! The rules that every journal shares: what is refused, what was written
 //! before, and how what is accepted is numbered, chained and hashed.
 //!
-//! A group collects requests; those of one group see each other. Nothing here
-//! touches a disk.
+//! Requests see those that were accepted before them, durable or not: of one group, and
+//! of the group that is on its way to the disk meanwhile. Nothing here touches a disk.
 
 use super::{AppendError, Head, ReadError, Receipt, ReceiptLine};
 use crate::limits::POSITION_MAX;
-use crate::record::{AppendRequest, Expected, Header, RequestKey, Stamp};
+use crate::record::{AppendRequest, Expected, Frames, RequestKey, Stamp};
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use foldhash::HashMap;
-use seal::{Frontier, Hash, leaf_hash};
+use seal::{Frontier, Hash};
 use std::ops::Range;
 
 /// The end of a stream.
@@ -32,22 +32,14 @@ pub(crate) trait Durable {
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError>;
 }
 
-/// A record that the group accepted, numbered and stamped.
-pub(crate) struct Placed {
-    pub(crate) position: Position,
-    pub(crate) header: Vec<u8>,
-    pub(crate) body: Vec<u8>,
-    pub(crate) sections: Vec<Vec<u8>>,
-}
-
 /// What became of a request that was not refused.
 pub(crate) enum Offer {
-    /// Accepted: the receipt holds once the group is durable.
-    Accepted(Receipt, Vec<Placed>),
+    /// Accepted, numbered and stamped: the receipt holds once its group is durable.
+    Accepted(Receipt, Frames),
     /// Written before, durably: nothing to wait for.
     Repeated(Receipt),
-    /// Written before in this very group: holds once the group is durable.
-    RepeatedInGroup(Receipt),
+    /// Accepted before, not durably yet: holds once the group that is built is durable.
+    RepeatedNow(Receipt),
 }
 
 /// The state that a group starts from and leaves behind.
@@ -73,16 +65,26 @@ impl Edge {
     }
 }
 
-/// Requests that become durable together.
-pub(crate) struct Group {
+/// The order that requests are given, group by group.
+pub(crate) struct Sequence {
+    /// The state after all that was accepted.
     edge: Edge,
+    /// The group that is built.
+    built: Accepted,
+    /// The one before, on its way to the disk.
+    leaving: Accepted,
+}
+
+/// What a group accepted, and reads do not show yet.
+#[derive(Default)]
+struct Accepted {
     tips: HashMap<StreamId, Tip>,
     requests: HashMap<RequestKey, Written>,
     /// The lines of all receipts, in order.
     lines: Vec<ReceiptLine>,
 }
 
-/// A request that the group accepted.
+/// A request that a group accepted.
 struct Written {
     digest: [u8; 16],
     stream: StreamId,
@@ -91,21 +93,41 @@ struct Written {
     lines: Range<usize>,
 }
 
-impl Group {
-    /// A group that follows an edge.
-    pub(crate) fn after(edge: &Edge) -> Self {
-        let (tips, requests) = (HashMap::default(), HashMap::default());
-        Self { edge: edge.clone(), tips, requests, lines: Vec::new() }
+impl Accepted {
+    fn clear(&mut self) {
+        self.tips.clear();
+        self.requests.clear();
+        self.lines.clear();
     }
 
-    /// The edge once the group is durable.
-    pub(crate) fn into_edge(self) -> Edge {
-        self.edge
+    fn request(&self, key: RequestKey) -> Option<([u8; 16], Receipt)> {
+        let written = self.requests.get(&key)?;
+        let lines = self.lines.get(written.lines.clone()).unwrap_or_default().to_vec();
+        let (stream, recorded_at) = (written.stream, written.recorded_at);
+        Some((written.digest, Receipt { stream, recorded_at, lines }))
+    }
+}
+
+impl Sequence {
+    /// What follows a durable state.
+    pub(crate) fn after(edge: Edge) -> Self {
+        Self { edge, built: Accepted::default(), leaving: Accepted::default() }
     }
 
-    /// The edge so far.
+    /// The state after all that was accepted.
     pub(crate) const fn edge(&self) -> &Edge {
         &self.edge
+    }
+
+    /// Ends the group: what is accepted from now on is of the next one. The group before it has
+    /// [arrived](Self::arrived).
+    pub(crate) fn leave(&mut self) {
+        std::mem::swap(&mut self.built, &mut self.leaving);
+    }
+
+    /// The group that left is durable, and found there.
+    pub(crate) fn arrived(&mut self) {
+        self.leaving.clear();
     }
 
     /// Takes a request, or says why not; a refused one leaves no trace.
@@ -118,7 +140,8 @@ impl Group {
         if let Some(offer) = self.seen(durable, &request)? {
             return Ok(offer);
         }
-        let tip = match self.tips.get(&request.stream) {
+        let accepted = [&self.built, &self.leaving];
+        let tip = match accepted.iter().find_map(|group| group.tips.get(&request.stream)) {
             Some(tip) => Some(*tip),
             None => durable.tip(request.stream)?,
         };
@@ -132,7 +155,7 @@ impl Group {
             let AppendRequest { stream, expected, .. } = request;
             return Err(AppendError::Conflict { stream, expected, found });
         }
-        if self.edge.frontier.size() + request.drafts.len() as u64 > POSITION_MAX {
+        if self.edge.frontier.size() + request.frames.len() as u64 > POSITION_MAX {
             return Err(AppendError::LogFull);
         }
         Ok(self.place(request, tip, now))
@@ -144,53 +167,48 @@ impl Group {
         durable: &dyn Durable,
         request: &AppendRequest,
     ) -> Result<Option<Offer>, AppendError> {
-        let origin = &request.origin;
-        let (source, id) = (&origin.source, origin.request_id);
-        let (known, offer) = if let Some(written) = self.requests.get(&request.key) {
-            let lines = self.lines.get(written.lines.clone()).unwrap_or_default().to_vec();
-            let (stream, recorded_at) = (written.stream, written.recorded_at);
-            (written.digest, Offer::RepeatedInGroup(Receipt { stream, recorded_at, lines }))
-        } else if let Some((known, receipt)) = durable.receipt(source, id, request.key)? {
-            (known, Offer::Repeated(receipt))
-        } else {
-            return Ok(None);
-        };
+        let (origin, key) = (&request.origin, request.key);
+        let accepted = [&self.built, &self.leaving];
+        let (known, offer) =
+            if let Some((known, receipt)) = accepted.iter().find_map(|group| group.request(key)) {
+                (known, Offer::RepeatedNow(receipt))
+            } else {
+                let durable = durable.receipt(&origin.source, origin.request_id, key)?;
+                let Some((known, receipt)) = durable else { return Ok(None) };
+                (known, Offer::Repeated(receipt))
+            };
         if known == origin.digest {
             return Ok(Some(offer));
         }
-        let (Offer::Repeated(receipt)
-        | Offer::RepeatedInGroup(receipt)
-        | Offer::Accepted(receipt, _)) = &offer;
+        let (Offer::Repeated(receipt) | Offer::RepeatedNow(receipt) | Offer::Accepted(receipt, _)) =
+            &offer;
         let first = receipt.lines.first().map_or(Position(0), |line| line.position);
         Err(AppendError::OtherContent { first, known, sent: origin.digest })
     }
 
     /// Numbers, stamps and hashes the records of an accepted request.
     fn place(&mut self, request: AppendRequest, tip: Option<Tip>, now: Instant) -> Offer {
-        let AppendRequest { stream, origin, key, drafts, .. } = request;
+        let AppendRequest { stream, origin, key, mut frames, .. } = request;
         let mut tip = tip.unwrap_or(Tip { version: Version(0), leaf: [0; 32] });
         // The log's time never goes backwards, whatever the clock does.
         self.edge.recorded_at = self.edge.recorded_at.max(now);
         let recorded_at = self.edge.recorded_at;
-        let mut lines = Vec::with_capacity(drafts.len());
-        let mut placed = Vec::with_capacity(drafts.len());
-        for mut draft in drafts {
+        let mut lines = Vec::with_capacity(frames.len());
+        for rank in 0..frames.len() {
             let version = Version(tip.version.0 + 1);
             let stamp = Stamp { version, recorded_at, previous: tip.leaf };
-            Header::stamp(&mut draft.header, &stamp);
-            let leaf = leaf_hash(&draft.header);
+            let Some((event_id, leaf)) = frames.stamp(rank, &stamp) else { break };
             self.edge.frontier.append(leaf);
             let position = Position(self.edge.frontier.size());
             tip = Tip { version, leaf };
-            lines.push(ReceiptLine { position, version, event_id: draft.event_id, leaf });
-            let (header, body, sections) = (draft.header, draft.body, draft.sections);
-            placed.push(Placed { position, header, body, sections });
+            lines.push(ReceiptLine { position, version, event_id, leaf });
         }
-        self.tips.insert(stream, tip);
-        let start = self.lines.len();
-        self.lines.extend_from_slice(&lines);
-        let (digest, range) = (origin.digest, start..self.lines.len());
-        self.requests.insert(key, Written { digest, stream, recorded_at, lines: range });
-        Offer::Accepted(Receipt { stream, recorded_at, lines }, placed)
+        let group = &mut self.built;
+        group.tips.insert(stream, tip);
+        let start = group.lines.len();
+        group.lines.extend_from_slice(&lines);
+        let (digest, range) = (origin.digest, start..group.lines.len());
+        group.requests.insert(key, Written { digest, stream, recorded_at, lines: range });
+        Offer::Accepted(Receipt { stream, recorded_at, lines }, frames)
     }
 }

@@ -119,6 +119,21 @@ impl Header {
     /// # Errors
     /// When the actor is too long or there are too many sections.
     pub fn encode(&self) -> Result<Vec<u8>, HeaderError> {
+        let mut out = Vec::with_capacity(self.length(self.sections.len()));
+        self.encode_into(&mut out)?;
+        Ok(out)
+    }
+
+    /// Bytes of the header, encoded, if it had so many sections.
+    pub(crate) fn length(&self, sections: usize) -> usize {
+        FIXED + 1 + self.source.as_str().len() + 1 + self.actor.len() + sections * SECTION
+    }
+
+    /// Appends the bytes as stored and hashed.
+    ///
+    /// # Errors
+    /// As for [`Self::encode`]; part of it may have been appended.
+    pub(crate) fn encode_into(&self, out: &mut Vec<u8>) -> Result<(), HeaderError> {
         if self.actor.len() > ACTOR_BYTES_MAX {
             return Err(HeaderError::Text);
         }
@@ -126,9 +141,8 @@ impl Header {
         if count > SECTIONS_MAX {
             return Err(HeaderError::Sections(count));
         }
-        let mut out = Vec::with_capacity(HEADER_BYTES_MAX / 2);
         out.push(FORMAT);
-        push_u8(&mut out, count)?;
+        push_u8(out, count)?;
         out.extend_from_slice(&self.type_code.to_le_bytes());
         out.extend_from_slice(&self.schema_version.to_le_bytes());
         out.extend_from_slice(self.event_id.as_bytes());
@@ -143,14 +157,14 @@ impl Header {
         out.extend_from_slice(&self.corrects.map_or([0; 16], |event| event.0));
         out.extend_from_slice(&self.previous);
         out.extend_from_slice(&self.body_hash);
-        push_text(&mut out, self.source.as_str())?;
-        push_text(&mut out, &self.actor)?;
+        push_text(out, self.source.as_str())?;
+        push_text(out, &self.actor)?;
         for section in &self.sections {
             out.extend_from_slice(section.subject.as_bytes());
             out.push(section.kind);
             out.extend_from_slice(&section.hash);
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Reads the bytes back.

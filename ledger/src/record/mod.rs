@@ -4,13 +4,15 @@
 //! the RFC 6962 leaf of the header's bytes; the header holds the digests of the
 //! body and of the ciphertexts, so erasing a section breaks no proof.
 
+mod frame;
 mod header;
 mod new;
 mod stored;
 
+pub(crate) use frame::{FrameError, Frames, decode_frame, frame_length};
 pub use header::{FORMAT, Header, HeaderError, SectionDigest, Stamp};
 pub(crate) use header::{day_of, days_of};
-pub use new::{AppendRequest, Draft, Expected, NewRecord, Origin, RecordError, SealedSection};
+pub use new::{AppendRequest, Expected, NewRecord, Origin, RecordError, SealedSection};
 pub(crate) use new::{RequestKey, request_key};
 pub use stored::{Content, Damage, StoredRecord};
 

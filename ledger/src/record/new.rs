@@ -1,6 +1,7 @@
 //! What a caller prepares: encoded, sealed and hashed before the writer sees it.
 
 use super::digest;
+use super::frame::{Frames, framing};
 use super::header::{Header, HeaderError, SectionDigest};
 use crate::limits::{
     BODY_BYTES_MAX, REQUEST_BYTES_MAX, REQUEST_EVENTS_MAX, SECTION_BYTES_MAX, SECTIONS_MAX,
@@ -75,15 +76,6 @@ pub enum Expected {
     Exact(Version),
 }
 
-/// A record with its header encoded, but for the writer's fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    pub(crate) event_id: EventId,
-    pub(crate) header: Vec<u8>,
-    pub(crate) body: Vec<u8>,
-    pub(crate) sections: Vec<Vec<u8>>,
-}
-
 /// A request to the journal: one stream, one or more records, all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppendRequest {
@@ -92,7 +84,8 @@ pub struct AppendRequest {
     pub(crate) origin: Origin,
     /// Of the origin's source and request id; made here, off the writer's thread.
     pub(crate) key: RequestKey,
-    pub(crate) drafts: Vec<Draft>,
+    pub(crate) frames: Frames,
+    /// Of the records, framing not included.
     pub(crate) bytes: usize,
 }
 
@@ -116,52 +109,56 @@ pub enum RecordError {
     Request(usize),
 }
 
-impl Draft {
-    fn new(
-        stream: StreamId,
-        origin: &Origin,
-        index: u32,
-        record: NewRecord,
-    ) -> Result<Self, RecordError> {
-        if record.body.len() > BODY_BYTES_MAX {
-            return Err(RecordError::Body(record.body.len()));
+/// The header that all records of a request begin with, to be made each one's own.
+fn header(stream: StreamId, origin: &Origin) -> Header {
+    Header {
+        type_code: 0,
+        schema_version: 0,
+        event_id: EventId([0; 16]),
+        stream,
+        version: Version(0),
+        effective_on: NaiveDate::default(),
+        recorded_at: Instant(0),
+        request_id: origin.request_id,
+        request_index: 0,
+        request_digest: origin.digest,
+        corrects: None,
+        previous: [0; 32],
+        body_hash: [0; 32],
+        source: origin.source.clone(),
+        actor: origin.actor.clone(),
+        sections: Vec::new(),
+    }
+}
+
+impl NewRecord {
+    fn check(&self) -> Result<(), RecordError> {
+        if self.body.len() > BODY_BYTES_MAX {
+            return Err(RecordError::Body(self.body.len()));
         }
-        if record.sections.len() > SECTIONS_MAX {
-            return Err(HeaderError::Sections(record.sections.len()).into());
+        if self.sections.len() > SECTIONS_MAX {
+            return Err(HeaderError::Sections(self.sections.len()).into());
         }
-        if let Some(long) = record.sections.iter().find(|s| s.bytes.len() > SECTION_BYTES_MAX) {
-            return Err(RecordError::Section(long.bytes.len()));
-        }
-        let header = Header {
-            type_code: record.type_code,
-            schema_version: record.schema_version,
-            event_id: record.event_id,
-            stream,
-            version: Version(0),
-            effective_on: record.effective_on,
-            recorded_at: Instant(0),
-            request_id: origin.request_id,
-            request_index: index,
-            request_digest: origin.digest,
-            corrects: record.corrects,
-            previous: [0; 32],
-            body_hash: digest(&record.body),
-            source: origin.source.clone(),
-            actor: origin.actor.clone(),
-            sections: record.sections.iter().map(digest_of_section).collect(),
-        };
-        Ok(Self {
-            event_id: record.event_id,
-            header: header.encode()?,
-            body: record.body,
-            sections: record.sections.into_iter().map(|section| section.bytes).collect(),
-        })
+        let long = self.sections.iter().find(|section| section.bytes.len() > SECTION_BYTES_MAX);
+        long.map_or(Ok(()), |long| Err(RecordError::Section(long.bytes.len())))
     }
 
-    /// Bytes of the record, framing not included.
+    /// Makes the header of the request that of this record.
+    fn complete(&self, header: &mut Header, index: u32) {
+        header.type_code = self.type_code;
+        header.schema_version = self.schema_version;
+        header.event_id = self.event_id;
+        header.effective_on = self.effective_on;
+        header.request_index = index;
+        header.corrects = self.corrects;
+        header.body_hash = digest(&self.body);
+        header.sections.clear();
+        header.sections.extend(self.sections.iter().map(digest_of_section));
+    }
+
+    /// Bytes of body and sections.
     fn bytes(&self) -> usize {
-        let sections: usize = self.sections.iter().map(Vec::len).sum();
-        self.header.len() + self.body.len() + sections
+        self.body.len() + self.sections.iter().map(|section| section.bytes.len()).sum::<usize>()
     }
 }
 
@@ -179,16 +176,24 @@ impl AppendRequest {
         if records.is_empty() || records.len() > REQUEST_EVENTS_MAX {
             return Err(RecordError::Events(records.len()));
         }
-        let drafts = (0..)
-            .zip(records)
-            .map(|(index, record)| Draft::new(stream, &origin, index, record))
-            .collect::<Result<Vec<_>, _>>()?;
-        let bytes = drafts.iter().map(Draft::bytes).sum();
+        records.iter().try_for_each(NewRecord::check)?;
+        let mut header = header(stream, &origin);
+        let (mut bytes, mut framed) = (0, 0);
+        for record in &records {
+            let count = record.sections.len();
+            bytes += header.length(count) + record.bytes();
+            framed += framing(count);
+        }
         if bytes > REQUEST_BYTES_MAX {
             return Err(RecordError::Request(bytes));
         }
+        let mut frames = Frames::with_capacity(records.len(), bytes + framed);
+        for (index, record) in (0..).zip(&records) {
+            record.complete(&mut header, index);
+            frames.push(&header, &record.body, &record.sections)?;
+        }
         let key = request_key(&origin.source, origin.request_id);
-        Ok(Self { stream, expected, origin, key, drafts, bytes })
+        Ok(Self { stream, expected, origin, key, frames, bytes })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{NOON, append, clock, embedded, journal_options, source, stream};
 use domain::ids::{Instant, Position, Version};
-use ledger::journal::embedded::EmbeddedJournal;
+use ledger::journal::embedded::{EmbeddedJournal, Options};
 use ledger::journal::memory::MemoryJournal;
 use ledger::journal::{AppendError, Journal, Tail};
 use ledger::record::Expected;
@@ -27,6 +27,18 @@ macro_rules! on_each {
                 let folder = tempfile::tempdir().unwrap();
                 let clock = super::clock();
                 let options = super::journal_options(clock.clone());
+                let journal = super::EmbeddedJournal::open(folder.path(), &options).unwrap();
+                super::$name(std::sync::Arc::new(journal), clock).await;
+            })*
+        }
+        /// Every group on the thread that large ones go to.
+        mod files_beside {
+            $(#[tokio::test]
+            async fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                let clock = super::clock();
+                let options = super::journal_options(clock.clone());
+                let options = super::Options { beside_bytes: 0, ..options };
                 let journal = super::EmbeddedJournal::open(folder.path(), &options).unwrap();
                 super::$name(std::sync::Arc::new(journal), clock).await;
             })*

@@ -1,9 +1,6 @@
-//! The bytes of a segment file; `docs/formats/journal.md` is their description.
+//! The bytes of a segment file around its frames; `docs/formats/journal.md` is their description.
 
 use crate::journal::Unfit;
-use crate::journal::sequence::Placed;
-use crate::record::{AppendRequest, Content, Damage, Header, StoredRecord};
-use bytes::Bytes;
 use crc32c::{crc32c, crc32c_append};
 use domain::ids::Position;
 use seal::Hash;
@@ -16,17 +13,9 @@ pub(super) const SEGMENT_HEADER: usize = 128;
 pub(super) const GROUP_HEADER: usize = 28;
 /// Bytes of a group's trailer.
 pub(super) const TRAILER: usize = 48;
-/// Bytes of a frame before its header.
-pub(super) const FRAME_PREFIX: usize = 12;
-
 const SEGMENT_MAGIC: [u8; 8] = *b"RGSTRJNL";
 const GROUP_MAGIC: [u8; 4] = *b"GRP1";
 const TRAILER_MAGIC: [u8; 4] = *b"END1";
-const CRC: usize = 4;
-/// State and checksum before each section.
-const SECTION_PREFIX: usize = 5;
-const PRESENT: u8 = 1;
-const ERASED: u8 = 2;
 
 /// The head of a segment file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,103 +158,8 @@ fn group_crc(header: &[u8], crcs: &[u32], trailer: &[u8]) -> u32 {
     crc32c_append(crc, trailer)
 }
 
-/// Bytes of the frames of a request.
-pub(super) fn frames_bytes(request: &AppendRequest) -> usize {
-    let sections: usize = request.drafts.iter().map(|draft| draft.sections.len()).sum();
-    request.bytes + request.drafts.len() * (FRAME_PREFIX + CRC) + sections * (CRC + SECTION_PREFIX)
-}
-
-/// Appends the frame of a record and gives its checksum. The limits of records
-/// keep every length far below 32 bits, and that of a header below 16.
-pub(super) fn encode_frame(out: &mut Vec<u8>, record: &Placed) -> u32 {
-    let start = out.len();
-    let sealed: usize = record.sections.iter().map(|section| SECTION_PREFIX + section.len()).sum();
-    let lengths = CRC * record.sections.len();
-    let clear = FRAME_PREFIX + record.header.len() + lengths + record.body.len() + CRC;
-    out.extend_from_slice(&length_bytes(clear + sealed));
-    out.extend_from_slice(&length_bytes(record.header.len())[..2]);
-    out.extend_from_slice(&[0; 2]);
-    out.extend_from_slice(&length_bytes(record.body.len()));
-    out.extend_from_slice(&record.header);
-    for section in &record.sections {
-        out.extend_from_slice(&length_bytes(section.len()));
-    }
-    out.extend_from_slice(&record.body);
-    let crc = crc32c(&out[start..]);
-    out.extend_from_slice(&crc.to_le_bytes());
-    for section in &record.sections {
-        out.push(PRESENT);
-        out.extend_from_slice(&crc32c(section).to_le_bytes());
-        out.extend_from_slice(section);
-    }
-    crc
-}
-
-fn length_bytes(length: usize) -> [u8; 4] {
-    u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes()
-}
-
-/// The length that a frame says of itself.
-pub(super) fn frame_length(bytes: &[u8]) -> Result<usize, Unfit> {
-    let length = u32_at(bytes, 0).ok_or(Unfit::Length)? as usize;
-    if length < FRAME_PREFIX + CRC { Err(Unfit::Length) } else { Ok(length) }
-}
-
-/// Reads a whole frame and checks its checksums; gives its own checksum too.
-pub(super) fn decode_frame(
-    bytes: &Bytes,
-    position: Position,
-) -> Result<(StoredRecord, u32), Unfit> {
-    if frame_length(bytes)? != bytes.len() {
-        return Err(Unfit::Length);
-    }
-    let header_end = FRAME_PREFIX + usize::from(u16_at(bytes, 4).ok_or(Unfit::Length)?);
-    let body_length = u32_at(bytes, 8).ok_or(Unfit::Length)? as usize;
-    let header_bytes = slice(bytes, FRAME_PREFIX, header_end)?;
-    // The second byte of a header is its number of sections.
-    let count = usize::from(*header_bytes.get(1).ok_or(Unfit::Length)?);
-    let body_start = header_end + CRC * count;
-    let body_end = body_start.checked_add(body_length).ok_or(Unfit::Length)?;
-    let body = slice(bytes, body_start, body_end)?;
-    let crc = u32_at(bytes, body_end).ok_or(Unfit::Length)?;
-    if crc32c(&bytes[..body_end]) != crc {
-        return Err(Unfit::Checksum);
-    }
-    let mut at = body_end + CRC;
-    let mut sections = Vec::with_capacity(count);
-    for index in 0..count {
-        let length = u32_at(bytes, header_end + CRC * index).ok_or(Unfit::Length)? as usize;
-        let start = at + SECTION_PREFIX;
-        let end = start.checked_add(length).ok_or(Unfit::Length)?;
-        let content = slice(bytes, start, end)?;
-        sections.push(match bytes[at] {
-            ERASED => Content::Erased,
-            PRESENT if u32_at(bytes, at + 1) == Some(crc32c(&content)) => Content::Sealed(content),
-            _ => return Err(Unfit::Checksum),
-        });
-        at = end;
-    }
-    if at != bytes.len() {
-        return Err(Unfit::Length);
-    }
-    let header = Header::decode(&header_bytes).map_err(Damage::Header)?;
-    Ok((StoredRecord { position, header, header_bytes, body, sections }, crc))
-}
-
-fn slice(bytes: &Bytes, start: usize, end: usize) -> Result<Bytes, Unfit> {
-    if start <= end && end <= bytes.len() {
-        Ok(bytes.slice(start..end))
-    } else {
-        Err(Unfit::Length)
-    }
-}
-
 fn array_at<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..)?.first_chunk::<N>().copied()
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    array_at(bytes, at).map(u16::from_le_bytes)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -3,6 +3,8 @@
 //! Readers never wait for the writer: they read durable bytes through an index
 //! that is extended after each sync.
 
+mod beside;
+mod group;
 mod index;
 mod layout;
 mod reader;
@@ -40,11 +42,16 @@ use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use writer::Job;
 
+/// Below it, handing a group to another thread takes longer than building the next one.
+const BESIDE_BYTES: usize = 64 * 1024;
+
 /// How a journal is opened.
 #[derive(Clone)]
 pub struct Options {
     /// Bytes of a new segment file.
     pub segment_bytes: u64,
+    /// Bytes of a group from which on it is written on a thread beside the writer's.
+    pub beside_bytes: usize,
     /// The clock of `recorded_at`.
     pub clock: Arc<dyn Clock>,
     /// Names a new journal.
@@ -58,7 +65,8 @@ impl Options {
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         let disk = Arc::new(SystemDisk);
-        Self { segment_bytes: SEGMENT_BYTES_DEFAULT, clock, random, disk }
+        let (segment_bytes, beside_bytes) = (SEGMENT_BYTES_DEFAULT, BESIDE_BYTES);
+        Self { segment_bytes, beside_bytes, clock, random, disk }
     }
 }
 
@@ -109,7 +117,7 @@ impl EmbeddedJournal {
     /// See [`OpenError`]; damage to acknowledged records is never repaired.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, OpenError> {
         let writer = recover(folder, options)?;
-        let shared = Arc::clone(&writer.shared);
+        let shared = Arc::clone(writer.shared());
         let (jobs, waiting) = mpsc::channel(QUEUE_REQUESTS_MAX);
         let thread = std::thread::Builder::new().name("journal-writer".to_owned());
         let writer = thread.spawn(move || writer.run(waiting))?;

@@ -62,19 +62,9 @@ pub(super) fn recover(folder: &Path, options: &Options) -> Result<Writer, OpenEr
     // Before anybody is shown anything.
     settle(disk.as_ref(), folder, &last, &end)?;
     shared.head.send_replace(end.edge.head());
-    Ok(Writer {
-        shared,
-        clock: Arc::clone(&options.clock),
-        disk: Arc::clone(disk),
-        folder: folder.to_owned(),
-        segment_size: options.segment_bytes,
-        edge: end.edge,
-        segment: last,
-        offset: end.offset,
-        spare: Vec::new(),
-        preparing: None,
-        indexing: indexer.start("journal-indexer")?,
-    })
+    let indexing = indexer.start("journal-indexer")?;
+    let End { edge, offset, .. } = end;
+    Ok(Writer::new(shared, folder.to_owned(), options, edge, (last, offset), indexing))
 }
 
 /// The tables that say the same as the headers of the segments.

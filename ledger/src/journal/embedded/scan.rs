@@ -1,13 +1,11 @@
 //! Reads every group of a segment, recomputing the tree.
 
-use super::layout::{
-    GROUP_HEADER, GroupHeader, SEGMENT_HEADER, TRAILER, Trailer, decode_frame, frame_length,
-};
+use super::layout::{GROUP_HEADER, GroupHeader, SEGMENT_HEADER, TRAILER, Trailer};
 use super::segment::{Segment, Window, is_zero};
 use crate::journal::sequence::Edge;
 use crate::journal::{OpenError, ReadError, Unfit};
 use crate::limits::READ_CHUNK_BYTES;
-use crate::record::StoredRecord;
+use crate::record::{StoredRecord, decode_frame, frame_length};
 use bytes::Bytes;
 use domain::ids::Position;
 use seal::Hash;
@@ -280,7 +278,7 @@ pub(super) fn read_frame(
     let get = |window: &mut Window, length| {
         window.get(segment, offset, length).map_err(|error| segment.error(error))
     };
-    let length = frame_length(&get(window, 4)?).map_err(damaged)?;
+    let length = frame_length(&get(window, 4)?).map_err(|error| damaged(error.into()))?;
     if offset + length as u64 > segment.header.size {
         return Err(damaged(Unfit::Length));
     }
@@ -288,5 +286,6 @@ pub(super) fn read_frame(
     // Records of one page share what was read for all of them; a record that was asked for alone
     // keeps its own bytes and no more.
     let frame = if window.is_shared() { frame } else { Bytes::copy_from_slice(&frame) };
-    decode_frame(&frame, position).map(|(record, _)| record).map_err(damaged)
+    let decoded = decode_frame(&frame, position);
+    decoded.map(|(record, _)| record).map_err(|error| damaged(error.into()))
 }

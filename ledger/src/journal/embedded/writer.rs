@@ -1,24 +1,27 @@
 //! The one writer: checks, numbers, copies, syncs, then acknowledges.
 //!
 //! There is no timer. What waits while a sync runs goes together in the next
-//! group, so groups size themselves by the load.
+//! group, so groups size themselves by the load. A small group is written here, a
+//! large one by a thread beside while the next is built; never two at a time.
 
-use super::Shared;
-use super::index::{Indexed, Tail, end_segment};
-use super::layout::{
-    GROUP_HEADER, GroupHeader, SEGMENT_HEADER, SegmentHeader, TRAILER, Trailer, encode_frame,
-    frames_bytes,
-};
+use super::beside::{Beside, Written, write};
+use super::group::{Answer, Group, Outcome, Waiter};
+use super::index::{Tail, end_segment};
+use super::layout::{GROUP_HEADER, SEGMENT_HEADER, SegmentHeader, TRAILER};
 use super::segment::{self, Segment};
-use crate::disk::{Disk, DiskFile, is_full};
-use crate::journal::sequence::{Edge, Group, Offer, Tip};
+use super::{Options, Shared};
+use crate::disk::{Disk, is_full};
+use crate::journal::sequence::{Edge, Offer, Sequence};
 use crate::journal::{AppendError, Receipt};
-use crate::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
+use crate::limits::GROUP_REQUESTS_MAX;
 use crate::record::AppendRequest;
 use crate::time::Clock;
 use domain::ids::Position;
+use futures::executor::block_on;
+use futures::future::{Either, select};
 use std::io;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -28,8 +31,6 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 /// Bytes that a segment prepared early leaves to others: meanwhile they want keys, write
 /// views and quarantine rows, and must not meet a disk that is full for a moment.
 const LEFT_TO_OTHERS: u64 = 16 * 1024 * 1024;
-
-type Answer = Result<Receipt, AppendError>;
 
 /// A request that waits for the writer.
 pub(super) struct Job {
@@ -41,196 +42,262 @@ pub(super) struct Job {
 
 /// The writer's own state.
 pub(super) struct Writer {
-    pub(super) shared: Arc<Shared>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) disk: Arc<dyn Disk>,
-    pub(super) folder: PathBuf,
-    pub(super) segment_size: u64,
-    pub(super) edge: Edge,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+    folder: PathBuf,
+    segment_size: u64,
+    /// Bytes of a group from which on it is written beside.
+    beside_from: usize,
+    sequence: Sequence,
     /// The segment that is written.
-    pub(super) segment: Arc<Segment>,
-    /// Where the next group goes.
-    pub(super) offset: u64,
-    /// The bytes of the group before, to be written over.
-    pub(super) spare: Vec<u8>,
+    segment: Arc<Segment>,
+    /// Where the group that is built goes.
+    offset: u64,
+    group: Group,
+    /// The group before it, on its way to the disk.
+    leaving: Option<Leaving>,
+    beside: Beside,
+    /// The bytes of a group before, to be written over.
+    spare: Vec<u8>,
     /// The next segment, being filled with zeros.
-    pub(super) preparing: Option<JoinHandle<io::Result<()>>>,
+    preparing: Option<JoinHandle<io::Result<()>>>,
     /// Writes the tables of full segments.
-    pub(super) indexing: Indexing<Tail>,
+    indexing: Indexing<Tail>,
 }
 
-/// A group being built.
-struct Pending {
-    group: Group,
-    bytes: Vec<u8>,
-    crcs: Vec<u32>,
-    entries: Vec<Indexed>,
-    first: Position,
-    answers: Vec<(oneshot::Sender<Answer>, Receipt, OwnedSemaphorePermit)>,
+/// A group that is written beside.
+struct Leaving {
+    written: oneshot::Receiver<Written>,
+    outcome: Outcome,
+}
+
+/// What the writer waited for.
+enum Next {
+    Job(Job),
+    Written(Option<Written>),
 }
 
 impl Writer {
+    /// The writer of a log that ends with `edge`, at an offset of a segment.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        folder: PathBuf,
+        options: &Options,
+        edge: Edge,
+        (segment, offset): (Arc<Segment>, u64),
+        indexing: Indexing<Tail>,
+    ) -> Self {
+        Self {
+            shared,
+            clock: Arc::clone(&options.clock),
+            disk: Arc::clone(&options.disk),
+            folder,
+            segment_size: options.segment_bytes,
+            beside_from: options.beside_bytes,
+            group: Group::after(Position(edge.frontier.size()), Vec::new()),
+            sequence: Sequence::after(edge),
+            segment,
+            offset,
+            leaving: None,
+            beside: Beside::default(),
+            spare: Vec::new(),
+            preparing: None,
+            indexing,
+        }
+    }
+
+    /// What readers see of its log.
+    pub(super) const fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Serves requests until every sender is gone.
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            let mut bytes = first.request.bytes;
-            let mut batch = vec![first];
-            while batch.len() < GROUP_REQUESTS_MAX && bytes < GROUP_BYTES_MAX {
-                let Ok(job) = jobs.try_recv() else { break };
-                bytes += job.request.bytes;
-                batch.push(job);
+        while let Some(next) = self.next(&mut jobs) {
+            match next {
+                Next::Job(job) => self.fill(job, &mut || jobs.try_recv().ok()),
+                Next::Written(written) => self.arrive(written),
             }
-            self.commit(batch);
+            if self.leaving.is_none() {
+                self.send(self.beside_from);
+            }
         }
         if let Some(preparing) = self.preparing.take() {
             let _ = preparing.join();
         }
     }
 
-    fn commit(&mut self, batch: Vec<Job>) {
-        let mut pending = self.begin();
-        // On a full disk one attempt a batch is enough: each fills what is left of it first.
+    /// Waits for a job, or for the group that is on its way; `None` when neither can come.
+    fn next(&mut self, jobs: &mut mpsc::Receiver<Job>) -> Option<Next> {
+        let Some(Leaving { written, .. }) = &mut self.leaving else {
+            return jobs.blocking_recv().map(Next::Job);
+        };
+        if !self.group.is_full() {
+            match block_on(select(&mut *written, pin!(jobs.recv()))) {
+                Either::Left((written, _)) => return Some(Next::Written(written.ok())),
+                Either::Right((Some(job), _)) => return Some(Next::Job(job)),
+                Either::Right((None, _)) => {}
+            }
+        }
+        Some(Next::Written(block_on(written).ok()))
+    }
+
+    /// Takes jobs into the group until none waits or it is full.
+    fn fill(&mut self, first: Job, waiting: &mut dyn FnMut() -> Option<Job>) {
+        // On a full disk one attempt is enough: each fills what is left of it first.
         let mut full = false;
-        for job in batch {
-            if self.shared.read_only.load(Ordering::Acquire) {
-                let _ = job.answer.send(Err(AppendError::ReadOnly));
-                continue;
-            }
-            let bytes = frames_bytes(&job.request);
-            match self.room(bytes, &pending) {
-                Room::Here => {}
-                Room::Never(segment) => {
-                    let _ = job.answer.send(Err(AppendError::TooLarge { bytes, segment }));
-                    continue;
-                }
-                Room::NextSegment if full => {
-                    let _ = job.answer.send(Err(AppendError::NoSpace));
-                    continue;
-                }
-                Room::NextSegment => {
-                    let finished = self.finish(pending);
-                    pending = self.begin();
-                    // After a failed write the edge is not known: a segment that starts here
-                    // could contradict what the file already has, and the log would not open.
-                    let moved = finished.and_then(|()| self.next_segment());
-                    if let Err(error) = moved {
-                        full = matches!(error, AppendError::NoSpace);
-                        let _ = job.answer.send(Err(error));
-                        continue;
-                    }
-                }
-            }
-            self.take(&mut pending, job);
-        }
-        if self.finish(pending).is_ok() {
-            self.prepare_early();
+        let (mut next, mut taken) = (Some(first), 0);
+        while let Some(job) = next {
+            self.accept(job, &mut full);
+            taken += 1;
+            // Refused ones count too: they are not to keep the others waiting.
+            let enough = taken == GROUP_REQUESTS_MAX || self.group.is_full();
+            next = if enough { None } else { waiting() };
         }
     }
 
-    fn begin(&mut self) -> Pending {
-        let mut bytes = std::mem::take(&mut self.spare);
-        bytes.clear();
-        bytes.resize(GROUP_HEADER, 0);
-        Pending {
-            group: Group::after(&self.edge),
-            bytes,
-            crcs: Vec::new(),
-            entries: Vec::new(),
-            first: Position(self.edge.frontier.size() + 1),
-            answers: Vec::new(),
+    fn accept(&mut self, job: Job, full: &mut bool) {
+        let refuse = |job: Job, error| {
+            let _ = job.answer.send(Err(error));
+        };
+        if self.is_read_only() {
+            return refuse(job, AppendError::ReadOnly);
         }
+        let bytes = job.request.frames.bytes().len();
+        match self.room(bytes) {
+            Room::Here => {}
+            Room::Never(segment) => return refuse(job, AppendError::TooLarge { bytes, segment }),
+            Room::NextSegment if *full => return refuse(job, AppendError::NoSpace),
+            Room::NextSegment => {
+                if let Err(error) = self.next_segment() {
+                    *full = matches!(error, AppendError::NoSpace);
+                    return refuse(job, error);
+                }
+            }
+        }
+        self.take(job);
     }
 
-    fn room(&self, bytes: usize, pending: &Pending) -> Room {
+    fn is_read_only(&self) -> bool {
+        self.shared.read_only.load(Ordering::Acquire)
+    }
+
+    fn room(&self, bytes: usize) -> Room {
         let size = self.segment.header.size;
         let alone = (SEGMENT_HEADER + GROUP_HEADER + bytes + TRAILER) as u64;
         if alone > self.segment_size {
             return Room::Never(self.segment_size);
         }
-        let end = self.offset + (pending.bytes.len() + bytes + TRAILER) as u64;
+        let end = self.offset + (self.group.length() + bytes + TRAILER) as u64;
         if end <= size {
             return Room::Here;
         }
         // An empty segment of an older, smaller size is not left for another of the same name.
-        let empty = self.offset == SEGMENT_HEADER as u64 && pending.entries.is_empty();
+        let empty = self.offset == SEGMENT_HEADER as u64 && self.group.is_empty();
         if empty { Room::Never(size) } else { Room::NextSegment }
     }
 
     /// Offers a request to the group; a refusal is answered at once and forces no sync.
-    fn take(&self, pending: &mut Pending, job: Job) {
+    fn take(&mut self, job: Job) {
         let Job { request, answer, permit } = job;
-        let (stream, key) = (request.stream, request.key);
-        match pending.group.offer(self.shared.as_ref(), request, self.clock.now()) {
+        let of = (request.stream, request.key);
+        match self.sequence.offer(self.shared.as_ref(), request, self.clock.now()) {
             Err(error) => {
                 let _ = answer.send(Err(error));
             }
             Ok(Offer::Repeated(receipt)) => {
                 let _ = answer.send(Ok(receipt));
             }
-            Ok(Offer::RepeatedInGroup(receipt)) => pending.answers.push((answer, receipt, permit)),
-            Ok(Offer::Accepted(receipt, placed)) => {
-                let mut request = Some(key);
-                for (record, line) in placed.iter().zip(&receipt.lines) {
-                    let offset = self.offset + pending.bytes.len() as u64;
-                    // Segments have at most 2^30 bytes, and limits keep lengths in 32 bits.
-                    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-                    let tip = Tip { version: line.version, leaf: line.leaf };
-                    pending.crcs.push(encode_frame(&mut pending.bytes, record));
-                    pending.entries.push(Indexed { offset, stream, tip, request: request.take() });
-                }
-                pending.answers.push((answer, receipt, permit));
+            Ok(Offer::RepeatedNow(receipt)) => {
+                self.group.wait(Waiter { answer, receipt, _permit: permit })
+            }
+            Ok(Offer::Accepted(receipt, frames)) => {
+                self.group.add(of, &frames, &receipt, self.offset);
+                self.group.wait(Waiter { answer, receipt, _permit: permit });
             }
         }
     }
 
-    /// Writes the group, syncs it, publishes it and answers, in that order. An
-    /// error has been answered to those of the group, and makes it read-only.
-    fn finish(&mut self, mut pending: Pending) -> Result<(), AppendError> {
-        if pending.entries.is_empty() {
-            self.spare = pending.bytes;
-            return Ok(());
+    /// Sends the group to the disk, once the one before it has arrived: beside when it has that
+    /// many bytes, else here. Then the next one can be built.
+    fn send(&mut self, beside_from: usize) {
+        let head = self.sequence.edge().head();
+        let next = Group::after(head.position, std::mem::take(&mut self.spare));
+        let group = std::mem::replace(&mut self.group, next);
+        if group.is_empty() {
+            // What they wait for has arrived.
+            return answer(group.into_waiters(), Ok);
         }
-        let head = pending.group.edge().head();
-        let trailer = Trailer { size: head.position.0, root: head.root };
-        let length = pending.bytes.len() + TRAILER;
-        let header = GroupHeader {
-            length: u32::try_from(length).unwrap_or(u32::MAX),
-            first: pending.first,
-            count: u32::try_from(pending.entries.len()).unwrap_or(u32::MAX),
-        };
-        let header = header.encode(&self.segment.header.journal);
-        pending.bytes[..GROUP_HEADER].copy_from_slice(&header);
-        pending.bytes.extend_from_slice(&trailer.encode(&header, &pending.crcs));
-        let file = &self.segment.file;
-        let written = file.write_all_at(&pending.bytes, self.offset);
-        let written = written.and_then(|()| sync(file.as_ref()));
-        if let Err(error) = written {
+        let beside = group.length() >= beside_from;
+        let (bytes, outcome) = group.close(&self.segment.header.journal, head);
+        let offset = self.offset;
+        self.offset += bytes.len() as u64;
+        self.sequence.leave();
+        if beside {
+            let written = self.beside.write(Arc::clone(&self.segment), offset, bytes);
+            self.leaving = Some(Leaving { written, outcome });
+        } else {
+            let written = write(&self.segment, offset, bytes);
+            self.settle(outcome, written);
+        }
+    }
+
+    /// The group on its way has arrived, or never will.
+    fn arrive(&mut self, written: Option<Written>) {
+        if let Some(Leaving { outcome, .. }) = self.leaving.take() {
+            let gone = || io::Error::other("the thread that writes is gone");
+            let written =
+                written.unwrap_or_else(|| Written { bytes: Vec::new(), outcome: Err(gone()) });
+            self.settle(outcome, written);
+        }
+    }
+
+    /// Publishes a group that is durable and answers, in that order. After an error the journal
+    /// is read-only.
+    fn settle(&mut self, Outcome { head, entries, waiters }: Outcome, written: Written) {
+        self.spare = written.bytes;
+        if let Err(error) = written.outcome {
             // The kernel may have dropped the pages: a second sync would lie.
             self.shared.read_only.store(true, Ordering::Release);
             tracing::error!(%error, "a write of the journal failed; it is read-only until a restart");
-            for (answer, _, _) in pending.answers {
-                let _ = answer.send(Err(AppendError::Unknown));
-            }
-            return Err(AppendError::ReadOnly);
+            // What was built upon it is not written either.
+            let built = Group::after(head.position, Vec::new());
+            let built = std::mem::replace(&mut self.group, built).into_waiters();
+            return answer(waiters.into_iter().chain(built), |_| Err(AppendError::Unknown));
         }
-        self.offset += length as u64;
-        self.spare = pending.bytes;
-        self.edge = pending.group.into_edge();
-        self.shared.publish(&pending.entries, head);
-        for (answer, receipt, _) in pending.answers {
-            let _ = answer.send(Ok(receipt));
+        self.sequence.arrived();
+        // The disk is not to wait while this thread tells of what it has.
+        if self.group.length() >= self.beside_from {
+            self.send(self.beside_from);
         }
-        Ok(())
+        self.shared.publish(&entries, head);
+        answer(waiters, Ok);
+        self.prepare_early();
+    }
+
+    /// Writes what was accepted, all of it, and answers; an error when it could not be.
+    fn drain(&mut self) -> Result<(), AppendError> {
+        // One that arrives may send the next.
+        while let Some(Leaving { written, .. }) = &mut self.leaving {
+            let written = block_on(written).ok();
+            self.arrive(written);
+        }
+        self.send(usize::MAX);
+        if self.is_read_only() { Err(AppendError::ReadOnly) } else { Ok(()) }
     }
 
     /// Starts the next segment; a full disk refuses without a harm.
     fn next_segment(&mut self) -> Result<(), AppendError> {
+        // After a failed write the edge is not known: a segment that starts here could
+        // contradict what the file already has, and the log would not open.
+        self.drain()?;
         match self.try_next_segment() {
             Ok(segment) => {
                 self.segment = Arc::clone(&segment);
                 self.offset = SEGMENT_HEADER as u64;
                 self.shared.add_segment(segment);
-                self.indexing.add(end_segment(&self.shared.index, &self.edge));
+                self.indexing.add(end_segment(&self.shared.index, self.sequence.edge()));
                 Ok(())
             }
             Err(error) if is_full(&error) => {
@@ -250,13 +317,13 @@ impl Writer {
         if !matches!(early, Some(Ok(Ok(())))) {
             segment::prepare(self.disk.as_ref(), &self.folder, self.segment_size)?;
         }
-        let before = &self.segment.header;
+        let (before, edge) = (&self.segment.header, self.sequence.edge());
         let header = SegmentHeader {
             journal: before.journal,
             number: before.number + 1,
-            first: Position(self.edge.frontier.size() + 1),
+            first: Position(edge.frontier.size() + 1),
             size: self.segment_size,
-            root: self.edge.frontier.root(),
+            root: edge.frontier.root(),
         };
         segment::activate(self.disk.as_ref(), &self.folder, header).map(Arc::new)
     }
@@ -285,15 +352,11 @@ enum Room {
     Never(u64),
 }
 
-#[cfg(not(feature = "no-sync"))]
-fn sync(file: &dyn DiskFile) -> io::Result<()> {
-    file.sync_data()
-}
-
-/// The build that the crash test must catch.
-#[cfg(feature = "no-sync")]
-fn sync(_file: &dyn DiskFile) -> io::Result<()> {
-    Ok(())
+/// Answers all of them; those who left do not hear it.
+fn answer(waiters: impl IntoIterator<Item = Waiter>, with: impl Fn(Receipt) -> Answer) {
+    for Waiter { answer, receipt, .. } in waiters {
+        let _ = answer.send(with(receipt));
+    }
 }
 
 #[cfg(test)]
