@@ -1,6 +1,7 @@
 //! An index that grows: its newest part in memory, the rest in tables.
 
 use super::shelf::{Merged, Shelf};
+use super::table::Pair;
 use super::write::{Span, write};
 use super::{IndexError, Table};
 use crate::disk::Disk;
@@ -87,6 +88,27 @@ impl<T: Tail> Layered<T> {
         hash: u64,
         known: impl Fn(&T, &mut Vec<u32>),
     ) -> Result<Vec<u32>, IndexError> {
+        self.find_in(Table::find, hash, known)
+    }
+
+    /// The same with their values.
+    ///
+    /// # Errors
+    /// See [`IndexError`].
+    pub fn find_valued(
+        &self,
+        hash: u64,
+        known: impl Fn(&T, &mut Vec<(u32, u32)>),
+    ) -> Result<Vec<(u32, u32)>, IndexError> {
+        self.find_in(Table::find_valued, hash, known)
+    }
+
+    fn find_in<F>(
+        &self,
+        find: impl Fn(&Table, u64, &mut Vec<F>) -> Result<(), IndexError>,
+        hash: u64,
+        known: impl Fn(&T, &mut Vec<F>),
+    ) -> Result<Vec<F>, IndexError> {
         let mut newest = Vec::new();
         let shelf = {
             let layers = self.read();
@@ -95,7 +117,7 @@ impl<T: Tail> Layered<T> {
         };
         let mut found = Vec::new();
         for table in shelf.tables() {
-            table.find(hash, &mut found)?;
+            find(table, hash, &mut found)?;
         }
         found.append(&mut newest);
         Ok(found)
@@ -152,8 +174,14 @@ impl<T: Tail> Indexer<T> {
         let (pairs, hashes) = tail.pairs();
         let (first, last) = (tail.first(), tail.next().saturating_sub(1));
         let span = Span { owner: self.owner, first, last, units: 1, mark: tail.mark() };
-        let pairs = pairs.into_iter().map(Ok);
-        let mut values = tail.values().map(|values| values.iter().copied().map(Ok));
+        let values = tail.values();
+        let value = |ordinal: u32| {
+            let rank = ordinal.checked_sub(first).map(|rank| rank as usize);
+            rank.and_then(|rank| values?.get(rank).copied()).unwrap_or_default()
+        };
+        let pairs = pairs.into_iter();
+        let pairs = pairs.map(|(hash, ordinal)| Ok(Pair { hash, ordinal, value: value(ordinal) }));
+        let mut values = values.map(|values| values.iter().copied().map(Ok));
         let values = values.as_mut().map(|values| values as &mut dyn Iterator<Item = _>);
         write(&self.disk, &self.folder, span, hashes, pairs, values)
     }

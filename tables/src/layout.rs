@@ -3,16 +3,20 @@
 use crc32c::{crc32c, crc32c_append};
 
 /// The format of tables that this version writes; it is made again from the log when another one is found.
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const MAGIC: [u8; 8] = *b"RGSTTABL";
 /// Bytes of a page, its checksum included.
 pub(super) const PAGE: usize = 4096;
 /// Bytes of a page before its checksum.
 pub(super) const PAYLOAD: usize = PAGE - 4;
-/// Bytes of a pair: hash and ordinal.
-pub(super) const PAIR: usize = 12;
+/// Bytes of a pair: hash, ordinal, and the ordinal's value when it has one.
+pub(super) const fn pair_bytes(valued: bool) -> usize {
+    if valued { 16 } else { 12 }
+}
 /// Pairs of a page.
-pub(super) const PAIRS: usize = PAYLOAD / PAIR;
+pub(super) const fn pairs_a_page(valued: bool) -> usize {
+    PAYLOAD / pair_bytes(valued)
+}
 /// Values of a page.
 pub(super) const VALUES: usize = PAYLOAD / 4;
 /// Words of a page: those of the filter, then the fences.
@@ -60,7 +64,7 @@ impl TableHeader {
 
     /// Pages of pairs: as many as there are fences.
     pub(super) const fn pair_pages(&self) -> u64 {
-        self.pairs.div_ceil(PAIRS as u64)
+        self.pairs.div_ceil(pairs_a_page(self.valued) as u64)
     }
 
     /// Pairs come first, after this page; then values, then words.

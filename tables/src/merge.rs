@@ -1,5 +1,6 @@
 //! Several adjacent tables made one.
 
+use super::table::Pair;
 use super::write::{Span, write};
 use super::{IndexError, PageCache, Table};
 use crate::disk::Disk;
@@ -72,13 +73,13 @@ struct Merged<'a> {
 struct Pairs<'a> {
     table: &'a Table,
     next_page: u64,
-    pairs: Vec<(u64, u32)>,
+    pairs: Vec<Pair>,
     at: usize,
 }
 
 impl Pairs<'_> {
     /// The next pair, without taking it.
-    fn peek(&mut self) -> Result<Option<(u64, u32)>, IndexError> {
+    fn peek(&mut self) -> Result<Option<Pair>, IndexError> {
         if self.at == self.pairs.len() {
             self.pairs.clear();
             self.at = 0;
@@ -95,8 +96,8 @@ impl<'a> Merged<'a> {
         Self { tables: tables.iter().map(|table| pairs(table.as_ref())).collect() }
     }
 
-    fn step(&mut self) -> Result<Option<(u64, u32)>, IndexError> {
-        let mut least: Option<((u64, u32), usize)> = None;
+    fn step(&mut self) -> Result<Option<Pair>, IndexError> {
+        let mut least: Option<(Pair, usize)> = None;
         for (rank, pairs) in self.tables.iter_mut().enumerate() {
             if let Some(pair) = pairs.peek()?
                 && least.is_none_or(|(other, _)| pair < other)
@@ -112,7 +113,7 @@ impl<'a> Merged<'a> {
 }
 
 impl Iterator for Merged<'_> {
-    type Item = io::Result<(u64, u32)>;
+    type Item = io::Result<Pair>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.step().map_err(failed).transpose()

@@ -3,7 +3,8 @@
 use super::IndexError;
 use super::filter::Filter;
 use super::layout::{
-    PAGE, PAIR, PAIRS, PAYLOAD, Plan, TableHeader, VALUES, WORDS, page_crc, seed, u32_of, u64_of,
+    PAGE, PAYLOAD, Plan, TableHeader, VALUES, WORDS, page_crc, pair_bytes, pairs_a_page, seed,
+    u32_of, u64_of,
 };
 use crate::disk::{Disk, DiskFile};
 use std::io;
@@ -27,6 +28,20 @@ pub struct Table {
     filter: Filter,
     /// The first hash of each page of pairs.
     fences: Vec<u64>,
+}
+
+/// A hash, an ordinal that it was seen at, and the ordinal's value; 0 when it has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pair {
+    pub(super) hash: u64,
+    pub(super) ordinal: u32,
+    pub(super) value: u32,
+}
+
+impl Pair {
+    fn of(bytes: &[u8]) -> Self {
+        Self { hash: u64_of(bytes, 0), ordinal: u32_of(bytes, 8), value: u32_of(bytes, 12) }
+    }
 }
 
 /// A page that was read last, so that neighbours cost one read.
@@ -119,6 +134,18 @@ impl Table {
     /// # Errors
     /// See [`IndexError`].
     pub fn find(&self, hash: u64, found: &mut Vec<u32>) -> Result<(), IndexError> {
+        self.each(hash, &mut |pair| found.push(pair.ordinal))
+    }
+
+    /// The same with their values; 0 when ordinals have none.
+    ///
+    /// # Errors
+    /// See [`IndexError`].
+    pub fn find_valued(&self, hash: u64, found: &mut Vec<(u32, u32)>) -> Result<(), IndexError> {
+        self.each(hash, &mut |pair| found.push((pair.ordinal, pair.value)))
+    }
+
+    fn each(&self, hash: u64, found: &mut dyn FnMut(Pair)) -> Result<(), IndexError> {
         if !self.filter.may_have(hash) {
             return Ok(());
         }
@@ -127,14 +154,20 @@ impl Table {
         let mut payload = Vec::new();
         for page in fence as u64..self.header.pair_pages() {
             self.read(1 + page, &mut payload)?;
-            let pairs = &payload[..PAIR * self.pairs_of(page)];
-            let (pairs, _) = pairs.as_chunks::<PAIR>();
-            let start = pairs.partition_point(|pair| u64_of(pair, 0) < hash);
-            let equal = pairs[start..].iter().take_while(|pair| u64_of(*pair, 0) == hash);
-            let before = found.len();
-            found.extend(equal.map(|pair| u32_of(pair, 8)));
-            let to_the_end = start + found.len() - before == pairs.len();
-            if !to_the_end {
+            let (count, size) = (self.pairs_of(page), pair_bytes(self.header.valued));
+            let pair = |rank| Pair::of(&payload[size * rank..size * (rank + 1)]);
+            let (mut from, mut to) = (0, count);
+            while from < to {
+                let middle = from.midpoint(to);
+                if pair(middle).hash < hash { from = middle + 1 } else { to = middle }
+            }
+            let equal = (from..count).map(pair).take_while(|pair| pair.hash == hash);
+            let mut end = from;
+            equal.for_each(|pair| {
+                end += 1;
+                found(pair);
+            });
+            if end < count {
                 break;
             }
         }
@@ -161,20 +194,21 @@ impl Table {
     }
 
     /// The pairs of a page of pairs, from 0, added to `pairs`; none after the last.
-    pub(super) fn pairs(&self, page: u64, pairs: &mut Vec<(u64, u32)>) -> Result<(), IndexError> {
+    pub(super) fn pairs(&self, page: u64, pairs: &mut Vec<Pair>) -> Result<(), IndexError> {
         if page >= self.header.pair_pages() {
             return Ok(());
         }
         let mut payload = Vec::new();
         self.read(1 + page, &mut payload)?;
-        let bytes = payload[..PAIR * self.pairs_of(page)].chunks_exact(PAIR);
-        pairs.extend(bytes.map(|pair| (u64_of(pair, 0), u32_of(pair, 8))));
+        let size = pair_bytes(self.header.valued);
+        pairs.extend(payload[..size * self.pairs_of(page)].chunks_exact(size).map(Pair::of));
         Ok(())
     }
 
     /// How many pairs a page of pairs has.
     fn pairs_of(&self, page: u64) -> usize {
-        usize::try_from(self.header.pairs - page * PAIRS as u64).unwrap_or(PAIRS).min(PAIRS)
+        let most = pairs_a_page(self.header.valued);
+        usize::try_from(self.header.pairs - page * most as u64).unwrap_or(most).min(most)
     }
 
     fn read(&self, page: u64, payload: &mut Vec<u8>) -> Result<(), IndexError> {

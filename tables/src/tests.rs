@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::layout::{PAGE, PAIRS};
+use super::layout::{PAGE, pairs_a_page};
 use super::shelf::Merged;
+use super::table::Pair;
 use super::write::{Span, write};
 use super::*;
 use crate::disk::{Disk, SystemDisk};
@@ -34,7 +35,8 @@ fn made(folder: &Path, first: u32, last: u32) -> Table {
     let hashes = pairs.chunk_by(|a, b| a.0 == b.0).count() as u64;
     let span = Span { owner: OWNER, first, last, units: 1, mark: last.to_le_bytes().to_vec() };
     let mut values = (first..=last).map(|ordinal| Ok(value_of(ordinal)));
-    write(&disk(), folder, span, hashes, pairs.into_iter().map(Ok), Some(&mut values)).unwrap()
+    let pair = |(hash, ordinal)| Ok(Pair { hash, ordinal, value: value_of(ordinal) });
+    write(&disk(), folder, span, hashes, pairs.into_iter().map(pair), Some(&mut values)).unwrap()
 }
 
 fn open(folder: &Path) -> Shelf {
@@ -50,10 +52,13 @@ fn must_agree(shelf: &Shelf, last: u32) {
         }
     }
     let ask = |hash| {
-        let mut found = Vec::new();
+        let (mut found, mut valued) = (Vec::new(), Vec::new());
         for table in shelf.tables() {
             table.find(hash, &mut found).unwrap();
+            table.find_valued(hash, &mut valued).unwrap();
         }
+        let with_value = found.iter().map(|ordinal| (*ordinal, value_of(*ordinal)));
+        assert_eq!(valued, with_value.collect::<Vec<_>>());
         found
     };
     for (hash, ordinals) in &expected {
@@ -98,8 +103,9 @@ fn a_shelf_finds_every_ordinal_of_every_hash_before_and_after_merges() {
 #[test]
 fn a_hash_whose_pairs_fill_pages_is_found_whole() {
     let folder = tempfile::tempdir().unwrap();
-    let many = 3 * PAIRS as u32;
-    let pairs = (1..=many).map(|ordinal| Ok((42, ordinal))).chain([Ok((43, many))]);
+    let many = 3 * pairs_a_page(false) as u32;
+    let pair = |hash, ordinal| Ok(Pair { hash, ordinal, value: 0 });
+    let pairs = (1..=many).map(|ordinal| pair(42, ordinal)).chain([pair(43, many)]);
     let span = Span { owner: OWNER, first: 1, last: many, units: 1, mark: Vec::new() };
     let table = write(&disk(), folder.path(), span, 2, pairs, None).unwrap();
     let mut found = Vec::new();

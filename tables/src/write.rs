@@ -1,8 +1,8 @@
 //! A table, written once: page after page, its header last.
 
 use super::filter::Filter;
-use super::layout::{PAGE, PAYLOAD, TableHeader, page_crc, seed};
-use super::table::Table;
+use super::layout::{PAGE, PAYLOAD, TableHeader, page_crc, pair_bytes, seed};
+use super::table::{Pair, Table};
 use crate::disk::{Disk, DiskFile};
 use std::io;
 use std::path::Path;
@@ -33,9 +33,9 @@ pub(super) fn name(first: u32, last: u32) -> String {
     format!("{first:010}-{last:010}.table")
 }
 
-/// Writes a table: `pairs` (hash, ordinal) in ascending order, with at most
-/// `hashes` different hashes; and a value for each ordinal of the span, or none
-/// at all. It has its name once all of it is durable.
+/// Writes a table: `pairs` in ascending order, with at most `hashes` different
+/// hashes; and a value for each ordinal of the span, which its pairs have too, or
+/// none at all. It has its name once all of it is durable.
 ///
 /// # Errors
 /// The file system's, or that of an iterator; then nothing has the name.
@@ -44,7 +44,7 @@ pub(crate) fn write(
     folder: &Path,
     span: Span,
     hashes: u64,
-    pairs: impl Iterator<Item = io::Result<(u64, u32)>>,
+    pairs: impl Iterator<Item = io::Result<Pair>>,
     values: Option<&mut dyn Iterator<Item = io::Result<u32>>>,
 ) -> io::Result<Table> {
     let making = folder.join(MAKING);
@@ -67,7 +67,7 @@ fn fill(
     path: &Path,
     span: Span,
     hashes: u64,
-    pairs: impl Iterator<Item = io::Result<(u64, u32)>>,
+    pairs: impl Iterator<Item = io::Result<Pair>>,
     values: Option<&mut dyn Iterator<Item = io::Result<u32>>>,
 ) -> io::Result<TableHeader> {
     let file = disk.create(path)?;
@@ -80,20 +80,21 @@ fn fill(
     };
     let (mut filter, mut fences) = (Filter::for_hashes(hashes), Vec::new());
     let mut count = 0;
+    let valued = values.is_some();
     for pair in pairs {
-        let (hash, ordinal) = pair?;
+        let Pair { hash, ordinal, value } = pair?;
         if pages.payload.is_empty() {
             fences.push(hash);
         }
         filter.insert(hash);
-        let mut bytes = [0; super::layout::PAIR];
+        let mut bytes = [0; pair_bytes(true)];
         bytes[..8].copy_from_slice(&hash.to_le_bytes());
-        bytes[8..].copy_from_slice(&ordinal.to_le_bytes());
-        pages.put(&bytes)?;
+        bytes[8..12].copy_from_slice(&ordinal.to_le_bytes());
+        bytes[12..].copy_from_slice(&value.to_le_bytes());
+        pages.put(&bytes[..pair_bytes(valued)])?;
         count += 1;
     }
     pages.end_part()?;
-    let valued = values.is_some();
     for value in values.into_iter().flatten() {
         pages.put(&value?.to_le_bytes())?;
     }

@@ -127,7 +127,10 @@ fn open(disk: &SimDisk, seed: u64) -> Result<EmbeddedJournal, OpenError> {
     let clock = Arc::new(ManualClock::new(Instant(1_790_856_000_000_000)));
     let random = Arc::new(SeededRandom::new(seed));
     let disk = Arc::new(disk.clone());
-    let options = Options { segment_bytes: SEGMENT, clock, random, disk: disk.clone() };
+    // Both ways to the disk: the writer's own, and the thread's for large groups.
+    let beside_bytes = if seed.is_multiple_of(2) { 0 } else { usize::MAX };
+    let options =
+        Options { segment_bytes: SEGMENT, beside_bytes, clock, random, disk: disk.clone() };
     let journal = EmbeddedJournal::open(Path::new(LOG), &options)?;
     disk.sync_folder(Path::new("/"))?;
     Ok(journal)
@@ -211,7 +214,7 @@ impl Client {
         let stream =
             StreamId { category: Category::Enrolment, key: StreamKey([random.below(5) as u8; 16]) };
         let records = self.events(number).into_iter().map(|id| self.record(&mut random, id));
-        AppendRequest::new(stream, Expected::Any, origin, records.collect()).unwrap()
+        AppendRequest::new(stream, Expected::Any, origin, &records.collect::<Vec<_>>()).unwrap()
     }
 
     fn events(&self, number: u64) -> Vec<EventId> {

@@ -105,7 +105,7 @@ fn encoded(request: AppendRequest) -> Result<record::AppendRequest, BenchError> 
         digest: request_id,
     };
     let records = (0_u32..).zip(request.payloads).map(|(index, body)| new(request_id, index, body));
-    record::AppendRequest::new(stream, expected, origin, records.collect())
+    record::AppendRequest::new(stream, expected, origin, &records.collect::<Vec<_>>())
         .map_err(BenchError::failed)
 }
 

@@ -156,7 +156,7 @@ mod tests {
                 digest: [number; 16],
             };
             let stream = StreamId { category: Category::Run, key: StreamKey([number; 16]) };
-            let request = AppendRequest::new(stream, Expected::Any, origin, vec![record]).unwrap();
+            let request = AppendRequest::new(stream, Expected::Any, origin, &[record]).unwrap();
             journal.append(request).await.unwrap();
         }
         let messages = messages_of(journal.read_after(Position(0), 100).unwrap(), true);

@@ -32,7 +32,7 @@ fn the_pages_of_a_stream_are_the_whole_stream() {
             body: vec![number; 1024 * 1024],
             sections: Vec::new(),
         };
-        let request = AppendRequest::new(stream, Expected::Any, origin, vec![record]).unwrap();
+        let request = AppendRequest::new(stream, Expected::Any, origin, &[record]).unwrap();
         block_on(journal.append(request)).unwrap();
     }
     let read = |up_to| {

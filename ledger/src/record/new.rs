@@ -171,7 +171,7 @@ impl AppendRequest {
         stream: StreamId,
         expected: Expected,
         origin: Origin,
-        records: Vec<NewRecord>,
+        records: &[NewRecord],
     ) -> Result<Self, RecordError> {
         if records.is_empty() || records.len() > REQUEST_EVENTS_MAX {
             return Err(RecordError::Events(records.len()));
@@ -179,7 +179,7 @@ impl AppendRequest {
         records.iter().try_for_each(NewRecord::check)?;
         let mut header = header(stream, &origin);
         let (mut bytes, mut framed) = (0, 0);
-        for record in &records {
+        for record in records {
             let count = record.sections.len();
             bytes += header.length(count) + record.bytes();
             framed += framing(count);
@@ -188,7 +188,7 @@ impl AppendRequest {
             return Err(RecordError::Request(bytes));
         }
         let mut frames = Frames::with_capacity(records.len(), bytes + framed);
-        for (index, record) in (0..).zip(&records) {
+        for (index, record) in (0..).zip(records) {
             record.complete(&mut header, index);
             frames.push(&header, &record.body, &record.sections)?;
         }

@@ -186,7 +186,7 @@ impl EnrolmentStore {
             actor: meta.actor.clone(),
             said: said.collect(),
         };
-        let request = AppendRequest::new(stream_of(stream), expected, meta.into(), records)?;
+        let request = AppendRequest::new(stream_of(stream), expected, meta.into(), &records)?;
         let written = self.append(request, written, turn).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.

@@ -96,7 +96,7 @@ impl Ledger {
             body: encoded.body,
             sections: Vec::new(),
         };
-        let request = AppendRequest::new(stream, expected, meta.into(), vec![record])?;
+        let request = AppendRequest::new(stream, expected, meta.into(), &[record])?;
         Ok(self.journal().append(request).await?)
     }
 }

@@ -149,8 +149,8 @@ fn with_request(digest: u8, id: u64) -> ledger::record::AppendRequest {
         request_id: request(id),
         digest: [digest; 16],
     };
-    let records = vec![crate::support::record(id, 0)];
-    ledger::record::AppendRequest::new(stream(1), Expected::Any, origin, records).unwrap()
+    let records = [crate::support::record(id, 0)];
+    ledger::record::AppendRequest::new(stream(1), Expected::Any, origin, &records).unwrap()
 }
 
 async fn one_request_id_of_two_sources_is_two_requests(journal: Any, _: Clock) {
@@ -161,8 +161,8 @@ async fn one_request_id_of_two_sources_is_two_requests(journal: Any, _: Clock) {
         request_id: request(1),
         digest: [9; 16],
     };
-    let records = vec![crate::support::record(1, 1)];
-    let other = ledger::record::AppendRequest::new(stream(1), Expected::Any, origin, records);
+    let records = [crate::support::record(1, 1)];
+    let other = ledger::record::AppendRequest::new(stream(1), Expected::Any, origin, &records);
     let receipt = journal.append(other.unwrap()).await.unwrap();
     assert_eq!(receipt.last_position(), Position(2));
     let read = journal.read_after(Position(1), 1).unwrap();

@@ -19,7 +19,7 @@ fn origin(actor: usize) -> Origin {
     Origin { source, actor, request_id: RequestId([1; 16]), digest: [1; 16] }
 }
 
-fn request(actor: usize, records: Vec<NewRecord>) -> Result<AppendRequest, RecordError> {
+fn request(actor: usize, records: &[NewRecord]) -> Result<AppendRequest, RecordError> {
     AppendRequest::new(stream(1), Expected::Any, origin(actor), records)
 }
 
@@ -34,23 +34,23 @@ fn with_sections(count: usize, length: usize) -> NewRecord {
 
 #[test]
 fn each_limit_holds_at_n_and_refuses_at_n_plus_one() {
-    assert!(request(ACTOR_BYTES_MAX, vec![record(1, 0)]).is_ok());
-    let refused = request(ACTOR_BYTES_MAX + 1, vec![record(1, 0)]);
+    assert!(request(ACTOR_BYTES_MAX, &[record(1, 0)]).is_ok());
+    let refused = request(ACTOR_BYTES_MAX + 1, &[record(1, 0)]);
     assert_eq!(refused, Err(RecordError::Header(HeaderError::Text)));
-    assert!(request(0, vec![with_body(BODY_BYTES_MAX)]).is_ok());
-    let refused = request(0, vec![with_body(BODY_BYTES_MAX + 1)]);
+    assert!(request(0, &[with_body(BODY_BYTES_MAX)]).is_ok());
+    let refused = request(0, &[with_body(BODY_BYTES_MAX + 1)]);
     assert_eq!(refused, Err(RecordError::Body(BODY_BYTES_MAX + 1)));
-    assert!(request(0, vec![with_sections(SECTIONS_MAX, SECTION_BYTES_MAX)]).is_ok());
-    let refused = request(0, vec![with_sections(1, SECTION_BYTES_MAX + 1)]);
+    assert!(request(0, &[with_sections(SECTIONS_MAX, SECTION_BYTES_MAX)]).is_ok());
+    let refused = request(0, &[with_sections(1, SECTION_BYTES_MAX + 1)]);
     assert_eq!(refused, Err(RecordError::Section(SECTION_BYTES_MAX + 1)));
-    let refused = request(0, vec![with_sections(SECTIONS_MAX + 1, 1)]);
+    let refused = request(0, &[with_sections(SECTIONS_MAX + 1, 1)]);
     assert_eq!(refused, Err(RecordError::Header(HeaderError::Sections(SECTIONS_MAX + 1))));
-    assert!(request(0, vec![record(1, 0); REQUEST_EVENTS_MAX]).is_ok());
-    let refused = request(0, vec![record(1, 0); REQUEST_EVENTS_MAX + 1]);
+    assert!(request(0, &vec![record(1, 0); REQUEST_EVENTS_MAX]).is_ok());
+    let refused = request(0, &vec![record(1, 0); REQUEST_EVENTS_MAX + 1]);
     assert_eq!(refused, Err(RecordError::Events(REQUEST_EVENTS_MAX + 1)));
-    assert_eq!(request(0, Vec::new()), Err(RecordError::Events(0)));
+    assert_eq!(request(0, &[]), Err(RecordError::Events(0)));
     let whole = vec![with_body(BODY_BYTES_MAX); 8];
-    assert!(matches!(request(0, whole), Err(RecordError::Request(_))));
+    assert!(matches!(request(0, &whole), Err(RecordError::Request(_))));
     assert_eq!(append(stream(1), Expected::Any, 1, 2), append(stream(1), Expected::Any, 1, 2));
 }
 
@@ -59,8 +59,8 @@ async fn fill_with_large(journal: &dyn Journal) -> u64 {
     let count = 24;
     for number in 0..count {
         let origin = Origin { request_id: crate::support::request_id(number), ..origin(0) };
-        let large = vec![with_body(1024 * 1024)];
-        let request = AppendRequest::new(stream(1), Expected::Any, origin, large).unwrap();
+        let large = [with_body(1024 * 1024)];
+        let request = AppendRequest::new(stream(1), Expected::Any, origin, &large).unwrap();
         journal.append(request).await.unwrap();
     }
     count

@@ -60,8 +60,9 @@ pub fn append(of: StreamId, expected: Expected, number: u64, events: u64) -> App
         request_id: request_id(number),
         digest: [number as u8; 16],
     };
-    let records = (0..events).map(|i| record(number * 1000 + i, (i % 3) as usize)).collect();
-    AppendRequest::new(of, expected, origin, records).unwrap()
+    let records: Vec<_> =
+        (0..events).map(|i| record(number * 1000 + i, (i % 3) as usize)).collect();
+    AppendRequest::new(of, expected, origin, &records).unwrap()
 }
 
 pub fn clock() -> Arc<ManualClock> {

@@ -82,7 +82,7 @@ impl Bench {
                 }
             }
         };
-        let request = AppendRequest::new(stream, Expected::Any, origin, vec![record]).unwrap();
+        let request = AppendRequest::new(stream, Expected::Any, origin, &[record]).unwrap();
         let position = block_on(self.journal.append(request)).unwrap().last_position();
         self.journal.read_after(Position(position.0 - 1), 1).unwrap().remove(0)
     }

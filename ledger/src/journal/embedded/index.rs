@@ -24,6 +24,9 @@ fn request_hash(key: RequestKey) -> u64 {
     hash(OF_REQUEST, key)
 }
 
+/// A position, and the offset of its record in its segment.
+pub(super) type Place = (u32, u32);
+
 /// A record that became durable.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Indexed {
@@ -92,16 +95,20 @@ impl Tail {
         }
     }
 
+    fn place(&self, position: u32) -> Option<Place> {
+        Some((position, self.offset(position)?))
+    }
+
     fn offset(&self, position: u32) -> Option<u32> {
         self.offsets.get(position.checked_sub(self.first)? as usize).copied()
     }
 
-    /// The positions of a stream here, added in ascending order.
-    fn positions(&self, stream: StreamId, found: &mut Vec<u32>) {
+    /// Where the events of a stream are here, added in ascending order.
+    fn events(&self, stream: StreamId, found: &mut Vec<Place>) {
         let start = found.len();
         let mut at = self.streams.get(&stream).map_or(0, |(last, _)| *last);
         while at != 0 {
-            found.push(at);
+            found.extend(self.place(at));
             at = self.previous.get((at - self.first) as usize).copied().unwrap_or(0);
         }
         found[start..].reverse();
@@ -182,14 +189,16 @@ pub(super) fn tip(layers: &Layers<Tail>, stream: StreamId) -> Result<Tip, (Shelf
     known.map(|(_, tip)| *tip).ok_or_else(|| (layers.shelf.clone(), stream_hash(stream)))
 }
 
-/// The positions of a stream's events, ascending; others may be among them.
-pub(super) fn positions(index: &Index, stream: StreamId) -> Result<Vec<u32>, IndexError> {
-    index.find(stream_hash(stream), |tail, found| tail.positions(stream, found))
+/// Where the events of a stream are, ascending; others may be among them.
+pub(super) fn events(index: &Index, stream: StreamId) -> Result<Vec<Place>, IndexError> {
+    index.find_valued(stream_hash(stream), |tail, found| tail.events(stream, found))
 }
 
 /// Where the first event of a request may be.
-pub(super) fn requested(index: &Index, key: RequestKey) -> Result<Vec<u32>, IndexError> {
-    index.find(request_hash(key), |tail, found| found.extend(tail.requests.get(&key)))
+pub(super) fn requested(index: &Index, key: RequestKey) -> Result<Vec<Place>, IndexError> {
+    index.find_valued(request_hash(key), |tail, found| {
+        found.extend(tail.requests.get(&key).and_then(|position| tail.place(*position)));
+    })
 }
 
 /// The offset of a position that a shelf covers; `None` for one that it does not.

@@ -30,7 +30,7 @@ use crate::record::{AppendRequest, Header, RequestKey, StoredRecord, request_key
 use crate::time::Clock;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
 use futures::future::BoxFuture;
-use index::{Index, Indexed};
+use index::{Index, Indexed, Place};
 use reader::Cursor;
 use recover::{read_all, recover};
 use segment::{ONE_RECORD_BYTES, Segment};
@@ -180,10 +180,11 @@ impl Shared {
     fn newest_of(
         &self,
         stream: StreamId,
-        positions: Vec<u32>,
+        places: Vec<Place>,
     ) -> Result<Option<StoredRecord>, ReadError> {
-        for position in positions.into_iter().rev() {
-            let record = self.read(&mut Cursor::scattered(), Position(u64::from(position)))?;
+        for (position, offset) in places.into_iter().rev() {
+            let position = Position(u64::from(position));
+            let record = self.read_at(&mut Cursor::scattered(), position, offset)?;
             if record.header.stream == stream {
                 return Ok(Some(record));
             }
@@ -191,10 +192,10 @@ impl Shared {
         Ok(None)
     }
 
-    /// The records of a request, the first of which may be at a position.
+    /// The records of a request, the first of which may be at a place.
     fn request_at(
         &self,
-        position: u32,
+        (first, offset): Place,
         asked: (&Source, RequestId),
     ) -> Result<Vec<StoredRecord>, ReadError> {
         let head = self.head.borrow().position.0;
@@ -203,8 +204,12 @@ impl Shared {
         let rank_of = |header: &Header| {
             ((&header.source, header.request_id) == asked).then_some(header.request_index)
         };
-        for position in u64::from(position)..=head {
-            let record = self.read(&mut cursor, Position(position))?;
+        for position in u64::from(first)..=head {
+            let record = if position == u64::from(first) {
+                self.read_at(&mut cursor, Position(position), offset)?
+            } else {
+                self.read(&mut cursor, Position(position))?
+            };
             if rank_of(&record.header) != u32::try_from(records.len()).ok() {
                 break;
             }
@@ -222,9 +227,9 @@ impl Durable for Shared {
             Err(tables) => tables,
         };
         for table in shelf.tables().iter().rev() {
-            let mut positions = Vec::new();
-            table.find(hash, &mut positions)?;
-            if let Some(record) = self.newest_of(stream, positions)? {
+            let mut places = Vec::new();
+            table.find_valued(hash, &mut places)?;
+            if let Some(record) = self.newest_of(stream, places)? {
                 let version = record.header.version;
                 return Ok(Some(Tip { version, leaf: record.leaf() }));
             }
@@ -238,8 +243,8 @@ impl Durable for Shared {
         request: RequestId,
         key: RequestKey,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
-        for position in index::requested(&self.index, key)? {
-            let records = self.request_at(position, (source, request))?;
+        for place in index::requested(&self.index, key)? {
+            let records = self.request_at(place, (source, request))?;
             let Some(header) = records.first().map(|record| &record.header) else { continue };
             let (digest, stream, recorded_at) =
                 (header.request_digest, header.stream, header.recorded_at);
@@ -299,9 +304,9 @@ impl Journal for EmbeddedJournal {
         let first = after.0.saturating_add(1);
         // Who follows the log record by record reads no large chunk for each.
         let count = usize::try_from(last.saturating_sub(after.0)).unwrap_or(usize::MAX);
-        let chunk = count.saturating_mul(ONE_RECORD_BYTES / 4).max(ONE_RECORD_BYTES);
-        let cursor = Cursor::new(chunk.min(READ_CHUNK_BYTES));
-        page(self.shared.each((first..=last).map(Position), cursor))
+        let chunk = count.saturating_mul(ONE_RECORD_BYTES / 2).max(ONE_RECORD_BYTES);
+        let mut cursor = Cursor::new(chunk.min(READ_CHUNK_BYTES));
+        page((first..=last).map(|position| self.shared.read(&mut cursor, Position(position))))
     }
 
     fn read_stream(
@@ -312,13 +317,16 @@ impl Journal for EmbeddedJournal {
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
         let up_to = up_to.min(self.head().position);
-        let positions = index::positions(&self.shared.index, stream)?;
+        let places = index::events(&self.shared.index, stream)?;
         // Versions are dense and what is not of the stream only comes between, so the events up
         // to a version are never after that rank.
         let skip = usize::try_from(after.0).unwrap_or(usize::MAX);
-        let positions = positions.into_iter().skip(skip).map(|at| Position(u64::from(at)));
-        let positions = positions.take_while(|at| *at <= up_to);
-        let records = self.shared.each(positions, Cursor::scattered());
+        let places = places.into_iter().skip(skip);
+        let places = places.map(|(position, offset)| (Position(u64::from(position)), offset));
+        let places = places.take_while(|(position, _)| *position <= up_to);
+        let mut cursor = Cursor::scattered();
+        let records =
+            places.map(|(position, offset)| self.shared.read_at(&mut cursor, position, offset));
         let wanted = records.filter(|record| {
             record.as_ref().map_or(true, |record| {
                 record.header.stream == stream && record.header.version > after

@@ -39,19 +39,21 @@ impl Shared {
         cursor: &mut Cursor,
         position: Position,
     ) -> Result<StoredRecord, ReadError> {
-        let missing = || ReadError::Damaged { position, damage: Unfit::Order };
-        let offset = self.offset(cursor, position)?.ok_or_else(missing)?;
-        let segment = self.segment(cursor, position).ok_or_else(missing)?;
-        read_frame(&segment, &mut cursor.window, u64::from(offset), position)
+        let offset = self.offset(cursor, position)?;
+        let offset = offset.ok_or(ReadError::Damaged { position, damage: Unfit::Order })?;
+        self.read_at(cursor, position, offset)
     }
 
-    /// The records at positions, in order, each read when it is asked for.
-    pub(super) fn each(
+    /// The record at a durable position whose offset in its segment is known.
+    pub(super) fn read_at(
         &self,
-        positions: impl Iterator<Item = Position>,
-        mut cursor: Cursor,
-    ) -> impl Iterator<Item = Result<StoredRecord, ReadError>> {
-        positions.map(move |position| self.read(&mut cursor, position))
+        cursor: &mut Cursor,
+        position: Position,
+        offset: u32,
+    ) -> Result<StoredRecord, ReadError> {
+        let segment = self.segment(cursor, position);
+        let segment = segment.ok_or(ReadError::Damaged { position, damage: Unfit::Order })?;
+        read_frame(&segment, &mut cursor.window, u64::from(offset), position)
     }
 
     fn offset(&self, cursor: &mut Cursor, position: Position) -> Result<Option<u32>, ReadError> {

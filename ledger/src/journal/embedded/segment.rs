@@ -14,7 +14,7 @@ const SUFFIX: &str = "segment";
 /// The next segment while it is being filled with zeros.
 const PREPARED: &str = "next.prepared";
 /// Bytes of a read that expects one record.
-pub(super) const ONE_RECORD_BYTES: usize = 4096;
+pub(super) const ONE_RECORD_BYTES: usize = 2048;
 /// Bytes of zeros written at once.
 const ZEROS: usize = 1024 * 1024;
 

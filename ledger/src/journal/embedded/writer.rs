@@ -210,7 +210,7 @@ impl Writer {
                 let _ = answer.send(Ok(receipt));
             }
             Ok(Offer::RepeatedNow(receipt)) => {
-                self.group.wait(Waiter { answer, receipt, _permit: permit })
+                self.group.wait(Waiter { answer, receipt, _permit: permit });
             }
             Ok(Offer::Accepted(receipt, frames)) => {
                 self.group.add(of, &frames, &receipt, self.offset);

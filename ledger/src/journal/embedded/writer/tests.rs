@@ -47,7 +47,7 @@ fn job_on(number: u8, stream: u8, expected: Expected, body: usize) -> (Job, Rece
         sections: Vec::new(),
     };
     let stream = StreamId { category: Category::Enrolment, key: StreamKey([stream; 16]) };
-    let request = AppendRequest::new(stream, expected, origin, vec![record]).unwrap();
+    let request = AppendRequest::new(stream, expected, origin, &[record]).unwrap();
     let (answer, wait) = oneshot::channel();
     let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
     (Job { request, answer, permit }, wait)
