@@ -2,8 +2,11 @@
 
 use crc32c::{crc32c, crc32c_append};
 
-/// The format of tables that this version writes; it is made again from the log when another one is found.
-const FORMAT: u16 = 2;
+/// The format of tables that this version writes; one of another format is made again from what
+/// it is an index of. Where ordinals have no values nothing changed since format 1.
+const fn format(valued: bool) -> u16 {
+    if valued { 2 } else { 1 }
+}
 const MAGIC: [u8; 8] = *b"RGSTTABL";
 /// Bytes of a page, its checksum included.
 pub(super) const PAGE: usize = 4096;
@@ -79,7 +82,7 @@ impl TableHeader {
     pub(super) fn encode(&self) -> Vec<u8> {
         let mut out = vec![0; FIXED];
         out[..8].copy_from_slice(&MAGIC);
-        out[8..10].copy_from_slice(&FORMAT.to_le_bytes());
+        out[8..10].copy_from_slice(&format(self.valued).to_le_bytes());
         out[10] = u8::from(self.valued);
         out[16..32].copy_from_slice(&self.owner);
         out[32..36].copy_from_slice(&self.first.to_le_bytes());
@@ -98,7 +101,11 @@ impl TableHeader {
     /// Of the first page's payload; `None` for what is no table of this format.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (u32_at, u64_at) = (|at| Some(u32_of(bytes, at)), |at| u64_of(bytes, at));
-        if bytes.len() < PAYLOAD || bytes[..8] != MAGIC || bytes[8..10] != FORMAT.to_le_bytes() {
+        if bytes.len() < PAYLOAD || bytes[..8] != MAGIC {
+            return None;
+        }
+        let valued = bytes[10] != 0;
+        if bytes[8..10] != format(valued).to_le_bytes() {
             return None;
         }
         let (first, last) = (u32_at(32)?, u32_at(36)?);
@@ -113,7 +120,7 @@ impl TableHeader {
             units: u32_at(40)?,
             pairs: u64_at(48),
             hashes: u64_at(56),
-            valued: bytes[10] != 0,
+            valued,
             filter_words: u64_at(64),
             mark: bytes[FIXED..FIXED + mark].to_vec(),
         })

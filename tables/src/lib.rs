@@ -2,8 +2,8 @@
 //!
 //! What is derived from something that only grows (positions of the log, slots
 //! of the key store, records of a view) is too large for memory and cheap to make again. A table
-//! covers a dense range of ordinals and is written once: pairs (hash, ordinal)
-//! in the order of hashes, found by a filter and a fence for each page, which
+//! covers a dense range of ordinals and is written once: pairs (hash, ordinal), with
+//! the ordinal's value when it has one, in the order of hashes, found by a filter and a fence for each page, which
 //! alone are in memory (about 1.6 bytes a pair). Adjacent tables are merged, so
 //! that their number grows with the logarithm of what they cover.
 //!

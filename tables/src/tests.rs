@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::layout::{PAGE, pairs_a_page};
+use super::layout::{PAGE, PAYLOAD, page_crc, pairs_a_page, seed};
 use super::shelf::Merged;
 use super::table::Pair;
 use super::write::{Span, write};
@@ -166,6 +166,20 @@ fn a_flipped_bit_is_seen_wherever_it_is_and_the_table_is_removed() {
         }
         assert!(!path.exists(), "the next opening makes it again");
     }
+}
+
+#[test]
+fn a_table_of_another_format_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path(), 1, 900);
+    let path = folder.path().join("0000000001-0000000900.table");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[8..10].copy_from_slice(&1_u16.to_le_bytes());
+    let crc = page_crc(seed(&OWNER, 1, 900), 0, &bytes[..PAYLOAD]);
+    bytes[PAYLOAD..PAGE].copy_from_slice(&crc.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(open(folder.path()).tables().is_empty());
+    assert!(!path.exists());
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub const ERROR_AT_EACH: Count =
 pub const FAILED_SYNC: Count = count(4, "fsync fails once", "failed_sync", 6, 20);
 /// A journal of eight lives.
 pub const TORN_WRITES: Count = count(5, "torn writes", "torn_writes", 150, 2_000);
+/// The same with two to seven requests on their way at once.
+pub const TORN_IN_COMPANY: Count =
+    count(5, "torn writes, several in flight", "torn_writes_in_company", 150, 2_000);
 /// The same, with segments that end after three requests.
 pub const LOST_NAMES: Count = count(6, "lost directory entries", "lost_names", 100, 500);
 /// The same, three times: twice with one seed.

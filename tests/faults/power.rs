@@ -32,26 +32,38 @@ const REQUESTS: u64 = 12;
 /// The folder of the log on the simulated disk.
 const LOG: &str = "/log";
 
+/// What is drawn for a run.
+#[derive(Clone, Copy)]
+struct Draw {
+    /// 1 when requests are a third of a segment.
+    large: fn(&mut Random) -> u64,
+    /// Requests on their way at once.
+    company: fn(&mut Random) -> u64,
+}
+
+const ALONE: Draw = Draw { large: |random| random.below(2), company: |_| 1 };
+
 #[test]
 fn torn_writes() {
-    powers(counts::TORN_WRITES, "files torn", |disk| disk.harm().torn, |random| random.below(2));
+    powers(counts::TORN_WRITES, "files torn", |disk| disk.harm().torn, ALONE);
+}
+
+#[test]
+fn torn_writes_in_company() {
+    let company = Draw { company: |random| 2 + random.below(6), ..ALONE };
+    powers(counts::TORN_IN_COMPANY, "files torn", |disk| disk.harm().torn, company);
 }
 
 #[test]
 fn lost_names() {
-    powers(counts::LOST_NAMES, "changes of names lost", |disk| disk.harm().names, |_| 1);
+    let large = Draw { large: |_| 1, ..ALONE };
+    powers(counts::LOST_NAMES, "changes of names lost", |disk| disk.harm().names, large);
 }
 
-/// Many runs of one of both; `large` says whether requests are a third of a segment.
-fn powers(
-    count: Count,
-    target: &'static str,
-    harm: fn(&SimDisk) -> u64,
-    large: fn(&mut Random) -> u64,
-) {
+fn powers(count: Count, target: &'static str, harm: fn(&SimDisk) -> u64, draw: Draw) {
     let mut fault = Fault::new(count, target);
     for seed in fault.seeds() {
-        let disk = one_run(&mut fault, seed, large);
+        let disk = one_run(&mut fault, seed, draw);
         fault.hit(harm(&disk));
         fault.ran();
     }
@@ -62,11 +74,10 @@ fn powers(
 fn a_seed_tells_the_same_story_twice() {
     let mut fault = Fault::new(counts::SAME_STORY, "stories told twice");
     for seed in fault.seeds() {
-        let large = |random: &mut Random| random.below(2);
-        let once = one_run(&mut fault, seed, large).story();
-        let twice = one_run(&mut fault, seed, large).story();
+        let once = one_run(&mut fault, seed, ALONE).story();
+        let twice = one_run(&mut fault, seed, ALONE).story();
         assert_eq!(once, twice, "seed {seed} is not replayed");
-        let other = one_run(&mut fault, seed ^ (1 << 63), large).story();
+        let other = one_run(&mut fault, seed ^ (1 << 63), ALONE).story();
         assert_ne!(once, other, "the story does not depend on the seed");
         fault.hit(1);
         fault.ran();
@@ -78,19 +89,22 @@ fn a_seed_tells_the_same_story_twice() {
 struct Client {
     random: Random,
     large: bool,
+    company: u64,
     /// Requests that were acknowledged.
     told: Vec<(u64, Receipt)>,
-    /// The request that got no answer.
-    open: Option<u64>,
+    /// The requests that got no answer, in the order in which they are sent.
+    open: Vec<u64>,
     next: u64,
 }
 
-fn one_run(fault: &mut Fault, seed: u64, large: fn(&mut Random) -> u64) -> SimDisk {
+fn one_run(fault: &mut Fault, seed: u64, draw: Draw) -> SimDisk {
     let mut random = fault.random(seed);
     let block = if random.below(2) == 0 { 512 } else { 4096 };
-    let large = large(&mut random) == 1;
+    let large = (draw.large)(&mut random) == 1;
+    let company = (draw.company)(&mut random);
     let mut disk = SimDisk::new(seed, block);
-    let mut client = Client { random, large, told: Vec::new(), open: None, next: 0 };
+    let told = Vec::new();
+    let mut client = Client { random, large, company, told, open: Vec::new(), next: 0 };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for life in 1..=LIVES {
         let end = match client.random.below(4) {
@@ -116,7 +130,7 @@ fn one_run(fault: &mut Fault, seed: u64, large: fn(&mut Random) -> u64) -> SimDi
             disk = disk.restart(if both { End::Power } else { end });
         }
     }
-    assert!(client.open.is_none(), "seed {seed}: the last life leaves a request unanswered");
+    assert!(client.open.is_empty(), "seed {seed}: the last life leaves a request unanswered");
     let events: usize = client.told.iter().map(|(_, receipt)| receipt.lines.len()).sum();
     fault.acknowledged(events);
     disk
@@ -127,8 +141,8 @@ fn open(disk: &SimDisk, seed: u64) -> Result<EmbeddedJournal, OpenError> {
     let clock = Arc::new(ManualClock::new(Instant(1_790_856_000_000_000)));
     let random = Arc::new(SeededRandom::new(seed));
     let disk = Arc::new(disk.clone());
-    // Both ways to the disk: the writer's own, and the thread's for large groups.
-    let beside_bytes = if seed.is_multiple_of(2) { 0 } else { usize::MAX };
+    // Both ways to the disk, the writer's own and the thread's for large groups, and either.
+    let beside_bytes = [0, usize::MAX, 2_000][(seed % 3) as usize];
     let options =
         Options { segment_bytes: SEGMENT, beside_bytes, clock, random, disk: disk.clone() };
     let journal = EmbeddedJournal::open(Path::new(LOG), &options)?;
@@ -137,21 +151,24 @@ fn open(disk: &SimDisk, seed: u64) -> Result<EmbeddedJournal, OpenError> {
 }
 
 impl Client {
-    /// Sends the request that had no answer again, then new ones, one after the other.
+    /// Sends the requests that had no answer again, then new ones, so many at a time.
     async fn append(&mut self, journal: &EmbeddedJournal, disk: &SimDisk) {
-        for _ in 0..=REQUESTS {
-            let number = self.open.unwrap_or_else(|| {
+        for _ in 0..=REQUESTS.div_ceil(self.company) {
+            while (self.open.len() as u64) < self.company {
                 self.next += 1;
-                self.next
-            });
-            self.open = Some(number);
-            match journal.append(self.request(number)).await {
-                Ok(receipt) => {
-                    self.told.push((number, receipt));
-                    self.open = None;
+                self.open.push(self.next);
+            }
+            let sent = self.open.iter().map(|number| journal.append(self.request(*number)));
+            let answers = futures::future::join_all(sent).await;
+            for (number, answer) in std::mem::take(&mut self.open).into_iter().zip(answers) {
+                match answer {
+                    Ok(receipt) => self.told.push((number, receipt)),
+                    Err(error) if disk.has_ended() => {
+                        drop(error);
+                        self.open.push(number);
+                    }
+                    Err(error) => panic!("request {number}: {error}"),
                 }
-                Err(error) if disk.has_ended() => drop(error),
-                Err(error) => panic!("request {number}: {error}"),
             }
             if disk.has_ended() {
                 // Nothing more is acknowledged, though the disk may work again.
@@ -167,7 +184,7 @@ impl Client {
         assert_eq!(again.unwrap(), receipt, "another receipt");
     }
 
-    /// The log is what was acknowledged, and at most the open request, whole.
+    /// The log is what was acknowledged, then open requests, each whole and in their order.
     fn must_find_everything(&self, fault: &mut Fault, journal: &EmbeddedJournal) {
         let mut records: Vec<StoredRecord> = Vec::new();
         loop {
@@ -194,10 +211,15 @@ impl Client {
                 Some(found) => fault.served_wrong(usize::from(found.leaf() != line.leaf)),
             }
         }
-        let expected: Vec<EventId> = self.open.map(|n| self.events(n)).unwrap_or_default();
-        let more: Vec<EventId> =
+        let mut more: Vec<EventId> =
             records.iter().skip(known).map(|record| record.header.event_id).collect();
-        assert!(more.is_empty() || more == expected, "a part of a request, or of none: {more:?}");
+        for number in &self.open {
+            let events = self.events(*number);
+            if more.starts_with(&events) {
+                more.drain(..events.len());
+            }
+        }
+        assert!(more.is_empty(), "a part of a request, or of none: {more:?}");
     }
 
     /// Each request depends on its number alone.

@@ -2,7 +2,9 @@
 
 use super::sequence::{Durable, Edge, Offer, Sequence, Tip};
 use super::{AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, page};
-use crate::record::{AppendRequest, RequestKey, StoredRecord, decode_frame, request_key};
+use crate::record::{
+    AppendRequest, FrameError, Frames, RequestKey, StoredRecord, decode_frame, request_key,
+};
 use crate::time::Clock;
 use bytes::Bytes;
 use domain::ids::{Instant, Position, RequestId, Source, StreamId, Version};
@@ -76,24 +78,37 @@ impl Log {
     fn append(&mut self, request: AppendRequest, now: Instant) -> Result<Receipt, AppendError> {
         let (origin, stream) = (request.origin.clone(), request.stream);
         match self.sequence.offer(&self.kept, request, now)? {
-            Offer::Repeated(receipt) | Offer::RepeatedNow(receipt) => Ok(receipt),
+            Offer::Repeated(receipt) => Ok(receipt),
+            Offer::Pending(answer) => answer,
             Offer::Accepted(receipt, frames) => {
                 self.sequence.leave();
-                for (frame, line) in frames.each().zip(&receipt.lines) {
-                    let decoded = decode_frame(&Bytes::copy_from_slice(frame), line.position);
-                    let (record, _) = decoded.map_err(|error| ReadError::Damaged {
-                        position: line.position,
-                        damage: error.into(),
-                    })?;
-                    self.kept.streams.entry(stream).or_default().push(self.kept.records.len());
-                    self.kept.records.push(record);
-                }
+                let kept = self.kept.keep(stream, &frames, &receipt);
+                self.sequence.arrived();
+                kept?;
                 let key = (origin.source, origin.request_id);
                 self.kept.requests.insert(key, (origin.digest, receipt.clone()));
-                self.sequence.arrived();
                 Ok(receipt)
             }
         }
+    }
+}
+
+impl Kept {
+    fn keep(
+        &mut self,
+        stream: StreamId,
+        frames: &Frames,
+        receipt: &Receipt,
+    ) -> Result<(), ReadError> {
+        for (frame, line) in frames.each().zip(&receipt.lines) {
+            let position = line.position;
+            let decoded = decode_frame(&Bytes::copy_from_slice(frame), position);
+            let damaged = |error: FrameError| ReadError::Damaged { position, damage: error.into() };
+            let (record, _) = decoded.map_err(damaged)?;
+            self.streams.entry(stream).or_default().push(self.records.len());
+            self.records.push(record);
+        }
+        Ok(())
     }
 }
 

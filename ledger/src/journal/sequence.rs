@@ -38,8 +38,17 @@ pub(crate) enum Offer {
     Accepted(Receipt, Frames),
     /// Written before, durably: nothing to wait for.
     Repeated(Receipt),
-    /// Accepted before, not durably yet: holds once the group that is built is durable.
-    RepeatedNow(Receipt),
+    /// Known from a request that was accepted and is not durable yet: a receipt sent again, or a
+    /// refusal. Holds once the group that is built is durable, or has nothing to write.
+    Pending(Result<Receipt, AppendError>),
+}
+
+/// What was found out about a request.
+enum Check {
+    /// There is an answer, and nothing to write.
+    Known(Offer),
+    /// It follows the end of its stream.
+    Fits(Option<Tip>),
 }
 
 /// The state that a group starts from and leaves behind.
@@ -79,13 +88,13 @@ pub(crate) struct Sequence {
 #[derive(Default)]
 struct Accepted {
     tips: HashMap<StreamId, Tip>,
-    requests: HashMap<RequestKey, Written>,
+    requests: HashMap<RequestKey, Known>,
     /// The lines of all receipts, in order.
     lines: Vec<ReceiptLine>,
 }
 
 /// A request that a group accepted.
-struct Written {
+struct Known {
     digest: [u8; 16],
     stream: StreamId,
     recorded_at: Instant,
@@ -101,10 +110,10 @@ impl Accepted {
     }
 
     fn request(&self, key: RequestKey) -> Option<([u8; 16], Receipt)> {
-        let written = self.requests.get(&key)?;
-        let lines = self.lines.get(written.lines.clone()).unwrap_or_default().to_vec();
-        let (stream, recorded_at) = (written.stream, written.recorded_at);
-        Some((written.digest, Receipt { stream, recorded_at, lines }))
+        let known = self.requests.get(&key)?;
+        let lines = self.lines.get(known.lines.clone()).unwrap_or_default().to_vec();
+        let (stream, recorded_at) = (known.stream, known.recorded_at);
+        Some((known.digest, Receipt { stream, recorded_at, lines }))
     }
 }
 
@@ -137,12 +146,25 @@ impl Sequence {
         request: AppendRequest,
         now: Instant,
     ) -> Result<Offer, AppendError> {
-        if let Some(offer) = self.seen(durable, &request)? {
-            return Ok(offer);
+        match self.check(durable, &request)? {
+            Check::Known(offer) => Ok(offer),
+            Check::Fits(tip) => Ok(self.place(request, tip, now)),
         }
-        let accepted = [&self.built, &self.leaving];
-        let tip = match accepted.iter().find_map(|group| group.tips.get(&request.stream)) {
-            Some(tip) => Some(*tip),
+    }
+
+    /// Whether a request that is offered now would be written.
+    pub(crate) fn accepts(&self, durable: &dyn Durable, request: &AppendRequest) -> bool {
+        matches!(self.check(durable, request), Ok(Check::Fits(_)))
+    }
+
+    fn check(&self, durable: &dyn Durable, request: &AppendRequest) -> Result<Check, AppendError> {
+        if let Some(offer) = self.seen(durable, request)? {
+            return Ok(Check::Known(offer));
+        }
+        let groups = [&self.built, &self.leaving];
+        let accepted = groups.iter().find_map(|group| group.tips.get(&request.stream)).copied();
+        let tip = match accepted {
+            Some(tip) => Some(tip),
             None => durable.tip(request.stream)?,
         };
         let found = tip.map_or(Version(0), |tip| tip.version);
@@ -152,13 +174,18 @@ impl Sequence {
             Expected::Exact(version) => found == version,
         };
         if !fits {
-            let AppendRequest { stream, expected, .. } = request;
-            return Err(AppendError::Conflict { stream, expected, found });
+            let (stream, expected) = (request.stream, request.expected);
+            let conflict = AppendError::Conflict { stream, expected, found };
+            if accepted.is_none() {
+                return Err(conflict);
+            }
+            // Who is refused reads the stream again, and must find what it was refused for.
+            return Ok(Check::Known(Offer::Pending(Err(conflict))));
         }
         if self.edge.frontier.size() + request.frames.len() as u64 > POSITION_MAX {
             return Err(AppendError::LogFull);
         }
-        Ok(self.place(request, tip, now))
+        Ok(Check::Fits(tip))
     }
 
     /// Looks for an earlier use of the request id.
@@ -168,22 +195,19 @@ impl Sequence {
         request: &AppendRequest,
     ) -> Result<Option<Offer>, AppendError> {
         let (origin, key) = (&request.origin, request.key);
-        let accepted = [&self.built, &self.leaving];
-        let (known, offer) =
-            if let Some((known, receipt)) = accepted.iter().find_map(|group| group.request(key)) {
-                (known, Offer::RepeatedNow(receipt))
-            } else {
-                let durable = durable.receipt(&origin.source, origin.request_id, key)?;
-                let Some((known, receipt)) = durable else { return Ok(None) };
-                (known, Offer::Repeated(receipt))
-            };
-        if known == origin.digest {
-            return Ok(Some(offer));
+        let answer = |(known, receipt): ([u8; 16], Receipt)| {
+            if known == origin.digest {
+                return Ok(receipt);
+            }
+            let first = receipt.lines.first().map_or(Position(0), |line| line.position);
+            Err(AppendError::OtherContent { first, known, sent: origin.digest })
+        };
+        let groups = [&self.built, &self.leaving];
+        if let Some(pending) = groups.iter().find_map(|group| group.request(key)) {
+            return Ok(Some(Offer::Pending(answer(pending))));
         }
-        let (Offer::Repeated(receipt) | Offer::RepeatedNow(receipt) | Offer::Accepted(receipt, _)) =
-            &offer;
-        let first = receipt.lines.first().map_or(Position(0), |line| line.position);
-        Err(AppendError::OtherContent { first, known, sent: origin.digest })
+        let durable = durable.receipt(&origin.source, origin.request_id, key)?;
+        durable.map(answer).transpose().map(|receipt| receipt.map(Offer::Repeated))
     }
 
     /// Numbers, stamps and hashes the records of an accepted request.
@@ -208,7 +232,7 @@ impl Sequence {
         let start = group.lines.len();
         group.lines.extend_from_slice(&lines);
         let (digest, range) = (origin.digest, start..group.lines.len());
-        group.requests.insert(key, Written { digest, stream, recorded_at, lines: range });
+        group.requests.insert(key, Known { digest, stream, recorded_at, lines: range });
         Offer::Accepted(Receipt { stream, recorded_at, lines }, frames)
     }
 }

@@ -13,7 +13,7 @@ use domain::ids::{EventId, Position};
 use seal::{Hash, leaf_hash};
 
 /// Bytes of a frame before its header.
-pub(crate) const FRAME_PREFIX: usize = 12;
+const FRAME_PREFIX: usize = 12;
 
 const CRC: usize = 4;
 /// State and checksum before each section.
@@ -46,9 +46,9 @@ pub(crate) struct Frames {
 
 /// Where a frame and its parts are in the buffer, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Frame {
-    pub(crate) event_id: EventId,
-    pub(crate) start: usize,
+struct Frame {
+    event_id: EventId,
+    start: usize,
     end: usize,
     header_end: usize,
     /// Of the checksum, which covers what is before it.

@@ -13,14 +13,14 @@ pub(super) struct Written {
     /// Its bytes, to be used again.
     pub(super) bytes: Vec<u8>,
     /// An error leaves open which of them the disk has.
-    pub(super) outcome: io::Result<()>,
+    pub(super) result: io::Result<()>,
 }
 
 /// Writes the bytes of a group to its segment and makes them durable.
 pub(super) fn write(segment: &Segment, offset: u64, bytes: Vec<u8>) -> Written {
     let file = segment.file.as_ref();
-    let outcome = file.write_all_at(&bytes, offset).and_then(|()| sync(file));
-    Written { bytes, outcome }
+    let result = file.write_all_at(&bytes, offset).and_then(|()| sync(file));
+    Written { bytes, result }
 }
 
 #[cfg(not(feature = "no-sync"))]

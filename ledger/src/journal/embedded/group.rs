@@ -11,10 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 pub(super) type Answer = Result<Receipt, AppendError>;
 
-/// Somebody who waits for a group, and what there is to say once it is durable.
+/// Somebody who waits for a group, and what there is to say once it is durable: a receipt, or
+/// that something in it refuses the request.
 pub(super) struct Waiter {
     pub(super) answer: oneshot::Sender<Answer>,
-    pub(super) receipt: Receipt,
+    pub(super) told: Answer,
     /// Given back when it is answered.
     pub(super) _permit: OwnedSemaphorePermit,
 }
@@ -30,8 +31,8 @@ pub(super) struct Group {
     waiters: Vec<Waiter>,
 }
 
-/// What is done about a group once it is durable, or is known not to be.
-pub(super) struct Outcome {
+/// What is published and answered once a group is durable.
+pub(super) struct ToTell {
     pub(super) head: Head,
     pub(super) entries: Vec<Indexed>,
     pub(super) waiters: Vec<Waiter>,
@@ -77,6 +78,8 @@ impl Group {
             self.crcs.push(crc);
             self.entries.push(Indexed { offset, stream, tip, request: request.take() });
         }
+        // With the trailer: it is not to double a large group's buffer.
+        self.bytes.reserve(frames.bytes().len() + TRAILER);
         self.bytes.extend_from_slice(frames.bytes());
     }
 
@@ -87,7 +90,7 @@ impl Group {
 
     /// Its bytes, complete, and what remains to be done once they are durable: then `head` is
     /// the log's state.
-    pub(super) fn close(mut self, journal: &[u8; 16], head: Head) -> (Vec<u8>, Outcome) {
+    pub(super) fn close(mut self, journal: &[u8; 16], head: Head) -> (Vec<u8>, ToTell) {
         let length = self.bytes.len() + TRAILER;
         let header = GroupHeader {
             length: u32::try_from(length).unwrap_or(u32::MAX),
@@ -98,11 +101,11 @@ impl Group {
         self.bytes[..GROUP_HEADER].copy_from_slice(&header);
         let trailer = Trailer { size: head.position.0, root: head.root };
         self.bytes.extend_from_slice(&trailer.encode(&header, &self.crcs));
-        (self.bytes, Outcome { head, entries: self.entries, waiters: self.waiters })
+        (self.bytes, ToTell { head, entries: self.entries, waiters: self.waiters })
     }
 
-    /// Those who wait for it, when it will not be written.
-    pub(super) fn into_waiters(self) -> Vec<Waiter> {
-        self.waiters
+    /// Those who wait for it, when it is not written.
+    pub(super) fn take_waiters(&mut self) -> Vec<Waiter> {
+        std::mem::take(&mut self.waiters)
     }
 }

@@ -5,15 +5,15 @@
 //! large one by a thread beside while the next is built; never two at a time.
 
 use super::beside::{Beside, Written, write};
-use super::group::{Answer, Group, Outcome, Waiter};
+use super::group::{Answer, Group, ToTell, Waiter};
 use super::index::{Tail, end_segment};
 use super::layout::{GROUP_HEADER, SEGMENT_HEADER, SegmentHeader, TRAILER};
 use super::segment::{self, Segment};
 use super::{Options, Shared};
 use crate::disk::{Disk, is_full};
+use crate::journal::AppendError;
 use crate::journal::sequence::{Edge, Offer, Sequence};
-use crate::journal::{AppendError, Receipt};
-use crate::limits::GROUP_REQUESTS_MAX;
+use crate::limits::{GROUP_BYTES_MAX, GROUP_REQUESTS_MAX};
 use crate::record::AppendRequest;
 use crate::time::Clock;
 use domain::ids::Position;
@@ -69,7 +69,7 @@ pub(super) struct Writer {
 /// A group that is written beside.
 struct Leaving {
     written: oneshot::Receiver<Written>,
-    outcome: Outcome,
+    to_tell: ToTell,
 }
 
 /// What the writer waited for.
@@ -122,6 +122,7 @@ impl Writer {
             if self.leaving.is_none() {
                 self.send(self.beside_from);
             }
+            self.prepare_early();
         }
         if let Some(preparing) = self.preparing.take() {
             let _ = preparing.join();
@@ -151,10 +152,15 @@ impl Writer {
         while let Some(job) = next {
             self.accept(job, &mut full);
             taken += 1;
-            // Refused ones count too: they are not to keep the others waiting.
-            let enough = taken == GROUP_REQUESTS_MAX || self.group.is_full();
+            // Refused ones count too: they are not to keep the others waiting. Nor is a group that
+            // has arrived to wait for its answers.
+            let enough = taken == GROUP_REQUESTS_MAX || self.group.is_full() || self.has_arrived();
             next = if enough { None } else { waiting() };
         }
+    }
+
+    fn has_arrived(&self) -> bool {
+        self.leaving.as_ref().is_some_and(|leaving| !leaving.written.is_empty())
     }
 
     fn accept(&mut self, job: Job, full: &mut bool) {
@@ -165,15 +171,22 @@ impl Writer {
             return refuse(job, AppendError::ReadOnly);
         }
         let bytes = job.request.frames.bytes().len();
-        match self.room(bytes) {
-            Room::Here => {}
-            Room::Never(segment) => return refuse(job, AppendError::TooLarge { bytes, segment }),
-            Room::NextSegment if *full => return refuse(job, AppendError::NoSpace),
-            Room::NextSegment => {
-                if let Err(error) = self.next_segment() {
-                    *full = matches!(error, AppendError::NoSpace);
-                    return refuse(job, error);
+        let room = self.room(bytes);
+        // What is answered without a write needs no room.
+        if !matches!(room, Room::Here) && self.sequence.accepts(self.shared.as_ref(), &job.request)
+        {
+            match room {
+                Room::Never(segment) => {
+                    return refuse(job, AppendError::TooLarge { bytes, segment });
                 }
+                Room::NextSegment if *full => return refuse(job, AppendError::NoSpace),
+                Room::NextSegment => {
+                    if let Err(error) = self.next_segment() {
+                        *full = matches!(error, AppendError::NoSpace);
+                        return refuse(job, error);
+                    }
+                }
+                Room::Here => {}
             }
         }
         self.take(job);
@@ -198,82 +211,88 @@ impl Writer {
         if empty { Room::Never(size) } else { Room::NextSegment }
     }
 
-    /// Offers a request to the group; a refusal is answered at once and forces no sync.
+    /// Offers a request to the group. A refusal for what is durable is answered at once and forces
+    /// no sync.
     fn take(&mut self, job: Job) {
         let Job { request, answer, permit } = job;
         let of = (request.stream, request.key);
-        match self.sequence.offer(self.shared.as_ref(), request, self.clock.now()) {
+        let offer = self.sequence.offer(self.shared.as_ref(), request, self.clock.now());
+        let told = match offer {
             Err(error) => {
                 let _ = answer.send(Err(error));
+                return;
             }
             Ok(Offer::Repeated(receipt)) => {
                 let _ = answer.send(Ok(receipt));
+                return;
             }
-            Ok(Offer::RepeatedNow(receipt)) => {
-                self.group.wait(Waiter { answer, receipt, _permit: permit });
-            }
+            Ok(Offer::Pending(told)) => told,
             Ok(Offer::Accepted(receipt, frames)) => {
                 self.group.add(of, &frames, &receipt, self.offset);
-                self.group.wait(Waiter { answer, receipt, _permit: permit });
+                Ok(receipt)
             }
-        }
+        };
+        self.group.wait(Waiter { answer, told, _permit: permit });
     }
 
     /// Sends the group to the disk, once the one before it has arrived: beside when it has that
     /// many bytes, else here. Then the next one can be built.
     fn send(&mut self, beside_from: usize) {
+        if self.group.is_empty() {
+            // What they wait for has arrived and was published.
+            return answer(self.group.take_waiters());
+        }
         let head = self.sequence.edge().head();
         let next = Group::after(head.position, std::mem::take(&mut self.spare));
         let group = std::mem::replace(&mut self.group, next);
-        if group.is_empty() {
-            // What they wait for has arrived.
-            return answer(group.into_waiters(), Ok);
-        }
         let beside = group.length() >= beside_from;
-        let (bytes, outcome) = group.close(&self.segment.header.journal, head);
+        let (bytes, to_tell) = group.close(&self.segment.header.journal, head);
         let offset = self.offset;
         self.offset += bytes.len() as u64;
         self.sequence.leave();
         if beside {
             let written = self.beside.write(Arc::clone(&self.segment), offset, bytes);
-            self.leaving = Some(Leaving { written, outcome });
+            self.leaving = Some(Leaving { written, to_tell });
         } else {
             let written = write(&self.segment, offset, bytes);
-            self.settle(outcome, written);
+            self.settle(to_tell, written);
         }
     }
 
     /// The group on its way has arrived, or never will.
     fn arrive(&mut self, written: Option<Written>) {
-        if let Some(Leaving { outcome, .. }) = self.leaving.take() {
-            let gone = || io::Error::other("the thread that writes is gone");
-            let written =
-                written.unwrap_or_else(|| Written { bytes: Vec::new(), outcome: Err(gone()) });
-            self.settle(outcome, written);
+        if let Some(Leaving { to_tell, .. }) = self.leaving.take() {
+            let gone = || Err(io::Error::other("the thread that writes is gone"));
+            let written = written.unwrap_or_else(|| Written { bytes: Vec::new(), result: gone() });
+            self.settle(to_tell, written);
         }
     }
 
     /// Publishes a group that is durable and answers, in that order. After an error the journal
     /// is read-only.
-    fn settle(&mut self, Outcome { head, entries, waiters }: Outcome, written: Written) {
-        self.spare = written.bytes;
-        if let Err(error) = written.outcome {
+    fn settle(&mut self, ToTell { head, entries, waiters }: ToTell, written: Written) {
+        if let Err(error) = written.result {
             // The kernel may have dropped the pages: a second sync would lie.
             self.shared.read_only.store(true, Ordering::Release);
             tracing::error!(%error, "a write of the journal failed; it is read-only until a restart");
             // What was built upon it is not written either.
-            let built = Group::after(head.position, Vec::new());
-            let built = std::mem::replace(&mut self.group, built).into_waiters();
-            return answer(waiters.into_iter().chain(built), |_| Err(AppendError::Unknown));
+            let mut built = Group::after(head.position, Vec::new());
+            std::mem::swap(&mut built, &mut self.group);
+            for waiter in waiters.into_iter().chain(built.take_waiters()) {
+                let _ = waiter.answer.send(Err(AppendError::Unknown));
+            }
+            return;
+        }
+        if written.bytes.capacity() <= 2 * GROUP_BYTES_MAX {
+            self.spare = written.bytes;
         }
         self.sequence.arrived();
         // The disk is not to wait while this thread tells of what it has.
-        if self.group.length() >= self.beside_from {
+        if !self.group.is_empty() && self.group.length() >= self.beside_from {
             self.send(self.beside_from);
         }
         self.shared.publish(&entries, head);
-        answer(waiters, Ok);
-        self.prepare_early();
+        answer(waiters);
     }
 
     /// Writes what was accepted, all of it, and answers; an error when it could not be.
@@ -331,7 +350,8 @@ impl Writer {
     /// Fills the next segment with zeros while the second half of this one is written. On a
     /// disk that is nearly full it is prepared when it is needed, or when there is more room.
     fn prepare_early(&mut self) {
-        if self.preparing.is_some() || self.offset < self.segment.header.size / 2 {
+        let early = self.offset < self.segment.header.size / 2;
+        if early || self.preparing.is_some() || self.is_read_only() {
             return;
         }
         let wanted = self.segment_size + LEFT_TO_OTHERS;
@@ -353,9 +373,9 @@ enum Room {
 }
 
 /// Answers all of them; those who left do not hear it.
-fn answer(waiters: impl IntoIterator<Item = Waiter>, with: impl Fn(Receipt) -> Answer) {
-    for Waiter { answer, receipt, .. } in waiters {
-        let _ = answer.send(with(receipt));
+fn answer(waiters: Vec<Waiter>) {
+    for Waiter { answer, told, .. } in waiters {
+        let _ = answer.send(told);
     }
 }
 

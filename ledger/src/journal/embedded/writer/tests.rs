@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use super::super::reader::Cursor;
 use super::super::recover::recover;
 use super::super::{EmbeddedJournal, Options, segment_files};
 use super::*;
@@ -16,6 +17,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Condvar, Mutex};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::oneshot::Receiver;
 
@@ -59,6 +61,7 @@ impl Writer {
         let mut batch = batch.into_iter();
         self.fill(batch.next().unwrap(), &mut || batch.next());
         self.send(usize::MAX);
+        self.prepare_early();
     }
 }
 
@@ -110,6 +113,9 @@ struct Gate {
     state: Mutex<(usize, usize)>,
     moved: Condvar,
     fails: AtomicBool,
+    panics: AtomicBool,
+    /// A file got its name while a sync was under way.
+    overlapped: AtomicBool,
 }
 
 impl Gate {
@@ -138,6 +144,7 @@ impl DiskFile for Gated {
         self.file.read_at(bytes, offset)
     }
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        assert!(!self.gate.panics.load(Ordering::SeqCst), "as it was told");
         self.file.write_all_at(bytes, offset)
     }
     fn set_len(&self, length: u64) -> io::Result<()> {
@@ -155,7 +162,7 @@ impl DiskFile for Gated {
     }
 }
 
-/// A writer that runs, writes every group beside, and whose syncs wait at a gate.
+/// A writer that runs, and whose syncs wait at a gate.
 struct Running {
     shared: Arc<Shared>,
     jobs: mpsc::Sender<Job>,
@@ -164,10 +171,17 @@ struct Running {
 }
 
 impl Running {
+    /// One that writes every group beside.
     fn start(folder: &Path) -> Self {
-        let options = Options { beside_bytes: 0, ..options() };
+        Self::with(folder, 0)
+    }
+
+    fn with(folder: &Path, beside_bytes: usize) -> Self {
+        let options = Options { beside_bytes, ..options() };
         let mut writer = recover(folder, &options).unwrap();
         let (gate, path) = (Arc::new(Gate::default()), writer.segment.path.clone());
+        let room = AtomicU64::new(u64::MAX);
+        writer.disk = Arc::new(Watched { room, gate: Some(Arc::clone(&gate)) });
         let file = SystemDisk.open(&path).unwrap();
         let file = Box::new(Gated { file, gate: Arc::clone(&gate) });
         writer.segment = Arc::new(Segment { file, path, header: writer.segment.header });
@@ -182,6 +196,13 @@ impl Running {
         answer
     }
 
+    /// Waits until the writer has taken all that was sent.
+    fn taken(&self) {
+        // More than a segment holds: refused at once.
+        let refused = self.send(job(99, 20_000)).blocking_recv().unwrap();
+        assert!(matches!(refused, Err(AppendError::TooLarge { .. })), "{refused:?}");
+    }
+
     fn head(&self) -> Position {
         self.shared.head.borrow().position
     }
@@ -193,6 +214,27 @@ impl Running {
 }
 
 #[test]
+fn what_is_answered_without_a_write_needs_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = recover(folder.path(), &options()).unwrap();
+    let mut append = |(job, answer): (Job, Receiver<Answer>)| {
+        writer.commit(vec![job]);
+        answer.blocking_recv().unwrap()
+    };
+    let first = append(job(1, 12_000)).unwrap();
+    assert_eq!(append(job(1, 12_000)).unwrap(), first);
+    let refused = append(job_on(2, 1, Expected::NoStream, 12_000));
+    assert!(matches!(refused, Err(AppendError::Conflict { .. })), "{refused:?}");
+    assert_eq!(segment_files(folder.path()).unwrap().len(), 1);
+}
+
+fn must_wait(answers: &mut [&mut Receiver<Answer>]) {
+    for answer in answers {
+        assert!(answer.try_recv().is_err(), "answered before its sync");
+    }
+}
+
+#[test]
 fn what_comes_sees_the_group_that_is_on_its_way_and_nobody_else_does() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path());
@@ -200,41 +242,76 @@ fn what_comes_sees_the_group_that_is_on_its_way_and_nobody_else_does() {
     running.gate.begun(1);
     let mut again = running.send(job_on(1, 9, Expected::NoStream, 100));
     let mut second = running.send(job_on(2, 9, Expected::Exact(Version(1)), 100));
-    // Refused for what is not durable yet: at once, while the others wait.
-    let refused = running.send(job_on(3, 9, Expected::NoStream, 100)).blocking_recv().unwrap();
-    let Err(AppendError::Conflict { found: Version(2), .. }) = refused else {
-        panic!("{refused:?}");
-    };
-    for answer in [&mut first, &mut again, &mut second] {
-        assert!(answer.try_recv().is_err(), "answered before its sync");
-    }
+    // Refused for what nobody can read yet: told once it can be read.
+    let mut refused = running.send(job_on(3, 9, Expected::NoStream, 100));
+    running.taken();
+    must_wait(&mut [&mut first, &mut again, &mut second, &mut refused]);
     assert_eq!(running.head(), Position(0));
     running.gate.let_through(1);
     let first = first.blocking_recv().unwrap().unwrap();
     assert_eq!((first.last_position(), first.last_version()), (Position(1), Version(1)));
     running.gate.begun(2);
     assert_eq!(running.head(), Position(1));
-    assert!(second.try_recv().is_err(), "answered before its sync");
+    must_wait(&mut [&mut again, &mut second, &mut refused]);
     running.gate.let_through(1);
     let second = second.blocking_recv().unwrap().unwrap();
     assert_eq!((second.last_position(), second.last_version()), (Position(2), Version(2)));
     assert_eq!(again.blocking_recv().unwrap().unwrap(), first);
+    let refused = refused.blocking_recv().unwrap();
+    let conflict = matches!(refused, Err(AppendError::Conflict { found: Version(2), .. }));
+    assert!(conflict, "{refused:?}");
+    // What is durable refuses at once.
+    let late = running.send(job_on(4, 9, Expected::NoStream, 100)).blocking_recv().unwrap();
+    assert!(matches!(late, Err(AppendError::Conflict { .. })), "{late:?}");
     running.stop();
     heads_agree(folder.path(), 2);
 }
 
 #[test]
-fn a_request_sent_again_while_it_is_on_its_way_is_answered_with_it() {
+fn a_request_sent_again_while_it_is_on_its_way_is_answered_once_its_group_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path());
-    let first = running.send(job(1, 100));
+    let mut first = running.send(job(1, 100));
     running.gate.begun(1);
-    let again = running.send(job(1, 100));
-    // Nothing else is to be written: its answer waits for no other group.
+    let mut again = running.send(job(1, 100));
+    running.taken();
+    let shown = running.shared.index.read();
     running.gate.let_through(1);
+    std::thread::sleep(Duration::from_millis(50));
+    must_wait(&mut [&mut first, &mut again]);
+    drop(shown);
+    // Nothing else is to be written: its answer waits for no other group.
     assert_eq!(again.blocking_recv().unwrap().unwrap(), first.blocking_recv().unwrap().unwrap());
     running.stop();
     heads_agree(folder.path(), 1);
+}
+
+#[test]
+fn a_small_group_behind_a_large_one_is_written_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::with(folder.path(), 4_000);
+    let first = running.send(job(1, 6_000));
+    running.gate.begun(1);
+    let mut second = running.send(job(2, 100));
+    running.taken();
+    must_wait(&mut [&mut second]);
+    running.gate.let_through(1);
+    first.blocking_recv().unwrap().unwrap();
+    running.gate.begun(2);
+    must_wait(&mut [&mut second]);
+    assert_eq!(running.head(), Position(1));
+    running.gate.let_through(2);
+    assert_eq!(second.blocking_recv().unwrap().unwrap().last_position(), Position(2));
+    // And the other way round.
+    let third = running.send(job(3, 6_000));
+    assert_eq!(third.blocking_recv().unwrap().unwrap().last_position(), Position(3));
+    for position in 1..=3 {
+        let record = running.shared.read(&mut Cursor::scattered(), Position(position)).unwrap();
+        assert_eq!(record.header.event_id, EventId([position as u8; 16]));
+        record.verify().unwrap();
+    }
+    running.stop();
+    heads_agree(folder.path(), 3);
 }
 
 #[test]
@@ -245,9 +322,7 @@ fn what_was_built_upon_a_group_that_failed_is_not_written() {
     running.gate.begun(1);
     let second = running.send(job(2, 100));
     let again = running.send(job(1, 100));
-    // The writer has taken both once it refuses this one.
-    let refused = running.send(job_on(3, 2, Expected::NoStream, 100)).blocking_recv().unwrap();
-    assert!(matches!(refused, Err(AppendError::Conflict { .. })), "{refused:?}");
+    running.taken();
     running.gate.fails.store(true, Ordering::SeqCst);
     running.gate.let_through(1);
     for answer in [first, second, again] {
@@ -262,6 +337,19 @@ fn what_was_built_upon_a_group_that_failed_is_not_written() {
 }
 
 #[test]
+fn a_write_that_panics_beside_makes_the_journal_read_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(folder.path());
+    running.gate.panics.store(true, Ordering::SeqCst);
+    let first = running.send(job(1, 100)).blocking_recv().unwrap();
+    assert!(matches!(first, Err(AppendError::Unknown)), "{first:?}");
+    let second = running.send(job(2, 100)).blocking_recv().unwrap();
+    assert!(matches!(second, Err(AppendError::ReadOnly)), "{second:?}");
+    running.stop();
+    heads_agree(folder.path(), 0);
+}
+
+#[test]
 fn a_segment_starts_when_all_of_the_one_before_is_durable() {
     let folder = tempfile::tempdir().unwrap();
     let running = Running::start(folder.path());
@@ -272,20 +360,61 @@ fn a_segment_starts_when_all_of_the_one_before_is_durable() {
     running.gate.let_through(1);
     first.blocking_recv().unwrap().unwrap();
     running.gate.begun(2);
-    assert_eq!(segment_files(folder.path()).unwrap().len(), 1);
+    std::thread::sleep(Duration::from_millis(50));
     running.gate.let_through(1);
     second.blocking_recv().unwrap().unwrap();
     assert_eq!(third.blocking_recv().unwrap().unwrap().last_position(), Position(3));
+    assert!(!running.gate.overlapped.load(Ordering::SeqCst));
     assert_eq!(segment_files(folder.path()).unwrap().len(), 2);
     running.stop();
     heads_agree(folder.path(), 3);
 }
 
-/// The machine's disk, that says how much room it has.
-#[derive(Debug)]
-struct Small(AtomicU64);
+#[test]
+fn what_needs_a_segment_is_refused_when_the_group_on_its_way_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = Running::start(folder.path());
+    let first = running.send(job(1, 6_000));
+    running.gate.begun(1);
+    let second = running.send(job(2, 12_000));
+    running.gate.fails.store(true, Ordering::SeqCst);
+    running.gate.let_through(1);
+    let (first, second) = (first.blocking_recv().unwrap(), second.blocking_recv().unwrap());
+    assert!(matches!(first, Err(AppendError::Unknown)), "{first:?}");
+    assert!(matches!(second, Err(AppendError::ReadOnly)), "{second:?}");
+    assert_eq!(segment_files(folder.path()).unwrap().len(), 1);
+    running.stop();
+}
 
-impl Disk for Small {
+#[test]
+fn what_was_accepted_is_written_at_shutdown() {
+    let folder = tempfile::tempdir().unwrap();
+    let Running { jobs, gate, thread, shared } = Running::start(folder.path());
+    let answers = [1, 2].map(|number| {
+        let (job, answer) = job(number, 100);
+        assert!(jobs.blocking_send(job).is_ok());
+        gate.begun(1);
+        answer
+    });
+    drop(jobs);
+    gate.let_through(2);
+    for (answer, position) in answers.into_iter().zip(1..) {
+        assert_eq!(answer.blocking_recv().unwrap().unwrap().last_position(), Position(position));
+    }
+    thread.join().unwrap();
+    assert_eq!(shared.head.borrow().position, Position(2));
+    heads_agree(folder.path(), 2);
+}
+
+/// The machine's disk, that says how much room it has, and sees names given while a sync is
+/// under way.
+#[derive(Debug)]
+struct Watched {
+    room: AtomicU64,
+    gate: Option<Arc<Gate>>,
+}
+
+impl Disk for Watched {
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
         SystemDisk.create_folder(folder)
     }
@@ -299,6 +428,10 @@ impl Disk for Small {
         SystemDisk.create(path)
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if let Some(gate) = &self.gate {
+            let (begun, ended) = *gate.state.lock().unwrap();
+            gate.overlapped.fetch_or(begun > ended, Ordering::SeqCst);
+        }
         SystemDisk.rename(from, to)
     }
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -308,7 +441,7 @@ impl Disk for Small {
         SystemDisk.sync_folder(folder)
     }
     fn room(&self, _: &Path) -> io::Result<u64> {
-        Ok(self.0.load(Ordering::SeqCst))
+        Ok(self.room.load(Ordering::SeqCst))
     }
 }
 
@@ -317,7 +450,7 @@ fn a_segment_is_prepared_early_only_where_others_keep_room() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = recover(folder.path(), &options()).unwrap();
     let enough = SEGMENT_BYTES_MIN + LEFT_TO_OTHERS;
-    let disk = Arc::new(Small(AtomicU64::new(enough - 1)));
+    let disk = Arc::new(Watched { room: AtomicU64::new(enough - 1), gate: None });
     writer.disk = disk.clone();
     let append = |writer: &mut Writer, number, bytes| {
         let (job, answer) = job(number, bytes);
@@ -330,7 +463,7 @@ fn a_segment_is_prepared_early_only_where_others_keep_room() {
     append(&mut writer, 2, 12_000);
     assert_eq!(segment_files(folder.path()).unwrap().len(), 2);
     assert!(writer.preparing.is_none());
-    disk.0.store(enough, Ordering::SeqCst);
+    disk.room.store(enough, Ordering::SeqCst);
     append(&mut writer, 3, 100);
     assert!(writer.preparing.is_some(), "there is room by now");
     append(&mut writer, 4, 12_000);
