@@ -1,5 +1,6 @@
-//! What strace saw, and the rule it must obey: an answer leaves only when every
-//! byte that was written to the journal before it is synced.
+//! What strace saw, and the rule it must obey where requests come one at a time: an
+//! answer leaves only when every byte that was written to the journal before it is synced.
+//! With more of them a large group may be on its way while the one before is answered.
 //!
 //! A tracer stops a thread when it enters and when it leaves a call, so the
 //! order of lines is an order of happenings: a line that comes after the end of

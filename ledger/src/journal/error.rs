@@ -39,8 +39,8 @@ pub enum AppendError {
     /// A write or a sync failed before: nothing is written until a restart.
     #[error("the journal is read-only since a write failed; restart the server")]
     ReadOnly,
-    /// The write or the sync of this very request failed: it may be there after a restart. The
-    /// same request id may be sent again then.
+    /// The write or the sync of the request's group failed, or of the group before it: it may be
+    /// there after a restart. The same request id may be sent again then.
     #[error(
         "the write failed and its outcome is unknown; send the same request again after a restart"
     )]

@@ -1,4 +1,5 @@
-//! The default journal: segment files in a folder, one writer thread.
+//! The default journal: segment files in a folder, one writer, and a thread beside it that
+//! writes large groups.
 //!
 //! Readers never wait for the writer: they read durable bytes through an index
 //! that is extended after each sync.

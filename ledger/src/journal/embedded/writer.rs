@@ -122,7 +122,6 @@ impl Writer {
             if self.leaving.is_none() {
                 self.send(self.beside_from);
             }
-            self.prepare_early();
         }
         if let Some(preparing) = self.preparing.take() {
             let _ = preparing.join();
@@ -293,6 +292,7 @@ impl Writer {
         }
         self.shared.publish(&entries, head);
         answer(waiters);
+        self.prepare_early();
     }
 
     /// Writes what was accepted, all of it, and answers; an error when it could not be.

@@ -61,7 +61,6 @@ impl Writer {
         let mut batch = batch.into_iter();
         self.fill(batch.next().unwrap(), &mut || batch.next());
         self.send(usize::MAX);
-        self.prepare_early();
     }
 }
 
