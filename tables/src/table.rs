@@ -44,6 +44,16 @@ impl Pair {
     }
 }
 
+/// Shows the pairs of a hash, of `N` bytes each; says whether the last of all was one of them or
+/// below, so that more may follow on the next page.
+fn equal<const N: usize>(pairs: &[u8], hash: u64, found: &mut dyn FnMut(Pair)) -> bool {
+    let (pairs, _) = pairs.as_chunks::<N>();
+    let start = pairs.partition_point(|pair| u64_of(pair, 0) < hash);
+    let end = start + pairs[start..].partition_point(|pair| u64_of(pair, 0) == hash);
+    pairs[start..end].iter().map(|pair| Pair::of(pair)).for_each(found);
+    end == pairs.len()
+}
+
 /// A page that was read last, so that neighbours cost one read.
 #[derive(Debug, Default)]
 pub struct PageCache {
@@ -154,20 +164,14 @@ impl Table {
         let mut payload = Vec::new();
         for page in fence as u64..self.header.pair_pages() {
             self.read(1 + page, &mut payload)?;
-            let (count, size) = (self.pairs_of(page), pair_bytes(self.header.valued));
-            let pair = |rank| Pair::of(&payload[size * rank..size * (rank + 1)]);
-            let (mut from, mut to) = (0, count);
-            while from < to {
-                let middle = from.midpoint(to);
-                if pair(middle).hash < hash { from = middle + 1 } else { to = middle }
-            }
-            let equal = (from..count).map(pair).take_while(|pair| pair.hash == hash);
-            let mut end = from;
-            equal.for_each(|pair| {
-                end += 1;
-                found(pair);
-            });
-            if end < count {
+            let valued = self.header.valued;
+            let pairs = &payload[..pair_bytes(valued) * self.pairs_of(page)];
+            let to_the_end = if valued {
+                equal::<{ pair_bytes(true) }>(pairs, hash, found)
+            } else {
+                equal::<{ pair_bytes(false) }>(pairs, hash, found)
+            };
+            if !to_the_end {
                 break;
             }
         }
