@@ -254,10 +254,7 @@ fn messages(rows: &[RawDossier]) -> Result<Vec<DossierRow>, ClientError> {
         .enumerate()
         .map(|(row, raw)| {
             to_message(raw)
-                .map(|dossier| DossierRow {
-                    request_id: String::new(),
-                    dossier: Some(Box::new(dossier)),
-                })
+                .map(|dossier| DossierRow::of(&dossier))
                 .map_err(|cause| ClientError::Row { row, cause })
         })
         .collect()
@@ -332,7 +329,7 @@ mod tests {
     fn batches_keep_the_limits_of_rows_and_bytes() {
         let small = vec![DossierRow::default(); 4_001];
         assert_eq!(split(small).iter().map(Vec::len).collect::<Vec<_>>(), vec![2_000, 2_000, 1]);
-        let large = DossierRow { request_id: "x".repeat(4_000_000), dossier: None };
+        let large = DossierRow { request_id: "x".repeat(4_000_000), ..DossierRow::default() };
         assert_eq!(split(vec![large; 5]).iter().map(Vec::len).collect::<Vec<_>>(), vec![2, 2, 1]);
         assert_eq!(split(Vec::new()), vec![Vec::new()]);
     }

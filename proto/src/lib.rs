@@ -6,6 +6,7 @@
 //! with `REGENERATE=1 cargo test -p proto`.
 
 pub mod bounded;
+mod row;
 
 /// Package `registre.v1`.
 #[allow(
@@ -18,6 +19,8 @@ pub mod bounded;
 )]
 pub mod v1 {
     include!("generated/registre.v1.rs");
+
+    pub use crate::row::DossierRow;
 
     /// The encoded `FileDescriptorSet` of the package, for server reflection.
     pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!("generated/registre.v1.bin");

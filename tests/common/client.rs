@@ -33,9 +33,8 @@ impl Run {
         extracted_at: &str,
         dossiers: impl IntoIterator<Item = Dossier>,
     ) -> Self {
-        let row =
-            |dossier| DossierRow { request_id: String::new(), dossier: Some(Box::new(dossier)) };
-        let rows: Vec<DossierRow> = dossiers.into_iter().map(row).collect();
+        let rows: Vec<DossierRow> =
+            dossiers.into_iter().map(|dossier| DossierRow::of(&dossier)).collect();
         let declaration = RunDeclaration {
             run_id: random.uuid(),
             source: source.to_owned(),

@@ -15,6 +15,7 @@ use domain::identifiers::{Cfd, Rncp};
 use domain::ids::{RequestId, StreamKey};
 use domain::runs::RunDeclaration;
 use domain::text::Text;
+use prost::bytes::Bytes;
 use proto::v1::DossierRow;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,8 +27,8 @@ pub(super) struct Prepared {
     pub(super) row: u32,
     /// The request id, when it is usable.
     pub(super) request: RequestId,
-    /// Canonical bytes.
-    pub(super) bytes: Vec<u8>,
+    /// Canonical bytes; none of a row that says the same as the night before.
+    pub(super) bytes: Bytes,
     /// Their keyed digest.
     pub(super) digest: [u8; 16],
     /// What it says, or why it cannot be used.
@@ -53,8 +54,8 @@ pub(super) enum Content {
         /// Whom it names all the same.
         lookup: Option<LookupKey>,
     },
-    /// Its request id is no UUID.
-    NoRequestId,
+    /// Nothing of it is used: its request id is no UUID, or its bytes are no row.
+    Unread(RowIssue),
 }
 
 impl Prepared {
@@ -64,27 +65,8 @@ impl Prepared {
             Content::Good { lookup, .. } => Some(*lookup),
             Content::Same(Repeat { lookup, .. }) => Some(*lookup),
             Content::Bad { lookup, .. } => *lookup,
-            Content::NoRequestId => None,
+            Content::Unread(_) => None,
         }
-    }
-
-    /// What is known of the row, if it says the same as the night before and still changes
-    /// nothing: neither its request nor anybody else wrote to the dossier, and no newer run
-    /// spoke of it.
-    fn same(
-        &self,
-        book: &impl Book,
-        run: &RunDeclaration,
-        raw: &RawDossier,
-        before: &Shared,
-    ) -> Result<Option<Repeat>, Failure> {
-        let Some(lookup) = named(book, run, raw) else { return Ok(None) };
-        let same = before.repeats().find(run, lookup, &self.digest);
-        let Some(same) = same else { return Ok(None) };
-        let (stream, version) = (same.stream, same.unchanged.version);
-        let stands = before.read().stands(stream, version, run.extracted_at);
-        let written = !stands || book.has_written(&run.source, self.request)?;
-        Ok((!written).then_some(same))
     }
 
     /// The answer, before it is known what becomes of the row: it is refused.
@@ -95,7 +77,7 @@ impl Prepared {
                 (declaration.warnings.as_slice(), Some(trainer))
             }
             Content::Same(same) => (Default::default(), Some(Arc::clone(&same.trainer))),
-            Content::Bad { .. } | Content::NoRequestId => Default::default(),
+            Content::Bad { .. } | Content::Unread(_) => Default::default(),
         };
         RowReport {
             row: self.row,
@@ -125,29 +107,67 @@ pub(super) fn prepare(
     sent: DossierRow,
     before: Option<&Shared>,
 ) -> Result<Prepared, Failure> {
-    let (raw, bytes) = to_raw_with_bytes(sent.dossier.unwrap_or_default());
-    let digest = book.digest(&bytes);
     let derived = derived_request(run.id, &row.to_le_bytes());
     let given = match sent.request_id.as_str() {
         "" => Some(derived),
         text => text.parse().ok(),
     };
-    let mut prepared = Prepared {
-        row,
-        request: given.unwrap_or(derived),
-        bytes,
-        digest,
-        content: Content::NoRequestId,
-    };
-    if given.is_some() {
-        let same = before.map_or(Ok(None), |before| prepared.same(book, run, &raw, before))?;
-        prepared.content = same.map_or_else(|| read(book, run, &raw), Content::Same);
+    let request = given.unwrap_or(derived);
+    let prepared = |bytes, digest, content| Prepared { row, request, bytes, digest, content };
+    let before = before.filter(|_| given.is_some());
+    // Most senders' bytes are canonical as they come: then what says the same is not even read.
+    let digest = book.digest(&sent.dossier);
+    if let Some(same) = same(book, run, request, &digest, before)? {
+        return Ok(prepared(Bytes::new(), digest, Content::Same(same)));
     }
-    Ok(prepared)
+    let Ok(dossier) = sent.read() else {
+        return Ok(prepared(sent.dossier, digest, Content::Unread(form_issue())));
+    };
+    let (raw, bytes) = to_raw_with_bytes(dossier);
+    let canonical = bytes == sent.dossier;
+    let digest = if canonical { digest } else { book.digest(&bytes) };
+    if !canonical && let Some(same) = same(book, run, request, &digest, before)? {
+        return Ok(prepared(Bytes::new(), digest, Content::Same(same)));
+    }
+    let content = match given {
+        Some(_) => read(book, run, &raw),
+        None => Content::Unread(request_id_issue()),
+    };
+    Ok(prepared(bytes.into(), digest, content))
+}
+
+/// What is known of a row, if it says the same as the night before and still changes
+/// nothing: neither its request nor anybody else wrote to the dossier, and no newer run
+/// spoke of it.
+fn same(
+    book: &impl Book,
+    run: &RunDeclaration,
+    request: RequestId,
+    digest: &[u8; 16],
+    before: Option<&Shared>,
+) -> Result<Option<Repeat>, Failure> {
+    let Some(before) = before else { return Ok(None) };
+    let same = before.repeats().find(run, digest);
+    let Some(same) = same else { return Ok(None) };
+    let stands = before.read().stands(same.stream, same.unchanged.version, run.extracted_at);
+    let written = !stands || book.has_written(&run.source, request)?;
+    Ok((!written).then_some(same))
+}
+
+/// Why a row is refused that is none.
+fn form_issue() -> RowIssue {
+    RowIssue {
+        field: "dossier",
+        rule: "ROW_FORM",
+        text: Text::new(
+            "the bytes of the row are no message registre.v1.Dossier",
+            "Cette ligne n'est pas un message registre.v1.Dossier : elle n'a pas pu être lue.",
+        ),
+    }
 }
 
 /// Why a row without a usable request id is refused.
-pub(super) fn request_id_issue() -> RowIssue {
+fn request_id_issue() -> RowIssue {
     RowIssue {
         field: "request_id",
         rule: "REQUEST_ID_FORM",

@@ -6,7 +6,7 @@
 
 use super::port::{Book, Fresh};
 use super::registry::Registry;
-use super::repeats::Repeats;
+use super::repeats::{Repeat, Repeats};
 use crate::errors::Failure;
 use domain::ids::Source;
 use domain::runs::RunDeclaration;
@@ -61,6 +61,8 @@ impl Shared {
             events.iter().for_each(|event| registry.apply(event));
             // A page may be short before the end, when its events are large.
             if events.is_empty() {
+                let holds = |row: &Repeat| registry.is_at(row.stream, row.unchanged.version);
+                self.repeats().make_room(registry.len(), holds);
                 return Ok(());
             }
         }

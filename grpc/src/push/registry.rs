@@ -149,11 +149,14 @@ impl Registry {
         self.known(stream).is_some_and(|known| known.absent)
     }
 
+    /// Whether a dossier is at that version.
+    pub(super) fn is_at(&self, stream: StreamKey, version: Version) -> bool {
+        self.known(stream).is_some_and(|known| known.key == stream && known.version == version)
+    }
+
     /// Whether a dossier is at that version and no run newer than that instant named it.
     pub(super) fn stands(&self, stream: StreamKey, version: Version, at: Instant) -> bool {
-        self.known(stream).is_some_and(|known| {
-            known.key == stream && known.version == version && known.seen_at <= at
-        })
+        self.is_at(stream, version) && !self.is_seen_after(stream, at)
     }
 
     /// Whether a run newer than an instant named the dossier.

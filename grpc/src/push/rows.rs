@@ -1,8 +1,8 @@
 //! The rows of a push against what the ledger knows, many at once.
 
 use super::outcome::{Outcome, RowIssue, RowReport};
-use super::port::{Book, Executed, Fresh, Origin, Refused, WriteError};
-use super::prepare::{Content, Prepared, request_id_issue, reused_issue};
+use super::port::{Book, Executed, Fresh, Line, Origin, Refused, WriteError};
+use super::prepare::{Content, Prepared, reused_issue};
 use super::registries::Shared;
 use super::repeats::Repeat;
 use super::twins::twin_issue;
@@ -11,9 +11,14 @@ use crate::errors::Failure;
 use crate::limits;
 use domain::calendar::paris_day;
 use domain::dossier::Declaration;
-use domain::enrolment::{Command, CommandError, Decision, LookupKey, Provenance, Stated, decide};
+use domain::enrolment::{
+    Command, CommandError, Decision, Enrolment, EnrolmentEvent, LookupKey, Provenance, Stated,
+    Unchanged, decide,
+};
 use domain::event::Event;
-use domain::ids::{Category, ContractId, EventId, Instant, RequestId, StreamId, StreamKey};
+use domain::ids::{
+    Category, ContractId, EventId, Instant, RequestId, StreamId, StreamKey, Version,
+};
 use domain::runs::{Extent, RunDeclaration};
 use domain::text::Text;
 use futures::{StreamExt, TryStreamExt};
@@ -76,8 +81,8 @@ impl<B: Book> Evaluation<'_, B> {
         let found = self.find(&row)?;
         let report = row.report(found);
         let (declaration, lookup) = match row.content {
-            Content::NoRequestId => {
-                return nothing(report.held_back(Outcome::Refused, request_id_issue()));
+            Content::Unread(issue) => {
+                return nothing(report.held_back(Outcome::Refused, issue));
             }
             Content::Bad { issues, .. } => {
                 if !self.closed {
@@ -131,6 +136,7 @@ impl<B: Book> Evaluation<'_, B> {
         let Executed { stream, lines, recorded_at, decision } = executed;
         let (decision, written) = match (decision, recorded_at) {
             (Some(mut decision), Some(recorded_at)) => {
+                decision.unchanged = self.once_written(stream, &decision.events, &lines, command);
                 let events = std::mem::take(&mut decision.events).into_iter();
                 let ranked = (0..).zip(events.zip(&lines));
                 let recorded = ranked.map(|(request_index, (event, line))| Recorded {
@@ -176,11 +182,27 @@ impl<B: Book> Evaluation<'_, B> {
     ) {
         let Command::Declare { lookup, .. } = command else { return };
         if let (Some(unchanged), Some(trainer)) = (decision.unchanged, &report.trainer) {
-            let (lookup, trainer, digest) = (*lookup, Arc::clone(trainer), report.digest);
-            let since = self.run.extracted_at;
-            let row = Repeat { stream, lookup, trainer, unchanged, since, digest };
-            self.registry.repeats().remember(self.run, row);
+            let (lookup, trainer) = (*lookup, Arc::clone(trainer));
+            let row = Repeat { stream, lookup, trainer, unchanged, since: self.run.extracted_at };
+            self.registry.repeats().remember(self.run, report.digest, row);
         }
+    }
+
+    /// How long the row that wrote this changes nothing more, so that the next night knows it.
+    fn once_written(
+        &self,
+        stream: StreamKey,
+        events: &[EnrolmentEvent],
+        lines: &[Line],
+        command: &Command,
+    ) -> Option<Unchanged> {
+        let state = if lines.first()?.version == Version(1) {
+            events.iter().cloned().fold(Enrolment::default(), Enrolment::evolve)
+        } else {
+            // It is written: that it cannot be read now is told when it is asked for.
+            self.book.load(stream).ok()?
+        };
+        decide(&state, command, &|_| EventId::default(), &|_| ContractId::default()).ok()?.unchanged
     }
 
     /// What a row that wrote before no longer has: the retry of a push that was

@@ -4,7 +4,7 @@ use crate::errors::{Failure, Reason};
 use crate::limits;
 use domain::text::Text;
 use prost::Message;
-use proto::v1::DossierRow;
+use proto::v1::{Dossier, DossierRow};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -27,14 +27,14 @@ impl Budget {
 }
 
 impl Charge {
-    /// Takes one more row: its texts, and its place, which an empty row has too. Gives the bytes
-    /// that were sent.
+    /// Takes one more row: what was sent, its place, which an empty row has too, and its columns once
+    /// they are read. Gives the bytes that were sent.
     ///
     /// # Errors
     /// `OVERLOADED` when all pushes together would hold too much.
     pub(super) fn take(&mut self, row: &DossierRow) -> Result<usize, Failure> {
         let sent = row.encoded_len();
-        let columns = row.dossier.as_ref().map_or(0, |dossier| size_of_val(dossier.as_ref()));
+        let columns = if row.dossier.is_empty() { 0 } else { size_of::<Dossier>() };
         let bytes = sent + size_of_val(row) + columns;
         self.bytes += bytes;
         let before = self.budget.0.fetch_add(bytes, Ordering::Relaxed);

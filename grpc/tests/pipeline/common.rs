@@ -49,13 +49,7 @@ impl School {
 }
 
 pub(crate) fn part(run: &RunDeclaration, rows: &[RawDossier], first_row: u32, more: bool) -> Part {
-    let rows = rows
-        .iter()
-        .map(|raw| DossierRow {
-            request_id: String::new(),
-            dossier: Some(Box::new(to_message(raw).unwrap())),
-        })
-        .collect();
+    let rows = rows.iter().map(|raw| DossierRow::of(&to_message(raw).unwrap())).collect();
     Part { run: Some(run.clone()), rows, first_row, more }
 }
 

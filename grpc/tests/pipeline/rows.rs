@@ -117,6 +117,17 @@ async fn a_request_id_with_another_row_is_refused_and_one_that_is_none_too() {
 }
 
 #[tokio::test]
+async fn a_row_whose_bytes_are_none_is_refused_alone() {
+    let school = School::new();
+    let mut part = part(&full(1, 2), &[learner(0), learner(1)], 0, false);
+    let cut = part.rows[0].dossier.len() - 1;
+    part.rows[0].dossier.truncate(cut);
+    let pushed = school.pipeline.push(part).await.unwrap();
+    assert_eq!(outcomes(&pushed), vec![Outcome::Refused, Outcome::Written]);
+    assert_eq!(pushed.rows[0].errors[0].rule, "ROW_FORM");
+}
+
+#[tokio::test]
 async fn rows_of_every_wrong_kind_are_answered_and_none_panics() {
     let school = School::new();
     let mut rows = vec![DossierRow::default()];
@@ -125,20 +136,14 @@ async fn rows_of_every_wrong_kind_are_answered_and_none_panics() {
             let mut raw = learner(7);
             raw.set(*field, Some(RawValue::Text(text.to_owned())));
             if let Ok(dossier) = grpc::convert::dossier::to_message(&raw) {
-                rows.push(DossierRow {
-                    request_id: String::new(),
-                    dossier: Some(Box::new(dossier)),
-                });
+                rows.push(DossierRow::of(&dossier));
             }
         }
         for number in [i64::MIN, -1, 99, i64::MAX] {
             let mut raw = learner(7);
             raw.set(*field, Some(RawValue::Int(number)));
             if let Ok(dossier) = grpc::convert::dossier::to_message(&raw) {
-                rows.push(DossierRow {
-                    request_id: String::new(),
-                    dossier: Some(Box::new(dossier)),
-                });
+                rows.push(DossierRow::of(&dossier));
             }
         }
     }

@@ -14,15 +14,20 @@ fn batch(rows: Vec<DossierRow>) -> BatchPushDossiersRequest {
 }
 
 fn row(n: usize) -> DossierRow {
-    let dossier = grpc::convert::dossier::to_message(&learner(n)).unwrap();
-    DossierRow { request_id: String::new(), dossier: Some(Box::new(dossier)) }
+    DossierRow::of(&grpc::convert::dossier::to_message(&learner(n)).unwrap())
+}
+
+/// A row with an address of so many bytes.
+fn addressed(n: usize, bytes: usize) -> DossierRow {
+    let mut dossier = grpc::convert::dossier::to_message(&learner(n)).unwrap();
+    dossier.adresse_apprenant = Some("x".repeat(bytes));
+    DossierRow::of(&dossier)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ten_megabyte_string_is_refused_and_the_next_push_is_served() {
     let (_folder, server) = server().await;
-    let mut huge = row(0);
-    huge.dossier.as_mut().unwrap().adresse_apprenant = Some("x".repeat(11 * 1024 * 1024));
+    let huge = addressed(0, 11 * 1024 * 1024);
     let status = server
         .client
         .ingestion()
@@ -31,8 +36,7 @@ async fn a_ten_megabyte_string_is_refused_and_the_next_push_is_served() {
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::OutOfRange);
-    let mut large = row(0);
-    large.dossier.as_mut().unwrap().adresse_apprenant = Some("x".repeat(9 * 1024 * 1024));
+    let large = addressed(0, 9 * 1024 * 1024);
     let answered = server.client.ingestion().batch_push_dossiers(batch(vec![large])).await;
     let answer = &answered.unwrap().into_inner().answers[0];
     assert!(

@@ -103,7 +103,7 @@ fn begun(
 ) -> (Sender<PushDossiersRequest>, ReceiverStream<PushDossiersRequest>) {
     let (sender, receiver) = tokio::sync::mpsc::channel(8);
     let dossier = grpc::convert::dossier::to_message(&learner(0)).unwrap();
-    let row = DossierRow { request_id: String::new(), dossier: Some(Box::new(dossier)) };
+    let row = DossierRow::of(&dossier);
     for message in [Message::Run(run), Message::Row(row)] {
         sender.try_send(PushDossiersRequest { message: Some(message) }).unwrap();
     }

@@ -5468,17 +5468,6 @@ pub struct RunDeclaration {
     #[prost(uint32, optional, tag = "6")]
     pub row_count: ::core::option::Option<u32>,
 }
-/// One row with its request id.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DossierRow {
-    /// A UUID that a retry of this row keeps (AIP-155). Empty: derived from the
-    /// run id and the row's rank in the run.
-    #[prost(string, tag = "1")]
-    pub request_id: ::prost::alloc::string::String,
-    /// The row.
-    #[prost(message, optional, boxed, tag = "2")]
-    pub dossier: ::core::option::Option<::prost::alloc::boxed::Box<Dossier>>,
-}
 /// A message of the push stream.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PushDossiersRequest {
@@ -5496,7 +5485,7 @@ pub mod push_dossiers_request {
         Run(super::RunDeclaration),
         /// All the others: a row.
         #[prost(message, tag = "2")]
-        Row(super::DossierRow),
+        Row(crate::row::DossierRow),
     }
 }
 /// An answer of the push stream.
@@ -5527,7 +5516,7 @@ pub struct BatchPushDossiersRequest {
     pub run: ::core::option::Option<RunDeclaration>,
     /// At most 2,000 rows.
     #[prost(message, repeated, tag = "2")]
-    pub rows: ::prost::alloc::vec::Vec<DossierRow>,
+    pub rows: ::prost::alloc::vec::Vec<crate::row::DossierRow>,
     /// Rank in the run of the first row of this part: 0 in a run of one part.
     #[prost(uint32, tag = "3")]
     pub first_row: u32,
