@@ -76,10 +76,10 @@ impl IngestionService for Ingestion {
             let now = service.house.ledger.clock().now();
             let mut charge = service.budget.open();
             let received = receive(request.into_inner(), &mut charge, now);
-            let part = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
-            let pushed = match part {
-                Ok(Ok(_)) if is_abandoned(&answers).await => return,
-                Ok(Ok(part)) => service.push(part, charge).await,
+            let received = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
+            let pushed = match received {
+                Ok(Ok(received)) if !received.is_whole && is_abandoned(&answers).await => return,
+                Ok(Ok(received)) => service.push(received.part, charge).await,
                 Ok(Err(status)) => Err(status),
                 Err(_) => Err(too_slow().into()),
             };

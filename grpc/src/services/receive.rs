@@ -3,8 +3,8 @@
 //!
 //! A trap: when a client cancels its call, tonic ends the request stream as if
 //! the client had sent its last message. So a stream with fewer rows than were
-//! announced is refused, and before anything is written the answers must still
-//! have a reader.
+//! announced is refused; and of one that announced none the answers must still
+//! have a reader before anything is written.
 
 use super::budget::Charge;
 use crate::errors::{Failure, Reason};
@@ -17,6 +17,16 @@ use proto::v1::push_dossiers_request::Message as Sent;
 use proto::v1::{DossierRow, PushDossiersRequest, RunDeclaration};
 use tonic::{Status, Streaming};
 
+/// A stream, received.
+#[derive(Debug)]
+pub(super) struct Received {
+    /// All of it.
+    pub(super) part: Part,
+    /// Whether the rows are as many as were announced: then it has come to its end, and was
+    /// not cut by a client who left.
+    pub(super) is_whole: bool,
+}
+
 /// Receives a whole stream.
 ///
 /// # Errors
@@ -25,7 +35,7 @@ pub(super) async fn receive(
     mut stream: Streaming<PushDossiersRequest>,
     charge: &mut Charge,
     now: Instant,
-) -> Result<Part, Status> {
+) -> Result<Received, Status> {
     let run = match stream.message().await?.and_then(|first| first.message) {
         Some(Sent::Run(run)) => run,
         Some(Sent::Row(_)) | None => return Err(out_of_order().into()),
@@ -34,7 +44,8 @@ pub(super) async fn receive(
     declaration::check(Some(run.clone()), now)?;
     let rows = rows(&mut stream, charge).await?;
     check_count(&run, rows.len())?;
-    Ok(Part { run: Some(run), rows, first_row: 0, more: false })
+    let is_whole = run.row_count.is_some_and(|count| count as usize == rows.len());
+    Ok(Received { part: Part { run: Some(run), rows, first_row: 0, more: false }, is_whole })
 }
 
 async fn rows(
