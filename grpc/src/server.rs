@@ -5,9 +5,11 @@ use crate::limits;
 use crate::services::{
     Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, References,
 };
+use futures::TryStreamExt;
 use ledger::Ledger;
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
+use proto::gathered::Gathered;
 use proto::v1::alert_service_server::AlertServiceServer;
 use proto::v1::contract_service_server::ContractServiceServer;
 use proto::v1::dashboard_service_server::DashboardServiceServer;
@@ -94,6 +96,7 @@ pub async fn serve(
     let incoming = TcpIncoming::from(listener)
         .with_nodelay(Some(true))
         .with_keepalive(Some(limits::KEEP_ALIVE_EVERY));
+    let incoming = incoming.map_ok(Gathered::new);
     let server = limited().add_routes(routes.routes());
     tokio::select! {
         served = server.serve_with_incoming_shutdown(incoming, shutdown) => Ok(served?),

@@ -6,6 +6,7 @@
 //! with `REGENERATE=1 cargo test -p proto`.
 
 pub mod bounded;
+pub mod gathered;
 mod row;
 
 /// Package `registre.v1`.

@@ -6,7 +6,8 @@ use crate::engines::Engine;
 use crate::error::BenchError;
 use bytes::Bytes;
 use futures::Stream;
-use futures::stream;
+use futures::{TryStreamExt, stream};
+use proto::gathered::Gathered;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub fn server_runtime() -> Result<Runtime, BenchError> {
 }
 
 impl Server {
-    /// Serves an engine on a free port of this machine, with the windows of the real server.
+    /// Serves an engine on a free port of this machine, with the windows and the writes of the real server.
     ///
     /// # Errors
     /// When it cannot listen.
@@ -69,6 +70,7 @@ impl Server {
         let address = listener.local_addr().map_err(BenchError::io("no port to listen on"))?;
         // A bare listener stream would ignore nodelay, and a small answer would wait 40 ms.
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let incoming = incoming.map_ok(Gathered::new);
         let server = tonic::transport::Server::builder()
             .initial_stream_window_size(1024 * 1024)
             .initial_connection_window_size(4 * 1024 * 1024)
