@@ -11,8 +11,11 @@ use crate::support::fault::{Fault, is_full};
 use crate::support::store::{Shown, Store, is_derived};
 use domain::ids::Position;
 use ledger::Ledger;
+use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 /// Bytes of a page.
 const PAGE: usize = 4096;
@@ -35,14 +38,33 @@ fn damaged_pages() {
     if !is_full() {
         sample(&mut random, &mut pages, usize::try_from(fault.planned()).unwrap());
     }
-    for (path, page) in pages {
-        for damage in [flipped, zeroed] {
-            let damaged = damage(&mut random, &store.files[&path], &page);
-            if damaged != store.files[&path] {
-                one_damage(&mut fault, &store, &path, &page, &damaged);
-            }
+    let next = AtomicUsize::new(0);
+    let (told, each) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            let (told, next, pages, twin) = (told.clone(), &next, &pages, store.twin());
+            scope.spawn(move || {
+                while let Some((path, page)) = pages.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Drawn for each page by itself: whoever damages it, it is damaged so.
+                    let mut random = Random::new(seed ^ page.start as u64);
+                    for damage in [flipped, zeroed] {
+                        let damaged = damage(&mut random, &twin.files[path], page);
+                        if damaged != twin.files[path] {
+                            told.send(one_damage(&twin, path, page, &damaged)).unwrap();
+                        }
+                    }
+                }
+            });
         }
-        fault.acknowledged(store.records_in(&path, &page).len());
+        drop(told);
+        for shown in each {
+            fault.served_wrong(shown.wrong);
+            fault.lost(shown.hidden);
+            fault.hit(u64::from(shown.reported > 0));
+        }
+    });
+    for (path, page) in &pages {
+        fault.acknowledged(store.records_in(path, page).len());
         fault.ran();
     }
     fault.end();
@@ -85,7 +107,7 @@ fn damaged_while_open() {
     fault.end();
 }
 
-fn one_damage(fault: &mut Fault, store: &Store, path: &Path, page: &Range<usize>, damaged: &[u8]) {
+fn one_damage(store: &Store, path: &Path, page: &Range<usize>, damaged: &[u8]) -> Shown {
     let index = is_derived(path);
     // What is changed in the zeros behind the last group of a full segment harms nobody.
     let changed = store.files[path].iter().zip(damaged).position(|(before, now)| before != now);
@@ -98,9 +120,6 @@ fn one_damage(fault: &mut Fault, store: &Store, path: &Path, page: &Range<usize>
     }
     // Keys are used by what is sealed, the index by what is asked of streams.
     let shown = store.show(index || path.starts_with("keys"));
-    fault.served_wrong(shown.wrong);
-    fault.lost(shown.hidden);
-    fault.hit(u64::from(shown.reported > 0));
     if shown.hidden + shown.wrong > 0 {
         println!("{} at {page:?}: {shown:?}", path.display());
     }
@@ -109,6 +128,7 @@ fn one_damage(fault: &mut Fault, store: &Store, path: &Path, page: &Range<usize>
         assert_eq!(store.show(true), Shown::default(), "{} at {page:?}", path.display());
     }
     store.restore();
+    shown
 }
 
 /// Every page of every file.

@@ -87,6 +87,26 @@ impl Store {
         Self { data, segment, files, groups, records, opened, _outer: outer }
     }
 
+    /// The same in a folder of its own.
+    pub fn twin(&self) -> Self {
+        let outer = tempfile::tempdir().unwrap();
+        let data = outer.path().join("data");
+        for path in self.files.keys() {
+            std::fs::create_dir_all(data.join(path).parent().unwrap()).unwrap();
+        }
+        let twin = Self {
+            data,
+            segment: self.segment,
+            files: self.files.clone(),
+            groups: self.groups.clone(),
+            records: self.records.clone(),
+            opened: self.opened.clone(),
+            _outer: outer,
+        };
+        twin.files.iter().for_each(|(path, bytes)| twin.write(path, bytes));
+        twin
+    }
+
     /// The newest segment file.
     pub fn last_segment(&self) -> &Path {
         self.groups.keys().next_back().unwrap()
@@ -191,29 +211,24 @@ impl Store {
         shown
     }
 
-    /// Events and streams that are shown otherwise than they are; an error is none of them.
+    /// Events that their streams show otherwise than they are; an error is none of them.
     fn wrongly_decoded(&self, ledger: &Ledger) -> usize {
-        let mut wrong = 0;
-        let mut streams: HashMap<StreamId, Vec<u64>> = HashMap::new();
+        let mut streams: HashMap<StreamId, Vec<&Recorded>> = HashMap::new();
         for recorded in &self.opened {
-            streams.entry(recorded.header.stream).or_default().push(recorded.position.0);
-            match ledger.read_at(recorded.position, true) {
-                Ok(Some(found)) => wrong += usize::from(found != *recorded),
-                Ok(None) => wrong += 1,
-                Err(error) => must_name_a_place(&error.to_string()),
-            }
+            streams.entry(recorded.header.stream).or_default().push(recorded);
         }
-        let everything = Position(u64::MAX);
-        for (stream, positions) in streams {
-            match ledger.read_stream(stream, Some(everything), false) {
-                Ok(events) => {
-                    let found: Vec<u64> = events.iter().map(|event| event.position.0).collect();
-                    wrong += usize::from(found != positions);
+        let everything = Some(Position(u64::MAX));
+        let wrong = |(stream, events): (StreamId, Vec<&Recorded>)| {
+            match ledger.read_stream(stream, everything, true) {
+                Ok(found) => usize::from(!found.iter().eq(events)),
+                // What is wrong with one event is not with the others.
+                Err(error) => {
+                    must_name_a_place(&error.to_string());
+                    events.into_iter().map(|event| wrongly_read(ledger, event)).sum()
                 }
-                Err(error) => must_name_a_place(&error.to_string()),
             }
-        }
-        wrong
+        };
+        streams.into_iter().map(wrong).sum()
     }
 
     /// Whether a whole check sees that something is not right.
@@ -223,6 +238,17 @@ impl Store {
             Err(_) => Some(true),
             Ok(report) => Some(!report.is_right() || report.torn || report.keys.damaged > 0),
         })
+    }
+}
+
+/// Whether an event is shown by its position otherwise than it is.
+fn wrongly_read(ledger: &Ledger, event: &Recorded) -> usize {
+    match ledger.read_at(event.position, true) {
+        Ok(found) => usize::from(found.as_ref() != Some(event)),
+        Err(error) => {
+            must_name_a_place(&error.to_string());
+            0
+        }
     }
 }
 
