@@ -83,5 +83,6 @@ pub const REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
 pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 /// Bytes that a connection may send before they are read.
 pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
-/// How long after the last row of a stream that did not say how many its cancellation may be seen.
+/// How long after the last row of a stream whose rows are not as many as it said its cancellation
+/// may be seen.
 pub const CANCEL_SEEN: Duration = Duration::from_millis(20);

@@ -1,7 +1,7 @@
 //! The codec of every call: prost's, behind a look at how many rows a batch has.
 //!
-//! A row without a value is two bytes on the wire and many times that in
-//! memory: a request within every limit of bytes could take a hundred times as many before
+//! A row without a value is two bytes on the wire and some fifty in memory: a
+//! request within every limit of bytes could take thirty times as many before
 //! any code of ours sees it. So the rows are counted before they are decoded.
 
 use crate::v1::BatchPushDossiersRequest;
@@ -101,7 +101,7 @@ mod tests {
     use crate::v1::{DossierRow, RunDeclaration};
 
     fn batch(rows: usize) -> Vec<u8> {
-        let row = DossierRow { request_id: String::new(), dossier: vec![0x0a, 0].into() };
+        let row = DossierRow { request_id: String::new(), dossier: vec![0x0a, 0] };
         let run = Some(RunDeclaration { source: "cfa".into(), ..Default::default() });
         BatchPushDossiersRequest {
             run,

@@ -1,7 +1,6 @@
 //! A row of a push, its dossier as it was sent.
 
 use crate::v1::Dossier;
-use prost::bytes::Bytes;
 use prost::{DecodeError, Message};
 use std::fmt;
 
@@ -9,8 +8,9 @@ use std::fmt;
 /// reads it. On the wire a message and its bytes are the same.
 ///
 /// Most rows of a night say what they said the night before, which their bytes tell; 78 columns
-/// are decoded of the others alone. And what waits to be read has the size that was sent, not
-/// that of 78 empty columns.
+/// are decoded of the others alone. And what waits to be read takes its own bytes, not 78 empty
+/// columns: they are copied once, for a part of the receive buffer would keep all of it, with
+/// whatever else a client sent there.
 ///
 /// The field more than once is the last of them, where protobuf would merge them.
 #[derive(Clone, PartialEq, Eq, Hash, Message)]
@@ -21,15 +21,15 @@ pub struct DossierRow {
     #[prost(string, tag = "1")]
     pub request_id: String,
     /// The row: an encoded [`Dossier`].
-    #[prost(bytes = "bytes", tag = "2")]
-    pub dossier: Bytes,
+    #[prost(bytes = "vec", tag = "2")]
+    pub dossier: Vec<u8>,
 }
 
 impl DossierRow {
     /// A row whose request id is derived from its run.
     #[must_use]
     pub fn of(dossier: &Dossier) -> Self {
-        Self { request_id: String::new(), dossier: dossier.encode_to_vec().into() }
+        Self { request_id: String::new(), dossier: dossier.encode_to_vec() }
     }
 
     /// The row, read. It has 78 columns, 1.9 kB: what is moved from hand to hand is where they are.
@@ -38,7 +38,7 @@ impl DossierRow {
     /// When its bytes are no dossier.
     pub fn read(&self) -> Result<Box<Dossier>, DecodeError> {
         let mut dossier = Box::<Dossier>::default();
-        dossier.merge(self.dossier.as_ref())?;
+        dossier.merge(self.dossier.as_slice())?;
         Ok(dossier)
     }
 }

@@ -1,11 +1,12 @@
 //! The ledger behind the pipeline's port.
 
+use super::outcome::RowIssue;
 use super::port::{Book, Executed, Fresh, Line, Origin, Refused, WriteError};
 use crate::errors::Failure;
 use domain::dossier::Declaration;
-use domain::enrolment::{Certification, Command, CommandError, Enrolment, LookupKey, decide};
+use domain::enrolment::{Certification, Command, CommandError, Decision, LookupKey};
 use domain::event::Event;
-use domain::ids::{ContractId, EventId, Instant, Position, RequestId, RunId, Source, StreamKey};
+use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey};
 use domain::runs::RunEvent;
 use ledger::quarantine::{Fault, RefusedRow};
 use ledger::vault::VaultError;
@@ -103,9 +104,8 @@ impl Book for LedgerBook {
         )
     }
 
-    fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure> {
-        let loaded = self.0.load_enrolment(stream, None, true).map_err(Failure::from)?;
-        Ok(loaded.map(|loaded| loaded.state).unwrap_or_default())
+    fn decide(&self, stream: StreamKey, command: &Command) -> Result<Decision, WriteError> {
+        self.0.decide(stream, command).map_err(refused)
     }
 
     async fn execute(
@@ -127,9 +127,7 @@ impl Book for LedgerBook {
         if let Some(done) = self.0.repeated(&origin.into()).map_err(refused)? {
             return self.told(done);
         }
-        let state = self.load(stream)?;
-        let decision =
-            decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())?;
+        let decision = self.decide(stream, command)?;
         let lines = Vec::new();
         Ok(Executed { stream, lines, recorded_at: None, decision: Some(decision) })
     }
@@ -150,7 +148,7 @@ impl Book for LedgerBook {
             run: refused.run.id,
             row: refused.row,
             refused_at: self.now(),
-            errors: refused.issues.iter().map(Fault::from).collect(),
+            errors: refused.errors.iter().map(fault).collect(),
         };
         // A full day, or a row that is kept already, is no failure: the answer says what is wrong.
         self.0.quarantine().keep(row, refused.bytes)?;
@@ -201,6 +199,12 @@ impl Book for LedgerBook {
         let found = self.0.read_decisions().map_err(Failure::from)?;
         Ok(found.into_iter().map(recorded).collect())
     }
+}
+
+/// Why a row was refused, as it is kept.
+fn fault(issue: &RowIssue) -> Fault {
+    let (field, rule) = (issue.field.to_owned(), issue.rule.to_owned());
+    Fault { field, rule, text: issue.text.clone() }
 }
 
 /// An event as the registry folds it: it needs no pseudonyms.

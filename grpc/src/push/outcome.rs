@@ -25,7 +25,7 @@ pub enum Outcome {
 /// Something to say of a field of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowIssue {
-    /// The v3 name of the field, or `request_id`.
+    /// The v3 name of the column, or a field of the request: `request_id`, `dossier`, `run.run_id`.
     pub field: &'static str,
     /// The rule, `UPPER_SNAKE`.
     pub rule: &'static str,

@@ -1,9 +1,9 @@
 //! What the pipeline asks of the ledger. One trait, so that the order of runs
 //! can be tested on thousands of cases without a disk.
 
+use super::outcome::RowIssue;
 use crate::errors::Failure;
-use domain::dossier::Issue;
-use domain::enrolment::{Certification, Command, CommandError, Decision, Enrolment, LookupKey};
+use domain::enrolment::{Certification, Command, CommandError, Decision, LookupKey};
 use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey, Version};
 use domain::runs::{RunDeclaration, RunEvent};
 use projections::source::Recorded;
@@ -81,10 +81,10 @@ pub struct Refused<'a> {
     pub run: &'a RunDeclaration,
     /// Rank of the row in the run.
     pub row: u32,
-    /// Its canonical bytes without any NIR; sealed before they are stored.
+    /// Its canonical bytes without any NIR, none if it cannot be read; sealed before they are stored.
     pub bytes: &'a [u8],
     /// Why.
-    pub issues: &'a [Issue],
+    pub errors: &'a [RowIssue],
 }
 
 /// The ledger, as the pipeline needs it.
@@ -113,11 +113,11 @@ pub trait Book: Send + Sync + 'static {
     /// The stream that a first declaration opens.
     fn new_stream(&self, source: &Source, declaration: &domain::dossier::Declaration) -> StreamKey;
 
-    /// A dossier with its sealed values.
+    /// What a command would decide now; the events that it would write have no ids.
     ///
     /// # Errors
-    /// When the ledger cannot be read.
-    fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure>;
+    /// When the domain refuses it, or the ledger cannot be read.
+    fn decide(&self, stream: StreamKey, command: &Command) -> Result<Decision, WriteError>;
 
     /// Decides and writes; a conflict with another writer is retried inside.
     fn execute(

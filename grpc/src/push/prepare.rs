@@ -15,7 +15,7 @@ use domain::identifiers::{Cfd, Rncp};
 use domain::ids::{RequestId, StreamKey};
 use domain::runs::RunDeclaration;
 use domain::text::Text;
-use prost::bytes::Bytes;
+use prost::DecodeError;
 use proto::v1::DossierRow;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ pub(super) struct Prepared {
     pub(super) row: u32,
     /// The request id, when it is usable.
     pub(super) request: RequestId,
-    /// Canonical bytes; none of a row that says the same as the night before.
-    pub(super) bytes: Bytes,
-    /// Their keyed digest.
+    /// Canonical bytes; none of a row that was not read.
+    pub(super) bytes: Vec<u8>,
+    /// Keyed digest of the canonical bytes; of those that were sent, if they are no row.
     pub(super) digest: [u8; 16],
     /// What it says, or why it cannot be used.
     pub(super) content: Content,
@@ -45,7 +45,7 @@ pub(super) enum Content {
         /// Its lookup key.
         lookup: LookupKey,
     },
-    /// It says the same as the night before, which changed nothing.
+    /// It says what it said before, when it was written or changed nothing.
     Same(Repeat),
     /// It is refused.
     Bad {
@@ -55,7 +55,7 @@ pub(super) enum Content {
         lookup: Option<LookupKey>,
     },
     /// Nothing of it is used: its request id is no UUID, or its bytes are no row.
-    Unread(RowIssue),
+    Unusable(RowIssue),
 }
 
 impl Prepared {
@@ -65,7 +65,7 @@ impl Prepared {
             Content::Good { lookup, .. } => Some(*lookup),
             Content::Same(Repeat { lookup, .. }) => Some(*lookup),
             Content::Bad { lookup, .. } => *lookup,
-            Content::Unread(_) => None,
+            Content::Unusable(_) => None,
         }
     }
 
@@ -77,7 +77,7 @@ impl Prepared {
                 (declaration.warnings.as_slice(), Some(trainer))
             }
             Content::Same(same) => (Default::default(), Some(Arc::clone(&same.trainer))),
-            Content::Bad { .. } | Content::Unread(_) => Default::default(),
+            Content::Bad { .. } | Content::Unusable(_) => Default::default(),
         };
         RowReport {
             row: self.row,
@@ -117,29 +117,32 @@ pub(super) fn prepare(
     let before = before.filter(|_| given.is_some());
     // Most senders' bytes are canonical as they come: then what says the same is not even read.
     let digest = book.digest(&sent.dossier);
-    if let Some(same) = same(book, run, request, &digest, before)? {
-        return Ok(prepared(Bytes::new(), digest, Content::Same(same)));
+    if let Some(same) = repeated(book, run, request, &digest, before)? {
+        return Ok(prepared(Vec::new(), digest, Content::Same(same)));
     }
-    let Ok(dossier) = sent.read() else {
-        return Ok(prepared(sent.dossier, digest, Content::Unread(form_issue())));
+    let dossier = match sent.read() {
+        Ok(dossier) => dossier,
+        Err(error) => {
+            return Ok(prepared(Vec::new(), digest, Content::Unusable(form_issue(&error))));
+        }
     };
     let (raw, bytes) = to_raw_with_bytes(dossier);
     let canonical = bytes == sent.dossier;
     let digest = if canonical { digest } else { book.digest(&bytes) };
-    if !canonical && let Some(same) = same(book, run, request, &digest, before)? {
-        return Ok(prepared(Bytes::new(), digest, Content::Same(same)));
+    if !canonical && let Some(same) = repeated(book, run, request, &digest, before)? {
+        return Ok(prepared(Vec::new(), digest, Content::Same(same)));
     }
     let content = match given {
-        Some(_) => read(book, run, &raw),
-        None => Content::Unread(request_id_issue()),
+        Some(_) => checked(book, run, &raw),
+        None => Content::Unusable(request_id_issue()),
     };
-    Ok(prepared(bytes.into(), digest, content))
+    Ok(prepared(bytes, digest, content))
 }
 
 /// What is known of a row, if it says the same as the night before and still changes
 /// nothing: neither its request nor anybody else wrote to the dossier, and no newer run
 /// spoke of it.
-fn same(
+fn repeated(
     book: &impl Book,
     run: &RunDeclaration,
     request: RequestId,
@@ -154,14 +157,17 @@ fn same(
     Ok((!written).then_some(same))
 }
 
-/// Why a row is refused that is none.
-fn form_issue() -> RowIssue {
+/// Why a row is refused that is none. The error names the column and nothing that it says.
+fn form_issue(error: &DecodeError) -> RowIssue {
     RowIssue {
         field: "dossier",
         rule: "ROW_FORM",
         text: Text::new(
-            "the bytes of the row are no message registre.v1.Dossier",
-            "Cette ligne n'est pas un message registre.v1.Dossier : elle n'a pas pu être lue.",
+            format!("the row is no registre.v1.Dossier ({error}): encode it again, texts as UTF-8"),
+            format!(
+                "Cette ligne n'a pas pu être lue comme un registre.v1.Dossier ({error}) : \
+                 encodez-la de nouveau, les textes en UTF-8, et transmettez-la dans un nouvel envoi."
+            ),
         ),
     }
 }
@@ -202,7 +208,7 @@ pub(super) fn hex32(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read(book: &impl Book, run: &RunDeclaration, raw: &RawDossier) -> Content {
+fn checked(book: &impl Book, run: &RunDeclaration, raw: &RawDossier) -> Content {
     match check(raw, paris_day(run.extracted_at)) {
         Ok(declaration) => {
             let lookup = book.lookup(

@@ -1,7 +1,7 @@
 //! Rows that say the same as the night before, which most rows do: known by the
 //! digest of what they say, they are neither checked nor compared again.
 //!
-//! What is remembered of a row is that it changed nothing, at which version of its stream, and
+//! What is remembered of a row is that it says nothing new, at which version of its stream, and
 //! how long that holds ([`Unchanged`]). The registry, which has folded the log up to its head, says
 //! whether the stream is still there. Nothing here is more than a short cut: what is forgotten
 //! is only compared again. It has no personal data: the digest is keyed.
@@ -13,7 +13,7 @@ use domain::runs::{Extent, RunDeclaration};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// A row that changed nothing.
+/// A row that says nothing new: it changed nothing, or was written.
 #[derive(Debug, Clone)]
 pub(super) struct Repeat {
     /// The key under which its stream was found. Who owns a key changes only by an event of the
@@ -80,6 +80,7 @@ impl Repeats {
                 *rows = Rows::new();
             }
         }
+        self.trainers.retain(|trainer| Arc::strong_count(trainer) > 1);
     }
 }
 
@@ -133,5 +134,7 @@ mod tests {
         }
         repeats.make_room(1, newest);
         assert!(repeats.find(&full, &[8; 16]).is_none());
+        repeats.make_room(0, |_| false);
+        assert!(repeats.is_empty() && repeats.trainers.is_empty());
     }
 }

@@ -12,8 +12,8 @@ use crate::limits;
 use domain::calendar::paris_day;
 use domain::dossier::Declaration;
 use domain::enrolment::{
-    Command, CommandError, Decision, Enrolment, EnrolmentEvent, LookupKey, Provenance, Stated,
-    Unchanged, decide,
+    Command, CommandError, Enrolment, EnrolmentEvent, LookupKey, Provenance, Stated, Unchanged,
+    decide,
 };
 use domain::event::Event;
 use domain::ids::{
@@ -81,17 +81,12 @@ impl<B: Book> Evaluation<'_, B> {
         let found = self.find(&row)?;
         let report = row.report(found);
         let (declaration, lookup) = match row.content {
-            Content::Unread(issue) => {
-                return nothing(report.held_back(Outcome::Refused, issue));
+            Content::Unusable(issue) => {
+                return nothing(self.kept(report, &row.bytes, vec![issue])?);
             }
             Content::Bad { issues, .. } => {
-                if !self.closed {
-                    let (run, bytes) = (self.run, bytes_without_nir(&row.bytes));
-                    let issues = &issues;
-                    self.book.quarantine(&Refused { run, row: row.row, bytes: &bytes, issues })?;
-                }
                 let errors = issues.into_iter().map(RowIssue::from).collect();
-                return nothing(RowReport { errors, ..report });
+                return nothing(self.kept(report, &row.bytes, errors)?);
             }
             Content::Good { .. } | Content::Same(_) if held => {
                 return nothing(report.held_back(Outcome::Held, twin_issue()));
@@ -127,6 +122,20 @@ impl<B: Book> Evaluation<'_, B> {
         }
     }
 
+    /// The answer to a row that cannot be used; the row is kept, once, until its sender has seen why.
+    fn kept(
+        &self,
+        report: RowReport,
+        canonical: &[u8],
+        errors: Vec<RowIssue>,
+    ) -> Result<RowReport, Failure> {
+        if !self.closed {
+            let (run, row, bytes) = (self.run, report.row, &bytes_without_nir(canonical));
+            self.book.quarantine(&Refused { run, row, bytes, errors: &errors })?;
+        }
+        Ok(RowReport { errors, ..report })
+    }
+
     fn accepted(
         &self,
         report: RowReport,
@@ -134,9 +143,9 @@ impl<B: Book> Evaluation<'_, B> {
         command: &Command,
     ) -> Result<(RowReport, Vec<Recorded>), Failure> {
         let Executed { stream, lines, recorded_at, decision } = executed;
-        let (decision, written) = match (decision, recorded_at) {
+        let (decision, unchanged, written) = match (decision, recorded_at) {
             (Some(mut decision), Some(recorded_at)) => {
-                decision.unchanged = self.once_written(stream, &decision.events, &lines, command);
+                let unchanged = self.once_written(stream, &decision.events, &lines, command);
                 let events = std::mem::take(&mut decision.events).into_iter();
                 let ranked = (0..).zip(events.zip(&lines));
                 let recorded = ranked.map(|(request_index, (event, line))| Recorded {
@@ -149,18 +158,28 @@ impl<B: Book> Evaluation<'_, B> {
                     event: Event::Enrolment(event),
                     keys: None,
                 });
-                (decision, recorded.collect())
+                (decision, unchanged, recorded.collect())
             }
-            (Some(decision), None) => (decision, Vec::new()),
-            // What it decides now is not what it wrote.
-            (None, _) => (self.decided_again(stream, command)?, Vec::new()),
+            (Some(decision), None) => {
+                let unchanged = decision.unchanged;
+                (decision, unchanged, Vec::new())
+            }
+            // What it decides now is not what it wrote: the retry of a push that was cut short must
+            // still find what vanished.
+            (None, _) => {
+                let decision = self.book.decide(stream, command).map_err(failure)?;
+                let unchanged = decision.unchanged;
+                (decision, unchanged, Vec::new())
+            }
         };
         let outcome = match (lines.is_empty(), decision.stale) {
             (false, _) => Outcome::Written,
             (true, false) => Outcome::Unchanged,
             (true, true) => Outcome::Stale,
         };
-        self.remember(&report, stream, &decision, command);
+        if let Some(unchanged) = unchanged {
+            self.remember(&report, stream, unchanged, command);
+        }
         let report = RowReport {
             outcome,
             stream: Some(stream),
@@ -172,23 +191,24 @@ impl<B: Book> Evaluation<'_, B> {
         Ok((report, written))
     }
 
-    /// Remembers a row that changed nothing, for the nights that follow.
+    /// Remembers a row that says nothing new from now on, for the nights that follow.
     fn remember(
         &self,
         report: &RowReport,
         stream: StreamKey,
-        decision: &Decision,
+        unchanged: Unchanged,
         command: &Command,
     ) {
-        let Command::Declare { lookup, .. } = command else { return };
-        if let (Some(unchanged), Some(trainer)) = (decision.unchanged, &report.trainer) {
-            let (lookup, trainer) = (*lookup, Arc::clone(trainer));
-            let row = Repeat { stream, lookup, trainer, unchanged, since: self.run.extracted_at };
-            self.registry.repeats().remember(self.run, report.digest, row);
-        }
+        let (Command::Declare { lookup, .. }, Some(trainer)) = (command, &report.trainer) else {
+            return;
+        };
+        let (lookup, trainer) = (*lookup, Arc::clone(trainer));
+        let row = Repeat { stream, lookup, trainer, unchanged, since: self.run.extracted_at };
+        self.registry.repeats().remember(self.run, report.digest, row);
     }
 
-    /// How long the row that wrote this changes nothing more, so that the next night knows it.
+    /// How long the row that wrote this changes nothing more. It is written: that the stream
+    /// cannot be read now is told when somebody asks for it.
     fn once_written(
         &self,
         stream: StreamKey,
@@ -196,21 +216,11 @@ impl<B: Book> Evaluation<'_, B> {
         lines: &[Line],
         command: &Command,
     ) -> Option<Unchanged> {
-        let state = if lines.first()?.version == Version(1) {
-            events.iter().cloned().fold(Enrolment::default(), Enrolment::evolve)
-        } else {
-            // It is written: that it cannot be read now is told when it is asked for.
-            self.book.load(stream).ok()?
-        };
+        if lines.first()?.version > Version(1) {
+            return self.book.decide(stream, command).ok()?.unchanged;
+        }
+        let state = events.iter().cloned().fold(Enrolment::default(), Enrolment::evolve);
         decide(&state, command, &|_| EventId::default(), &|_| ContractId::default()).ok()?.unchanged
-    }
-
-    /// What a row that wrote before no longer has: the retry of a push that was
-    /// cut short must still find what vanished.
-    fn decided_again(&self, stream: StreamKey, command: &Command) -> Result<Decision, Failure> {
-        let state = self.book.load(stream)?;
-        decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())
-            .map_err(|error| Failure::internal(&error))
     }
 
     fn find(&self, row: &Prepared) -> Result<Option<StreamKey>, Failure> {
@@ -282,6 +292,14 @@ fn turns(rows: &[Prepared]) -> Turns {
 /// Whether a row of a closed run says what nothing was written of.
 fn is_news(executed: &Executed) -> bool {
     executed.lines.is_empty() && executed.decision.as_ref().is_some_and(|d| !d.events.is_empty())
+}
+
+/// What is no answer to a row but ends the push.
+fn failure(error: WriteError) -> Failure {
+    match error {
+        WriteError::Failed(failure) => failure,
+        error => Failure::internal(&error),
+    }
 }
 
 fn closed_issue() -> RowIssue {

@@ -14,7 +14,7 @@ pub(super) fn identity(row: &Prepared) -> Option<LookupKey> {
     match &row.content {
         Content::Good { lookup, .. } => Some(*lookup),
         Content::Same(same) => Some(same.lookup),
-        Content::Bad { .. } | Content::Unread(_) => None,
+        Content::Bad { .. } | Content::Unusable(_) => None,
     }
 }
 

@@ -64,6 +64,20 @@ fn overloaded() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use prost::bytes::BytesMut;
+
+    /// What is charged is what is held: nothing of a row keeps the buffer that it came in.
+    #[test]
+    fn a_row_does_not_hold_what_came_beside_it() {
+        let unknown = [0x7a, 0x80, 0x80, 0x40];
+        let message = [&unknown[..], &vec![0; 1 << 20], &[0x12, 1, 0x0a]].concat();
+        let mut received = BytesMut::from(message.as_slice());
+        let row = DossierRow::decode(received.split_to(message.len()).freeze()).unwrap();
+        let mut charge = Budget::default().open();
+        assert_eq!(charge.take(&row).unwrap(), 3);
+        assert!(received.try_reclaim(1 << 20), "the row holds the buffer");
+        assert_eq!(row.dossier, [0x0a]);
+    }
 
     #[test]
     fn empty_rows_have_a_price_and_what_is_dropped_is_given_back() {

@@ -3,8 +3,8 @@
 //!
 //! A trap: when a client cancels its call, tonic ends the request stream as if
 //! the client had sent its last message. So a stream with fewer rows than were
-//! announced is refused; and of one that announced none the answers must still
-//! have a reader before anything is written.
+//! announced is refused; and of one that did not say how many, or sent more, the
+//! answers must still have a reader before anything is written.
 
 use super::budget::Charge;
 use crate::errors::{Failure, Reason};
@@ -22,8 +22,7 @@ use tonic::{Status, Streaming};
 pub(super) struct Received {
     /// All of it.
     pub(super) part: Part,
-    /// Whether the rows are as many as were announced: then it has come to its end, and was
-    /// not cut by a client who left.
+    /// Whether the rows are as many as were announced: then nobody cut it short.
     pub(super) is_whole: bool,
 }
 

@@ -1,7 +1,9 @@
 //! A ledger in memory with the real rules of the domain, for the order of runs.
 
 use domain::dossier::{Declaration, RawDossier};
-use domain::enrolment::{Certification, Command, Enrolment, EnrolmentEvent, LookupKey, decide};
+use domain::enrolment::{
+    Certification, Command, Decision, Enrolment, EnrolmentEvent, LookupKey, decide,
+};
 use domain::event::Event;
 use domain::ids::{
     Category, ContractId, EventId, Instant, Position, RequestId, RunId, Source, StreamId,
@@ -180,8 +182,9 @@ impl Book for MemoryBook {
         StreamKey(name(&[source.as_str().as_bytes(), id.as_bytes(), entry.as_bytes(), b"s"]))
     }
 
-    fn load(&self, stream: StreamKey) -> Result<Enrolment, Failure> {
-        Ok(self.0.lock().unwrap().streams.get(&stream).cloned().unwrap_or_default())
+    fn decide(&self, stream: StreamKey, command: &Command) -> Result<Decision, WriteError> {
+        let state = self.0.lock().unwrap().streams.get(&stream).cloned().unwrap_or_default();
+        Ok(decide(&state, command, &|_| EventId::default(), &|_| ContractId::default())?)
     }
 
     async fn execute(

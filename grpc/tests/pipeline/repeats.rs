@@ -82,6 +82,33 @@ async fn a_second_night_is_not_compared_until_somebody_writes() {
     assert_eq!(school.book.commands(), 3);
 }
 
+/// Five rows are in memory for four dossiers, or two for one, and not more: those that do not hold
+/// any more go first, then all.
+#[tokio::test]
+async fn memory_does_not_grow_with_the_ways_to_tell_a_dossier() {
+    let school = School::new();
+    let says = |text: &str| learner(0).with(Field::EmailContact, text);
+    for (day, text) in [(1, "a@exemple.fr"), (2, "b@exemple.fr"), (3, "c@exemple.fr")] {
+        let rows = [says(text), learner(1), learner(2), learner(3)];
+        school.push(&partial(day), &rows).await;
+    }
+    assert_eq!(school.book.commands(), 6);
+    let last = [says("c@exemple.fr"), learner(1), learner(2), learner(3)];
+    school.push(&partial(4), &last).await;
+    assert_eq!(school.book.commands(), 6, "what holds is known though two rows had to go");
+
+    let school = School::new();
+    let silent = learner(0).with(Field::EmailContact, "");
+    for (day, row, outcome_then) in [
+        (1, learner(0), Outcome::Written),
+        (2, silent.clone(), Outcome::Unchanged),
+        (3, silent, Outcome::Unchanged),
+    ] {
+        assert_eq!(outcome(&school.push(&partial(day), &[row]).await), outcome_then);
+    }
+    assert_eq!(school.book.commands(), 3, "two ways to tell one dossier: both were forgotten");
+}
+
 #[tokio::test]
 async fn after_a_restart_a_night_is_compared_once() {
     let mut school = School::new();
@@ -107,7 +134,7 @@ async fn a_row_is_the_same_whoever_encoded_it() {
     let first = of(&Dossier { id_erp_apprenant: id, ..Dossier::default() });
     for (day, bytes) in [(2, [rest.clone(), first.clone()]), (3, [first, rest])] {
         sent.run = Some(partial(day));
-        sent.rows[0].dossier = bytes.concat().into();
+        sent.rows[0].dossier = bytes.concat();
         let pushed = school.pipeline.push(sent.clone()).await.unwrap();
         assert_eq!(outcome(&pushed), Outcome::Unchanged);
         assert_eq!(pushed.rows[0].digest, written.rows[0].digest);

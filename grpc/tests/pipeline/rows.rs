@@ -114,6 +114,7 @@ async fn a_request_id_with_another_row_is_refused_and_one_that_is_none_too() {
     assert_eq!(reused.rows[0].errors[0].rule, "REQUEST_ID_REUSED");
     let wrong = send(3, 1, "no uuid").await.unwrap();
     assert_eq!(wrong.rows[0].errors[0].rule, "REQUEST_ID_FORM");
+    assert_eq!(school.book.quarantined(), vec![0]);
 }
 
 #[tokio::test]
@@ -125,6 +126,7 @@ async fn a_row_whose_bytes_are_none_is_refused_alone() {
     let pushed = school.pipeline.push(part).await.unwrap();
     assert_eq!(outcomes(&pushed), vec![Outcome::Refused, Outcome::Written]);
     assert_eq!(pushed.rows[0].errors[0].rule, "ROW_FORM");
+    assert_eq!(school.book.quarantined(), vec![0]);
 }
 
 #[tokio::test]

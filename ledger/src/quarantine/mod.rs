@@ -29,7 +29,6 @@ use crate::random::Random;
 use crate::vault::Vault;
 use chrono::{Days, NaiveDate};
 use domain::calendar::paris_day;
-use domain::dossier::Issue;
 use domain::ids::{Instant, RunId, Source};
 use domain::text::Text;
 use file::{Entry, cut_torn_tail, encode, entries};
@@ -51,13 +50,6 @@ pub struct Fault {
     pub rule: String,
     /// What is wrong and what to do.
     pub text: Text,
-}
-
-impl From<&Issue> for Fault {
-    fn from(issue: &Issue) -> Self {
-        let (field, rule) = (issue.field.name().to_owned(), issue.rule.to_owned());
-        Self { field, rule, text: issue.text.clone() }
-    }
 }
 
 /// Why a row was refused, without its content.

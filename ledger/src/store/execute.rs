@@ -7,7 +7,7 @@ use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt};
 use crate::limits::CONFLICT_ATTEMPTS_MAX;
 use domain::enrolment::{Command, Decision, LookupKey, decide};
-use domain::ids::{ContractId, Position, StreamKey};
+use domain::ids::{ContractId, EventId, Position, StreamKey};
 use std::borrow::Borrow;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -60,6 +60,16 @@ impl Ledger {
         }
         let stream = self.find_enrolment(lookup)?.unwrap_or(stream);
         self.attempt(&meta, stream, command, Some(&turn)).await
+    }
+
+    /// What a command would decide on the newest state; nothing is written, and the events have no ids.
+    ///
+    /// # Errors
+    /// When the domain refuses it, or the enrolment cannot be read.
+    pub fn decide(&self, stream: StreamKey, command: &Command) -> Result<Decision, LedgerError> {
+        let context = self.store.context(stream)?;
+        let (no_event, no_contract) = (EventId::default(), ContractId::default());
+        Ok(decide(context.state(), command, &|_| no_event, &|_| no_contract)?)
     }
 
     /// The stream of an enrolment, by its lookup key.

@@ -5464,7 +5464,8 @@ pub struct RunDeclaration {
     /// Full or partial.
     #[prost(enumeration = "RunExtent", tag = "5")]
     pub extent: i32,
-    /// How many rows the whole run has. Required in a full run.
+    /// How many rows the whole run has. Required in a full run. A stream of as many rows is
+    /// whole: it is written even if the client leaves before the answers.
     #[prost(uint32, optional, tag = "6")]
     pub row_count: ::core::option::Option<u32>,
 }
@@ -6110,7 +6111,8 @@ pub mod ingestion_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The rows refused in the last 30 days: why, and which row of which run.
+        /// The rows of the last 30 days that could not be read or checked: why, and which row of
+        /// which run.
         pub async fn list_refused_rows(
             &mut self,
             request: impl tonic::IntoRequest<super::ListRefusedRowsRequest>,
@@ -6200,7 +6202,8 @@ pub mod ingestion_service_server {
             &self,
             request: tonic::Request<super::RejectPushRunRequest>,
         ) -> std::result::Result<tonic::Response<super::PushRun>, tonic::Status>;
-        /// The rows refused in the last 30 days: why, and which row of which run.
+        /// The rows of the last 30 days that could not be read or checked: why, and which row of
+        /// which run.
         async fn list_refused_rows(
             &self,
             request: tonic::Request<super::ListRefusedRowsRequest>,
