@@ -171,7 +171,7 @@ impl<B: Book> Pipeline<B> {
         let (book, run) = (Arc::clone(&self.book), run.clone());
         let prepare = move || {
             let rows = (first_row..).zip(rows);
-            rows.map(|(row, sent)| prepare(&*book, &run, row, sent, before.as_deref())).collect()
+            rows.map(|(row, sent)| prepare(&*book, &run, row, &sent, before.as_deref())).collect()
         };
         off_the_loop(prepare).await
     }

@@ -104,7 +104,7 @@ pub(super) fn prepare(
     book: &impl Book,
     run: &RunDeclaration,
     row: u32,
-    sent: DossierRow,
+    sent: &DossierRow,
     before: Option<&Shared>,
 ) -> Result<Prepared, Failure> {
     let derived = derived_request(run.id, &row.to_le_bytes());

@@ -76,7 +76,7 @@ mod tests {
         let mut charge = Budget::default().open();
         assert_eq!(charge.take(&row).unwrap(), 3);
         assert!(received.try_reclaim(1 << 20), "the row holds the buffer");
-        assert_eq!(row.dossier, [0x0a]);
+        assert_eq!(row.dossier.len(), 1);
     }
 
     #[test]
