@@ -91,7 +91,7 @@ fn add_peers(plan: &mut Plan, args: &Args, folder: &Path) -> Vec<String> {
         Ok(program) => {
             for layout in [ONE, SHARED, ONE_OF_HUNDREDS, SIXTEEN_OF_HUNDREDS] {
                 let ours = names::remote(JOURNAL, layout);
-                plan.insert_after(&ours, [umadb::appends(&program, layout)]);
+                plan.insert_after(&ours, umadb::appends(&program, layout));
             }
             plan.insert_after(REPLAY_REMOTE, [umadb::read_all(&program)]);
         }
@@ -117,6 +117,7 @@ fn promises() -> Vec<Promise> {
     let [_, sixty_four, _] = LOADS;
     let ours = |layout| names::remote(JOURNAL, layout);
     let theirs = |layout| names::remote(umadb::NAME, layout);
+    let checked = |layout| names::remote(umadb::CHECKED, layout);
     let over = |what: &str, of: &str, other: &str, floor| Promise::over(what, of, other, floor);
     vec![
         over(
@@ -141,6 +142,24 @@ fn promises() -> Vec<Promise> {
             "gRPC, 16 clients x 100 events, over UmaDB",
             &ours(SIXTEEN_OF_HUNDREDS),
             &theirs(SIXTEEN_OF_HUNDREDS),
+            2.5,
+        ),
+        over(
+            "gRPC, 64 in flight on 4 connections, over UmaDB with condition",
+            &ours(SHARED),
+            &checked(SHARED),
+            1.5,
+        ),
+        over(
+            "gRPC, 1 client x 100 events, over UmaDB with condition",
+            &ours(ONE_OF_HUNDREDS),
+            &checked(ONE_OF_HUNDREDS),
+            2.5,
+        ),
+        over(
+            "gRPC, 16 clients x 100 events, over UmaDB with condition",
+            &ours(SIXTEEN_OF_HUNDREDS),
+            &checked(SIXTEEN_OF_HUNDREDS),
             2.5,
         ),
         over("unary command over cqrs-es + postgres-es", COMMAND, cqrs::NAME, 5.0),

@@ -7,17 +7,21 @@ use bench::harness::{Cell, Measured, Room, Unit};
 use bench::load::{Load, append, on_workers};
 use bench::wire::{AppendReply, AppendRequest};
 use futures::StreamExt;
+use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use umadb_client::{AsyncUmaDbClient, UmaDbClient};
-use umadb_dcb::{DcbEvent, DcbEventStoreAsync};
+use umadb_dcb::{DcbAppendCondition, DcbEvent, DcbEventStoreAsync, DcbQuery, DcbQueryItem};
 use uuid::Uuid;
 
 /// What the table calls it.
 pub const NAME: &str = "UmaDB";
+/// When each append has a condition: that its stream has no newer event than the one that the
+/// client knows, which is what our expected version says.
+pub const CHECKED: &str = "UmaDB, with condition";
 /// The whole log.
 pub const READ_ALL: &str = "gRPC: UmaDB, read all, 1 client";
 /// How often a server that starts is asked, a hundredth of a second apart.
@@ -62,8 +66,16 @@ impl Server {
         Err(BenchError::failed("UmaDB does not answer"))
     }
 
-    fn connections(&self, room: &Room, count: usize) -> Result<Vec<Arc<Uma>>, BenchError> {
-        let one = || room.clients.block_on(connect(&self.url)).map(|client| Arc::new(Uma(client)));
+    fn connections(
+        &self,
+        room: &Room,
+        count: usize,
+        is_checked: bool,
+    ) -> Result<Vec<Arc<Uma>>, BenchError> {
+        let one = || {
+            let client = room.clients.block_on(connect(&self.url))?;
+            Ok(Arc::new(Uma { client, heads: is_checked.then(Mutex::default) }))
+        };
         (0..count).map(|_| one()).collect()
     }
 }
@@ -79,9 +91,28 @@ async fn connect(url: &str) -> Result<AsyncUmaDbClient, BenchError> {
     UmaDbClient::new(url.to_owned()).connect_async().await.map_err(BenchError::failed)
 }
 
-/// A connection. Appends have no condition: it is the faster way, and the figures that UmaDB
-/// publishes are without.
-struct Uma(AsyncUmaDbClient);
+/// A connection. Appends without a condition are the faster ones, and those of the figures that
+/// UmaDB publishes; nothing of them tells a retry or two writers from what is meant.
+struct Uma {
+    client: AsyncUmaDbClient,
+    /// With conditions: the position of the last event of each stream. A stream has one client.
+    heads: Option<Mutex<HashMap<Uuid, u64>>>,
+}
+
+impl Uma {
+    fn condition(&self, stream: Uuid, tag: &str) -> Option<DcbAppendCondition> {
+        let heads = self.heads.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_stream = DcbQueryItem::new().tags([tag]);
+        let after = heads.get(&stream).copied();
+        Some(DcbAppendCondition::new(DcbQuery::with_items([of_stream])).after(after))
+    }
+
+    fn note(&self, stream: Uuid, position: u64) {
+        if let Some(heads) = &self.heads {
+            heads.lock().unwrap_or_else(PoisonError::into_inner).insert(stream, position);
+        }
+    }
+}
 
 impl Engine for Uma {
     async fn append(&self, request: AppendRequest) -> Result<AppendReply, BenchError> {
@@ -99,19 +130,25 @@ impl Engine for Uma {
                 .data(payload)
                 .uuid(Uuid::from_slice(&id).unwrap_or_default())
         });
-        let position = self.0.append(events.collect(), None, None).await;
+        let condition = self.condition(stream, &tag);
+        let position = self.client.append(events.collect(), condition, None).await;
         let position = position.map_err(BenchError::failed)?;
+        self.note(stream, position);
         Ok(AppendReply { position, version, ..AppendReply::default() })
     }
 }
 
-/// Appends in a layout.
-pub fn appends(program: &Path, layout: Layout) -> Cell {
-    let program = program.to_owned();
-    let name = bench::cells::names::remote(NAME, layout);
+/// Appends in a layout, without a condition and with one.
+pub fn appends(program: &Path, layout: Layout) -> [Cell; 2] {
+    [NAME, CHECKED].map(|name| appends_as(name, program, layout))
+}
+
+fn appends_as(name: &str, program: &Path, layout: Layout) -> Cell {
+    let (program, is_checked) = (program.to_owned(), name == CHECKED);
+    let name = bench::cells::names::remote(name, layout);
     Cell::new(name, Unit::PerSecond, move |room: &Room| {
         let server = Server::start(&program, &room.folder, room)?;
-        let engines = server.connections(room, layout.connections)?;
+        let engines = server.connections(room, layout.connections, is_checked)?;
         let clients = Arc::clone(&room.clients);
         Ok(move |length: Duration| {
             let _serving = &server;
@@ -126,7 +163,7 @@ pub fn read_all(program: &Path) -> Cell {
     let program = program.to_owned();
     Cell::new(READ_ALL, Unit::PerSecond, move |room: &Room| {
         let server = Server::start(&program, &room.folder, room)?;
-        let engines = server.connections(room, 1)?;
+        let engines = server.connections(room, 1, false)?;
         let clients = Arc::clone(&room.clients);
         let (filling, length) = (engines.clone(), room.length / 2);
         on_workers(&clients, async move { append(&filling, Load::hundreds(16), length).await })?;
@@ -142,7 +179,7 @@ async fn read(engines: Vec<Arc<Uma>>, length: Duration) -> Result<Measured, Benc
     let begun = Instant::now();
     for engine in engines {
         while events == 0 || begun.elapsed() < length {
-            let answer = engine.0.read(None, None, false, None).await;
+            let answer = engine.client.read(None, None, false, None).await;
             let mut answer = answer.map_err(BenchError::failed)?;
             while let Some(event) = answer.next().await {
                 event.map_err(BenchError::failed)?;
