@@ -40,9 +40,9 @@ pub const PUSH_NEW_LEFT: [&str; 2] = [
     "real server, views left: PushDossiers, new, 16 clients (events)",
     "real server, views left: PushDossiers, new, 16 clients (dossiers)",
 ];
-/// The same dossiers again, dossiers a second: compared with what the ledger knows.
+/// The same dossiers again, dossiers a second: known since they were written.
 pub const PUSH_SECOND: &str = "real server: PushDossiers, unchanged, 2nd night (dossiers)";
-/// The same dossiers once more, and every night after: known by their digests.
+/// The same dossiers once more, and every night after.
 pub const PUSH_AGAIN: &str = "real server: PushDossiers, unchanged, 3rd night (dossiers)";
 
 /// An engine in the process of its clients.
