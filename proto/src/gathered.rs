@@ -241,7 +241,7 @@ mod tests {
         }
 
         fn flush(&mut self) -> bool {
-            self.polled(|connection, cx| connection.poll_flush(cx)).is_some()
+            self.polled(AsyncWrite::poll_flush).is_some()
         }
 
         /// The lengths of what left, which is what was written.
@@ -305,7 +305,7 @@ mod tests {
     fn nothing_that_is_held_is_lost_at_the_end() {
         let mut tried = Tried::new(usize::MAX);
         assert_eq!((tried.write(20), tried.flush()), (20, false));
-        assert!(tried.polled(|connection, cx| connection.poll_shutdown(cx)).is_some());
+        assert!(tried.polled(AsyncWrite::poll_shutdown).is_some());
         assert_eq!(tried.left(), [20]);
     }
 }
