@@ -16,7 +16,7 @@ pub const STREAM_BYTES: usize = 64 * 1024 * 1024;
 pub const ALL_PUSHES_BYTES: usize = 4 * STREAM_BYTES;
 /// Rows of one push that are being written at once: they share the ledger's syncs.
 pub const ROWS_IN_FLIGHT: usize = 64;
-/// Dossiers of the sources whose registries are in memory, at about 300 bytes each, and 110 for
+/// Dossiers of the sources whose registries are in memory, at about 300 bytes each, and 95 for
 /// each row that says the same every night, two and a half a dossier at most; that of a larger source is there
 /// while it pushes.
 pub const REGISTRY_DOSSIERS_MAX: usize = 200_000;
