@@ -5,7 +5,7 @@ use crate::limits;
 use crate::services::{
     Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, References,
 };
-use futures::TryStreamExt;
+use futures::{Stream, TryStreamExt};
 use ledger::Ledger;
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
@@ -19,7 +19,7 @@ use proto::v1::ingestion_service_server::IngestionServiceServer;
 use proto::v1::outcome_service_server::OutcomeServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
@@ -91,20 +91,26 @@ pub async fn serve(
         house.stop();
         let _ = asked.send(());
     };
-    // A bare listener stream would ignore the builder's `tcp_nodelay`, and a
-    // small answer would wait 40 ms for the acknowledgement of the one before.
-    let incoming = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .with_keepalive(Some(limits::KEEP_ALIVE_EVERY));
-    let incoming = incoming.map_ok(Gathered::new);
     let server = limited().add_routes(routes.routes());
     tokio::select! {
-        served = server.serve_with_incoming_shutdown(incoming, shutdown) => Ok(served?),
+        served = server.serve_with_incoming_shutdown(connections(listener), shutdown) => Ok(served?),
         () = drained(was_asked) => {
             tracing::warn!("calls that have not ended end with the process: the server stops");
             Ok(())
         }
     }
+}
+
+/// What comes to a listener.
+fn connections(
+    listener: TcpListener,
+) -> impl Stream<Item = Result<Gathered<TcpStream>, std::io::Error>> {
+    // A bare listener stream would ignore the builder's `tcp_nodelay`, and a
+    // small answer would wait 40 ms for the acknowledgement of the one before.
+    let sockets = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .with_keepalive(Some(limits::KEEP_ALIVE_EVERY));
+    sockets.map_ok(Gathered::new)
 }
 
 /// Ends when running calls had long enough to end, after the server was asked to stop.

@@ -4,6 +4,7 @@
 
 mod acts;
 mod bad_input;
+mod gathered;
 mod house;
 mod pushes;
 mod questions;
