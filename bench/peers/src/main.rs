@@ -115,55 +115,29 @@ fn add_peers(plan: &mut Plan, args: &Args, folder: &Path) -> Vec<String> {
 
 fn promises() -> Vec<Promise> {
     let [_, sixty_four, _] = LOADS;
-    let ours = |layout| names::remote(JOURNAL, layout);
-    let theirs = |layout| names::remote(umadb::NAME, layout);
-    let checked = |layout| names::remote(umadb::CHECKED, layout);
     let over = |what: &str, of: &str, other: &str, floor| Promise::over(what, of, other, floor);
-    vec![
-        over(
-            "in process, 64 in flight, over tuned SQLite",
-            &names::in_process(JOURNAL, sixty_four),
-            &names::in_process(SQLITE, sixty_four),
-            2.5,
-        ),
-        over(
-            "gRPC, 64 in flight on 4 connections, over UmaDB",
-            &ours(SHARED),
-            &theirs(SHARED),
-            1.5,
-        ),
-        over(
-            "gRPC, 1 client x 100 events, over UmaDB",
-            &ours(ONE_OF_HUNDREDS),
-            &theirs(ONE_OF_HUNDREDS),
-            2.5,
-        ),
-        over(
-            "gRPC, 16 clients x 100 events, over UmaDB",
-            &ours(SIXTEEN_OF_HUNDREDS),
-            &theirs(SIXTEEN_OF_HUNDREDS),
-            2.5,
-        ),
-        over(
-            "gRPC, 64 in flight on 4 connections, over UmaDB with condition",
-            &ours(SHARED),
-            &checked(SHARED),
-            1.5,
-        ),
-        over(
-            "gRPC, 1 client x 100 events, over UmaDB with condition",
-            &ours(ONE_OF_HUNDREDS),
-            &checked(ONE_OF_HUNDREDS),
-            2.5,
-        ),
-        over(
-            "gRPC, 16 clients x 100 events, over UmaDB with condition",
-            &ours(SIXTEEN_OF_HUNDREDS),
-            &checked(SIXTEEN_OF_HUNDREDS),
-            2.5,
-        ),
+    let over_umadb = |umadb| {
+        let layouts = [
+            ("64 in flight on 4 connections", SHARED, 1.5),
+            ("1 client x 100 events", ONE_OF_HUNDREDS, 2.5),
+            ("16 clients x 100 events", SIXTEEN_OF_HUNDREDS, 2.5),
+        ];
+        layouts.map(|(layout, of, floor)| {
+            let (ours, theirs) = (names::remote(JOURNAL, of), names::remote(umadb, of));
+            over(&format!("gRPC, {layout}, over {umadb}"), &ours, &theirs, floor)
+        })
+    };
+    let sqlite = over(
+        "in process, 64 in flight, over tuned SQLite",
+        &names::in_process(JOURNAL, sixty_four),
+        &names::in_process(SQLITE, sixty_four),
+        2.5,
+    );
+    let others = [
         over("unary command over cqrs-es + postgres-es", COMMAND, cqrs::NAME, 5.0),
         over("unary command, views left, over the same", COMMAND_LEFT, cqrs::NAME, 5.0),
         over("replay over gRPC, over UmaDB's read", REPLAY_REMOTE, umadb::READ_ALL, 1.8),
-    ]
+    ];
+    let umadb = [umadb::NAME, umadb::CHECKED].into_iter().flat_map(over_umadb);
+    std::iter::once(sqlite).chain(umadb).chain(others).collect()
 }
