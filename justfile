@@ -57,6 +57,10 @@ bench-headcount:
 bench-views:
     cargo run --release -p projections --example views_scale
 
+# Every proof of every tree up to 300 leaves, judged by another implementation (pip install pymerkle).
+judge-proofs:
+    cargo run --quiet -p seal --example proofs -- 300 | python3 tests/oracle/merkle.py
+
 # Licences, advisories, duplicates.
 deny:
     cargo deny check

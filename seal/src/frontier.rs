@@ -44,6 +44,11 @@ impl Frontier {
         Self { size: 0, peaks: Vec::new() }
     }
 
+    /// Of that many leaves, with the roots of its full subtrees, largest first.
+    pub(crate) const fn of_peaks(size: u64, peaks: Vec<Hash>) -> Self {
+        Self { size, peaks }
+    }
+
     /// How many leaves the tree has.
     #[must_use]
     pub const fn size(&self) -> u64 {

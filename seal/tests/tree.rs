@@ -1,20 +1,11 @@
 //! The frontier against the published vectors of RFC 6962 implementations and
 //! against the definition, written out naively.
 
-use proptest::prelude::*;
-use seal::{Frontier, FrontierError, Hash, empty_root, leaf_hash, node_hash};
+mod common;
 
-/// The definition of RFC 6962, section 2.1, word for word.
-fn naive_root(leaves: &[Hash]) -> Hash {
-    match leaves {
-        [] => empty_root(),
-        [one] => *one,
-        many => {
-            let split = many.len().next_power_of_two() / 2;
-            node_hash(&naive_root(&many[..split]), &naive_root(&many[split..]))
-        }
-    }
-}
+use common::naive_root;
+use proptest::prelude::*;
+use seal::{Frontier, FrontierError, Hash, leaf_hash};
 
 fn hex(hash: &Hash) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,0 +1,126 @@
+//! The history of a contract or of an enrolment in one file, which anybody checks with no network and no
+//! database. `docs/formats/bundle.md` has its layout.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `archive` | the container |
+//! | `statement` | what the log signs of it |
+//! | [`mod@verify`] | its checks |
+//! | `finding` | what may be wrong |
+
+mod archive;
+mod finding;
+mod statement;
+pub mod verify;
+
+pub use finding::Finding;
+pub use statement::StreamHead;
+pub use verify::{Event, Report, Stream, verify};
+
+use crate::hash::Hash;
+use crate::key::SignerKey;
+use crate::note::Note;
+use crate::tlog_proof::TlogProof;
+use sha2::{Digest, Sha256};
+use statement::{FileLine, Statement};
+
+/// The largest bundle that is read, in bytes.
+pub const BUNDLE_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+pub(super) const READ_ME: &str = "LISEZMOI.txt";
+pub(super) const STATEMENT: &str = "attestation";
+pub(super) const CHECKPOINT: &str = "checkpoint";
+const READ_ME_TEXT: &str = include_str!("LISEZMOI.txt");
+
+/// What goes into a bundle.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The resource that was asked for, as `contracts/…`; one line.
+    pub about: String,
+    /// When it is made, as in RFC 3339.
+    pub time: String,
+    /// Which software makes it; one line.
+    pub software: String,
+    /// Name of the log.
+    pub log: String,
+    /// Leaves of the tree of the checkpoint.
+    pub size: u64,
+    /// The signed checkpoint.
+    pub checkpoint: String,
+    /// Each from its first event to its last one in that tree.
+    pub streams: Vec<DraftStream>,
+}
+
+/// One stream of a bundle.
+#[derive(Debug, Clone)]
+pub struct DraftStream {
+    /// As far as it went.
+    pub head: StreamHead,
+    /// From version 1.
+    pub events: Vec<DraftEvent>,
+}
+
+/// One event of a bundle.
+#[derive(Debug, Clone)]
+pub struct DraftEvent {
+    /// Index of its leaf.
+    pub index: u64,
+    /// From the leaf up.
+    pub proof: Vec<Hash>,
+    /// The bytes that the leaf hashes.
+    pub header: Vec<u8>,
+    /// The public body.
+    pub body: Vec<u8>,
+    /// What was opened of it, as JSON, if the reader may see it.
+    pub clear: Option<String>,
+}
+
+/// The bytes of a bundle, signed with the key of the log.
+#[must_use]
+pub fn write(draft: &Draft, key: &SignerKey) -> Vec<u8> {
+    let mut files: Vec<(String, Vec<u8>)> = vec![
+        (READ_ME.to_owned(), READ_ME_TEXT.as_bytes().to_vec()),
+        (CHECKPOINT.to_owned(), draft.checkpoint.clone().into_bytes()),
+    ];
+    for DraftStream { head, events } in &draft.streams {
+        for (version, event) in (1_u64..).zip(events) {
+            let (index, hashes) = (event.index, event.proof.clone());
+            let checkpoint = draft.checkpoint.clone();
+            let proof = TlogProof { extra: None, index, hashes, checkpoint };
+            let mut add =
+                |what, content| files.push((path(&head.folder(), version, what), content));
+            add("header", event.header.clone());
+            add("body", event.body.clone());
+            add("proof", proof.to_string().into_bytes());
+            if let Some(clear) = &event.clear {
+                add("json", clear.clone().into_bytes());
+            }
+        }
+    }
+    let lines = files.iter().map(|(path, content)| FileLine {
+        digest: Sha256::digest(content).into(),
+        bytes: content.len() as u64,
+        path: path.clone(),
+    });
+    let statement = Statement {
+        log: draft.log.clone(),
+        size: draft.size,
+        time: draft.time.clone(),
+        software: draft.software.clone(),
+        about: draft.about.clone(),
+        streams: draft.streams.iter().map(|stream| stream.head.clone()).collect(),
+        files: lines.collect(),
+    };
+    let mut note = Note::new(statement.to_string());
+    note.sign(key);
+    files.insert(1, (STATEMENT.to_owned(), note.to_string().into_bytes()));
+    let mut archive = Vec::new();
+    files.iter().for_each(|(path, content)| archive::add(&mut archive, path, content));
+    archive::end(&mut archive);
+    archive
+}
+
+/// Where a file of an event is.
+fn path(folder: &str, version: u64, what: &str) -> String {
+    format!("{folder}/{version:08}.{what}")
+}

@@ -1,0 +1,263 @@
+//! The checks of a bundle. Once its two signed texts can be read, everything else is checked whatever was found
+//! before, so that a report tells all.
+
+use super::statement::{FileLine, Statement};
+use super::{BUNDLE_BYTES_MAX, CHECKPOINT, Finding, READ_ME, STATEMENT, StreamHead, archive, path};
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::envelope::Envelope;
+use crate::hash::{Hash, leaf_hash};
+use crate::note::Note;
+use crate::policy::{Cosigned, Policy};
+use crate::proof::verify_inclusion;
+use crate::tlog_proof::{TlogProof, TlogProofError};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// What a bundle that holds proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report<'a> {
+    /// What was asked for when it was made.
+    pub about: String,
+    /// When it was made.
+    pub time: String,
+    /// With which software.
+    pub software: String,
+    /// The tree that its events are in.
+    pub checkpoint: Checkpoint,
+    /// Who saw that tree.
+    pub cosigned: Cosigned,
+    /// The histories.
+    pub streams: Vec<Stream<'a>>,
+}
+
+/// One history, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stream<'a> {
+    /// Code of its category.
+    pub category: u8,
+    /// Its key.
+    pub key: [u8; 16],
+    /// From version 1.
+    pub events: Vec<Event<'a>>,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// Index of its leaf: its position minus 1.
+    pub index: u64,
+    /// The bytes of its header.
+    pub header: &'a [u8],
+    /// Its public body.
+    pub body: &'a [u8],
+    /// What was opened of it, JSON; only the log's signature vouches for it.
+    pub clear: Option<&'a [u8]>,
+}
+
+type Files<'a> = BTreeMap<&'a str, &'a [u8]>;
+
+/// Checks the bytes of a bundle against a policy.
+///
+/// # Errors
+/// All that is wrong with it, the most telling first.
+pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Finding>> {
+    if bytes.len() > BUNDLE_BYTES_MAX {
+        return Err(vec![Finding::TooLarge(BUNDLE_BYTES_MAX)]);
+    }
+    let listed = archive::read(bytes).map_err(|at| vec![Finding::Archive(at)])?;
+    let mut findings = Vec::new();
+    let mut files = Files::new();
+    for (path, content) in listed {
+        if files.insert(path, content).is_some() {
+            findings.push(Finding::Unexpected(path.to_owned()));
+        }
+    }
+    let found = (signed_checkpoint(&files, policy), statement(&files));
+    let (signed, (statement, note)) = match found {
+        (Ok(signed), Ok(statement)) => (signed, statement),
+        (signed, statement) => {
+            findings.extend(signed.err().into_iter().chain(statement.err()));
+            return Err(findings);
+        }
+    };
+    let Signed { checkpoint, cosigned, .. } = &signed;
+    if (&statement.log, statement.size) != (&checkpoint.origin, checkpoint.size) {
+        findings.push(Finding::StatementTree);
+    }
+    if let Some(key) = policy.log(&checkpoint.origin) {
+        findings.extend(note.verify(key).err().map(Finding::Statement));
+    }
+    let mut rest = files.clone();
+    rest.remove(STATEMENT);
+    let mut streams = Vec::new();
+    for head in &statement.streams {
+        streams.push(stream(head, &mut rest, &signed, &mut findings));
+    }
+    findings.extend(signed_files(&statement.files, &files));
+    for known in [CHECKPOINT, READ_ME] {
+        rest.remove(known);
+    }
+    findings.extend(rest.keys().map(|path| Finding::Unexpected((*path).to_owned())));
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    Ok(Report {
+        about: statement.about,
+        time: statement.time,
+        software: statement.software,
+        checkpoint: checkpoint.clone(),
+        cosigned: cosigned.clone(),
+        streams,
+    })
+}
+
+/// The bundle's checkpoint, believed.
+struct Signed<'a> {
+    bytes: &'a [u8],
+    checkpoint: Checkpoint,
+    cosigned: Cosigned,
+}
+
+fn signed_checkpoint<'a>(files: &Files<'a>, policy: &Policy) -> Result<Signed<'a>, Finding> {
+    let bytes = *files.get(CHECKPOINT).ok_or_else(|| Finding::Missing(CHECKPOINT.to_owned()))?;
+    let unbelieved = |error: CheckpointError| Finding::Checkpoint(error);
+    let note = Note::parse(bytes).map_err(|error| unbelieved(error.into()))?;
+    let origin = Checkpoint::parse(&note.text).map_err(unbelieved)?.origin;
+    let key = policy.log(&origin).ok_or(Finding::UnknownLog(origin))?;
+    let (checkpoint, note) = Checkpoint::open(bytes, key).map_err(unbelieved)?;
+    let cosigned = policy.cosigned(&note).map_err(Finding::Quorum)?;
+    Ok(Signed { bytes, checkpoint, cosigned })
+}
+
+fn statement(files: &Files<'_>) -> Result<(Statement, Note), Finding> {
+    let bytes = files.get(STATEMENT).ok_or_else(|| Finding::Missing(STATEMENT.to_owned()))?;
+    let note = Note::parse(bytes).map_err(Finding::Statement)?;
+    let statement = Statement::parse(&note.text).ok_or(Finding::StatementForm)?;
+    Ok((statement, note))
+}
+
+/// Checks a stream, from its first event to the one that the statement names, taking its files.
+fn stream<'a>(
+    head: &StreamHead,
+    rest: &mut Files<'a>,
+    signed: &Signed<'_>,
+    findings: &mut Vec<Finding>,
+) -> Stream<'a> {
+    let folder = head.folder();
+    let mut events = Vec::new();
+    let mut before = Before::default();
+    // A statement that lies of millions of events costs no more than the files that are there.
+    let most = u64::try_from(rest.len()).unwrap_or(u64::MAX).saturating_add(1);
+    for version in 1..=head.version.min(most) {
+        let mut take = |what| {
+            let path = path(&folder, version, what);
+            let content = rest.remove(path.as_str());
+            (path, content)
+        };
+        let (header_path, header) = take("header");
+        let (body_path, body) = take("body");
+        let (proof_path, proof) = take("proof");
+        let (_, clear) = take("json");
+        let parts = [(&header_path, header), (&body_path, body), (&proof_path, proof)];
+        let missing = parts.iter().filter(|(_, content)| content.is_none());
+        findings.extend(missing.map(|(path, _)| Finding::Missing((*path).clone())));
+        if let Some(header) = header {
+            let leaf = leaf_hash(header);
+            match Envelope::parse(header) {
+                Ok(envelope) => {
+                    let path = header_path.clone();
+                    findings.extend(in_its_place(head, version, &envelope, &before, path));
+                    let digest: Hash = Sha256::digest(body.unwrap_or_default()).into();
+                    if body.is_some() && digest != envelope.body_hash {
+                        findings.push(Finding::Body { path: body_path });
+                    }
+                    before.recorded_at = envelope.recorded_at;
+                }
+                Err(error) => findings.push(Finding::Header { path: header_path.clone(), error }),
+            }
+            before.leaf = leaf;
+            if let Some(proof) = proof {
+                match proven(proof, &leaf, signed, &proof_path) {
+                    Ok(index) if before.index.is_some_and(|before| before >= index) => {
+                        findings.push(Finding::Order { path: header_path });
+                    }
+                    Ok(index) => {
+                        before.index = Some(index);
+                        let body = body.unwrap_or_default();
+                        events.push(Event { index, header, body, clear });
+                    }
+                    Err(finding) => findings.push(finding),
+                }
+            }
+        }
+    }
+    if before.leaf != head.leaf || head.version == 0 {
+        findings.push(Finding::Head { stream: folder });
+    }
+    Stream { category: head.category, key: head.key, events }
+}
+
+/// The event before one.
+#[derive(Default)]
+struct Before {
+    leaf: Hash,
+    recorded_at: i64,
+    index: Option<u64>,
+}
+
+/// Whether a header is that of the event which is due.
+fn in_its_place(
+    head: &StreamHead,
+    version: u64,
+    envelope: &Envelope<'_>,
+    before: &Before,
+    path: String,
+) -> Option<Finding> {
+    if (envelope.category, envelope.key) != (head.category, head.key) {
+        return Some(Finding::Stream { path });
+    }
+    if envelope.version != version {
+        return Some(Finding::Version { path, expected: version, found: envelope.version });
+    }
+    if envelope.previous != before.leaf {
+        return Some(Finding::Chain { path });
+    }
+    (envelope.recorded_at < before.recorded_at).then_some(Finding::Order { path })
+}
+
+/// The index at which a leaf is in the bundle's tree.
+fn proven(proof: &[u8], leaf: &Hash, signed: &Signed<'_>, path: &str) -> Result<u64, Finding> {
+    let path = path.to_owned();
+    let proof = match TlogProof::parse(proof) {
+        Ok(proof) => proof,
+        Err(error) => return Err(Finding::Proof { path, error }),
+    };
+    // Its signatures are those that were checked once for all.
+    if proof.checkpoint.as_bytes() != signed.bytes {
+        return Err(Finding::OtherCheckpoint { path });
+    }
+    let Checkpoint { size, root, .. } = &signed.checkpoint;
+    let proven = verify_inclusion(leaf, proof.index, *size, &proof.hashes, root);
+    proven.map_err(|error| Finding::Proof { path, error: TlogProofError::Proof(error) })?;
+    Ok(proof.index)
+}
+
+/// Whether the files are those that the statement names, all but the statement itself.
+fn signed_files(lines: &[FileLine], files: &Files<'_>) -> Vec<Finding> {
+    let mut unsigned: Vec<&str> = files.keys().copied().filter(|path| *path != STATEMENT).collect();
+    let mut findings = Vec::new();
+    for FileLine { digest, bytes, path } in lines {
+        unsigned.retain(|other| other != path);
+        match files.get(path.as_str()) {
+            None => findings.push(Finding::Missing(path.clone())),
+            Some(content) => {
+                let found: Hash = Sha256::digest(content).into();
+                if found != *digest || content.len() as u64 != *bytes {
+                    findings.push(Finding::File { path: path.clone() });
+                }
+            }
+        }
+    }
+    findings.extend(unsigned.into_iter().map(|path| Finding::Unexpected(path.to_owned())));
+    findings
+}
