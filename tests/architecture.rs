@@ -12,6 +12,7 @@ const WAYS: &[(&str, &[&str])] = &[
     ("proto", &[]),
     ("tables", &[]),
     ("ledger", &["domain", "seal", "proto", "tables"]),
+    ("tlog", &["seal", "ledger"]),
     ("projections", &["domain", "tables"]),
     ("grpc", &["domain", "seal", "proto", "ledger", "projections"]),
     ("bench", &["domain", "proto", "ledger"]),

@@ -58,11 +58,13 @@ async fn a_push_that_panics() {
     }
     let folder = tempfile::tempdir().unwrap();
     // Every command sets up the log and what a panic tells before it begins.
-    let path = folder.path().to_str().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let path = data.to_str().unwrap();
     let none = commands::run(Cli::parse_from(["registre", "fsck", "--data", path]));
     assert!(none.is_err(), "there is no ledger yet");
     let clock = Arc::new(Indiscreet::default());
-    let house = House::open(folder.path(), clock.clone()).await.unwrap();
+    let house = House::open(&data, clock.clone()).await.unwrap();
     let served = house.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let url = format!("http://{}", served.address);
     let mut client = IngestionServiceClient::connect(url).await.unwrap();

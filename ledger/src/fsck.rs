@@ -8,7 +8,7 @@ use crate::record::{Content, StoredRecord};
 use crate::store::{Lost, lock};
 use crate::vault::{Survey, VaultError, survey};
 use domain::ids::{StreamId, Version};
-use seal::Hash;
+use seal::{Frontier, Hash};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +33,19 @@ pub struct Report {
     pub problem: Option<OpenError>,
     /// The key store.
     pub keys: Keys,
+    /// Of the trees that were known, those that the log does not begin with.
+    pub forged: Vec<Known>,
+}
+
+/// A tree that somebody knows of the log: what it signed, as kept apart, in a bundle or by a witness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Where it was found.
+    pub from: String,
+    /// Events of it.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
 }
 
 /// What a check of the key store found.
@@ -50,30 +63,43 @@ pub struct Keys {
 }
 
 impl Report {
-    /// Whether the log and the key store are right.
+    /// Whether the log and the key store are right, and every known tree is in it.
     #[must_use]
     pub const fn is_right(&self) -> bool {
-        self.problem.is_none() && self.keys.problem.is_none()
+        self.problem.is_none() && self.keys.problem.is_none() && self.forged.is_empty()
     }
 }
 
-/// Checks the journal and the key store of a data folder. It takes the folder's lock, so no
-/// server may run; nothing is changed and no key is needed.
+/// Checks the journal and the key store of a data folder, and that the log begins with the trees that
+/// are known of it. It takes the folder's lock, so no server may run; nothing is changed and no key is
+/// needed.
 ///
 /// # Errors
 /// When the folder is locked, or a file cannot be listed or read; damage is in the report.
-pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
+pub fn fsck(folder: &Path, known: &[Known]) -> Result<Report, OpenError> {
     let _lock = lock(folder)?;
-    check(&segment_files(&folder.join("log"))?, &folder.join("keys/subjects"))
+    check(&segment_files(&folder.join("log"))?, &folder.join("keys/subjects"), known)
 }
 
 /// Checks segment files, oldest first, and a file of keys, wherever they are.
-pub(crate) fn check(files: &[PathBuf], subjects: &Path) -> Result<Report, OpenError> {
+pub(crate) fn check(
+    files: &[PathBuf],
+    subjects: &Path,
+    known: &[Known],
+) -> Result<Report, OpenError> {
     let segments = files.len();
     let mut tips: HashMap<StreamId, (Version, Hash)> = HashMap::new();
     let (mut events, mut sections, mut erased) = (0, 0, 0);
     let (surveyed, mut lost) = (survey(subjects), Lost::default());
+    let mut tree = Frontier::new();
+    let mut forged = known.to_vec();
+    forged.retain(|known| (known.size, known.root) != (0, tree.root()));
     let examined = examine(files, &mut |record| {
+        tree.append(record.leaf());
+        if known.iter().any(|known| known.size == tree.size()) {
+            let root = tree.root();
+            forged.retain(|known| (known.size, known.root) != (tree.size(), root));
+        }
         record.verify()?;
         chain(&mut tips, record)?;
         if let Ok(keys) = &surveyed {
@@ -93,10 +119,14 @@ pub(crate) fn check(files: &[PathBuf], subjects: &Path) -> Result<Report, OpenEr
         Ok((head, torn)) => (Some(head), torn, None),
         // A log that cannot be read is not known to be damaged.
         Err(OpenError::Io(error)) => return Err(error.into()),
-        Err(problem) => (None, false, Some(problem)),
+        Err(problem) => {
+            // What comes after it is not known: this is what there is to say.
+            forged.clear();
+            (None, false, Some(problem))
+        }
     };
     let (streams, keys) = (tips.len(), Keys::of(surveyed, lost.persons()));
-    Ok(Report { segments, events, streams, sections, erased, head, torn, problem, keys })
+    Ok(Report { segments, events, streams, sections, erased, head, torn, problem, keys, forged })
 }
 
 impl Keys {

@@ -12,6 +12,8 @@
 //! | [`record`] | header, body, sections: what is hashed |
 //! | [`journal`] | the append-only log: a trait, files, memory |
 //! | [`vault`] | the keys of persons, keyed names |
+//! | [`tree`] | the hashes that proofs are made of |
+//! | [`notary`] | what the log signs: checkpoints and bundles |
 //! | [`quarantine`] | refused rows, sealed, for 30 days |
 //! | [`fsck`] | checks everything again |
 //! | [`backup`] | a copy that can be put back, taken while a server writes |
@@ -27,11 +29,13 @@ mod error;
 pub mod fsck;
 pub mod journal;
 pub mod limits;
+pub mod notary;
 pub mod quarantine;
 pub mod random;
 pub mod record;
 pub mod store;
 pub mod time;
+pub mod tree;
 pub mod vault;
 
 pub use error::LedgerError;

@@ -57,3 +57,7 @@ pub const QUARANTINE_ROW_BYTES_MAX: usize = 64 * 1024;
 pub const QUARANTINE_SOURCE_DAY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Bytes of the quarantine's file of one day: 15 GiB in 30 days, at most.
 pub const QUARANTINE_DAY_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// Leaves of the tree whose hashes are in memory, at 32 bytes each, before they are stored; after a restart as
+/// many events at most are read for them.
+pub const TREE_IN_MEMORY: u64 = 64 * 1024;

@@ -14,6 +14,7 @@
 //! | [`policy`] | whose signatures somebody asks for |
 //! | [`envelope`] | the header of a record, which is what a leaf hashes |
 //! | [`bundle`] | the history of a contract in one file, and its verifier |
+//! | [`witness`] | what a witness answers |
 //! | [`frontier`], [`tile`] | for who keeps a tree: its right edge, its tiles, its proofs |
 
 pub mod bundle;
@@ -29,6 +30,7 @@ pub mod proof;
 mod text;
 pub mod tile;
 pub mod tlog_proof;
+pub mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use frontier::{Frontier, FrontierError};

@@ -1,16 +1,23 @@
 //! `registre fsck`: everything that was written, checked again.
 
 use super::Outcome;
+use super::seal_dir::SealDir;
 use crate::console;
 use crate::remote::count;
-use ledger::fsck::{Report, fsck};
+use anyhow::Context;
+use ledger::fsck::{Known, Report, fsck};
+use ledger::notary::newest_signed;
+use seal::Checkpoint;
+use seal::bundle::checkpoint_in;
 use std::path::PathBuf;
 
 /// Check everything that was written
 ///
 /// Reads the log from its first byte: checksums, digests of bodies and sealed sections, the chain
 /// of each stream, the Merkle tree; and the key store: whether every person of whom the log holds
-/// personal data has an entry. Changes nothing and needs no key. The server must be stopped.
+/// personal data has an entry; and whether the log still begins with every tree that it signed: the newest
+/// checkpoint, kept apart, and those in the files of --known. Changes nothing and needs no key. The
+/// server must be stopped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit code 0 when all is right, 1 otherwise: then keep the damaged folder, put the last backup back
@@ -19,13 +26,34 @@ pub(crate) struct Args {
     /// Where the ledger is kept
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    seal: SealDir,
+    /// A checkpoint, a proof or a bundle that the log gave out: it must still begin with that tree
+    #[arg(long, value_name = "FILE")]
+    known: Vec<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
-    let report = fsck(&args.data)?;
+    let report = fsck(&args.data, &known(args)?)?;
     console::line(&text(&report))?;
     Ok(if report.is_right() { Outcome::Done } else { Outcome::Failed })
+}
+
+/// The trees that the log must begin with.
+fn known(args: &Args) -> anyhow::Result<Vec<Known>> {
+    let known = |from: String, Checkpoint { size, root, .. }| Known { from, size, root };
+    let apart = args.seal.of(&args.data)?;
+    let signed = newest_signed(&apart)?.map(|signed| known(apart.display().to_string(), signed));
+    let mut all: Vec<Known> = signed.into_iter().collect();
+    for path in &args.known {
+        let found = checkpoint_in(&fs_err::read(path)?);
+        let found = found.with_context(|| {
+            format!("{} has no checkpoint: it is no bundle, proof or checkpoint", path.display())
+        })?;
+        all.push(known(path.display().to_string(), found));
+    }
+    Ok(all)
 }
 
 /// A report, for people.
@@ -62,6 +90,9 @@ pub(super) fn text(report: &Report) -> String {
     }
     lines.extend(report.problem.iter().map(|problem| format!("DAMAGED: {problem}")));
     lines.extend(report.keys.problem.iter().map(|problem| format!("DAMAGED: {problem}")));
+    lines.extend(report.forged.iter().map(|Known { from, size, .. }| {
+        format!("FORGED: the log does not begin with the tree of {} events of {from}", count(*size))
+    }));
     if report.is_right() {
         lines.push("all is right".to_owned());
     }

@@ -15,8 +15,11 @@ mod outcomes;
 mod push;
 mod rebuild;
 mod restore;
+mod seal_dir;
 mod serve;
 mod trajectory;
+mod verify;
+mod witness;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -36,7 +39,8 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 failed; 2 wrong options; 3 done, but rows were refused or held.";
+Exit codes: 0 done; 1 failed; 2 wrong options, or nothing that can be judged; 3 done, but rows were
+refused or held.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -56,6 +60,8 @@ enum Command {
     Fsck(fsck::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Verify(verify::Args),
+    Witness(witness::Args),
     Bench(bench::Args),
 }
 
@@ -68,6 +74,8 @@ pub enum Outcome {
     Failed,
     /// It was done, but some rows were refused or held.
     RowsLeft,
+    /// What was to be judged cannot be read.
+    Unjudged,
 }
 
 impl From<Outcome> for ExitCode {
@@ -75,7 +83,8 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Failed => Self::FAILURE,
-            // 2 is clap's, for wrong options.
+            // 2 is clap's too, for wrong options.
+            Outcome::Unjudged => Self::from(2),
             Outcome::RowsLeft => Self::from(3),
         }
     }
@@ -106,6 +115,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Fsck(args) => fsck::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Witness(args) => block_on(witness::run(&args)),
         Command::Bench(args) => bench::run(&args),
     }
 }

@@ -1,12 +1,15 @@
 //! `registre serve`: the ledger, its views and its services, on one folder.
 
 use super::Outcome;
+use super::seal_dir::SealDir;
 use crate::console;
 use crate::wiring::House;
+use anyhow::Context;
 use ledger::time::SystemClock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 
 /// Serve a ledger over gRPC
 ///
@@ -25,17 +28,40 @@ pub(crate) struct Args {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051")]
     listen: SocketAddr,
+    /// Where anybody may fetch the newest checkpoint and the hashes of the tree over HTTP (tlog-tiles); nowhere
+    /// without it
+    #[arg(long, value_name = "ADDRESS")]
+    tiles: Option<SocketAddr>,
+    #[command(flatten)]
+    seal: SealDir,
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let house = House::open(&args.data, Arc::new(SystemClock)).await?;
+    let apart = args.seal.of(&args.data)?;
+    let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
     let served = house.serve(args.listen).await?;
     console::line(&format!("serving {} on http://{}", args.data.display(), served.address))?;
+    console::line(&format!("log {}", house.notary().log()))?;
     let stopped = async {
-        console::stop_asked().await;
-        Ok(())
+        match args.tiles {
+            Some(listen) => serve_tiles(&house, listen).await,
+            None => {
+                console::stop_asked().await;
+                Ok(())
+            }
+        }
     };
     served.until(stopped).await?;
     house.close().await;
     Ok(Outcome::Done)
+}
+
+/// Serves checkpoint and tiles until somebody asks to stop.
+async fn serve_tiles(house: &House, listen: SocketAddr) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {listen}"))?;
+    console::line(&format!("tiles on http://{}/checkpoint", listener.local_addr()?))?;
+    let router = tlog::tiles::router(Arc::clone(house.notary()));
+    tlog::door::serve(listener, router, console::stop_asked()).await;
+    Ok(())
 }

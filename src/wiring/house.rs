@@ -1,15 +1,16 @@
 //! One data folder, open: the ledger, its views, and the task that feeds them.
 
 use super::reading::LedgerSource;
-use super::upkeep::purge_from_time_to_time;
+use super::upkeep::{purge_from_time_to_time, sign_from_time_to_time};
 use anyhow::{Context, anyhow, bail};
 use grpc::server::{ServeError, Services, serve};
-use ledger::{Clock, Ledger, Options};
+use ledger::notary::{Notary, Options};
+use ledger::{Clock, Ledger};
 use projections::reference::ReferenceLibrary;
 use projections::source::EventSource;
 use projections::views::Views;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -19,6 +20,7 @@ use tokio::task::{JoinError, JoinHandle};
 pub struct House {
     clock: Arc<dyn Clock>,
     ledger: Arc<Ledger>,
+    notary: Arc<Notary>,
     views: Views,
     references: ReferenceLibrary,
 }
@@ -38,6 +40,7 @@ pub struct Served {
     server: JoinHandle<Result<(), ServeError>>,
     feeding: JoinHandle<()>,
     purging: JoinHandle<()>,
+    signing: JoinHandle<()>,
 }
 
 /// Refuses a folder where no ledger is.
@@ -54,28 +57,68 @@ pub fn must_exist(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Where the key and the newest checkpoint of a data folder are when nothing is said: in `DATA.seal` beside it.
+///
+/// # Errors
+/// When the folder has no name, as the root of the file system.
+pub fn seal_folder(data: &Path) -> anyhow::Result<PathBuf> {
+    let path = std::path::absolute(data)?;
+    let named = path
+        .components()
+        .next_back()
+        .and_then(|last| path.file_name().filter(|name| last.as_os_str() == *name));
+    let Some(name) = named else {
+        bail!("{}: say with --seal-dir where its newest checkpoint is kept", data.display());
+    };
+    let mut name = name.to_owned();
+    name.push(".seal");
+    Ok(path.with_file_name(name))
+}
+
 impl House {
-    /// Opens a folder, or makes one; raises the limit of open files of the process first.
+    /// Opens a folder, or makes one, with its [seal folder](seal_folder) beside it.
     ///
     /// # Errors
-    /// When another process has it, or a file of it is damaged.
+    /// As for [`Self::open_sealed`].
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let options = Options { clock: Arc::clone(&clock), ..Options::default() };
+        Self::open_sealed(folder, &seal_folder(folder)?, clock).await
+    }
+
+    /// Opens a folder, or makes one; `seal` is the folder apart, which has what the log signed.
+    ///
+    /// # Errors
+    /// When another process has it, a file of it is damaged, or the log is not the one that was signed.
+    pub async fn open_sealed(
+        folder: &Path,
+        seal: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        let options = ledger::Options { clock: Arc::clone(&clock), ..ledger::Options::default() };
         let data = folder.to_owned();
         let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options));
         let opened = opened.await.map_err(|error| died("opening the ledger", &error))?;
         let ledger = opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let ledger = Arc::new(ledger);
+        let (journal, options) = (Arc::clone(ledger.journal()), Options::new(folder, seal));
+        let opened = tokio::task::spawn_blocking(move || Notary::open(journal, &options));
+        let opened = opened.await.map_err(|error| died("comparing the log", &error))?;
+        let notary = opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
         let views = Views::open(&folder.join("views"), source, references.clone()).await?;
-        Ok(Self { clock, ledger, views, references })
+        Ok(Self { clock, ledger, notary: Arc::new(notary), views, references })
     }
 
     /// The views.
     #[must_use]
     pub const fn views(&self) -> &Views {
         &self.views
+    }
+
+    /// What the log signs.
+    #[must_use]
+    pub const fn notary(&self) -> &Arc<Notary> {
+        &self.notary
     }
 
     /// The ledger.
@@ -111,6 +154,10 @@ impl House {
             purging: tokio::spawn(purge_from_time_to_time(
                 Arc::clone(&self.ledger),
                 Arc::clone(&self.clock),
+            )),
+            signing: tokio::spawn(sign_from_time_to_time(
+                Arc::clone(&self.notary),
+                self.ledger.watch(),
             )),
         })
     }
@@ -158,6 +205,7 @@ impl Served {
         let ended = self.server.await.map_err(|error| died("the server", &error))?;
         self.feeding.abort();
         self.purging.abort();
+        self.signing.abort();
         Ok(ended?)
     }
 }
@@ -189,6 +237,7 @@ mod tests {
             server: tokio::spawn(server(stopped)),
             feeding: tokio::spawn(pending()),
             purging: tokio::spawn(pending()),
+            signing: tokio::spawn(pending()),
         }
     }
 

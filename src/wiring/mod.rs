@@ -8,6 +8,6 @@ mod reading;
 mod upkeep;
 
 pub use benched::Benched;
-pub use house::{House, Served, must_exist};
+pub use house::{House, Served, must_exist, seal_folder};
 pub(crate) use limits::allow_many_files;
 pub use reading::LedgerSource;

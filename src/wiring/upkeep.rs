@@ -1,11 +1,16 @@
-//! What a served ledger does of itself: refused rows are deleted after 30 days.
+//! What a served ledger does of itself: refused rows are deleted after 30 days, new events are signed.
 
-use ledger::{Clock, Ledger};
+use ledger::notary::Notary;
+use ledger::{Clock, Head, Ledger};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often the quarantine is looked at. A file covers a day, so a few times a day is enough.
 const EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// How long new events wait for a checkpoint, at most.
+const SIGN_AFTER: Duration = Duration::from_secs(1);
 
 /// Purges the quarantine at once and then from time to time, until it is dropped.
 pub(super) async fn purge_from_time_to_time(ledger: Arc<Ledger>, clock: Arc<dyn Clock>) {
@@ -20,5 +25,23 @@ pub(super) async fn purge_from_time_to_time(ledger: Arc<Ledger>, clock: Arc<dyn 
             Err(_) => tracing::error!("the purge of the quarantine died"),
         }
         tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// Signs new events a second after the first of them, until it is dropped. Who needs a checkpoint at once
+/// has one signed.
+pub(super) async fn sign_from_time_to_time(notary: Arc<Notary>, mut head: watch::Receiver<Head>) {
+    loop {
+        head.mark_unchanged();
+        let signing = Arc::clone(&notary);
+        match tokio::task::spawn_blocking(move || signing.sign()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "no checkpoint was signed"),
+            Err(_) => tracing::error!("the signing of a checkpoint died"),
+        }
+        if head.changed().await.is_err() {
+            return;
+        }
+        tokio::time::sleep(SIGN_AFTER).await;
     }
 }

@@ -24,7 +24,7 @@ mod tests;
 pub mod types;
 mod upcast;
 
-pub use sections::{Clear, Opener};
+pub use sections::{Clear, Closed, Opener};
 pub(crate) use sections::{ClearSection, Whose, decode_identity};
 pub use types::{SectionKind, TypeCode};
 

@@ -33,6 +33,16 @@ pub trait Opener: Send + Sync {
     ) -> Result<Option<Clear>, VaultError>;
 }
 
+/// Opens nothing: sealed values stay hidden.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Closed;
+
+impl Opener for Closed {
+    fn open(&self, _: SubjectId, _: &[u8], _: &[u8]) -> Result<Option<Clear>, VaultError> {
+        Ok(None)
+    }
+}
+
 /// Under whose key a section goes.
 pub(crate) enum Whose {
     /// The learner of the stream.

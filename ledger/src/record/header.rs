@@ -6,9 +6,10 @@ use domain::ids::{
     Category, EventId, Instant, RequestId, Source, StreamId, StreamKey, SubjectId, Version,
 };
 use seal::Hash;
+use seal::envelope::{Envelope, EnvelopeError};
 
-/// The format of headers that this version writes.
-pub const FORMAT: u8 = 1;
+/// The format of headers that this version writes, and reads.
+pub use seal::envelope::FORMAT;
 
 /// Days from 0001-01-01 (chrono's day 1) to 1970-01-01.
 const EPOCH_FROM_CE: i32 = 719_163;
@@ -172,56 +173,32 @@ impl Header {
     /// # Errors
     /// See [`HeaderError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, HeaderError> {
-        let mut take = Take(bytes);
-        let format = take.array::<1>()?[0];
-        if format != FORMAT {
-            return Err(HeaderError::Format(format));
-        }
-        let count = usize::from(take.array::<1>()?[0]);
-        let type_code = u16::from_le_bytes(take.array()?);
-        let schema_version = u16::from_le_bytes(take.array()?);
-        let event_id = EventId(take.array()?);
-        let code = take.array::<1>()?[0];
+        let envelope = Envelope::parse(bytes)?;
+        let code = envelope.category;
         let category = Category::from_code(code).ok_or(HeaderError::Category(code))?;
-        let stream = StreamId { category, key: StreamKey(take.array()?) };
-        let version = Version(u64::from_le_bytes(take.array()?));
-        let days = i32::from_le_bytes(take.array()?);
-        let effective_on = day_of(days).ok_or(HeaderError::Day(days))?;
-        let recorded_at = Instant(i64::from_le_bytes(take.array()?));
-        let request_id = RequestId(take.array()?);
-        let request_index = u32::from_le_bytes(take.array()?);
-        let request_digest = take.array()?;
-        let corrects = Some(take.array::<16>()?).filter(|id| *id != [0; 16]).map(EventId);
-        let previous = take.array()?;
-        let body_hash = take.array()?;
-        let source = Source::parse(take.text()?).map_err(|_| HeaderError::Text)?;
-        let actor = take.text()?.to_owned();
-        let mut sections = Vec::with_capacity(count);
-        for _ in 0..count {
-            let subject = SubjectId(take.array()?);
-            let kind = take.array::<1>()?[0];
-            sections.push(SectionDigest { subject, kind, hash: take.array()? });
-        }
-        if !take.0.is_empty() {
-            return Err(HeaderError::Length);
-        }
+        let days = envelope.effective_on;
+        let sections = envelope.sections.iter().map(|section| SectionDigest {
+            subject: SubjectId(section.subject),
+            kind: section.kind,
+            hash: section.hash,
+        });
         Ok(Self {
-            type_code,
-            schema_version,
-            event_id,
-            stream,
-            version,
-            effective_on,
-            recorded_at,
-            request_id,
-            request_index,
-            request_digest,
-            corrects,
-            previous,
-            body_hash,
-            source,
-            actor,
-            sections,
+            type_code: envelope.type_code,
+            schema_version: envelope.schema_version,
+            event_id: EventId(envelope.event_id),
+            stream: StreamId { category, key: StreamKey(envelope.key) },
+            version: Version(envelope.version),
+            effective_on: day_of(days).ok_or(HeaderError::Day(days))?,
+            recorded_at: Instant(envelope.recorded_at),
+            request_id: RequestId(envelope.request_id),
+            request_index: envelope.request_index,
+            request_digest: envelope.request_digest,
+            corrects: Some(envelope.corrects).filter(|id| *id != [0; 16]).map(EventId),
+            previous: envelope.previous,
+            body_hash: envelope.body_hash,
+            source: Source::parse(envelope.source).map_err(|_| HeaderError::Text)?,
+            actor: envelope.actor.to_owned(),
+            sections: sections.collect(),
         })
     }
 
@@ -258,20 +235,12 @@ fn push_text(out: &mut Vec<u8>, text: &str) -> Result<(), HeaderError> {
     Ok(())
 }
 
-/// Takes bytes from the front.
-struct Take<'a>(&'a [u8]);
-
-impl<'a> Take<'a> {
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], HeaderError> {
-        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(HeaderError::Length)?;
-        self.0 = rest;
-        Ok(*head)
-    }
-
-    fn text(&mut self) -> Result<&'a str, HeaderError> {
-        let length = usize::from(self.array::<1>()?[0]);
-        let (head, rest) = self.0.split_at_checked(length).ok_or(HeaderError::Length)?;
-        self.0 = rest;
-        std::str::from_utf8(head).map_err(|_| HeaderError::Text)
+impl From<EnvelopeError> for HeaderError {
+    fn from(error: EnvelopeError) -> Self {
+        match error {
+            EnvelopeError::Length => Self::Length,
+            EnvelopeError::Format(format) => Self::Format(format),
+            EnvelopeError::Text => Self::Text,
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Reading back: enrolments, streams and the log, decoded.
 
 use super::Ledger;
-use super::directory::{Closed, Directory};
+use super::directory::Directory;
 use super::enrolments::stream_of;
 use super::sealing::WithVault;
-use crate::codec::{self, Opener, SectionKind, decode_identity};
+use crate::codec::{self, Closed, Opener, SectionKind, decode_identity};
 use crate::error::LedgerError;
 use crate::journal::pages;
 use crate::record::{Content, Header, StoredRecord, associated_data};

@@ -78,7 +78,10 @@ impl KeyProvider for FileKek {
 
 /// Writes a file that only its owner may read, durable when this returns: under
 /// another name first, so that a crash leaves the whole file or none.
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// The file system's; then the file is as it was.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut options = std::fs::OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;

@@ -17,6 +17,7 @@ pub use finding::Finding;
 pub use statement::StreamHead;
 pub use verify::{Event, Report, Stream, verify};
 
+use crate::checkpoint::Checkpoint;
 use crate::hash::Hash;
 use crate::key::SignerKey;
 use crate::note::Note;
@@ -118,6 +119,18 @@ pub fn write(draft: &Draft, key: &SignerKey) -> Vec<u8> {
     files.iter().for_each(|(path, content)| archive::add(&mut archive, path, content));
     archive::end(&mut archive);
     archive
+}
+
+/// The checkpoint in a bundle, in a proof file, or alone in a file; nothing of it is believed yet.
+#[must_use]
+pub fn checkpoint_in(bytes: &[u8]) -> Option<Checkpoint> {
+    let of_note = |bytes: &[u8]| Checkpoint::parse(&Note::parse(bytes).ok()?.text).ok();
+    let of_proof = || of_note(TlogProof::parse(bytes).ok()?.checkpoint.as_bytes());
+    let of_bundle = || {
+        let files = archive::read(bytes).ok()?;
+        files.into_iter().find(|(path, _)| *path == CHECKPOINT).and_then(|(_, file)| of_note(file))
+    };
+    of_proof().or_else(|| of_note(bytes)).or_else(of_bundle)
 }
 
 /// Where a file of an event is.

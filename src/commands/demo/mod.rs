@@ -13,7 +13,7 @@ mod year;
 use super::Outcome;
 use crate::console;
 use crate::generator::Settings;
-use crate::wiring::House;
+use crate::wiring::{House, seal_folder};
 use domain::ids::Instant;
 use grpc::client::Client;
 use ledger::time::ManualClock;
@@ -59,10 +59,11 @@ impl Args {
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
-    folder::prepare(&args.data, args.settings())?;
+    let apart = seal_folder(&args.data)?;
+    folder::prepare(&args.data, &apart, args.settings())?;
     // Until the first night, the ledger stands before it.
     let clock = Arc::new(ManualClock::new(Instant::default()));
-    let house = House::open(&args.data, clock.clone()).await?;
+    let house = House::open_sealed(&args.data, &apart, clock.clone()).await?;
     let served = house.serve(args.listen).await?;
     let address = served.address;
     served.until(show(args, &clock, address)).await?;

@@ -21,7 +21,7 @@ mod tail;
 mod written;
 
 pub(super) use mark::Mark;
-pub(super) use said::{Closed, Said, alias};
+pub(super) use said::{Said, alias};
 pub(super) use written::Written;
 
 use crate::codec::TypeCode;

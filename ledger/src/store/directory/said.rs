@@ -2,23 +2,14 @@
 
 use super::super::sealing::WithVault;
 use super::acts::{Act, Given};
-use crate::codec::{self, Clear, Opener, SectionKind, TypeCode};
+use crate::codec::{self, Closed, SectionKind, TypeCode};
 use crate::error::LedgerError;
 use crate::journal::{Journal, ReadError};
 use crate::record::StoredRecord;
-use crate::vault::{Label, Names, Vault, VaultError};
+use crate::vault::{Label, Names, Vault};
 use domain::enrolment::{EnrolmentEvent, Fact, Identity, LookupKey};
 use domain::event::Event;
 use domain::ids::{ContractId, Position, Source, StreamId, StreamKey, SubjectId, Version};
-
-/// Opens nothing.
-pub(in crate::store) struct Closed;
-
-impl Opener for Closed {
-    fn open(&self, _: SubjectId, _: &[u8], _: &[u8]) -> Result<Option<Clear>, VaultError> {
-        Ok(None)
-    }
-}
 
 /// What an event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

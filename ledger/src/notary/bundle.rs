@@ -1,0 +1,84 @@
+//! The history of a stream in one file, proven: what [`seal::bundle`] verifies.
+
+use super::{Notary, NotaryError};
+use crate::journal::pages;
+use crate::record::StoredRecord;
+use domain::ids::{Position, StreamId};
+use seal::bundle::{Draft, DraftEvent, DraftStream, StreamHead, write};
+
+/// Gives what a reader may see of a record's sealed sections, as JSON; `None` for nothing.
+pub type Clear<'a> = &'a dyn Fn(&StoredRecord) -> Option<String>;
+
+/// What is asked of a bundle.
+pub struct BundleRequest<'a> {
+    /// The resource that it is about, as `contracts/…`.
+    pub about: String,
+    /// Now, as in RFC 3339.
+    pub time: String,
+    /// Name and version of the software.
+    pub software: String,
+    /// Whose histories.
+    pub streams: Vec<StreamId>,
+    /// What is opened.
+    pub clear: Clear<'a>,
+}
+
+impl std::fmt::Debug for BundleRequest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BundleRequest").field("about", &self.about).finish_non_exhaustive()
+    }
+}
+
+impl Notary {
+    /// Signs the head, and proves the whole histories of some streams in it. It reads and writes
+    /// files: call it off the event loop.
+    ///
+    /// # Errors
+    /// [`NotaryError::NoHistory`] when a stream has no event; else when nothing can be read or signed.
+    pub fn bundle(&self, request: &BundleRequest<'_>) -> Result<Vec<u8>, NotaryError> {
+        let signed = self.sign()?;
+        let size = signed.checkpoint.size;
+        let streams = request.streams.iter();
+        let streams = streams.map(|stream| self.history(*stream, size, request.clear));
+        let draft = Draft {
+            about: request.about.clone(),
+            time: request.time.clone(),
+            software: request.software.clone(),
+            log: signed.checkpoint.origin.clone(),
+            size,
+            checkpoint: signed.text.to_string(),
+            streams: streams.collect::<Result<_, _>>()?,
+        };
+        Ok(write(&draft, &self.key))
+    }
+
+    fn history(
+        &self,
+        stream: StreamId,
+        size: u64,
+        clear: Clear<'_>,
+    ) -> Result<DraftStream, NotaryError> {
+        let mut events = Vec::new();
+        let mut head = None;
+        for page in pages(self.journal.as_ref(), stream, Position(size)) {
+            for record in page.map_err(crate::tree::TreeError::from)? {
+                let index = record.position.0 - 1;
+                head = Some(StreamHead {
+                    category: stream.category as u8,
+                    key: stream.key.0,
+                    version: record.header.version.0,
+                    leaf: record.leaf(),
+                });
+                events.push(DraftEvent {
+                    index,
+                    proof: self.inclusion(index, size)?,
+                    clear: clear(&record),
+                    header: record.header_bytes.to_vec(),
+                    body: record.body.to_vec(),
+                });
+            }
+        }
+        let head = head.ok_or(NotaryError::NoHistory)?;
+        Ok(DraftStream { head, events })
+    }
+}

@@ -1,0 +1,339 @@
+//! What the log signs: checkpoints, which never go backwards, and bundles.
+//!
+//! The newest checkpoint and the key that signs are in a folder apart from the data: whoever puts an older
+//! copy of the data back, or rewrites it, does not have them. `docs/formats/seal.md` says its files.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`Notary`] | compares the log with what it signed, and signs what is new |
+//! | `apart` | the folder apart: one user at a time, compared before it is replaced |
+//! | `bundle` | the history of a stream, proven |
+
+mod apart;
+mod bundle;
+
+pub use bundle::{BundleRequest, Clear};
+
+use crate::disk::{Disk, SystemDisk};
+use crate::journal::{Head, Journal};
+use crate::limits::TREE_IN_MEMORY;
+use crate::random::{Random, SystemRandom};
+use crate::tree::{Tree, TreeError};
+use apart::Apart;
+use domain::ids::Position;
+use seal::{
+    Checkpoint, CheckpointError, Hash, KeyError, Note, SignerKey, Tile, TlogProof, VerifierKey,
+};
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// Why the log signs nothing.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotaryError {
+    /// The file system failed.
+    #[error("{} failed: {source}", path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// How.
+        source: Arc<io::Error>,
+    },
+    /// Another process signs for this log.
+    #[error("another process has {} open", .0.display())]
+    Locked(PathBuf),
+    /// The key that signs cannot be read.
+    #[error("{}: {error}", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: KeyError,
+    },
+    /// One of the key and the newest checkpoint is there, the other is not.
+    #[error(
+        "{} is missing beside {}: put it back; a log that signed goes on only with both",
+        missing.display(), beside.display()
+    )]
+    Missing {
+        /// Which file.
+        missing: PathBuf,
+        /// What is there.
+        beside: PathBuf,
+    },
+    /// The newest checkpoint is damaged, or another log's.
+    #[error("{}: {error}", path.display())]
+    Checkpoint {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: CheckpointError,
+    },
+    /// The log is shorter than what it signed.
+    #[error(
+        "the log has {found} events, and signed that it had {signed}: its end was cut, or an old copy was put \
+         back; nothing is written. Put the newest copy back"
+    )]
+    Shorter {
+        /// As the newest checkpoint says.
+        signed: u64,
+        /// Events of the log.
+        found: u64,
+    },
+    /// The log is not the one that it signed.
+    #[error(
+        "the first {size} events of the log are not those that it signed: one was changed, removed, added or \
+         moved; nothing is written. `registre fsck` tells more; put a right copy back"
+    )]
+    Differs {
+        /// As the newest checkpoint says.
+        size: u64,
+    },
+    /// Somebody else replaced the newest checkpoint meanwhile.
+    #[error("{} was replaced by another process: nothing is signed until a restart", .0.display())]
+    Replaced(PathBuf),
+    /// The tree cannot be read.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// A stream that has no event.
+    #[error("there is no such history")]
+    NoHistory,
+}
+
+/// A signed checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// The note: text and signatures.
+    pub text: Arc<str>,
+}
+
+/// How a notary is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// The folder apart.
+    pub apart: PathBuf,
+    /// The folder of the tree's hashes.
+    pub tree: PathBuf,
+    /// Leaves whose hashes are in memory before they are stored.
+    pub tree_in_memory: u64,
+    /// Where the tree's hashes are.
+    pub disk: Arc<dyn Disk>,
+    /// Makes the key of a log that never signed.
+    pub random: Arc<dyn Random>,
+}
+
+impl Options {
+    /// Of a data folder, with a folder apart.
+    #[must_use]
+    pub fn new(data: &Path, apart: &Path) -> Self {
+        Self {
+            apart: apart.to_owned(),
+            tree: data.join("log/tree"),
+            tree_in_memory: TREE_IN_MEMORY,
+            disk: Arc::new(SystemDisk),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("apart", &self.apart).finish_non_exhaustive()
+    }
+}
+
+/// Signs for a log.
+pub struct Notary {
+    journal: Arc<dyn Journal>,
+    tree: Tree,
+    key: SignerKey,
+    /// One signs at a time.
+    apart: Mutex<Apart>,
+    newest: watch::Sender<Signed>,
+}
+
+impl fmt::Debug for Notary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notary").field("log", &self.log().name()).finish_non_exhaustive()
+    }
+}
+
+impl Notary {
+    /// Opens the folder apart and compares the log with what it signed; begins it for a log that
+    /// never signed.
+    ///
+    /// # Errors
+    /// When the log is not the one that was signed, nothing may be written to it: see
+    /// [`NotaryError::Shorter`], [`NotaryError::Differs`].
+    pub fn open(journal: Arc<dyn Journal>, options: &Options) -> Result<Self, NotaryError> {
+        let path = options.tree.clone();
+        let tree = Tree::open(Arc::clone(&options.disk), &path, options.tree_in_memory)
+            .map_err(|error| NotaryError::Io { path, source: Arc::new(error) })?;
+        let head = tree.follow(journal.as_ref())?;
+        let (mut apart, begun) = Apart::open(&options.apart)?;
+        let (key, signed) = match begun {
+            Some((key, signed)) => (key, signed),
+            None => {
+                let key = Apart::new_key(options.random.as_ref());
+                let key = key.map_err(|error| apart.failed(error))?;
+                let signed = sign(&key, &head);
+                apart.begin(&key, &signed.text)?;
+                (key, signed)
+            }
+        };
+        let (newest, _) = watch::channel(signed);
+        let notary = Self { journal, tree, key, apart: Mutex::new(apart), newest };
+        notary.compare(&head, &notary.newest().checkpoint)?;
+        Ok(notary)
+    }
+
+    /// The key that checks what it signs; its name is that of the log.
+    #[must_use]
+    pub const fn log(&self) -> &VerifierKey {
+        self.key.public()
+    }
+
+    /// The newest checkpoint.
+    #[must_use]
+    pub fn newest(&self) -> Signed {
+        self.newest.borrow().clone()
+    }
+
+    /// Tells each time that a checkpoint is signed.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<Signed> {
+        self.newest.subscribe()
+    }
+
+    /// Signs the head, unless it is signed already. It is durable when this returns; it reads and writes
+    /// files: call it off the event loop.
+    ///
+    /// # Errors
+    /// See [`NotaryError`]; then nothing was signed.
+    pub fn sign(&self) -> Result<Signed, NotaryError> {
+        let mut apart = self.apart();
+        let head = self.tree.follow(self.journal.as_ref())?;
+        let newest = self.newest();
+        if newest.checkpoint.size == head.position.0 {
+            return Ok(newest);
+        }
+        // What was signed before is part of it, or the key signs two histories.
+        self.compare(&head, &newest.checkpoint)?;
+        let signed = sign(&self.key, &head);
+        apart.replace(&newest.text, &signed.text)?;
+        self.newest.send_replace(signed.clone());
+        Ok(signed)
+    }
+
+    /// A checkpoint of a tree that has an event: the newest one, or a new one.
+    ///
+    /// # Errors
+    /// See [`NotaryError`].
+    pub fn covering(&self, position: Position) -> Result<Signed, NotaryError> {
+        let newest = self.newest();
+        if newest.checkpoint.size >= position.0 { Ok(newest) } else { self.sign() }
+    }
+
+    /// The proof that the event at a position is in a signed tree: a new one when it has to be.
+    ///
+    /// # Errors
+    /// See [`NotaryError`]; [`TreeError::Outside`] for a position after the head.
+    pub fn prove(&self, position: Position) -> Result<TlogProof, NotaryError> {
+        let signed = self.covering(position)?;
+        let index = position.0.checked_sub(1).ok_or(TreeError::Outside)?;
+        if signed.checkpoint.size <= index {
+            return Err(TreeError::Outside.into());
+        }
+        let hashes = self.inclusion(index, signed.checkpoint.size)?;
+        Ok(TlogProof { extra: None, index, hashes, checkpoint: signed.text.to_string() })
+    }
+
+    /// The proof that a leaf is in a tree.
+    ///
+    /// # Errors
+    /// See [`TreeError`].
+    pub fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, TreeError> {
+        self.mended(|tree| tree.inclusion(index, size))
+    }
+
+    /// The proof that a tree only grew.
+    ///
+    /// # Errors
+    /// See [`TreeError`].
+    pub fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, TreeError> {
+        self.mended(|tree| tree.consistency(old, new))
+    }
+
+    /// The hashes of a tile of the newest signed tree; `None` when it has no such tile.
+    ///
+    /// # Errors
+    /// See [`TreeError`].
+    pub fn tile(&self, tile: Tile) -> Result<Option<Vec<Hash>>, TreeError> {
+        let there = Tile::of_tree(tile.level, tile.index, self.newest.borrow().checkpoint.size);
+        if there.is_none_or(|there| there.width < tile.width) {
+            return Ok(None);
+        }
+        self.mended(|tree| tree.tile(tile)).map(Some)
+    }
+
+    /// Asks the tree; makes its hashes again from the log when they are damaged.
+    fn mended<T>(&self, ask: impl Fn(&Tree) -> Result<T, TreeError>) -> Result<T, TreeError> {
+        match ask(&self.tree) {
+            Err(TreeError::Damaged(folder)) => {
+                tracing::warn!(folder = %folder.display(), "the tree's hashes are damaged: made again");
+                self.tree.forget();
+                self.tree.follow(self.journal.as_ref())?;
+                ask(&self.tree)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Whether the log is still the one that was signed.
+    fn compare(&self, head: &Head, signed: &Checkpoint) -> Result<(), NotaryError> {
+        let (size, found) = (signed.size, head.position.0);
+        if found < size {
+            return Err(NotaryError::Shorter { signed: size, found });
+        }
+        if self.tree.root(size)? == signed.root {
+            return Ok(());
+        }
+        // The files of the tree may be damaged; the log itself says.
+        self.tree.forget();
+        self.tree.follow(self.journal.as_ref())?;
+        if self.tree.root(size)? == signed.root {
+            Ok(())
+        } else {
+            Err(NotaryError::Differs { size })
+        }
+    }
+
+    fn apart(&self) -> MutexGuard<'_, Apart> {
+        self.apart.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The newest checkpoint in a folder apart, believed by the key there; `None` in one where nothing was
+/// signed. For checks that do not sign.
+///
+/// # Errors
+/// When one of the two files is missing, damaged, or used by a server.
+pub fn newest_signed(apart: &Path) -> Result<Option<Checkpoint>, NotaryError> {
+    if !apart.is_dir() {
+        return Ok(None);
+    }
+    Ok(Apart::open(apart)?.1.map(|(_, signed)| signed.checkpoint))
+}
+
+/// Signs a head.
+fn sign(key: &SignerKey, head: &Head) -> Signed {
+    let (origin, size, root) = (key.public().name().to_owned(), head.position.0, head.root);
+    let checkpoint = Checkpoint { origin, size, root };
+    let mut note = Note::new(checkpoint.to_string());
+    note.sign(key);
+    Signed { checkpoint, text: note.to_string().into() }
+}

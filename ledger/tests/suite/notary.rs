@@ -1,0 +1,245 @@
+//! What the log signs never goes backwards, and what it does not begin with is refused.
+
+use crate::support::{append, clock, embedded, journal_options, stream};
+use domain::ids::Position;
+use ledger::journal::embedded::EmbeddedJournal;
+use ledger::journal::{Head, Journal};
+use ledger::notary::{BundleRequest, Notary, NotaryError, Options, newest_signed};
+use ledger::random::SeededRandom;
+use ledger::record::Expected;
+use ledger::tree::TreeError;
+use seal::{Checkpoint, Policy, Tile, VerifierKey, leaf_hash, verify_consistency};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+struct Signed {
+    folder: TempDir,
+    journal: Arc<dyn Journal>,
+}
+
+impl Signed {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = embedded(&folder.path().join("data/log"));
+        Self { folder, journal }
+    }
+
+    async fn write(&self, of: u8, number: u64, events: u64) -> Head {
+        let request = append(stream(of), Expected::Any, number, events);
+        self.journal.append(request).await.unwrap();
+        self.journal.head()
+    }
+
+    fn apart(&self) -> PathBuf {
+        self.folder.path().join("apart")
+    }
+
+    fn open(&self) -> Result<Notary, NotaryError> {
+        let options = Options::new(&self.folder.path().join("data"), &self.apart());
+        let random = Arc::new(SeededRandom::new(5));
+        Notary::open(Arc::clone(&self.journal), &Options { random, ..options })
+    }
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[tokio::test]
+async fn the_head_is_signed_and_kept_apart() {
+    let log = Signed::new();
+    let head = log.write(1, 1, 3).await;
+    let notary = log.open().unwrap();
+    let signed = notary.newest();
+    assert_eq!((signed.checkpoint.size, signed.checkpoint.root), (3, head.root));
+    let (read, _) =
+        Checkpoint::open(text(&log.apart().join("checkpoint")).as_bytes(), notary.log()).unwrap();
+    assert_eq!(
+        (&read, &*text(&log.apart().join("checkpoint"))),
+        (&signed.checkpoint, &*signed.text)
+    );
+    let newer = log.write(2, 2, 2).await;
+    let again = notary.sign().unwrap();
+    assert_eq!((again.checkpoint.size, again.checkpoint.root), (5, newer.root));
+    assert_eq!(text(&log.apart().join("checkpoint")), *again.text);
+    assert_eq!(notary.sign().unwrap(), again, "nothing new is signed twice");
+    let key: VerifierKey = notary.log().to_string().parse().unwrap();
+    drop(notary);
+    let reopened = log.open().unwrap();
+    assert_eq!((reopened.log(), reopened.newest()), (&key, again));
+    assert!(matches!(newest_signed(&log.apart()), Err(NotaryError::Locked(_))));
+    drop(reopened);
+    assert_eq!(newest_signed(&log.apart()).unwrap().unwrap().size, 5);
+    assert_eq!(newest_signed(Path::new("/nonexistent/apart")).unwrap(), None);
+}
+
+#[tokio::test]
+async fn two_servers_never_sign_for_one_log() {
+    let log = Signed::new();
+    let _first = log.open().unwrap();
+    assert!(matches!(log.open(), Err(NotaryError::Locked(_))));
+}
+
+#[tokio::test]
+async fn the_key_and_the_checkpoint_go_together() {
+    let log = Signed::new();
+    log.write(1, 1, 1).await;
+    drop(log.open().unwrap());
+    for name in ["key", "checkpoint"] {
+        let (path, aside) = (log.apart().join(name), log.apart().join("aside"));
+        std::fs::rename(&path, &aside).unwrap();
+        assert!(matches!(log.open(), Err(NotaryError::Missing { .. })), "without {name}");
+        std::fs::rename(&aside, &path).unwrap();
+    }
+    // A crash between the two, at the beginning: the key has not got its name.
+    std::fs::rename(log.apart().join("key"), log.apart().join("key-new")).unwrap();
+    assert_eq!(log.open().unwrap().newest().checkpoint.size, 1);
+    std::fs::write(log.apart().join("key"), "PRIVATE+KEY+x+00000000+AAAA\n").unwrap();
+    assert!(matches!(log.open(), Err(NotaryError::Key { .. })));
+}
+
+#[tokio::test]
+async fn a_changed_checkpoint_is_not_believed() {
+    let log = Signed::new();
+    log.write(1, 1, 4).await;
+    drop(log.open().unwrap());
+    let path = log.apart().join("checkpoint");
+    let right = text(&path);
+    std::fs::write(&path, right.replace("\n4\n", "\n3\n")).unwrap();
+    assert!(matches!(log.open(), Err(NotaryError::Checkpoint { .. })));
+    std::fs::write(&path, right).unwrap();
+    log.open().unwrap();
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_somebody_else_replaced_stops_the_signing() {
+    let log = Signed::new();
+    log.write(1, 1, 4).await;
+    let notary = log.open().unwrap();
+    let path = log.apart().join("checkpoint");
+    let right = text(&path);
+    std::fs::write(&path, "another\n").unwrap();
+    log.write(1, 2, 4).await;
+    assert!(matches!(notary.sign(), Err(NotaryError::Replaced(_))));
+    assert_eq!(notary.newest().checkpoint.size, 4, "nothing was given out");
+    std::fs::write(&path, right).unwrap();
+    assert_eq!(notary.sign().unwrap().checkpoint.size, 8);
+}
+
+#[tokio::test]
+async fn a_log_that_is_shorter_or_another_is_refused() {
+    let log = Signed::new();
+    log.write(1, 1, 2).await;
+    let before = log.folder.path().join("before");
+    copy(&log.folder.path().join("data"), &before);
+    log.write(1, 2, 2).await;
+    drop(log.open().unwrap());
+    let Signed { folder, journal } = log;
+    drop(journal);
+    let data = folder.path().join("data");
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&before, &data);
+    let reopen = || {
+        let options = journal_options(clock());
+        Arc::new(EmbeddedJournal::open(&data.join("log"), &options).unwrap())
+    };
+    let old = Signed { folder, journal: reopen() };
+    let refused = old.open().unwrap_err();
+    assert!(matches!(refused, NotaryError::Shorter { signed: 4, found: 2 }), "{refused}");
+    // As many events as were signed, and others.
+    old.write(3, 77, 2).await;
+    let refused = old.open().unwrap_err();
+    assert!(matches!(refused, NotaryError::Differs { size: 4 }), "{refused}");
+    old.write(3, 78, 5).await;
+    assert!(matches!(old.open(), Err(NotaryError::Differs { size: 4 })));
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            std::fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn receipts_are_proven_from_a_signed_tree() {
+    let log = Signed::new();
+    let notary = log.open().unwrap();
+    let request = append(stream(1), Expected::Any, 1, 5);
+    let receipt = log.journal.append(request).await.unwrap();
+    for line in &receipt.lines {
+        let proof = notary.prove(line.position).unwrap();
+        let proof = seal::TlogProof::parse(proof.to_string().as_bytes()).unwrap();
+        assert_eq!(proof.index + 1, line.position.0);
+        proof.verify(&line.leaf, notary.log()).unwrap();
+    }
+    for outside in [0, 6] {
+        let refused = notary.prove(Position(outside)).unwrap_err();
+        assert!(matches!(refused, NotaryError::Tree(TreeError::Outside)), "{refused}");
+    }
+    let (old, new) = (notary.newest().checkpoint, log.write(2, 2, 9).await);
+    assert_eq!(notary.tile(Tile { level: 0, index: 0, width: 6 }).unwrap(), None, "not signed yet");
+    notary.sign().unwrap();
+    assert_eq!(notary.tile(Tile { level: 0, index: 0, width: 6 }).unwrap().unwrap().len(), 6);
+    let proof = notary.consistency(old.size, 14).unwrap();
+    verify_consistency((old.size, &old.root), (14, &new.root), &proof).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_file_of_the_tree_is_made_again_where_it_is_needed() {
+    let log = Signed::new();
+    for number in 0..300 {
+        log.write(1, number, 5).await;
+    }
+    let options = Options::new(&log.folder.path().join("data"), &log.apart());
+    let options = Options { tree_in_memory: 500, ..options };
+    let open = || Notary::open(Arc::clone(&log.journal), &options).unwrap();
+    drop(open());
+    let level = log.folder.path().join("data/log/tree/level-0");
+    let mut bytes = std::fs::read(&level).unwrap();
+    bytes[32 * 10] ^= 1;
+    std::fs::write(&level, &bytes).unwrap();
+    let notary = open();
+    let proof = notary.prove(Position(11)).unwrap();
+    let record = log.journal.read_after(Position(10), 1).unwrap().remove(0);
+    proof.verify(&leaf_hash(&record.header_bytes), notary.log()).unwrap();
+}
+
+#[tokio::test]
+async fn a_bundle_is_the_whole_history_as_of_the_signature() {
+    let log = Signed::new();
+    for number in 0..40 {
+        log.write((number % 3) as u8 + 1, number, number % 4 + 1).await;
+    }
+    let notary = log.open().unwrap();
+    let request = BundleRequest {
+        about: "enrolments/x".to_owned(),
+        time: "2026-10-01T12:00:00Z".to_owned(),
+        software: "a test".to_owned(),
+        streams: vec![stream(2), stream(3)],
+        clear: &|record| (record.position.0 % 2 == 0).then(|| "{}".to_owned()),
+    };
+    let bytes = notary.bundle(&request).unwrap();
+    assert_eq!(notary.bundle(&request).unwrap(), bytes, "the same bytes for the same question");
+    let policy = Policy::of_log(notary.log().clone());
+    let report = seal::bundle::verify(&bytes, &policy).unwrap();
+    assert_eq!((report.about.as_str(), report.checkpoint.size), ("enrolments/x", 100));
+    for (told, of) in report.streams.iter().zip([2, 3]) {
+        let read =
+            log.journal.read_stream(stream(of), Default::default(), Position(100), 100).unwrap();
+        assert_eq!(told.events.len(), read.len());
+        for (event, record) in told.events.iter().zip(&read) {
+            assert_eq!(event.index + 1, record.position.0);
+            assert_eq!((event.header, event.body), (&record.header_bytes[..], &record.body[..]));
+            assert_eq!(event.clear.is_some(), record.position.0 % 2 == 0);
+        }
+    }
+    let none = BundleRequest { streams: vec![stream(9)], ..request };
+    assert!(matches!(notary.bundle(&none), Err(NotaryError::NoHistory)));
+}

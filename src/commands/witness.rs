@@ -1,0 +1,67 @@
+//! `registre witness`: signs what logs show, as long as they only grow.
+
+use super::Outcome;
+use crate::console;
+use anyhow::{Context, bail};
+use ledger::random::{Random, SystemRandom};
+use seal::{Kind, SignerKey, VerifierKey};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tlog::witness::{Witness, router};
+use tokio::net::TcpListener;
+use zeroize::Zeroizing;
+
+/// Watch ledgers, and sign their checkpoints as long as they only grow
+///
+/// A ledger whose history was rewritten finds no signature here: the contradiction is refused, logged
+/// as an ALARM and kept in the folder, with the ledger's own signature on it. Run it on a host
+/// of another organisation than the ledger's. It speaks the C2SP tlog-witness protocol.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where its key is kept, and the newest checkpoint of each log
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// Its name, as temoin.example.fr/1: wanted the first time, when its key is made
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A log to watch: its key, as `registre serve` prints it
+    #[arg(long = "log", value_name = "KEY", required = true)]
+    logs: Vec<VerifierKey>,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50080")]
+    listen: SocketAddr,
+}
+
+pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    make_key(&args.dir, args.name.as_deref())?;
+    let seconds = || u64::try_from(console::now().0 / 1_000_000).unwrap_or_default();
+    let witness = Witness::open(&args.dir, &args.logs, Arc::new(seconds))?;
+    let key = witness.key().to_string();
+    let listener = TcpListener::bind(args.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    console::line(&format!("witness on http://{address}/add-checkpoint\nkey {key}"))?;
+    tlog::door::serve(listener, router(Arc::new(witness)), console::stop_asked()).await;
+    Ok(Outcome::Done)
+}
+
+/// Makes the key of a new witness.
+fn make_key(folder: &Path, name: Option<&str>) -> anyhow::Result<()> {
+    let path = folder.join("key");
+    if path.try_exists()? {
+        return Ok(());
+    }
+    if folder.is_dir() && fs_err::read_dir(folder)?.next().is_some() {
+        bail!("{} has no key but other files: put the key back", folder.display());
+    }
+    let Some(name) = name else {
+        bail!("{} has no key yet: name the witness with --name NAME", folder.display());
+    };
+    let mut seed = Zeroizing::new([0; 32]);
+    SystemRandom.fill(seed.as_mut_slice())?;
+    let key = SignerKey::new(name, Kind::Cosignature, &seed)?;
+    fs_err::create_dir_all(folder)?;
+    let secret = Zeroizing::new(format!("{}\n", key.to_secret().as_str()));
+    Ok(ledger::vault::kek::write_private(&path, secret.as_bytes())?)
+}

@@ -1,0 +1,13 @@
+//! What anybody may fetch of the log over HTTP, in the formats of C2SP; and the witness of logs.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`tiles`] | `/checkpoint` and `/tile/…` (tlog-tiles) |
+//! | [`witness`] | `POST /add-checkpoint` (tlog-witness), and what a witness keeps |
+//! | [`door`] | an HTTP server with all its limits |
+//! | [`limits`] | every limit, named once |
+
+pub mod door;
+pub mod limits;
+pub mod tiles;
+pub mod witness;

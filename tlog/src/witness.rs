@@ -1,0 +1,215 @@
+//! A witness: signs the checkpoints of logs that it watches, as long as they only grow (C2SP tlog-witness).
+//!
+//! Its folder has `key`, and for each log the newest checkpoint that it signed. What contradicts that is kept too,
+//! with the log's own signature on it: that is the proof that the log has two histories.
+
+use crate::limits::ADD_CHECKPOINT_BYTES;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use ledger::disk::{Disk, SystemDisk};
+use seal::cosignature::cosign;
+use seal::witness::{AddCheckpoint, Refusal};
+use seal::{Checkpoint, KeyError, Note, SignerKey, VerifierKey, hex, leaf_hash};
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The clock of cosignatures: seconds since 1970.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+/// Why a witness does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum WitnessError {
+    /// The file system failed.
+    #[error("{} failed: {source}", path.display())]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// How.
+        source: io::Error,
+    },
+    /// Another process has its folder.
+    #[error("another process has {} open", .0.display())]
+    Locked(PathBuf),
+    /// Its key cannot be read.
+    #[error("{}: {error}", path.display())]
+    Key {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: KeyError,
+    },
+    /// What it signed of a log cannot be read: it must not begin anew.
+    #[error("{} is damaged: put a copy back; the log would be trusted anew", .0.display())]
+    Damaged(PathBuf),
+}
+
+/// A witness.
+pub struct Witness {
+    folder: PathBuf,
+    key: SignerKey,
+    logs: HashMap<String, Watched>,
+    clock: Clock,
+    _lock: File,
+}
+
+/// A log that is watched.
+struct Watched {
+    key: VerifierKey,
+    file: PathBuf,
+    /// The newest checkpoint that was signed. One request of a log at a time is judged and written down.
+    newest: Mutex<Option<Checkpoint>>,
+}
+
+impl std::fmt::Debug for Witness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Witness").field("key", self.key.public()).finish_non_exhaustive()
+    }
+}
+
+impl Witness {
+    /// Opens the folder of a witness, which has its key, to watch some logs.
+    ///
+    /// # Errors
+    /// See [`WitnessError`].
+    pub fn open(folder: &Path, logs: &[VerifierKey], clock: Clock) -> Result<Self, WitnessError> {
+        let failed = |path: &Path, source| WitnessError::Io { path: path.to_owned(), source };
+        SystemDisk.create_folder(folder).map_err(|error| failed(folder, error))?;
+        let path = folder.join("LOCK");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(|error| failed(&path, error))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(WitnessError::Locked(folder.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(failed(&path, error)),
+        }
+        let path = folder.join("key");
+        let key = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+        let key = key.trim_end().parse().map_err(|error| WitnessError::Key { path, error })?;
+        let mut watched = HashMap::new();
+        for log in logs {
+            // Names of logs may hold what no file name does.
+            let name = hex(&leaf_hash(log.name().as_bytes())[..16]);
+            let file = folder.join(format!("{name}.checkpoint"));
+            let newest = newest(&file, log)?;
+            let one = Watched { key: log.clone(), file, newest: Mutex::new(newest) };
+            watched.insert(log.name().to_owned(), one);
+        }
+        Ok(Self { folder: folder.to_owned(), key, logs: watched, clock, _lock: lock })
+    }
+
+    /// The key that checks its cosignatures.
+    #[must_use]
+    pub const fn key(&self) -> &VerifierKey {
+        self.key.public()
+    }
+
+    /// Judges a request, and gives the line of the cosignature: durable first, signed after.
+    ///
+    /// # Errors
+    /// The outer one when nothing could be written down; the inner one when it does not sign.
+    pub fn add_checkpoint(&self, body: &[u8]) -> io::Result<Result<String, Refusal>> {
+        let judged = AddCheckpoint::parse(body).and_then(|request| {
+            let origin = request.origin()?;
+            let watched = self.logs.get(&origin).ok_or(Refusal::UnknownLog(origin))?;
+            Ok((request, watched))
+        });
+        let (request, watched) = match judged {
+            Ok(judged) => judged,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut newest = watched.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        match request.judge(&watched.key, newest.as_ref()) {
+            Ok((checkpoint, mut note)) => {
+                note.signatures.retain(|line| line.name == watched.key.name());
+                self.write(&watched.file, note.to_string().as_bytes())?;
+                *newest = Some(checkpoint);
+                note.signatures.clear();
+                cosign(&mut note, &self.key, (self.clock)());
+                Ok(Ok(note.signatures.iter().map(ToString::to_string).collect()))
+            }
+            Err(refusal) => {
+                if refusal.is_alarm() {
+                    self.report(&request, watched, &refusal)?;
+                }
+                Ok(Err(refusal))
+            }
+        }
+    }
+
+    /// Keeps what a log signed against itself beside what it signed before.
+    fn report(
+        &self,
+        request: &AddCheckpoint,
+        watched: &Watched,
+        refusal: &Refusal,
+    ) -> io::Result<()> {
+        // One file for each text that the log signed, whoever sends it and how often.
+        let signed = Note::parse(request.checkpoint.as_bytes()).map(|note| note.text);
+        let digest = hex(&leaf_hash(signed.unwrap_or_default().as_bytes())[..8]);
+        let path = watched.file.with_extension(format!("refused-{digest}"));
+        tracing::error!(
+            log = watched.key.name(), %refusal, evidence = %path.display(),
+            "ALARM: a log does not only grow"
+        );
+        self.write(&path, request.to_string().as_bytes())
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let draft = path.with_extension("draft");
+        let file = SystemDisk.create(&draft)?;
+        file.write_all_at(bytes, 0)?;
+        file.sync_all()?;
+        SystemDisk.rename(&draft, path)?;
+        SystemDisk.sync_folder(&self.folder)
+    }
+}
+
+fn newest(file: &Path, log: &VerifierKey) -> Result<Option<Checkpoint>, WitnessError> {
+    match std::fs::read(file) {
+        Ok(bytes) => match Checkpoint::open(&bytes, log) {
+            Ok((checkpoint, _)) => Ok(Some(checkpoint)),
+            Err(_) => Err(WitnessError::Damaged(file.to_owned())),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(WitnessError::Io { path: file.to_owned(), source }),
+    }
+}
+
+/// `POST /add-checkpoint`.
+pub fn router(witness: Arc<Witness>) -> Router {
+    Router::new()
+        .route("/add-checkpoint", post(add_checkpoint))
+        .layer(DefaultBodyLimit::max(ADD_CHECKPOINT_BYTES))
+        .with_state(witness)
+}
+
+async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
+    let judged = tokio::task::spawn_blocking(move || witness.add_checkpoint(&body)).await;
+    match judged {
+        Ok(Ok(Ok(lines))) => lines.into_response(),
+        Ok(Ok(Err(refusal))) => {
+            let status = StatusCode::from_u16(refusal.status());
+            let status = status.unwrap_or(StatusCode::BAD_REQUEST);
+            match refusal {
+                Refusal::OtherSize { size } => {
+                    let head = [(CONTENT_TYPE, "text/x.tlog.size")];
+                    (status, head, format!("{size}\n")).into_response()
+                }
+                other => (status, format!("{other}\n")).into_response(),
+            }
+        }
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a checkpoint could not be written down: it is not signed");
+            (StatusCode::INTERNAL_SERVER_ERROR, "nothing could be written down\n").into_response()
+        }
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "try again later\n").into_response(),
+    }
+}
