@@ -137,3 +137,6 @@ pub fn checkpoint_in(bytes: &[u8]) -> Option<Checkpoint> {
 fn path(folder: &str, version: u64, what: &str) -> String {
     format!("{folder}/{version:08}.{what}")
 }
+
+#[cfg(test)]
+mod tests;
