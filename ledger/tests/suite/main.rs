@@ -22,3 +22,4 @@ mod secrecy;
 mod stops;
 mod support;
 mod tables;
+mod wiped;

@@ -20,6 +20,11 @@ impl Stops {
         Self { left: Arc::new(AtomicU64::new(steps)), torn }
     }
 
+    /// Lets so many more through, from now on.
+    pub fn stop_after(&self, steps: u64) {
+        self.left.store(steps, Ordering::SeqCst);
+    }
+
     fn step(&self) -> io::Result<()> {
         let one_less = |left: u64| left.checked_sub(1);
         let taken = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less);

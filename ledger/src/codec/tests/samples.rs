@@ -6,11 +6,9 @@ use domain::enrolment::{
     ContractTerms, Employer, EmployerFacets, EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent,
     Fact, Initiator, Opened, Provenance, RetractionReason, Rupture, RuptureMode, Stated,
 };
-use domain::event::{Event, ReferenceSetLoaded};
 use domain::erasure::{ErasureEvent, LegalBasis, Reference, Requester, Tombstone};
-use domain::ids::{
-    ContractId, EventId, Instant, Position, RunId, Source, StreamKey, SubjectId,
-};
+use domain::event::{Event, ReferenceSetLoaded};
+use domain::ids::{ContractId, EventId, Instant, Position, RunId, Source, StreamKey, SubjectId};
 use domain::persons::{LinkBasis, PersonLinkEvent};
 use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts,
