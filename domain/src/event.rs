@@ -1,6 +1,7 @@
 //! Any event of the ledger, as the rooms above pass it around.
 
 use crate::enrolment::EnrolmentEvent;
+use crate::erasure::ErasureEvent;
 use crate::persons::PersonLinkEvent;
 use crate::runs::RunEvent;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub enum Event {
     PersonLink(PersonLinkEvent),
     /// Of the reference stream.
     ReferenceSetLoaded(ReferenceSetLoaded),
+    /// Of an erasure's stream.
+    Erasure(ErasureEvent),
 }
 
 impl Event {
@@ -39,6 +42,7 @@ impl Event {
             Self::Run(event) => event.type_name(),
             Self::PersonLink(event) => event.type_name(),
             Self::ReferenceSetLoaded(_) => "ReferenceSetLoaded",
+            Self::Erasure(event) => event.type_name(),
         }
     }
 }

@@ -85,6 +85,8 @@ pub enum Category {
     PersonLink = 4,
     /// The reference sets that were loaded (one stream).
     Reference = 5,
+    /// One erasure of persons: its request, its decision, and that it was done.
+    Erasure = 6,
 }
 
 impl Category {
@@ -97,6 +99,7 @@ impl Category {
             3 => Some(Self::Run),
             4 => Some(Self::PersonLink),
             5 => Some(Self::Reference),
+            6 => Some(Self::Erasure),
             _ => None,
         }
     }
@@ -110,6 +113,7 @@ impl Category {
             Self::Run => "pushRuns",
             Self::PersonLink => "personLinks",
             Self::Reference => "referenceSets",
+            Self::Erasure => "erasures",
         }
     }
 }

@@ -13,6 +13,7 @@
 //! | [`event`] | any event of the ledger |
 //! | [`runs`] | push runs: what a run settles, what it holds |
 //! | [`persons`] | links between dossiers of one person, decided by people |
+//! | [`erasure`] | erasing a person: a request, a decision, the fact |
 //! | [`rules`] | R1, R2, R3: facts in, dated trajectory out |
 //! | [`calendar`] | civil days in Europe/Paris |
 //! | [`text`] | a message in English for programs and in French for people |
@@ -20,6 +21,7 @@
 pub mod calendar;
 pub mod dossier;
 pub mod enrolment;
+pub mod erasure;
 pub mod event;
 pub mod identifiers;
 pub mod ids;

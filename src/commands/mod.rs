@@ -14,6 +14,7 @@ mod import;
 mod outcomes;
 mod push;
 mod rebuild;
+mod rekey;
 mod restore;
 mod seal_dir;
 mod serve;
@@ -57,6 +58,7 @@ enum Command {
     Import(import::Args),
     Generate(generate::Args),
     Rebuild(rebuild::Args),
+    Rekey(rekey::Args),
     Fsck(fsck::Args),
     Backup(backup::Args),
     Restore(restore::Args),
@@ -112,6 +114,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Import(args) => block_on(import::run(&args)),
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
+        Command::Rekey(args) => rekey::run(&args),
         Command::Fsck(args) => fsck::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),

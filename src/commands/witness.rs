@@ -3,7 +3,9 @@
 use super::Outcome;
 use crate::console;
 use anyhow::{Context, bail};
+use ledger::disk::SystemDisk;
 use ledger::random::{Random, SystemRandom};
+use ledger::vault::kek::write_whole;
 use seal::{Kind, SignerKey, VerifierKey};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -63,5 +65,5 @@ fn make_key(folder: &Path, name: Option<&str>) -> anyhow::Result<()> {
     let key = SignerKey::new(name, Kind::Cosignature, &seed)?;
     fs_err::create_dir_all(folder)?;
     let secret = Zeroizing::new(format!("{}\n", key.to_secret().as_str()));
-    Ok(ledger::vault::kek::write_private(&path, secret.as_bytes())?)
+    Ok(write_whole(&SystemDisk, &path, secret.as_bytes())?)
 }

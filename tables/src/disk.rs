@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file system.
@@ -35,6 +35,14 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// The file system's.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// As [`Disk::create`]; where files have owners, only this one may read or write it.
+    ///
+    /// # Errors
+    /// The file system's.
+    fn create_private(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.create(path)
+    }
 
     /// Gives a file another name, in the place of one that has it.
     ///
@@ -148,6 +156,12 @@ impl Disk for SystemDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let mut options = OpenOptions::new();
         Ok(Box::new(options.read(true).write(true).create(true).truncate(true).open(path)?))
+    }
+
+    fn create_private(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(true).mode(0o600);
+        Ok(Box::new(options.open(path)?))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -145,6 +145,10 @@ impl<'a> Copies<'a> {
     /// The master, and the entries of persons up to the last whole one: opening judges what is
     /// torn among them by the log, and the log of the copy needs none that is not whole now.
     fn keys(&mut self, mut lost: Lost) -> Result<usize, BackupError> {
+        // Half of the keys would be under one key-encryption key, half under the next.
+        if vault::rekey::is_under_way(&self.data.join(KEYS))? {
+            return Err(VaultError::Rekeying.into());
+        }
         let master = self.data.join(KEYS).join("master");
         if !master.try_exists()? {
             return Err(BackupError::NoMaster(master));

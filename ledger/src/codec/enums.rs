@@ -2,6 +2,7 @@
 
 use super::Bad;
 use domain::enrolment::{Initiator, RetractionReason, RuptureMode};
+use domain::erasure::{LegalBasis, Requester};
 use domain::persons::LinkBasis;
 use domain::runs::HoldReason;
 use proto::v1;
@@ -132,5 +133,69 @@ pub(super) fn hold_of(code: u32) -> Result<Option<HoldReason>, Bad> {
         2 => Ok(Some(HoldReason::ColumnEmptied)),
         3 => Ok(Some(HoldReason::Incomplete)),
         _ => Err(UNKNOWN),
+    }
+}
+
+pub(super) const fn requester(requester: Requester) -> v1::ErasureRequester {
+    use v1::ErasureRequester as P;
+    match requester {
+        Requester::Person => P::Person,
+        Requester::Guardian => P::Guardian,
+        Requester::Cfa => P::Cfa,
+        Requester::Dpo => P::Dpo,
+        Requester::Authority => P::Authority,
+        Requester::Retention => P::Retention,
+    }
+}
+
+pub(super) fn requester_of(code: i32) -> Result<Requester, Bad> {
+    use v1::ErasureRequester as P;
+    match P::try_from(code).map_err(|_| UNKNOWN)? {
+        P::Unspecified => Err(UNKNOWN),
+        P::Person => Ok(Requester::Person),
+        P::Guardian => Ok(Requester::Guardian),
+        P::Cfa => Ok(Requester::Cfa),
+        P::Dpo => Ok(Requester::Dpo),
+        P::Authority => Ok(Requester::Authority),
+        P::Retention => Ok(Requester::Retention),
+    }
+}
+
+pub(super) const fn legal_basis(legal_basis: LegalBasis) -> v1::LegalBasis {
+    use v1::LegalBasis as P;
+    match legal_basis {
+        LegalBasis::NoLongerNecessary => P::NoLongerNecessary,
+        LegalBasis::ConsentWithdrawn => P::ConsentWithdrawn,
+        LegalBasis::Objection => P::Objection,
+        LegalBasis::UnlawfulProcessing => P::UnlawfulProcessing,
+        LegalBasis::ErasureRequiredByLaw => P::ErasureRequiredByLaw,
+        LegalBasis::RetentionExpired => P::RetentionExpired,
+        LegalBasis::FreedomOfExpression => P::FreedomOfExpression,
+        LegalBasis::PublicTask => P::PublicTask,
+        LegalBasis::PublicHealth => P::PublicHealth,
+        LegalBasis::Archiving => P::Archiving,
+        LegalBasis::LegalClaims => P::LegalClaims,
+        LegalBasis::ManifestlyUnfounded => P::ManifestlyUnfounded,
+        LegalBasis::IdentityNotEstablished => P::IdentityNotEstablished,
+    }
+}
+
+pub(super) fn legal_basis_of(code: i32) -> Result<LegalBasis, Bad> {
+    use v1::LegalBasis as P;
+    match P::try_from(code).map_err(|_| UNKNOWN)? {
+        P::Unspecified => Err(UNKNOWN),
+        P::NoLongerNecessary => Ok(LegalBasis::NoLongerNecessary),
+        P::ConsentWithdrawn => Ok(LegalBasis::ConsentWithdrawn),
+        P::Objection => Ok(LegalBasis::Objection),
+        P::UnlawfulProcessing => Ok(LegalBasis::UnlawfulProcessing),
+        P::ErasureRequiredByLaw => Ok(LegalBasis::ErasureRequiredByLaw),
+        P::RetentionExpired => Ok(LegalBasis::RetentionExpired),
+        P::FreedomOfExpression => Ok(LegalBasis::FreedomOfExpression),
+        P::PublicTask => Ok(LegalBasis::PublicTask),
+        P::PublicHealth => Ok(LegalBasis::PublicHealth),
+        P::Archiving => Ok(LegalBasis::Archiving),
+        P::LegalClaims => Ok(LegalBasis::LegalClaims),
+        P::ManifestlyUnfounded => Ok(LegalBasis::ManifestlyUnfounded),
+        P::IdentityNotEstablished => Ok(LegalBasis::IdentityNotEstablished),
     }
 }

@@ -3,7 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`types`] | the table of type codes and section kinds |
-//! | `fact`, `other` | public bodies of enrolment facts; of runs, links, reference sets |
+//! | `fact`, `other`, `erasure` | public bodies of enrolment facts; of runs, links, reference sets; of erasures |
 //! | `blocks`, `enums` | the parts they are made of |
 //! | `sections` | what is sealed, and under whose key |
 //! | `padding` | so that a length tells nothing of what is sealed |
@@ -14,6 +14,7 @@
 
 mod blocks;
 mod enums;
+mod erasure;
 mod fact;
 mod fields;
 mod other;

@@ -1,10 +1,10 @@
-//! The bodies of runs, links and reference sets. They have no sealed section.
+//! The bodies of runs, links, reference sets and erasures. They have no sealed section.
 
 use super::blocks::{establishment, establishment_of, stated, stated_of};
 use super::enums::{basis, basis_of, hold, hold_of};
 use super::fields::{bytes, needed};
 use super::types::TypeCode;
-use super::{Bad, message};
+use super::{Bad, erasure, message};
 use domain::enrolment::Stated;
 use domain::event::{Event, ReferenceSetLoaded};
 use domain::ids::{EventId, Instant, RunId, Source, StreamKey};
@@ -47,6 +47,7 @@ pub(super) fn encode(event: &Event, run: [u8; 16]) -> Option<(TypeCode, Vec<u8>)
             let body = v1::ReferenceSetLoaded { hash: set.hash.to_vec(), name, summary };
             (TypeCode::ReferenceSetLoaded, body.encode_to_vec())
         }
+        Event::Erasure(event) => erasure::encode(event),
     })
 }
 
@@ -77,6 +78,9 @@ pub(super) fn decode(of: TypeCode, body: &[u8], source: &Source) -> Result<Event
             let hash = bytes(&m.hash)?;
             let set = ReferenceSetLoaded { hash, name: m.name, summary: m.summary };
             Event::ReferenceSetLoaded(set)
+        }
+        TypeCode::ErasureRequested | TypeCode::ErasureDecided | TypeCode::PersonErased => {
+            Event::Erasure(erasure::decode(of, body)?)
         }
         _ => return Err("its type is a fact of an enrolment"),
     })

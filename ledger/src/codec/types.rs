@@ -87,6 +87,12 @@ codes! {
         PersonsUnlinked = 49,
         /// A reference set was loaded.
         ReferenceSetLoaded = 64,
+        /// Somebody asked that persons be erased.
+        ErasureRequested = 80,
+        /// A request of erasure was decided.
+        ErasureDecided = 81,
+        /// Persons were erased.
+        PersonErased = 82,
     }
 }
 

@@ -1,9 +1,12 @@
 //! A journal that forgets: the same rules, no file. For tests.
 
 use super::sequence::{Durable, Edge, Offer, Sequence, Tip};
-use super::{AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, page};
+use super::{
+    AppendError, Capabilities, Head, Journal, Ordering, ReadError, Receipt, Unfit, Wiped, Witness,
+    page,
+};
 use crate::record::{
-    AppendRequest, FrameError, Frames, RequestKey, StoredRecord, decode_frame, request_key,
+    AppendRequest, Content, FrameError, Frames, RequestKey, StoredRecord, decode_frame, request_key,
 };
 use crate::time::Clock;
 use bytes::Bytes;
@@ -172,6 +175,24 @@ impl Journal for MemoryJournal {
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
         Durable::receipt(&self.log().kept, source, request, request_key(source, request))
+    }
+
+    fn erase(&self, sections: &[(Position, u8)]) -> Result<Wiped, ReadError> {
+        let records = &mut self.log().kept.records;
+        for (position, rank) in sections {
+            let index = position.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+            let record = index.and_then(|index| records.get_mut(index));
+            let section = record.and_then(|record| record.sections.get_mut(usize::from(*rank)));
+            let nowhere = ReadError::Damaged { position: *position, damage: Unfit::Length };
+            *section.ok_or(nowhere)? = Content::Erased;
+        }
+        let witness = |(position, section): &(Position, u8)| Witness {
+            file: 0,
+            position: *position,
+            section: *section,
+        };
+        let witnesses = sections.last().map(witness).into_iter().collect();
+        Ok(Wiped { sections: sections.len() as u64, witnesses })
     }
 
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {

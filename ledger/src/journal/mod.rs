@@ -17,7 +17,7 @@ mod types;
 
 pub use error::{AppendError, OpenError, ReadError, Unfit};
 pub use tail::Tail;
-pub use types::{Capabilities, Head, Ordering, Receipt, ReceiptLine};
+pub use types::{Capabilities, Head, Ordering, Receipt, ReceiptLine, Wiped, Witness};
 
 use crate::limits::{READ_BYTES_MAX, READ_RECORDS_MAX};
 use crate::record::{AppendRequest, StoredRecord};
@@ -88,6 +88,15 @@ pub trait Journal: Send + Sync + 'static {
         source: &Source,
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError>;
+
+    /// Erases sealed sections for good, in place: they are zeros when this returns, and durably.
+    /// Each is given by the position of its record and its rank there, both ascending. Header,
+    /// body, leaf and proofs stay. Others may read and append meanwhile; only one erases at a time.
+    /// It may be done again, and is after a failure.
+    ///
+    /// # Errors
+    /// See [`ReadError`]; also when there is no such section. Then some may be erased.
+    fn erase(&self, sections: &[(Position, u8)]) -> Result<Wiped, ReadError>;
 
     /// The last position recorded at or before an instant; 0 when there is none.
     ///

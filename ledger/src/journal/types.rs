@@ -75,3 +75,24 @@ impl Receipt {
         self.lines.last().map_or(Version(0), |line| line.version)
     }
 }
+
+/// What was erased in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wiped {
+    /// Sections that are zeros now.
+    pub sections: u64,
+    /// One section of each file that was changed.
+    pub witnesses: Vec<Witness>,
+}
+
+/// A section that was erased in a file of the journal: where it is not, the file is an older copy,
+/// and so is what else was erased in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Witness {
+    /// Names the file; the same as long as the journal keeps its records there.
+    pub file: u64,
+    /// The record.
+    pub position: Position,
+    /// The rank of the section in it.
+    pub section: u8,
+}

@@ -3,7 +3,7 @@
 use super::{NotaryError, Signed};
 use crate::disk::{Disk, SystemDisk};
 use crate::random::Random;
-use crate::vault::kek::write_private;
+use crate::vault::kek::write_whole;
 use seal::{Checkpoint, Kind, SignerKey, hex};
 use std::fs::{File, TryLockError};
 use std::io;
@@ -82,7 +82,7 @@ impl Apart {
     /// the next opening makes both of.
     pub(super) fn begin(&mut self, key: &SignerKey, checkpoint: &str) -> Result<(), NotaryError> {
         let secret = Zeroizing::new(format!("{}\n", key.to_secret().as_str()));
-        let written = write_private(&self.folder.join(NEW_KEY), secret.as_bytes());
+        let written = write_whole(&SystemDisk, &self.folder.join(NEW_KEY), secret.as_bytes());
         written.map_err(|error| self.failed(error))?;
         self.write(checkpoint)?;
         self.name_new_key()
@@ -107,7 +107,7 @@ impl Apart {
 
     fn write(&self, checkpoint: &str) -> Result<(), NotaryError> {
         let path = self.folder.join("checkpoint");
-        write_private(&path, checkpoint.as_bytes()).map_err(|error| self.failed(error))
+        write_whole(&SystemDisk, &path, checkpoint.as_bytes()).map_err(|error| self.failed(error))
     }
 
     fn read(&self, name: &str) -> Result<Option<String>, NotaryError> {

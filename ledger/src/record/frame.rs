@@ -17,9 +17,10 @@ const FRAME_PREFIX: usize = 12;
 
 const CRC: usize = 4;
 /// State and checksum before each section.
-const SECTION_PREFIX: usize = 5;
+pub(crate) const SECTION_PREFIX: usize = 5;
 const PRESENT: u8 = 1;
-const ERASED: u8 = 2;
+/// The state of a section that was erased.
+pub(crate) const ERASED: u8 = 2;
 
 /// Why bytes are no frame.
 #[derive(Debug)]
@@ -129,6 +130,22 @@ impl Frames {
     pub(crate) fn each(&self) -> impl Iterator<Item = &[u8]> {
         self.frames.iter().map(|frame| &self.bytes[frame.start..frame.end])
     }
+}
+
+/// Where the state of each section stands in a frame, and how many bytes follow its checksum.
+/// The frame is one that [`decode_frame`] reads.
+pub(crate) fn section_places(frame: &[u8]) -> Result<Vec<(usize, usize)>, FrameError> {
+    let header_end = FRAME_PREFIX + usize::from(u16_at(frame, 4).ok_or(FrameError::Length)?);
+    let body = u32_at(frame, 8).ok_or(FrameError::Length)? as usize;
+    let count = usize::from(*frame.get(FRAME_PREFIX + 1).ok_or(FrameError::Length)?);
+    let mut at = header_end + CRC * count + body + CRC;
+    let mut places = Vec::with_capacity(count);
+    for index in 0..count {
+        let length = u32_at(frame, header_end + CRC * index).ok_or(FrameError::Length)? as usize;
+        places.push((at, length));
+        at += SECTION_PREFIX + length;
+    }
+    if at == frame.len() { Ok(places) } else { Err(FrameError::Length) }
 }
 
 /// The length that a frame says of itself.

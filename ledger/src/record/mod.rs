@@ -9,7 +9,9 @@ mod header;
 mod new;
 mod stored;
 
-pub(crate) use frame::{FrameError, Frames, decode_frame, frame_length};
+pub(crate) use frame::{
+    ERASED, FrameError, Frames, SECTION_PREFIX, decode_frame, frame_length, section_places,
+};
 pub use header::{FORMAT, Header, HeaderError, SectionDigest, Stamp};
 pub(crate) use header::{day_of, days_of};
 pub use new::{AppendRequest, Expected, NewRecord, Origin, RecordError, SealedSection};

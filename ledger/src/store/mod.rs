@@ -11,6 +11,7 @@
 //! | `sealing` | clear sections to sealed ones |
 //! | `directory` | lookup keys and contracts to their streams: what the log says, followed |
 //! | `cache` | enrolments kept open |
+//! | `rekey` | another key-encryption key, while nobody has the folder |
 //! | `request` | who asks, and how that travels through cqrs-es |
 
 mod cache;
@@ -21,6 +22,7 @@ mod execute;
 mod lost;
 mod open;
 mod read;
+mod rekey;
 mod request;
 pub(crate) mod sealing;
 

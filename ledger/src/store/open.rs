@@ -13,7 +13,7 @@ use crate::limits::{CACHED_ENROLMENTS_MAX, INDEXED_IN_MEMORY_DEFAULT, SEGMENT_BY
 use crate::quarantine::Quarantine;
 use crate::random::{Random, SystemRandom};
 use crate::time::{Clock, SystemClock};
-use crate::vault::{FileKek, KeyProvider, Vault};
+use crate::vault::{KeyProvider, Vault, kek, rekey};
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io;
@@ -35,7 +35,8 @@ pub struct Options {
     /// Positions whose lookup keys, and entries of the key store whose places, are in memory
     /// before a table is made of them.
     pub indexed_in_memory: u32,
-    /// Where the key-encryption key comes from; `None` is a file in `keys/`.
+    /// Where the key-encryption key comes from; `None` is the credential of the process, else a
+    /// file in `keys/`.
     pub key_provider: Option<Arc<dyn KeyProvider + Send + Sync>>,
 }
 
@@ -123,12 +124,16 @@ impl Ledger {
                  names every dossier would be written again",
             ));
         }
-        let own = FileKek(keys.join("kek"));
+        let own;
         let provider: &dyn KeyProvider = match &options.key_provider {
             Some(provider) => provider.as_ref(),
-            None => &own,
+            None => {
+                own = kek::provider(&keys)?;
+                own.as_ref()
+            }
         };
         let random = Arc::clone(&options.random);
+        rekey::end_at_open(&keys, provider, random.as_ref())?;
         let keys = Vault::read(&keys, provider, random, options.indexed_in_memory)?;
         if !begun && !keys.is_empty() {
             return Err(LedgerError::Invalid(

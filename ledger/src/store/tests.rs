@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::{Ledger, Options, RequestMeta};
-use crate::journal::{AppendError, Capabilities, Head, Journal, ReadError, Receipt};
+use crate::journal::{AppendError, Capabilities, Head, Journal, ReadError, Receipt, Wiped};
 use crate::record::{AppendRequest, StoredRecord};
 use domain::dossier::{check, example_row};
 use domain::enrolment::{Command, Provenance, Stated};
@@ -74,6 +74,10 @@ impl Journal for Gated {
         request: RequestId,
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
         self.inner.receipt(source, request)
+    }
+
+    fn erase(&self, sections: &[(Position, u8)]) -> Result<Wiped, ReadError> {
+        self.inner.erase(sections)
     }
 
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {

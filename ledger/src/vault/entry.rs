@@ -76,6 +76,11 @@ impl Entry {
         self.key.is_none()
     }
 
+    /// Whether its key is wrapped by the key-encryption key of a [`kek_id`].
+    pub(super) fn is_under(&self, kek: [u8; 2]) -> bool {
+        self.key.as_ref().is_some_and(|wrapped| wrapped.kek == kek)
+    }
+
     pub(super) fn unwrap_key(&self, kek: &Key) -> Result<Key, VaultError> {
         let wrapped = self.key.as_ref().ok_or(VaultError::Erased(self.subject))?;
         let aad = bound_to(self.subject, self.role, &self.label);

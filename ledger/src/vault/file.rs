@@ -7,14 +7,14 @@
 use super::VaultError;
 use super::crypto::{KEY, Key, NONCE, open, seal};
 use super::entry::{ENTRY, Entry, Slot, void};
-use super::kek::write_private;
+use super::kek::write_whole;
 use super::scan::{Extent, HEADER, header};
 use crate::disk::{Disk, DiskFile, SystemDisk, is_full};
 use crate::random::Random;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const MASTER_MAGIC: [u8; 8] = *b"RGSTMAST";
@@ -24,6 +24,9 @@ pub(super) const SUBJECTS: &str = "subjects";
 
 /// The name of the file of the master of naming keys.
 pub(super) const MASTER: &str = "master";
+
+/// How files of what was put aside are named, before their number.
+const TORN: &str = "subjects.torn-";
 
 /// How entries were not written.
 pub(super) enum Unwritten {
@@ -153,7 +156,7 @@ fn put_aside(folder: &Path, extent: &Extent) -> Result<(), VaultError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
     for number in 1_u32.. {
-        let path = folder.join(format!("{SUBJECTS}.torn-{number}"));
+        let path = folder.join(format!("{TORN}{number}"));
         let mut file = match options.open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             opened => opened?,
@@ -179,15 +182,34 @@ pub(super) fn master(folder: &Path, kek: &Key, random: &dyn Random) -> Result<Ke
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut key = [0; KEY];
             random.fill(&mut key)?;
-            let mut nonce = [0; NONCE];
-            random.fill(&mut nonce)?;
-            let sealed = seal(kek, &nonce, &MASTER_MAGIC, &key)?;
-            let bytes = [MASTER_MAGIC.as_slice(), &sealed].concat();
-            write_private(&path, &bytes)?;
-            Ok(Key::new(key))
+            let key = Key::new(key);
+            write_whole(&SystemDisk, &path, &seal_master(&key, kek, random)?)?;
+            Ok(key)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The bytes of `master`: the key wrapped.
+pub(super) fn seal_master(
+    key: &Key,
+    kek: &Key,
+    random: &dyn Random,
+) -> Result<Vec<u8>, VaultError> {
+    let mut nonce = [0; NONCE];
+    random.fill(&mut nonce)?;
+    let sealed = seal(kek, &nonce, &MASTER_MAGIC, key.bytes())?;
+    Ok([MASTER_MAGIC.as_slice(), &sealed].concat())
+}
+
+/// Files of what was put aside.
+pub(super) fn torn_files(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = disk.list(folder)?;
+    files.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with(TORN))
+    });
+    Ok(files)
 }
 
 /// Unwraps the bytes of `master`.

@@ -13,6 +13,7 @@
 //! | [`unsettled`] | a store that was read, until the log has been compared with it |
 //! | `file` | the append-only file of wrapped keys, in use |
 //! | `roster` | where each person's entry is |
+//! | [`rekey`] | the key-encryption key replaced by another |
 //! | `keeper` | the thread that adds keys, one sync for all that wait |
 //! | [`names`] | keyed names of streams, events, contracts; person keys |
 //! | `fold` | how names are compared |
@@ -24,11 +25,12 @@ mod fold;
 mod keeper;
 pub mod kek;
 pub mod names;
+pub mod rekey;
 mod roster;
 mod scan;
 pub mod unsettled;
 
-pub use kek::{FileKek, Kek, KeyProvider};
+pub use kek::{CredentialKek, FileKek, Kek, KeyProvider};
 pub use names::{Names, PersonKeys};
 pub use unsettled::Unsettled;
 
@@ -123,6 +125,18 @@ pub enum VaultError {
          another provider keeps it); a new one would open nothing"
     )]
     NoKek,
+    /// The key-encryption key is a credential, which nobody here may write.
+    #[error(
+        "the key-encryption key is a read-only credential, and this key store needs a first one: \
+         put 32 random bytes into the credential registre-kek"
+    )]
+    ReadOnlyKek,
+    /// Two key-encryption keys are needed until the rotation is over.
+    #[error(
+        "the key-encryption key was being replaced when the process ended: run registre rekey \
+         again, with the same new key"
+    )]
+    Rekeying,
     /// An entry of a later version.
     #[error("an entry of keys/subjects has state {0}, which this version does not know: upgrade")]
     UnknownState(u8),

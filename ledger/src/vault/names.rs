@@ -115,6 +115,13 @@ impl Names {
         StreamId { category: Category::PersonLink, key: StreamKey(self.naming.short(&parts)) }
     }
 
+    /// The stream of an erasure, by the request that asks for it.
+    #[must_use]
+    pub fn erasure(&self, source: &Source, request: RequestId) -> StreamId {
+        let parts = [b"erasure".as_slice(), source.as_str().as_bytes(), request.as_bytes()];
+        StreamId { category: Category::Erasure, key: StreamKey(self.naming.short(&parts)) }
+    }
+
     /// The one stream of reference sets.
     #[must_use]
     pub fn reference(&self) -> StreamId {

@@ -98,6 +98,9 @@ pub(super) fn contracts(stream: &[Recorded]) -> Vec<Option<ContractId>> {
 fn enrolment_event(recorded: &Recorded) -> Option<&EnrolmentEvent> {
     match &recorded.event {
         Event::Enrolment(event) => Some(event),
-        Event::Run(_) | Event::PersonLink(_) | Event::ReferenceSetLoaded(_) => None,
+        Event::Run(_)
+        | Event::PersonLink(_)
+        | Event::ReferenceSetLoaded(_)
+        | Event::Erasure(_) => None,
     }
 }

@@ -309,6 +309,132 @@ impl RetractionReason {
         }
     }
 }
+/// Who asked for an erasure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ErasureRequester {
+    /// Not told; refused in requests.
+    Unspecified = 0,
+    /// The learner.
+    Person = 1,
+    /// A legal representative.
+    Guardian = 2,
+    /// The training organisation that declared the dossier.
+    Cfa = 3,
+    /// The data protection officer, of their own motion.
+    Dpo = 4,
+    /// A supervisory authority or a court.
+    Authority = 5,
+    /// The rules of retention.
+    Retention = 6,
+}
+impl ErasureRequester {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ERASURE_REQUESTER_UNSPECIFIED",
+            Self::Person => "ERASURE_REQUESTER_PERSON",
+            Self::Guardian => "ERASURE_REQUESTER_GUARDIAN",
+            Self::Cfa => "ERASURE_REQUESTER_CFA",
+            Self::Dpo => "ERASURE_REQUESTER_DPO",
+            Self::Authority => "ERASURE_REQUESTER_AUTHORITY",
+            Self::Retention => "ERASURE_REQUESTER_RETENTION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ERASURE_REQUESTER_UNSPECIFIED" => Some(Self::Unspecified),
+            "ERASURE_REQUESTER_PERSON" => Some(Self::Person),
+            "ERASURE_REQUESTER_GUARDIAN" => Some(Self::Guardian),
+            "ERASURE_REQUESTER_CFA" => Some(Self::Cfa),
+            "ERASURE_REQUESTER_DPO" => Some(Self::Dpo),
+            "ERASURE_REQUESTER_AUTHORITY" => Some(Self::Authority),
+            "ERASURE_REQUESTER_RETENTION" => Some(Self::Retention),
+            _ => None,
+        }
+    }
+}
+/// Why an erasure is granted, or refused; articles are of Regulation (EU) 2016/679.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LegalBasis {
+    /// Not told; refused in requests.
+    Unspecified = 0,
+    /// Art. 17(1)(a): no longer necessary. Grants.
+    NoLongerNecessary = 1,
+    /// Art. 17(1)(b): consent withdrawn. Grants.
+    ConsentWithdrawn = 2,
+    /// Art. 17(1)(c): objection. Grants.
+    Objection = 3,
+    /// Art. 17(1)(d): unlawful processing. Grants.
+    UnlawfulProcessing = 4,
+    /// Art. 17(1)(e): a law demands it. Grants.
+    ErasureRequiredByLaw = 5,
+    /// Art. 5(1)(e): the period of retention is over. Grants.
+    RetentionExpired = 6,
+    /// Art. 17(3)(a): freedom of expression and information. Refuses.
+    FreedomOfExpression = 16,
+    /// Art. 17(3)(b): a legal obligation or a task of public interest. Refuses.
+    PublicTask = 17,
+    /// Art. 17(3)(c): public health. Refuses.
+    PublicHealth = 18,
+    /// Art. 17(3)(d): archiving, research, statistics. Refuses.
+    Archiving = 19,
+    /// Art. 17(3)(e): legal claims. Refuses.
+    LegalClaims = 20,
+    /// Art. 12(5)(b): manifestly unfounded or excessive. Refuses.
+    ManifestlyUnfounded = 21,
+    /// Art. 12(6): the identity of who asks is not established. Refuses.
+    IdentityNotEstablished = 22,
+}
+impl LegalBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LEGAL_BASIS_UNSPECIFIED",
+            Self::NoLongerNecessary => "LEGAL_BASIS_NO_LONGER_NECESSARY",
+            Self::ConsentWithdrawn => "LEGAL_BASIS_CONSENT_WITHDRAWN",
+            Self::Objection => "LEGAL_BASIS_OBJECTION",
+            Self::UnlawfulProcessing => "LEGAL_BASIS_UNLAWFUL_PROCESSING",
+            Self::ErasureRequiredByLaw => "LEGAL_BASIS_ERASURE_REQUIRED_BY_LAW",
+            Self::RetentionExpired => "LEGAL_BASIS_RETENTION_EXPIRED",
+            Self::FreedomOfExpression => "LEGAL_BASIS_FREEDOM_OF_EXPRESSION",
+            Self::PublicTask => "LEGAL_BASIS_PUBLIC_TASK",
+            Self::PublicHealth => "LEGAL_BASIS_PUBLIC_HEALTH",
+            Self::Archiving => "LEGAL_BASIS_ARCHIVING",
+            Self::LegalClaims => "LEGAL_BASIS_LEGAL_CLAIMS",
+            Self::ManifestlyUnfounded => "LEGAL_BASIS_MANIFESTLY_UNFOUNDED",
+            Self::IdentityNotEstablished => "LEGAL_BASIS_IDENTITY_NOT_ESTABLISHED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LEGAL_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "LEGAL_BASIS_NO_LONGER_NECESSARY" => Some(Self::NoLongerNecessary),
+            "LEGAL_BASIS_CONSENT_WITHDRAWN" => Some(Self::ConsentWithdrawn),
+            "LEGAL_BASIS_OBJECTION" => Some(Self::Objection),
+            "LEGAL_BASIS_UNLAWFUL_PROCESSING" => Some(Self::UnlawfulProcessing),
+            "LEGAL_BASIS_ERASURE_REQUIRED_BY_LAW" => Some(Self::ErasureRequiredByLaw),
+            "LEGAL_BASIS_RETENTION_EXPIRED" => Some(Self::RetentionExpired),
+            "LEGAL_BASIS_FREEDOM_OF_EXPRESSION" => Some(Self::FreedomOfExpression),
+            "LEGAL_BASIS_PUBLIC_TASK" => Some(Self::PublicTask),
+            "LEGAL_BASIS_PUBLIC_HEALTH" => Some(Self::PublicHealth),
+            "LEGAL_BASIS_ARCHIVING" => Some(Self::Archiving),
+            "LEGAL_BASIS_LEGAL_CLAIMS" => Some(Self::LegalClaims),
+            "LEGAL_BASIS_MANIFESTLY_UNFOUNDED" => Some(Self::ManifestlyUnfounded),
+            "LEGAL_BASIS_IDENTITY_NOT_ESTABLISHED" => Some(Self::IdentityNotEstablished),
+            _ => None,
+        }
+    }
+}
 /// Why two dossiers are linked or parted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -4633,6 +4759,56 @@ pub struct ReferenceSetLoaded {
     /// Entries by table, for people: "communes 34955, ...".
     #[prost(string, tag = "3")]
     pub summary: ::prost::alloc::string::String,
+}
+/// Body of type 80: somebody asked that persons be erased.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErasureRequested {
+    /// Subject ids, 16 bytes each, ascending.
+    #[prost(bytes = "vec", tag = "1")]
+    pub subjects: ::prost::alloc::vec::Vec<u8>,
+    /// Stream keys of the dossiers that it is about, 16 bytes each, ascending.
+    #[prost(bytes = "vec", tag = "2")]
+    pub enrolments: ::prost::alloc::vec::Vec<u8>,
+    /// Who asked.
+    #[prost(enumeration = "ErasureRequester", tag = "3")]
+    pub requester: i32,
+    /// When the request was received.
+    #[prost(sint32, tag = "4")]
+    pub received_day: i32,
+}
+/// Body of type 81: a request of erasure was decided.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErasureDecided {
+    /// Whether the persons are to be erased.
+    #[prost(bool, tag = "1")]
+    pub granted: bool,
+    /// Why.
+    #[prost(enumeration = "LegalBasis", tag = "2")]
+    pub basis: i32,
+    /// The reference of the decision: A-Z a-z 0-9 . _ / -
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
+}
+/// Body of type 82: persons were erased. Of what they were it says nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonErased {
+    /// Subject ids, 16 bytes each, ascending.
+    #[prost(bytes = "vec", tag = "1")]
+    pub subjects: ::prost::alloc::vec::Vec<u8>,
+    /// Stream keys of the dossiers in which they are the learner, 16 bytes each, ascending.
+    #[prost(bytes = "vec", tag = "2")]
+    pub enrolments: ::prost::alloc::vec::Vec<u8>,
+    /// The event that decided it, 16 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub decision: ::prost::alloc::vec::Vec<u8>,
+    /// Why.
+    #[prost(enumeration = "LegalBasis", tag = "4")]
+    pub basis: i32,
+    /// 20 bytes each, ascending: position (u64) of an event that stated an identity; number of its
+    /// verified INE (u32) and of its names and birth date (u32), from 1 within this event, 0 for
+    /// none; 1 when born on a 1 January (u32). Little endian.
+    #[prost(bytes = "vec", tag = "5")]
+    pub tombstones: ::prost::alloc::vec::Vec<u8>,
 }
 /// Sealed section of kind 1: who the learner is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

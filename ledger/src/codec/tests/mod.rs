@@ -55,6 +55,7 @@ impl Bench {
             Event::Run(_) => Category::Run,
             Event::PersonLink(_) => Category::PersonLink,
             Event::ReferenceSetLoaded(_) => Category::Reference,
+            Event::Erasure(_) => Category::Erasure,
         };
         let stream = StreamId { category, key: StreamKey([9; 16]) };
         let record = match event {

@@ -6,8 +6,9 @@ use domain::enrolment::{
     ContractTerms, Employer, EmployerFacets, EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent,
     Fact, Initiator, Opened, Provenance, RetractionReason, Rupture, RuptureMode, Stated,
 };
+use domain::erasure::{ErasureEvent, LegalBasis, Reference, Requester, Tombstone};
 use domain::event::{Event, ReferenceSetLoaded};
-use domain::ids::{ContractId, EventId, Instant, RunId, Source, StreamKey};
+use domain::ids::{ContractId, EventId, Instant, Position, RunId, Source, StreamKey, SubjectId};
 use domain::persons::{LinkBasis, PersonLinkEvent};
 use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts,
@@ -189,6 +190,27 @@ pub(super) fn all() -> Vec<(String, Event)> {
             hash: [0xCD; 32],
             name: "COG 2026".to_owned(),
             summary: "communes 34955".to_owned(),
+        }),
+        Event::Erasure(ErasureEvent::Requested {
+            subjects: vec![SubjectId([1; 16]), SubjectId([2; 16])],
+            enrolments: vec![StreamKey([3; 16])],
+            requester: Requester::Guardian,
+            received_on: day("2026-09-28"),
+        }),
+        Event::Erasure(ErasureEvent::Decided {
+            granted: true,
+            basis: LegalBasis::Objection,
+            reference: Reference::parse("DPO/2026-17").unwrap(),
+        }),
+        Event::Erasure(ErasureEvent::Erased {
+            subjects: vec![SubjectId([1; 16]), SubjectId([2; 16])],
+            enrolments: vec![StreamKey([3; 16])],
+            decision: EventId([4; 16]),
+            basis: LegalBasis::Objection,
+            tombstones: vec![
+                Tombstone { position: Position(5), ine: 0, names: 1 },
+                Tombstone { position: Position(9), ine: 1, names: 1 },
+            ],
         }),
     ]);
     events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect()

@@ -5,6 +5,7 @@
 //! that is extended after each sync.
 
 mod beside;
+mod erase;
 mod group;
 mod index;
 mod layout;
@@ -20,7 +21,7 @@ pub(crate) use survey::{Extent, fill_up, lasting_files, survey};
 use super::sequence::{Durable, Tip};
 use super::{
     AppendError, Capabilities, Head, Journal, OpenError, Ordering, ReadError, Receipt, ReceiptLine,
-    Unfit, page,
+    Unfit, Wiped, page,
 };
 use crate::disk::{Disk, SystemDisk};
 use crate::limits::{
@@ -87,6 +88,7 @@ pub struct EmbeddedJournal {
     /// Bounds the bytes that wait, in KiB.
     room: Arc<Semaphore>,
     writer: Option<JoinHandle<()>>,
+    disk: Arc<dyn Disk>,
 }
 
 impl fmt::Debug for EmbeddedJournal {
@@ -123,7 +125,8 @@ impl EmbeddedJournal {
         let thread = std::thread::Builder::new().name("journal-writer".to_owned());
         let writer = thread.spawn(move || writer.run(waiting))?;
         let room = Arc::new(Semaphore::new(QUEUE_KIB_MAX));
-        Ok(Self { shared, jobs: Some(jobs), room, writer: Some(writer) })
+        let disk = Arc::clone(&options.disk);
+        Ok(Self { shared, jobs: Some(jobs), room, writer: Some(writer), disk })
     }
 
     /// Whether a failed write made the journal read-only until a restart.
@@ -347,6 +350,10 @@ impl Journal for EmbeddedJournal {
     ) -> Result<Option<([u8; 16], Receipt)>, ReadError> {
         let key = request_key(source, request);
         Durable::receipt(self.shared.as_ref(), source, request, key)
+    }
+
+    fn erase(&self, sections: &[(Position, u8)]) -> Result<Wiped, ReadError> {
+        erase::erase(&self.shared, self.disk.as_ref(), sections)
     }
 
     fn position_at(&self, instant: Instant) -> Result<Position, ReadError> {

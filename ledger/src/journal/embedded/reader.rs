@@ -53,7 +53,29 @@ impl Shared {
     ) -> Result<StoredRecord, ReadError> {
         let segment = self.segment(cursor, position);
         let segment = segment.ok_or(ReadError::Damaged { position, damage: Unfit::Order })?;
-        read_frame(&segment, &mut cursor.window, u64::from(offset), position)
+        match read_frame(&segment, &mut cursor.window, u64::from(offset), position) {
+            // A section that is erased while it is read shows its old state and its first zeros.
+            Err(ReadError::Damaged { damage: Unfit::Checksum, .. }) => {
+                cursor.window.forget();
+                read_frame(&segment, &mut cursor.window, u64::from(offset), position)
+            }
+            read => read,
+        }
+    }
+
+    /// The segment of a durable position, and the offset of its frame there.
+    pub(super) fn whereabouts(
+        &self,
+        cursor: &mut Cursor,
+        position: Position,
+    ) -> Result<(Arc<Segment>, u32), ReadError> {
+        let nowhere = ReadError::Damaged { position, damage: Unfit::Order };
+        if position > self.head.borrow().position {
+            return Err(nowhere);
+        }
+        let offset = self.offset(cursor, position)?;
+        let segment = self.segment(cursor, position);
+        segment.zip(offset).ok_or(nowhere)
     }
 
     fn offset(&self, cursor: &mut Cursor, position: Position) -> Result<Option<u32>, ReadError> {

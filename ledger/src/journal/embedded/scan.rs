@@ -137,6 +137,12 @@ fn scan_segment(
         let (records, bytes, trailer) = match found {
             Ok(Found::Group { records, bytes, trailer }) => (records, bytes, trailer),
             Ok(Found::Nothing) if !last => return Ok(()),
+            // A section may be erased while it is read: its state first, then its bytes.
+            Err(Unfit::Checksum) if !last && read_again != Some(end.offset) => {
+                read_again = Some(end.offset);
+                window = Window::new(READ_CHUNK_BYTES);
+                continue;
+            }
             // A group whose checksums hold was written whole: it is no torn tail.
             Err(damage) if !last || matches!(damage, Unfit::Order | Unfit::Record(_)) => {
                 return Err(fail(damage));

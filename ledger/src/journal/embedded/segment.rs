@@ -169,6 +169,11 @@ impl Window {
         Self { chunk, segment: None, start: 0, bytes: Bytes::new() }
     }
 
+    /// Reads anew what is asked for next.
+    pub(super) fn forget(&mut self) {
+        self.segment = None;
+    }
+
     /// Whether what it reads at once is meant for many records.
     pub(super) const fn is_shared(&self) -> bool {
         self.chunk > ONE_RECORD_BYTES
