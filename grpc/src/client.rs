@@ -1,6 +1,7 @@
 //! Pushing and asking from Rust: the command line, the demo and tests.
 
 use crate::convert::dossier::{WrongKind, to_message};
+use crate::door::{self, REASON_HEADER};
 use crate::limits;
 use domain::dossier::RawDossier;
 use proto::v1::alert_service_client::AlertServiceClient;
@@ -17,8 +18,11 @@ use proto::v1::{
 };
 use std::fmt;
 use std::time::Duration;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 /// How long a connection may take to be made.
@@ -34,6 +38,9 @@ pub enum ClientError {
     /// The address is no URL of a server.
     #[error("{0:?} is not an address such as http://127.0.0.1:50051")]
     Address(String),
+    /// The credential is no text of a header.
+    #[error("the key holds characters that no key has: is the file whole?")]
+    Credential,
     /// Nobody answers there.
     #[error("no server answers at {address}: {cause}")]
     Unreachable {
@@ -109,17 +116,64 @@ pub struct PushReceipt {
     pub run: PushRun,
 }
 
+/// What a client shows at the door: an API key or a token, and why it reads of somebody.
+#[derive(Clone)]
+pub struct Credential {
+    bearer: MetadataValue<Ascii>,
+    reason: Option<MetadataValue<Ascii>>,
+}
+
+impl Credential {
+    /// A key or a token, as text.
+    ///
+    /// # Errors
+    /// When it cannot stand in a header.
+    pub fn new(text: &str) -> Result<Self, ClientError> {
+        let mut bearer: MetadataValue<Ascii> =
+            format!("Bearer {}", text.trim()).parse().map_err(|_| ClientError::Credential)?;
+        bearer.set_sensitive(true);
+        Ok(Self { bearer, reason: None })
+    }
+
+    /// The same, with a reason for what is read; empty for none.
+    #[must_use]
+    pub fn because(self, reason: &str) -> Self {
+        let reason = door::encode(reason).parse().ok().filter(|_| !reason.is_empty());
+        Self { reason, ..self }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential")
+    }
+}
+
+impl Interceptor for Credential {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.bearer.clone());
+        if let Some(reason) = &self.reason {
+            metadata.insert(REASON_HEADER, reason.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// A connection that shows a credential with each call.
+pub type Keyed = InterceptedService<Channel, Credential>;
+
 /// A connection to a server; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    channel: Channel,
+    channel: Keyed,
 }
 
 macro_rules! services {
     ($($(#[$doc:meta])* $name:ident $client:ident;)*) => {
         $($(#[$doc])*
         #[must_use]
-        pub fn $name(&self) -> $client<Channel> {
+        pub fn $name(&self) -> $client<Keyed> {
             $client::new(self.channel.clone())
                 .max_decoding_message_size(limits::ENCODE_BYTES)
                 .max_encoding_message_size(limits::DECODE_BYTES)
@@ -131,8 +185,9 @@ impl Client {
     /// Connects to `http://host:port`.
     ///
     /// # Errors
-    /// When the address is none, or nobody answers.
-    pub async fn connect(address: &str) -> Result<Self, ClientError> {
+    /// When the address is none, or nobody answers. What the credential opens shows at the first
+    /// call.
+    pub async fn connect(address: &str, credential: Credential) -> Result<Self, ClientError> {
         let endpoint = Endpoint::from_shared(address.to_owned())
             .map_err(|_| ClientError::Address(address.to_owned()))?
             .connect_timeout(CONNECT_TIMEOUT)
@@ -145,7 +200,7 @@ impl Client {
             address: address.to_owned(),
             cause: innermost(&error),
         })?;
-        Ok(Self { channel })
+        Ok(Self { channel: InterceptedService::new(channel, credential) })
     }
 
     services! {
