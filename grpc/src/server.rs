@@ -4,7 +4,8 @@ use crate::door::DoorLayer;
 use crate::errors::Failure;
 use crate::limits;
 use crate::services::{
-    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, References,
+    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, Limits, OutcomesOf,
+    References,
 };
 use access::Gate;
 use futures::{Stream, TryStreamExt};
@@ -18,6 +19,7 @@ use proto::v1::dashboard_service_server::DashboardServiceServer;
 use proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use proto::v1::history_service_server::HistoryServiceServer;
 use proto::v1::ingestion_service_server::IngestionServiceServer;
+use proto::v1::limits_service_server::LimitsServiceServer;
 use proto::v1::outcome_service_server::OutcomeServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
@@ -154,7 +156,8 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(DashboardServiceServer, Dashboard(house())))
         .add_service(with_limits!(AlertServiceServer, Alerts(house())))
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
-        .add_service(with_limits!(ReferenceServiceServer, References(house())));
+        .add_service(with_limits!(ReferenceServiceServer, References(house())))
+        .add_service(with_limits!(LimitsServiceServer, Limits));
 }
 
 fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {
@@ -179,6 +182,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
         AlertServiceServer::<Alerts>::NAME,
         OutcomeServiceServer::<OutcomesOf>::NAME,
         ReferenceServiceServer::<References>::NAME,
+        LimitsServiceServer::<Limits>::NAME,
     ];
     for name in names {
         health.set_service_status(name, status).await;
