@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 /// A room and all that it may import of ours.
 const WAYS: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("access", &["domain"]),
     ("seal", &[]),
     ("proto", &[]),
     ("tables", &[]),
     ("ledger", &["domain", "seal", "proto", "tables"]),
     ("tlog", &["seal", "ledger"]),
     ("projections", &["domain", "tables"]),
-    ("grpc", &["domain", "seal", "proto", "ledger", "projections"]),
+    ("grpc", &["domain", "access", "seal", "proto", "ledger", "projections"]),
     ("bench", &["domain", "proto", "ledger"]),
 ];
 

@@ -7,17 +7,21 @@
     reason = "a test that cannot go on fails, and this one panics in a process of its own"
 )]
 
+mod common;
+
 use clap::Parser;
+use common::client::Key;
 use domain::ids::Instant;
 use ledger::Clock;
 use proto::v1::BatchPushDossiersRequest;
 use proto::v1::ingestion_service_client::IngestionServiceClient;
 use registre::commands::{self, Cli};
-use registre::wiring::House;
+use registre::wiring::{House, Schema};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tonic::Code;
+use tonic::transport::Endpoint;
 
 /// Set in the process that panics.
 const CHILD: &str = "REGISTRE_TEST_PANICS";
@@ -65,9 +69,10 @@ async fn a_push_that_panics() {
     assert!(none.is_err(), "there is no ledger yet");
     let clock = Arc::new(Indiscreet::default());
     let house = House::open(&data, clock.clone()).await.unwrap();
-    let served = house.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let served = house.serve("127.0.0.1:0".parse().unwrap(), Schema::Closed).await.unwrap();
     let url = format!("http://{}", served.address);
-    let mut client = IngestionServiceClient::connect(url).await.unwrap();
+    let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
+    let mut client = IngestionServiceClient::new(Key::local(&data).on(channel));
     clock.0.store(true, Ordering::SeqCst);
     let push = client.batch_push_dossiers(BatchPushDossiersRequest::default()).await;
     let status = push.unwrap_err();

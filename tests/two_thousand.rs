@@ -11,13 +11,13 @@
 
 mod common;
 
+use crate::common::client::Channel;
 use common::client::{self, Run};
 use common::history::History;
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
 use proto::v1::{Dossier, RowAnswer, RowOutcome, RunExtent};
-use tonic::transport::Channel;
 
 /// Rows of a batch: as many as one call takes.
 const ROWS: usize = 2_000;

@@ -21,6 +21,8 @@ pub enum Views {
 pub struct Serving {
     /// Where.
     pub address: SocketAddr,
+    /// A key that may do everything.
+    pub key: String,
     /// Stops it when it is dropped.
     pub keep: Box<dyn Any + Send>,
 }

@@ -1,6 +1,7 @@
 //! Pushing and asking from Rust: the command line, the demo and tests.
 
 use crate::convert::dossier::{WrongKind, to_message};
+use crate::door::{self, REASON_HEADER};
 use crate::limits;
 use domain::dossier::RawDossier;
 use proto::v1::alert_service_client::AlertServiceClient;
@@ -9,6 +10,7 @@ use proto::v1::dashboard_service_client::DashboardServiceClient;
 use proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use proto::v1::history_service_client::HistoryServiceClient;
 use proto::v1::ingestion_service_client::IngestionServiceClient;
+use proto::v1::limits_service_client::LimitsServiceClient;
 use proto::v1::outcome_service_client::OutcomeServiceClient;
 use proto::v1::reference_service_client::ReferenceServiceClient;
 use proto::v1::{
@@ -17,8 +19,11 @@ use proto::v1::{
 };
 use std::fmt;
 use std::time::Duration;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
 /// How long a connection may take to be made.
@@ -34,6 +39,9 @@ pub enum ClientError {
     /// The address is no URL of a server.
     #[error("{0:?} is not an address such as http://127.0.0.1:50051")]
     Address(String),
+    /// The credential is no text of a header.
+    #[error("the key holds characters that no key has: is the file whole?")]
+    Credential,
     /// Nobody answers there.
     #[error("no server answers at {address}: {cause}")]
     Unreachable {
@@ -109,17 +117,64 @@ pub struct PushReceipt {
     pub run: PushRun,
 }
 
+/// What a client shows at the door: an API key or a token, and why it reads of somebody.
+#[derive(Clone)]
+pub struct Credential {
+    bearer: MetadataValue<Ascii>,
+    reason: Option<MetadataValue<Ascii>>,
+}
+
+impl Credential {
+    /// A key or a token, as text.
+    ///
+    /// # Errors
+    /// When it cannot stand in a header.
+    pub fn new(text: &str) -> Result<Self, ClientError> {
+        let mut bearer: MetadataValue<Ascii> =
+            format!("Bearer {}", text.trim()).parse().map_err(|_| ClientError::Credential)?;
+        bearer.set_sensitive(true);
+        Ok(Self { bearer, reason: None })
+    }
+
+    /// The same, with a reason for what is read; empty for none.
+    #[must_use]
+    pub fn because(self, reason: &str) -> Self {
+        let reason = door::encode(reason).parse().ok().filter(|_| !reason.is_empty());
+        Self { reason, ..self }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential")
+    }
+}
+
+impl Interceptor for Credential {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let metadata = request.metadata_mut();
+        metadata.insert("authorization", self.bearer.clone());
+        if let Some(reason) = &self.reason {
+            metadata.insert(REASON_HEADER, reason.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// A connection that shows a credential with each call.
+pub type Keyed = InterceptedService<Channel, Credential>;
+
 /// A connection to a server; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
-    channel: Channel,
+    channel: Keyed,
 }
 
 macro_rules! services {
     ($($(#[$doc:meta])* $name:ident $client:ident;)*) => {
         $($(#[$doc])*
         #[must_use]
-        pub fn $name(&self) -> $client<Channel> {
+        pub fn $name(&self) -> $client<Keyed> {
             $client::new(self.channel.clone())
                 .max_decoding_message_size(limits::ENCODE_BYTES)
                 .max_encoding_message_size(limits::DECODE_BYTES)
@@ -131,8 +186,9 @@ impl Client {
     /// Connects to `http://host:port`.
     ///
     /// # Errors
-    /// When the address is none, or nobody answers.
-    pub async fn connect(address: &str) -> Result<Self, ClientError> {
+    /// When the address is none, or nobody answers. What the credential opens shows at the first
+    /// call.
+    pub async fn connect(address: &str, credential: Credential) -> Result<Self, ClientError> {
         let endpoint = Endpoint::from_shared(address.to_owned())
             .map_err(|_| ClientError::Address(address.to_owned()))?
             .connect_timeout(CONNECT_TIMEOUT)
@@ -145,7 +201,7 @@ impl Client {
             address: address.to_owned(),
             cause: innermost(&error),
         })?;
-        Ok(Self { channel })
+        Ok(Self { channel: InterceptedService::new(channel, credential) })
     }
 
     services! {
@@ -165,6 +221,8 @@ impl Client {
         outcomes OutcomeServiceClient;
         /// Reference sets.
         references ReferenceServiceClient;
+        /// What the server accepts.
+        limits LimitsServiceClient;
     }
 
     /// Pushes a run in batches. `progress` is told how many rows are answered.

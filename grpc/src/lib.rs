@@ -6,6 +6,7 @@
 //! | [`services`] | one file a service |
 //! | [`server`] | all services on one listener, with their limits |
 //! | [`client`] | pushing rows from Rust: the command line, the demo, tests |
+//! | [`door`] | whoever calls is recognised and admitted, before anything is read |
 //! | [`convert`] | messages to and from the words of the domain |
 //! | [`errors`] | one mapping from failures to gRPC status with rich details |
 //! | [`limits`] | every limit, named once |
@@ -13,6 +14,7 @@
 
 pub mod client;
 pub mod convert;
+pub mod door;
 pub mod errors;
 pub mod limits;
 pub mod names;

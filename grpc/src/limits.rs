@@ -3,86 +3,88 @@
 
 use std::time::Duration;
 
-/// The largest request message, in bytes: a v3 push of 2,000 rows is up to 10 MB.
-pub const DECODE_BYTES: usize = 10 * 1024 * 1024;
-/// The largest answer message, in bytes.
-pub const ENCODE_BYTES: usize = 16 * 1024 * 1024;
-/// Rows in one batch: what French management systems already send.
-pub const BATCH_ROWS: usize = 2_000;
-/// Bytes of all the rows of one push stream, which are kept until its end.
-pub const STREAM_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of the rows of all the pushes that are being received, written or
-/// answered at once. While a push is written memory holds about thrice its share.
-pub const ALL_PUSHES_BYTES: usize = 4 * STREAM_BYTES;
-/// Rows of one push that are being written at once: they share the ledger's syncs.
-pub const ROWS_IN_FLIGHT: usize = 64;
-/// Dossiers of the sources whose registries are in memory, at about 300 bytes each, and 95 for
-/// each row that says the same every night, two and a half a dossier at most; that of a larger source is there
-/// while it pushes.
-pub const REGISTRY_DOSSIERS_MAX: usize = 200_000;
-/// Runs of several parts that may be open at once, over all sources.
-pub const OPEN_RUNS: usize = 256;
-/// Rows of all the runs of several parts that are open, at about 400 bytes each.
-pub const OPEN_ROWS: usize = 200_000;
-/// How long the sender of an open run must be silent before its rows may give way
-/// to those of another; it starts again from its first row.
-pub const OPEN_RUN_SILENT: Duration = Duration::from_secs(120);
-/// How long a push waits for the one before it of the same source; shorter than
-/// [`REQUEST_TIMEOUT`], so that the sender learns why.
-pub const TURN_WAIT: Duration = Duration::from_secs(20);
-/// How long a run of several parts waits for its next part.
-pub const OPEN_RUN_IDLE: Duration = Duration::from_secs(3_600);
-/// Bytes of `software` in a run's declaration.
-pub const SOFTWARE_BYTES: usize = 128;
-/// Bytes of `actor` in a human act.
-pub const ACTOR_BYTES: usize = 64;
-/// Bytes of a free text in a human act.
-pub const VERBATIM_BYTES: usize = 4_096;
-/// Items of a page when the question does not say.
-pub const PAGE_DEFAULT: usize = 100;
-/// Items of a page at most; a larger wish is cut to it (AIP-158).
-pub const PAGE_MAX: usize = 1_000;
-/// Bytes of a page token.
-pub const PAGE_TOKEN_BYTES: usize = 512;
-/// Months of an evolution.
-pub const EVOLUTION_MONTHS: usize = 120;
-/// How long one call may take to answer; a push stream has its own.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a push stream may take from its first row to its last answer.
-pub const PUSH_STREAM_TIMEOUT: Duration = Duration::from_secs(3_600);
-/// How long a question may wait for `min_position`.
-pub const MIN_POSITION_WAIT: Duration = Duration::from_secs(10);
-/// How long running calls have to end once the server is asked to stop.
-pub const DRAIN: Duration = Duration::from_secs(10);
-/// How long a reader may leave a streamed answer unread before it is dropped.
-pub const SLOW_READER: Duration = Duration::from_secs(60);
-/// Calls of one connection that run at once; more wait.
-pub const CALLS_PER_CONNECTION: usize = 64;
-/// HTTP/2 streams of one connection.
-pub const STREAMS_PER_CONNECTION: u32 = 128;
-/// Bytes of a request's headers.
-pub const HEADER_LIST_BYTES: u32 = 16 * 1024;
-/// Streams that a client may reset before they are served.
-pub const PENDING_RESETS: usize = 20;
-/// How often an idle connection is probed.
-pub const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
-/// How long a probe waits for its answer.
-pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How far in the future of the ledger's clock an extraction may be.
-pub const CLOCK_AHEAD: Duration = Duration::from_secs(86_400);
-/// What a refused client should wait when the ledger is overloaded.
-pub const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// Events read from the ledger at once when a whole log is streamed.
-pub const STREAM_READ_EVENTS: usize = 512;
-/// Bytes of the records in one message of a log that is streamed as it is stored; a record that
-/// has more goes alone.
-pub const RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
-/// Bytes of a reference set.
-pub const REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
-/// Bytes that a stream may send before they are read: a batch in few round trips.
-pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
-/// Bytes that a connection may send before they are read.
-pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
-/// How long after the last row of a stream whose rows are not as many as it said its cancellation
-/// may be seen.
-pub const CANCEL_SEEN: Duration = Duration::from_millis(20);
+access::limits! {
+    /// The largest request message, in bytes: a v3 push of 2,000 rows is up to 10 MB.
+    DECODE_BYTES: usize = 10 * 1024 * 1024;
+    /// The largest answer message, in bytes.
+    ENCODE_BYTES: usize = 16 * 1024 * 1024;
+    /// Rows in one batch: what French management systems already send.
+    BATCH_ROWS: usize = 2_000;
+    /// Bytes of all the rows of one push stream, which are kept until its end.
+    STREAM_BYTES: usize = 64 * 1024 * 1024;
+    /// Bytes of the rows of all the pushes that are being received, written or
+    /// answered at once. While a push is written memory holds about thrice its share.
+    ALL_PUSHES_BYTES: usize = 4 * STREAM_BYTES;
+    /// Rows of one push that are being written at once: they share the ledger's syncs.
+    ROWS_IN_FLIGHT: usize = 64;
+    /// Dossiers of the sources whose registries are in memory, at about 300 bytes each, and 95 for
+    /// each row that says the same every night, two and a half a dossier at most; that of a larger source is there
+    /// while it pushes.
+    REGISTRY_DOSSIERS_MAX: usize = 200_000;
+    /// Runs of several parts that may be open at once, over all sources.
+    OPEN_RUNS: usize = 256;
+    /// Rows of all the runs of several parts that are open, at about 400 bytes each.
+    OPEN_ROWS: usize = 200_000;
+    /// How long the sender of an open run must be silent before its rows may give way
+    /// to those of another; it starts again from its first row.
+    OPEN_RUN_SILENT: Duration = Duration::from_secs(120);
+    /// How long a push waits for the one before it of the same source; shorter than
+    /// [`REQUEST_TIMEOUT`], so that the sender learns why.
+    TURN_WAIT: Duration = Duration::from_secs(20);
+    /// How long a run of several parts waits for its next part.
+    OPEN_RUN_IDLE: Duration = Duration::from_secs(3_600);
+    /// Bytes of `software` in a run's declaration.
+    SOFTWARE_BYTES: usize = 128;
+    /// Bytes of `actor` in a human act.
+    ACTOR_BYTES: usize = 64;
+    /// Bytes of a free text in a human act.
+    VERBATIM_BYTES: usize = 4_096;
+    /// Items of a page when the question does not say.
+    PAGE_DEFAULT: usize = 100;
+    /// Items of a page at most; a larger wish is cut to it (AIP-158).
+    PAGE_MAX: usize = 1_000;
+    /// Bytes of a page token.
+    PAGE_TOKEN_BYTES: usize = 512;
+    /// Months of an evolution.
+    EVOLUTION_MONTHS: usize = 120;
+    /// How long one call may take to answer; a push stream has its own.
+    REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+    /// How long a push stream may take from its first row to its last answer.
+    PUSH_STREAM_TIMEOUT: Duration = Duration::from_secs(3_600);
+    /// How long a question may wait for `min_position`.
+    MIN_POSITION_WAIT: Duration = Duration::from_secs(10);
+    /// How long running calls have to end once the server is asked to stop.
+    DRAIN: Duration = Duration::from_secs(10);
+    /// How long a reader may leave a streamed answer unread before it is dropped.
+    SLOW_READER: Duration = Duration::from_secs(60);
+    /// Calls of one connection that run at once; more wait.
+    CALLS_PER_CONNECTION: usize = 64;
+    /// HTTP/2 streams of one connection.
+    STREAMS_PER_CONNECTION: u32 = 128;
+    /// Bytes of a request's headers.
+    HEADER_LIST_BYTES: u32 = 16 * 1024;
+    /// Streams that a client may reset before they are served.
+    PENDING_RESETS: usize = 20;
+    /// How often an idle connection is probed.
+    KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
+    /// How long a probe waits for its answer.
+    KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+    /// How far in the future of the ledger's clock an extraction may be.
+    CLOCK_AHEAD: Duration = Duration::from_secs(86_400);
+    /// What a refused client should wait when the ledger is overloaded.
+    RETRY_AFTER: Duration = Duration::from_secs(1);
+    /// Events read from the ledger at once when a whole log is streamed.
+    STREAM_READ_EVENTS: usize = 512;
+    /// Bytes of the records in one message of a log that is streamed as it is stored; a record that
+    /// has more goes alone.
+    RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
+    /// Bytes of a reference set.
+    REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
+    /// Bytes that a stream may send before they are read: a batch in few round trips.
+    STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+    /// Bytes that a connection may send before they are read.
+    CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+    /// How long after the last row of a stream whose rows are not as many as it said its cancellation
+    /// may be seen.
+    CANCEL_SEEN: Duration = Duration::from_millis(20);
+}

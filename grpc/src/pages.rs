@@ -5,6 +5,7 @@
 
 use crate::errors::{Failure, Reason};
 use crate::limits;
+use access::Tenant;
 use chrono::NaiveDate;
 use domain::ids::Position;
 use domain::rules::RuleSet;
@@ -33,15 +34,20 @@ pub struct Cursor {
     pub last: Vec<u8>,
 }
 
-/// What identifies a question: the method and the request without its paging.
+/// What identifies a question: who asks, the method and the request without its paging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question([u8; 32]);
 
 impl Question {
     /// The question of a request whose `page_size` and `page_token` are cleared.
     #[must_use]
-    pub fn new(method: &str, request: &impl Message) -> Self {
+    pub fn new(tenant: &Tenant, method: &str, request: &impl Message) -> Self {
+        Self::of(tenant.fingerprint(), method, request)
+    }
+
+    fn of(tenant: &[u8; 32], method: &str, request: &impl Message) -> Self {
         let digest = Sha256::new()
+            .chain_update(tenant)
             .chain_update([u8::try_from(method.len()).unwrap_or(u8::MAX)])
             .chain_update(method)
             .chain_update(request.encode_to_vec());
@@ -209,8 +215,12 @@ mod tests {
     use proto::v1::ListEventsRequest;
 
     fn question(parent: &str) -> Question {
+        of_tenant(1, parent)
+    }
+
+    fn of_tenant(tenant: u8, parent: &str) -> Question {
         let request = ListEventsRequest { parent: parent.into(), ..Default::default() };
-        Question::new("ListEvents", &request)
+        Question::of(&[tenant; 32], "ListEvents", &request)
     }
 
     fn cursor() -> Cursor {
@@ -234,10 +244,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_question_another_server_or_one_altered_is_refused() {
+    fn a_token_of_another_question_tenant_or_server_or_one_altered_is_refused() {
         let pages = Pages::new([1; 32]);
         let token = pages.seal(question("a"), &cursor());
         assert!(pages.open(question("b"), &token).is_err());
+        assert!(pages.open(of_tenant(2, "a"), &token).is_err(), "somebody else's");
         assert!(Pages::new([2; 32]).open(question("a"), &token).is_err());
         for at in 0..token.len() {
             let mut altered = token.clone().into_bytes();

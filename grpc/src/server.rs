@@ -1,10 +1,13 @@
 //! All services on one listener, with their limits.
 
+use crate::door::DoorLayer;
 use crate::errors::Failure;
 use crate::limits;
 use crate::services::{
-    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, References,
+    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, Limits, OutcomesOf,
+    References,
 };
+use access::Gate;
 use futures::{Stream, TryStreamExt};
 use ledger::Ledger;
 use projections::reference::ReferenceLibrary;
@@ -16,6 +19,7 @@ use proto::v1::dashboard_service_server::DashboardServiceServer;
 use proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use proto::v1::history_service_server::HistoryServiceServer;
 use proto::v1::ingestion_service_server::IngestionServiceServer;
+use proto::v1::limits_service_server::LimitsServiceServer;
 use proto::v1::outcome_service_server::OutcomeServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
@@ -37,6 +41,10 @@ pub struct Services {
     pub views: Views,
     /// Where reference sets are kept.
     pub references: ReferenceLibrary,
+    /// Who may call.
+    pub gate: Arc<Gate>,
+    /// Whether the schema is shown without a credential: in a demo or a sandbox.
+    pub open_reflection: bool,
 }
 
 /// Why the server did not start, or stopped.
@@ -64,7 +72,8 @@ macro_rules! with_limits {
 /// Serves until `shutdown` ends, then lets running calls finish, for [`limits::DRAIN`] at most.
 /// Streams that follow the log end at once: their readers ask again elsewhere or later.
 ///
-/// Health (overall and by service) and reflection (v1 and v1alpha) are on.
+/// Health (overall and by service) is open to everybody; all else is behind the door, reflection
+/// (v1 and v1alpha) too.
 ///
 /// # Errors
 /// See [`ServeError`].
@@ -73,8 +82,9 @@ pub async fn serve(
     services: Services,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let Services { ledger, views, references } = services;
-    let opening = tokio::task::spawn_blocking(move || House::open(ledger, views, references));
+    let Services { ledger, views, references, gate, open_reflection } = services;
+    let door = DoorLayer { gate: Arc::clone(&gate), open_reflection };
+    let opening = tokio::task::spawn_blocking(move || House::open(ledger, views, references, gate));
     let house = Arc::new(opening.await.map_err(Failure::from)??);
     house.pipeline.resume().await?;
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -91,7 +101,7 @@ pub async fn serve(
         house.stop();
         let _ = asked.send(());
     };
-    let server = limited().add_routes(routes.routes());
+    let server = limited().layer(door).add_routes(routes.routes());
     tokio::select! {
         served = server.serve_with_incoming_shutdown(connections(listener), shutdown) => Ok(served?),
         () = drained(was_asked) => {
@@ -146,7 +156,8 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(DashboardServiceServer, Dashboard(house())))
         .add_service(with_limits!(AlertServiceServer, Alerts(house())))
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
-        .add_service(with_limits!(ReferenceServiceServer, References(house())));
+        .add_service(with_limits!(ReferenceServiceServer, References(house())))
+        .add_service(with_limits!(LimitsServiceServer, Limits));
 }
 
 fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {
@@ -171,6 +182,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
         AlertServiceServer::<Alerts>::NAME,
         OutcomeServiceServer::<OutcomesOf>::NAME,
         ReferenceServiceServer::<References>::NAME,
+        LimitsServiceServer::<Limits>::NAME,
     ];
     for name in names {
         health.set_service_status(name, status).await;

@@ -13,6 +13,7 @@
 //! | [`alerts`] | what somebody should act on |
 //! | [`outcomes`] | what became of the contracts of a period |
 //! | [`histories`] | events with what became of them, in a sentence each |
+//! | [`reach`] | what of all that somebody may see |
 //! | [`mod@reference`] | communes, CFAs, certifications |
 //! | `runner` | the task that feeds the views and keeps their checkpoints |
 //! | [`source`] | how views read the ledger |
@@ -25,6 +26,7 @@ pub mod headcount;
 pub mod histories;
 pub mod outcomes;
 pub mod persons;
+pub mod reach;
 pub mod reference;
 mod runner;
 pub mod source;

@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::seal_dir::SealDir;
 use crate::console;
-use crate::wiring::House;
+use crate::wiring::{House, Schema};
 use anyhow::Context;
 use ledger::time::SystemClock;
 use std::net::SocketAddr;
@@ -13,9 +13,12 @@ use tokio::net::TcpListener;
 
 /// Serve a ledger over gRPC
 ///
-/// Reflection and health are on. It stops on Ctrl-C or SIGTERM.
+/// Whoever calls shows a key. `registre key create` makes one for a CFA, an administration, an
+/// auditor, while the server runs. At the first start one is made for you, in access/local.key of the
+/// folder: commands of yours on this machine find it. It may do everything.
 ///
-/// The folder is made when it does not exist. One process opens a folder at a time.
+/// The folder is made when it does not exist. One process opens a folder at a time. It stops on
+/// Ctrl-C or SIGTERM.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 RUST_LOG=info tells more on standard error.
@@ -34,14 +37,26 @@ pub(crate) struct Args {
     tiles: Option<SocketAddr>,
     #[command(flatten)]
     seal: SealDir,
+    /// Show the schema (server reflection) to whoever asks, without a key
+    #[arg(long)]
+    sandbox: bool,
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let apart = args.seal.of(&args.data)?;
     let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
-    let served = house.serve(args.listen).await?;
+    let schema = if args.sandbox { Schema::Open } else { Schema::Closed };
+    let served = house.serve(args.listen, schema).await?;
     console::line(&format!("serving {} on http://{}", args.data.display(), served.address))?;
     console::line(&format!("log {}", house.notary().log()))?;
+    if let Some(file) = &served.new_key {
+        console::line(&format!(
+            "made a key for you, which may do everything: {}\nmake others with `registre key create \
+             --data {}` (--help tells the roles)",
+            file.display(),
+            args.data.display()
+        ))?;
+    }
     let stopped = async {
         match args.tiles {
             Some(listen) => serve_tiles(&house, listen).await,

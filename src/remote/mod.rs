@@ -6,15 +6,21 @@ mod print;
 pub use filter::{Filter, Split};
 pub use print::{Basis, Printable, count, percent, rule_set_name, status_name, table};
 
-use anyhow::anyhow;
+use crate::wiring::local_key_of;
+use anyhow::{Context, anyhow, bail};
 use chrono::NaiveDate;
 use clap::ValueEnum;
 use domain::rules::RuleSet;
-use grpc::client::{Client, ClientError};
+use grpc::client::{Client, ClientError, Credential};
 use proto::v1;
+use std::net::ToSocketAddrs;
+use std::path::PathBuf;
 
 /// Where a server listens when nobody says otherwise.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:50051";
+
+/// The environment variable that holds an API key.
+const KEY_VARIABLE: &str = "REGISTRE_KEY";
 
 /// Which server.
 #[derive(Debug, clap::Args)]
@@ -22,6 +28,13 @@ pub struct Server {
     /// The server
     #[arg(long, default_value = DEFAULT_URL, value_name = "URL")]
     to: String,
+    /// The file of the API key [default: $REGISTRE_KEY, which is the key itself, else the key of a
+    /// server that you run on this machine]
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Why you read of somebody: roles that are no CFA's must say so
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    reason: String,
 }
 
 impl Server {
@@ -30,12 +43,35 @@ impl Server {
     /// # Errors
     /// When nobody answers there, with what to do.
     pub async fn connect(&self) -> anyhow::Result<Client> {
-        Client::connect(&self.to).await.map_err(|error| {
+        let credential = self.credential()?.because(&self.reason);
+        Client::connect(&self.to, credential).await.map_err(|error| {
             anyhow!(
                 "{error}; start a server with `registre serve --data DIR` or `registre demo`, or \
                  name another with --to URL"
             )
         })
+    }
+}
+
+impl Server {
+    fn credential(&self) -> anyhow::Result<Credential> {
+        if let Some(file) = &self.key_file {
+            return Ok(Credential::new(&fs_err::read_to_string(file)?)?);
+        }
+        if let Ok(key) = std::env::var(KEY_VARIABLE) {
+            return Credential::new(&key).with_context(|| format!("${KEY_VARIABLE}"));
+        }
+        let authority = self.to.split_once("://").map_or(&*self.to, |(_, rest)| rest);
+        let mut addresses = authority.trim_end_matches('/').to_socket_addrs().into_iter().flatten();
+        match addresses.find_map(local_key_of) {
+            Some(file) => Ok(Credential::new(&fs_err::read_to_string(file)?)?),
+            None => bail!(
+                "no key for {to}: you run no server there (`registre serve --data DIR` or \
+                 `registre demo`). For another server name the file of your key with --key-file, \
+                 or put the key in ${KEY_VARIABLE}",
+                to = self.to
+            ),
+        }
     }
 }
 

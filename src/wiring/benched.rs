@@ -1,6 +1,6 @@
 //! The real server and its rows, as `bench` asks for them.
 
-use super::House;
+use super::{House, Schema};
 use crate::generator::{Settings, Simulation};
 use bench::BenchError;
 use bench::premises::{Premises, Serving, Views};
@@ -32,12 +32,15 @@ impl Premises for Benched {
         Box::pin(async move {
             let house = House::open(folder, Arc::new(SystemClock)).await;
             let house = house.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
-            let served = house.serve(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+            let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+            let served = house.serve(listen, Schema::Closed).await;
             let served = served.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
             if views == Views::Left {
                 served.leave_views();
             }
-            Ok(Serving { address: served.address, keep: Box::new((served, house)) })
+            let file = folder.join("access/local.key");
+            let key = fs_err::read_to_string(file).map_err(BenchError::failed)?.trim().to_owned();
+            Ok(Serving { address: served.address, key, keep: Box::new((served, house)) })
         })
     }
 

@@ -1,10 +1,14 @@
 //! One data folder, open: the ledger, its views, and the task that feeds them.
 
+use super::local_key::LocalKey;
 use super::reading::LedgerSource;
 use super::upkeep::{purge_from_time_to_time, sign_from_time_to_time};
+use access::Gate;
+use access::keyring::Keyring;
 use anyhow::{Context, anyhow, bail};
 use grpc::server::{ServeError, Services, serve};
 use ledger::notary::{Notary, Options};
+use ledger::time::SystemClock;
 use ledger::{Clock, Ledger};
 use projections::reference::ReferenceLibrary;
 use projections::source::EventSource;
@@ -18,6 +22,7 @@ use tokio::task::{JoinError, JoinHandle};
 
 /// A data folder, open.
 pub struct House {
+    folder: PathBuf,
     clock: Arc<dyn Clock>,
     ledger: Arc<Ledger>,
     notary: Arc<Notary>,
@@ -31,11 +36,23 @@ impl std::fmt::Debug for House {
     }
 }
 
+/// Whether the schema is shown without a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// To everybody: in a demo or a sandbox.
+    Open,
+    /// To whoever has a key.
+    Closed,
+}
+
 /// A server that runs.
 #[derive(Debug)]
 pub struct Served {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The file of the local key, when it was made just now.
+    pub new_key: Option<PathBuf>,
+    _local_key: Option<LocalKey>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), ServeError>>,
     feeding: JoinHandle<()>,
@@ -106,7 +123,8 @@ impl House {
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
         let views = Views::open(&folder.join("views"), source, references.clone()).await?;
-        Ok(Self { clock, ledger, notary: Arc::new(notary), views, references })
+        let notary = Arc::new(notary);
+        Ok(Self { folder: folder.to_owned(), clock, ledger, notary, views, references })
     }
 
     /// The views.
@@ -127,11 +145,14 @@ impl House {
         &self.ledger
     }
 
-    /// Serves on an address until the answer's [`Served::stop`], while a task feeds the views.
+    /// Serves on an address until the answer's [`Served::stop`], while a task feeds the views. Whoever
+    /// may read the folder has a key in it, which commands on this machine find by the address.
     ///
     /// # Errors
-    /// When nobody may listen there.
-    pub async fn serve(&self, listen: SocketAddr) -> anyhow::Result<Served> {
+    /// When nobody may listen there, or the keys cannot be read.
+    pub async fn serve(&self, listen: SocketAddr, schema: Schema) -> anyhow::Result<Served> {
+        let new_key = Keyring::of(&self.folder).local(SystemClock.now())?;
+        let gate = Gate::open(&self.folder).context("the keys of the folder cannot be read")?;
         let listener = TcpListener::bind(listen).await.with_context(|| {
             format!("cannot listen on {listen}: is another server there? name one with --listen")
         })?;
@@ -140,7 +161,10 @@ impl House {
             ledger: Arc::clone(&self.ledger),
             views: self.views.clone(),
             references: self.references.clone(),
+            gate: Arc::new(gate),
+            open_reflection: schema == Schema::Open,
         };
+        let local_key = LocalKey::publish(&self.folder, address);
         let (stop, stopped) = oneshot::channel();
         let server = serve(listener, services, async {
             // A dropped sender stops the server too.
@@ -148,6 +172,8 @@ impl House {
         });
         Ok(Served {
             address,
+            new_key,
+            _local_key: local_key,
             stop,
             server: tokio::spawn(server),
             feeding: tokio::spawn(self.views.clone().run()),
@@ -233,6 +259,8 @@ mod tests {
         let (stop, stopped) = oneshot::channel();
         Served {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            new_key: None,
+            _local_key: None,
             stop,
             server: tokio::spawn(server(stopped)),
             feeding: tokio::spawn(pending()),

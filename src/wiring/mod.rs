@@ -4,10 +4,12 @@
 mod benched;
 mod house;
 mod limits;
+mod local_key;
 mod reading;
 mod upkeep;
 
 pub use benched::Benched;
-pub use house::{House, Served, must_exist, seal_folder};
+pub use house::{House, Schema, Served, must_exist, seal_folder};
 pub(crate) use limits::allow_many_files;
+pub use local_key::local_key_of;
 pub use reading::LedgerSource;

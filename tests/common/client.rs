@@ -8,8 +8,42 @@ use proto::v1::{
     BatchPushDossiersRequest, BatchPushDossiersResponse, Dossier, DossierRow, Event,
     GetHeadRequest, Head, RowAnswer, RowOutcome, RunDeclaration, RunExtent, StreamEventsRequest,
 };
-use tonic::transport::Channel;
-use tonic::{Code, Status};
+use std::path::Path;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::{Code, Request, Status};
+
+/// A connection that shows a key with each call.
+pub type Channel = InterceptedService<tonic::transport::Channel, Key>;
+
+/// What is shown at the door.
+#[derive(Debug, Clone)]
+pub struct Key(MetadataValue<Ascii>);
+
+impl Key {
+    /// The key that a server makes for whoever may read its data folder.
+    pub fn local(data: &Path) -> Self {
+        Self::new(&std::fs::read_to_string(data.join("access/local.key")).unwrap())
+    }
+
+    /// Any key, as text.
+    pub fn new(text: &str) -> Self {
+        Self(format!("Bearer {}", text.trim()).parse().unwrap())
+    }
+
+    /// A connection that shows it.
+    pub fn on(self, channel: tonic::transport::Channel) -> Channel {
+        InterceptedService::new(channel, self)
+    }
+}
+
+impl Interceptor for Key {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
 
 /// Bytes of the largest answer that the tests read.
 const MAX_ANSWER: usize = 64 << 20;

@@ -1,10 +1,10 @@
 //! The whole log as a client sees it.
 
 use super::client;
+use super::client::Channel;
 use proto::v1::{Event, RowAnswer};
 use seal::{Frontier, Hash};
 use std::collections::HashSet;
-use tonic::transport::Channel;
 
 /// An event as it was acknowledged or read.
 #[derive(Debug, Clone, PartialEq, Eq)]

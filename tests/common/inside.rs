@@ -1,12 +1,13 @@
 //! A server inside the test, so that its clock can be set.
 
+use super::client::{Channel, Key};
 use chrono::DateTime;
 use domain::ids::Instant;
 use ledger::time::ManualClock;
-use registre::wiring::{House, Served};
+use registre::wiring::{House, Schema, Served};
 use std::sync::Arc;
 use tempfile::TempDir;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 
 /// A server on a folder of its own, with a clock that stands still until it is set.
 pub struct Node {
@@ -26,9 +27,10 @@ impl Node {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::default());
         let house = House::open(&folder.path().join("data"), clock.clone()).await.unwrap();
-        let served = house.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let served = house.serve("127.0.0.1:0".parse().unwrap(), Schema::Closed).await.unwrap();
         let url = format!("http://{}", served.address);
         let channel = Endpoint::from_shared(url.clone()).unwrap().connect().await.unwrap();
+        let channel = Key::local(&folder.path().join("data")).on(channel);
         Self { channel, url, clock, served, house, _folder: folder }
     }
 

@@ -1,11 +1,12 @@
 //! The `registre` binary as a process.
 
+use super::client::{Channel, Key};
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -41,6 +42,7 @@ pub fn run_well(arguments: &[&str]) -> String {
 pub struct Server {
     child: Child,
     address: String,
+    data: PathBuf,
 }
 
 impl Server {
@@ -95,7 +97,7 @@ impl Server {
             .stderr(stderr)
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", words[0].display()));
-        Self { child, address }
+        Self { child, address, data: data.to_owned() }
     }
 
     /// Whether the health service says SERVING in time; no, if the process ends.
@@ -124,7 +126,12 @@ impl Server {
 
     /// A connection of its own.
     pub async fn channel(&self) -> Channel {
-        self.endpoint().connect().await.unwrap()
+        self.key().on(self.endpoint().connect().await.unwrap())
+    }
+
+    /// The key that it made for whoever may read its folder.
+    pub fn key(&self) -> Key {
+        Key::local(&self.data)
     }
 
     /// Its process id.

@@ -5,6 +5,7 @@
 //! test with a clock that the test sets; the client speaks gRPC as ever.
 
 use crate::common::client::{self, Run};
+use crate::common::client::{Channel, Key};
 use crate::common::history::{self, History};
 use crate::common::random::Random;
 use crate::common::rows;
@@ -14,11 +15,11 @@ use chrono::DateTime;
 use domain::ids::{Instant, Position};
 use ledger::ManualClock;
 use proto::v1::RunExtent;
-use registre::wiring::{House, Served};
+use registre::wiring::{House, Schema, Served};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 
 /// Pushes between which the clock moves.
 const STEPS: usize = 30;
@@ -141,9 +142,10 @@ struct Node {
 impl Node {
     async fn open(folder: &Path, clock: &Arc<ManualClock>) -> Self {
         let house = opened(&folder.join("data"), clock).await;
-        let served = house.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let served = house.serve("127.0.0.1:0".parse().unwrap(), Schema::Closed).await.unwrap();
         let url = format!("http://{}", served.address);
         let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
+        let channel = Key::local(&folder.join("data")).on(channel);
         Self { channel, house, served }
     }
 

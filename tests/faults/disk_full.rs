@@ -5,6 +5,7 @@
 //! that room ends in three ways: there is none for the views, whose log still has the
 //! rest of its segment; none for a new key; or none for the next segment of 64 MiB.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -18,7 +19,6 @@ use crate::support::tmpfs::Tmpfs;
 use proto::v1::{ComputeHeadcountRequest, Dossier, RunExtent, TimeQuery};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 const MIB: u64 = 1024 * 1024;

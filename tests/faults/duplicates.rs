@@ -1,6 +1,7 @@
 //! Batches that are sent again: at once, later, after a restart, after a kill.
 //! Each event is written once, and each answer is the first one.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, History};
 use crate::common::random::Random;
@@ -10,7 +11,6 @@ use crate::counts;
 use crate::support::fault::Fault;
 use proto::v1::{Dossier, RowAnswer, RunExtent};
 use std::path::Path;
-use tonic::transport::Channel;
 
 /// Batches of one life, all on one data folder.
 const BATCHES: u64 = 200;

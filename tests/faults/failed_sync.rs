@@ -4,6 +4,7 @@
 //! more may be written until a restart, while reads go on. The real server runs
 //! under strace, which fails one `fdatasync` of the journal or of the key store.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -14,7 +15,6 @@ use crate::support::fault::Fault;
 use crate::support::tools;
 use proto::v1::{Dossier, RunExtent};
 use std::path::Path;
-use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 /// The sync that fails is one of the first so many.

@@ -4,6 +4,7 @@
 //! each answer says what became of its row. Of several people who correct one
 //! event at once one does, and the others are told.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -19,7 +20,6 @@ use proto::v1::{
 };
 use tokio::task::JoinSet;
 use tonic::Code;
-use tonic::transport::Channel;
 
 /// Dossiers of one life, on one server.
 const DOSSIERS: u64 = 20;

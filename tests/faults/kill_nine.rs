@@ -4,6 +4,7 @@
 //! its position, the interrupted runs are sent again and answered whole with
 //! the same receipts, and the head is the root over all leaves.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -16,7 +17,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use tonic::transport::Channel;
 
 /// Kills of one life, all on one data folder.
 const KILLS: u64 = 10;

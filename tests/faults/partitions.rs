@@ -41,7 +41,7 @@ async fn one_run(fault: &mut Fault, seed: u64) {
     let data = outer.path().join("data");
     let link = Link::new();
     let server = Server::start_at(&link.address, &link.wrapper(), &data).await;
-    let far = Far::new(server.url());
+    let far = Far::new(&server);
     let first = run(&mut random, BEFORE, "2025-10-01");
     client::push(&server.channel().await, &first, BEFORE).await;
     let second = run(&mut random, ROWS, "2025-10-02");

@@ -5,6 +5,7 @@
 //! who leaves an event unread for a minute; each takes the log up again where it
 //! was, without a gap.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -18,7 +19,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tonic::transport::Channel;
 
 /// Slow readers of one life.
 const READERS: u64 = 10;
@@ -76,7 +76,7 @@ async fn one_server(fault: &mut Fault, seed: u64, readers: u64) -> Seen {
     let mut random = fault.random(seed);
     let outer = tempfile::tempdir().unwrap();
     let server = Server::start(&outer.path().join("data")).await;
-    let (far, channel) = (Far::new(server.url()), server.channel().await);
+    let (far, channel) = (Far::new(&server), server.channel().await);
     let mut told = push(&mut random, &channel, 0).await;
     let mut quick = Reader::default();
     must_have_all(&mut quick, &far, &channel).await;

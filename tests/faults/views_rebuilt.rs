@@ -1,6 +1,7 @@
 //! Views whose process is killed in the middle of a batch, or of a rebuild, and
 //! views that a bug has spoilt: a rebuild gives the same bytes as following.
 
+use crate::common::client::Channel;
 use crate::common::client::{self, Run};
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -14,7 +15,6 @@ use proto::v1::{ComputeHeadcountRequest, Dossier, RunExtent, TimeQuery};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use tonic::transport::Channel;
 
 /// Kills of one life.
 const KILLS: u64 = 4;

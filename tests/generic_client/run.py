@@ -6,6 +6,7 @@ in a batch, reads back its history and a head-count, and checks a refusal.
     python tests/generic_client/run.py [path of the registre binary]
 """
 
+import collections
 import json
 import os
 import socket
@@ -62,10 +63,39 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Details(
+    collections.namedtuple("Details", "method timeout metadata credentials wait_for_ready compression"),
+    grpc.ClientCallDetails,
+):
+    """What is told of a call, before it is made."""
+
+
+class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.StreamStreamClientInterceptor):
+    """Shows a key with each call."""
+
+    def __init__(self, key):
+        self.metadata = [("authorization", f"Bearer {key}")]
+
+    def _told(self, details):
+        metadata = list(details.metadata or []) + self.metadata
+        return Details(
+            details.method, details.timeout, metadata, details.credentials,
+            details.wait_for_ready, details.compression,
+        )
+
+    def intercept_unary_unary(self, continuation, details, request):
+        return continuation(self._told(details), request)
+
+    def intercept_stream_stream(self, continuation, details, requests):
+        return continuation(self._told(details), requests)
+
+
 class Client:
     """Calls methods by name, with dictionaries, through what reflection tells."""
 
-    def __init__(self, channel):
+    def __init__(self, channel, key):
+        # Each call shows the key, reflection too.
+        channel = grpc.intercept_channel(channel, Bearer(key))
         self.channel = channel
         self.database = ProtoReflectionDescriptorDatabase(channel)
         self.pool = descriptor_pool.DescriptorPool(self.database)
@@ -172,7 +202,14 @@ def main():
         try:
             channel = grpc.insecure_channel(address)
             grpc.channel_ready_future(channel).result(timeout=30)
-            check(Client(channel))
+            try:
+                Client(channel, "reg_nobody").services()
+                raise AssertionError("anybody is let in")
+            except grpc.RpcError as refusal:
+                assert refusal.code() == grpc.StatusCode.UNAUTHENTICATED, refusal
+            # The server makes a key for whoever may read its folder.
+            with open(os.path.join(folder, "access", "local.key"), encoding="ascii") as file:
+                check(Client(channel, file.read().strip()))
         finally:
             server.terminate()
             server.wait(timeout=30)

@@ -46,7 +46,13 @@ impl Uai {
     /// Polynesia (`987`), 985 Mayotte before 2011 (`976`).
     #[must_use]
     pub fn departement(&self) -> Option<String> {
-        match number(&self.0[..3]) {
+        Self::departement_of(number(&self.0[..3]))
+    }
+
+    /// The département of all numbers that begin with these three digits.
+    #[must_use]
+    pub fn departement_of(first_three: u64) -> Option<String> {
+        match first_three {
             620 => Some("2A".to_owned()),
             720 => Some("2B".to_owned()),
             983 => departement::overseas(988),

@@ -5,11 +5,14 @@
 //! precondition and a delay before the next try. No message quotes a value
 //! that may be personal, and none tells how the server is made.
 
+mod access_errors;
 mod domain_errors;
 mod ledger_errors;
 mod reason;
 mod view_errors;
 
+pub use access_errors::refused;
+pub(crate) use access_errors::{not_recorded, source_not_bound, whole_log};
 pub use domain_errors::{command, id_without_nir, link, request_reused, without_nir};
 pub use ledger_errors::ledger;
 pub use reason::Reason;
@@ -18,6 +21,7 @@ pub use view_errors::query;
 use domain::text::Text;
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 use tokio::task::JoinError;
 use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt};
@@ -37,13 +41,15 @@ struct Inner {
     text: Text,
     field: Option<String>,
     metadata: Vec<(&'static str, String)>,
+    retry_after: Option<Duration>,
 }
 
 impl Failure {
     /// A failure of that reason, told in both languages.
     #[must_use]
     pub fn new(reason: Reason, text: Text) -> Self {
-        Self(Box::new(Inner { reason, text, field: None, metadata: Vec::new() }))
+        let retry_after = reason.retry_after();
+        Self(Box::new(Inner { reason, text, field: None, metadata: Vec::new(), retry_after }))
     }
 
     /// A request field that breaks a rule.
@@ -90,6 +96,13 @@ impl Failure {
         self
     }
 
+    /// The same failure, that may be over after so long.
+    #[must_use]
+    pub fn after(mut self, wait: Duration) -> Self {
+        self.0.retry_after = Some(wait);
+        self
+    }
+
     /// Why, for programs.
     #[must_use]
     pub const fn reason(&self) -> Reason {
@@ -126,7 +139,7 @@ impl From<JoinError> for Failure {
 
 impl From<Failure> for Status {
     fn from(failure: Failure) -> Self {
-        let Inner { reason, text, field, metadata } = *failure.0;
+        let Inner { reason, text, field, metadata, retry_after } = *failure.0;
         let metadata: HashMap<String, String> =
             metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let mut details = ErrorDetails::with_error_info(reason.name(), DOMAIN, metadata);
@@ -134,7 +147,7 @@ impl From<Failure> for Status {
         if let Some(field) = field {
             details.add_bad_request_violation(field, text.en.clone());
         }
-        if let Some(delay) = reason.retry_after() {
+        if let Some(delay) = retry_after {
             details.set_retry_info(Some(delay));
         }
         if reason.is_precondition() {

@@ -40,7 +40,23 @@ reasons! {
     UnexpectedMessage "UNEXPECTED_MESSAGE" InvalidArgument;
     /// A push holds more rows or bytes than one push may.
     PushTooLarge "PUSH_TOO_LARGE" InvalidArgument;
-    /// What is named does not exist.
+    /// No credential came, or one that opens nothing.
+    Unauthenticated "UNAUTHENTICATED" Unauthenticated;
+    /// The credential was right, and is revoked or has expired.
+    CredentialExpired "CREDENTIAL_EXPIRED" Unauthenticated;
+    /// The role may not make the call, whatever exists.
+    PermissionDenied "PERMISSION_DENIED" PermissionDenied;
+    /// A push under a source that the sender is not bound to.
+    SourceNotBound "SOURCE_NOT_BOUND" PermissionDenied;
+    /// The role must say why it reads of somebody.
+    ReasonNeeded "REASON_NEEDED" InvalidArgument;
+    /// A read that cannot be recorded.
+    NotRecorded "NOT_RECORDED" Unavailable;
+    /// Too many refused credentials came from an address.
+    TooManyFailures "TOO_MANY_FAILURES" ResourceExhausted;
+    /// A key or a person calls too often.
+    TooManyCalls "TOO_MANY_CALLS" ResourceExhausted;
+    /// What is named does not exist, among what the caller may see.
     NotFound "NOT_FOUND" NotFound;
     /// The request id was used for a request with another body.
     RequestIdReused "REQUEST_ID_REUSED" AlreadyExists;
@@ -83,6 +99,7 @@ impl Reason {
             | Self::NoSpace
             | Self::ReadOnly
             | Self::Unavailable
+            | Self::NotRecorded
             | Self::RunBusy => Some(limits::RETRY_AFTER),
             _ => None,
         }

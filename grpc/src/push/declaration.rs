@@ -1,8 +1,9 @@
 //! What the sender says of a run, checked at the door.
 
 use crate::convert::enums;
-use crate::errors::Failure;
+use crate::errors::{self, Failure};
 use crate::{limits, names, times};
+use access::Tenant;
 use domain::ids::{Instant, RunId, Source};
 use domain::runs::{Extent, MAX_ROWS, RunDeclaration};
 use domain::text::Text;
@@ -48,6 +49,14 @@ pub fn check(
         return Err(Failure::field("run.row_count", too_many_text()));
     }
     Ok(RunDeclaration { id, source, software: said.software, extracted_at, extent, rows })
+}
+
+/// Refuses a push under a source that is not the sender's.
+///
+/// # Errors
+/// `SOURCE_NOT_BOUND`.
+pub fn must_be_bound(tenant: &Tenant, source: &Source) -> Result<(), Failure> {
+    if tenant.may_name(source) { Ok(()) } else { Err(errors::source_not_bound(source)) }
 }
 
 /// The declaration on the wire.

@@ -12,6 +12,7 @@ use super::rows::Evaluation;
 use super::runs::ClosedRun;
 use crate::errors::{Failure, Reason};
 use crate::limits;
+use access::Tenant;
 use domain::event::Event;
 use domain::ids::{Position, RunId, Source, StreamKey};
 use domain::runs::{HoldDecision, MAX_ROWS, RunDeclaration, RunEvent, Settlement};
@@ -78,14 +79,15 @@ impl<B: Book> Pipeline<B> {
         Self { book, registries, parts: Parts::default(), turns: Mutex::default() }
     }
 
-    /// Pushes a run or a part of it.
+    /// Pushes a run or a part of it for a tenant: under its sources, for its establishments.
     ///
     /// # Errors
-    /// When the declaration is refused, the run id stands for another run, the
+    /// When the declaration is refused, the source is not the tenant's, the run id stands for another run, the
     /// source is busy with another push, or the ledger fails. Bad rows are no
     /// error: each has its own answer.
-    pub async fn push(&self, part: Part) -> Result<Pushed, Failure> {
+    pub async fn push(&self, tenant: &Tenant, part: Part) -> Result<Pushed, Failure> {
         let run = declaration::check(part.run, self.book.now())?;
+        declaration::must_be_bound(tenant, &run.source)?;
         check_size(part.first_row, part.rows.len())?;
         let _turn = self.take_turn(&run.source).await?;
         let registry = self.finish_confirmed(&run.source).await?;
@@ -101,7 +103,7 @@ impl<B: Book> Pipeline<B> {
             if let Some(closed) = closed.as_ref().filter(|_| part.first_row == 0 && !part.more) {
                 same_rows(closed, digest(prepared.iter().map(|row| &row.digest)))?;
             }
-            self.evaluate(&run, closed.is_some(), &registry, prepared, &mut open).await
+            self.evaluate(tenant, &run, closed.is_some(), &registry, prepared, &mut open).await
         };
         let rows = match evaluated.await {
             Ok(rows) => rows,
@@ -178,6 +180,7 @@ impl<B: Book> Pipeline<B> {
 
     async fn evaluate(
         &self,
+        tenant: &Tenant,
         run: &RunDeclaration,
         closed: bool,
         registry: &Shared,
@@ -190,10 +193,17 @@ impl<B: Book> Pipeline<B> {
             let registry = registry.read();
             (registry.newest_full(), registry.disbelieved(run.extracted_at))
         };
-        let (rows, fresh) =
-            Evaluation { book: &*self.book, run, closed, newest_full, disbelieved, registry }
-                .rows(prepared, &held)
-                .await?;
+        let (rows, fresh) = Evaluation {
+            tenant,
+            book: &*self.book,
+            run,
+            closed,
+            newest_full,
+            disbelieved,
+            registry,
+        }
+        .rows(prepared, &held)
+        .await?;
         if !fresh.is_empty() {
             self.registry_after(&run.source, fresh).await?;
         }

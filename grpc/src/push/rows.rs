@@ -9,8 +9,9 @@ use super::twins::twin_issue;
 use crate::convert::dossier::bytes_without_nir;
 use crate::errors::Failure;
 use crate::limits;
+use access::Tenant;
 use domain::calendar::paris_day;
-use domain::dossier::Declaration;
+use domain::dossier::{Declaration, Field};
 use domain::enrolment::{
     Command, CommandError, Enrolment, EnrolmentEvent, LookupKey, Provenance, Stated, Unchanged,
     decide,
@@ -29,6 +30,8 @@ use tokio::sync::Mutex;
 
 /// What every row of a run is compared with.
 pub(super) struct Evaluation<'a, B> {
+    /// Who sends them.
+    pub(super) tenant: &'a Tenant,
     pub(super) book: &'a B,
     pub(super) run: &'a RunDeclaration,
     /// Whether the run is closed: then its rows are answered and nothing is written.
@@ -88,6 +91,11 @@ impl<B: Book> Evaluation<'_, B> {
                 let errors = issues.into_iter().map(RowIssue::from).collect();
                 return nothing(self.kept(report, &row.bytes, errors)?);
             }
+            Content::Good { .. } | Content::Same(_) if !self.is_bound(&report) => {
+                // Its trainer did not transmit: somebody else spoke of it.
+                let report = RowReport { trainer: None, ..report };
+                return nothing(report.held_back(Outcome::Refused, not_bound_issue()));
+            }
             Content::Good { .. } | Content::Same(_) if held => {
                 return nothing(report.held_back(Outcome::Held, twin_issue()));
             }
@@ -120,6 +128,12 @@ impl<B: Book> Evaluation<'_, B> {
             }
             Err(WriteError::Failed(failure)) => Err(failure),
         }
+    }
+
+    /// Whether the sender may write for the establishment that trains in a row.
+    fn is_bound(&self, report: &RowReport) -> bool {
+        let trainer = report.trainer.as_ref();
+        trainer.is_some_and(|one| self.tenant.may_write_for(one.uai, one.siret))
     }
 
     /// The answer to a row that cannot be used; the row is kept, once, until its sender has seen why.
@@ -299,6 +313,18 @@ fn failure(error: WriteError) -> Failure {
     match error {
         WriteError::Failed(failure) => failure,
         error => Failure::internal(&error),
+    }
+}
+
+fn not_bound_issue() -> RowIssue {
+    RowIssue {
+        field: Field::EtablissementFormateurUai.name(),
+        rule: "ESTABLISHMENT_NOT_BOUND",
+        text: Text::new(
+            "this key does not write for that establishment (UAI and SIRET): ask for a key that does",
+            "Votre clé ne permet pas d'écrire pour cet établissement formateur (UAI et SIRET) : \
+             vérifiez ces deux numéros, ou demandez une clé qui le permette.",
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use super::house::{House, act_receipt};
 use crate::convert::enums;
 use crate::errors::{self, Failure, Reason};
 use crate::{names, times};
+use access::Tenant;
 use chrono::{Datelike, NaiveDate};
 use domain::calendar::paris_day;
 use domain::dossier::legible;
@@ -23,9 +24,15 @@ impl House {
         paris_day(self.ledger.clock().now())
     }
 
-    /// The key of an enrolment that was declared.
-    pub(super) fn declared(&self, field: &str, name: &str) -> Result<StreamKey, Failure> {
+    /// The key of an enrolment that was declared, and that the tenant may act on.
+    pub(super) async fn declared(
+        &self,
+        tenant: &Tenant,
+        field: &str,
+        name: &str,
+    ) -> Result<StreamKey, Failure> {
         let key = names::enrolment(field, name)?;
+        self.may_act_on(tenant, key).await?;
         let stream = StreamId { category: Category::Enrolment, key };
         match self.ledger.stream_version(stream).map_err(Failure::from)? {
             Version(0) => Err(Failure::not_found(name)),
@@ -33,19 +40,21 @@ impl House {
         }
     }
 
-    fn loaded(&self, field: &str, name: &str) -> Result<(StreamKey, Enrolment), Failure> {
-        let key = names::enrolment(field, name)?;
+    fn loaded(&self, key: StreamKey, name: &str) -> Result<Enrolment, Failure> {
         let loaded = self.ledger.load_enrolment(key, None, true).map_err(Failure::from)?;
-        Ok((key, loaded.ok_or_else(|| Failure::not_found(name))?.state))
+        Ok(loaded.ok_or_else(|| Failure::not_found(name))?.state)
     }
 
     /// Replaces the value of an event.
     pub(super) async fn correct(
         &self,
+        tenant: &Tenant,
         request: wire::CorrectEventRequest,
     ) -> Result<wire::ActReceipt, Failure> {
-        let meta = self.act(&request.request_id, &request.actor, "CorrectEvent", &request)?;
-        let (stream, state) = self.loaded("enrolment", &request.enrolment)?;
+        let meta =
+            self.act(tenant, &request.request_id, &request.actor, "CorrectEvent", &request)?;
+        let stream = self.declared(tenant, "enrolment", &request.enrolment).await?;
+        let state = self.loaded(stream, &request.enrolment)?;
         let event = names::event_id("event_id", &request.event_id)?;
         let value = request.value.ok_or_else(|| enums::unknown("value"))?;
         let (fact, effective_on) = self.replacement(&state, event, value)?;
@@ -87,13 +96,16 @@ impl House {
     /// The source gave the learner another id.
     pub(super) async fn remap(
         &self,
+        tenant: &Tenant,
         request: wire::RemapLearnerRequest,
     ) -> Result<wire::ActReceipt, Failure> {
-        let meta = self.act(&request.request_id, &request.actor, "RemapLearner", &request)?;
+        let meta =
+            self.act(tenant, &request.request_id, &request.actor, "RemapLearner", &request)?;
+        let stream = self.declared(tenant, "enrolment", &request.enrolment).await?;
         if let Some(receipt) = self.repeated(&meta)? {
             return Ok(receipt);
         }
-        let (stream, state) = self.loaded("enrolment", &request.enrolment)?;
+        let state = self.loaded(stream, &request.enrolment)?;
         let new_id = legible(&request.id_erp_apprenant);
         let new_id = new_id.as_ref();
         if new_id.is_empty() || new_id.len() > domain::dossier::MAX_TEXT_BYTES {
@@ -120,17 +132,19 @@ impl House {
     /// Links or parts the learners of two enrolments.
     pub(super) async fn link(
         &self,
+        tenant: &Tenant,
         meta: RequestMeta,
         pair: [&str; 2],
         linked: bool,
         basis: i32,
     ) -> Result<wire::ActReceipt, Failure> {
+        let a = self.declared(tenant, "enrolment", pair[0]).await?;
+        let b = self.declared(tenant, "other_enrolment", pair[1]).await?;
         if let Some(receipt) = self.repeated(&meta)? {
             return Ok(receipt);
         }
         let basis = enums::link_basis("basis", basis)?;
-        let (a, one) = self.loaded("enrolment", pair[0])?;
-        let (b, other) = self.loaded("other_enrolment", pair[1])?;
+        let (one, other) = (self.loaded(a, pair[0])?, self.loaded(b, pair[1])?);
         let born = born_on_first_january(&one)? || born_on_first_january(&other)?;
         let stream = self.ledger.names().link(a, b);
         let decisions = self.ledger.read_stream(stream, None, false).map_err(Failure::from)?;

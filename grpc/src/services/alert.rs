@@ -3,6 +3,7 @@
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use crate::convert::{answers, enums};
+use crate::door::tenant;
 use crate::errors::{Failure, query};
 use crate::names;
 use projections::alerts::{ActsNext, Alert, AlertKind, Subject};
@@ -22,24 +23,22 @@ impl AlertService for Alerts {
         &self,
         request: Request<wire::ListAlertsRequest>,
     ) -> Result<Response<wire::ListAlertsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let mut request = request.into_inner();
         let token = std::mem::take(&mut request.page_token);
         let size = std::mem::take(&mut request.page_size);
         let time = self.0.time(request.time.clone())?;
         let Listing { question, time, page } =
-            self.0.listing("ListAlerts", &request, &token, size, time)?;
-        let answer = self
-            .0
-            .views
-            .list_alerts(AlertsQuery {
-                time,
-                kind: kind(request.kind)?,
-                trainer: uai("trainer_uai", &request.trainer_uai)?,
-                departement: told(request.departement),
-                page,
-            })
-            .await
-            .map_err(query)?;
+            self.0.listing(&tenant, "ListAlerts", &request, &token, size, time)?;
+        let asked = AlertsQuery {
+            time,
+            kind: kind(request.kind)?,
+            trainer: uai("trainer_uai", &request.trainer_uai)?,
+            departement: told(request.departement),
+            page,
+        };
+        let views = self.0.views(&tenant, &format!("alerts of {}", request.trainer_uai))?;
+        let answer = views.list_alerts(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListAlertsResponse {
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),
             alerts: answer.value.entries.into_iter().map(alert).collect(),
@@ -51,12 +50,12 @@ impl AlertService for Alerts {
         &self,
         request: Request<wire::SummarizeAlertsRequest>,
     ) -> Result<Response<wire::SummarizeAlertsResponse>, Status> {
+        let views = self.0.views(&tenant(&request)?, "alerts")?;
         let request = request.into_inner();
         let time = self.0.time(request.time)?;
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
         let departement = told(request.departement);
-        let answer =
-            self.0.views.summarize_alerts(time, trainer, departement).await.map_err(query)?;
+        let answer = views.summarize_alerts(time, trainer, departement).await.map_err(query)?;
         let counts = answer.value.into_iter().map(|count| wire::AlertCount {
             kind: of_kind(count.kind) as i32,
             count: count.count,

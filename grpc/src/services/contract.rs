@@ -3,8 +3,10 @@
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use crate::convert::enums;
+use crate::door::tenant;
 use crate::errors::{self, Failure, query};
 use crate::{limits, names, times};
+use access::Tenant;
 use domain::enrolment::{Command, Opened, Rupture};
 use domain::ids::{ContractId, StreamKey};
 use domain::text::Text;
@@ -19,8 +21,13 @@ use tonic::{Request, Response, Status};
 pub struct Contracts(pub Arc<House>);
 
 impl Contracts {
-    fn enrolment_of(&self, name: &str) -> Result<(StreamKey, ContractId), Failure> {
+    async fn enrolment_of(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+    ) -> Result<(StreamKey, ContractId), Failure> {
         let contract = names::contract("name", name)?;
+        self.0.may_act_on_contract(tenant, contract).await?;
         let stream = self.0.ledger.find_contract(contract);
         Ok((stream?.ok_or_else(|| Failure::not_found(name))?, contract))
     }
@@ -32,10 +39,12 @@ impl ContractService for Contracts {
         &self,
         request: Request<wire::GetContractRequest>,
     ) -> Result<Response<wire::GetContractResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
         let id = names::contract("name", &request.name)?;
         let time = self.0.time(request.time)?;
-        let answer = self.0.views.get_contract(id, time).await.map_err(query)?;
+        let views = self.0.views(&tenant, &request.name)?;
+        let answer = views.get_contract(id, time).await.map_err(query)?;
         Ok(Response::new(wire::GetContractResponse {
             contract: Some(contract(&answer.value)),
             basis: Some(basis(&answer.basis)),
@@ -46,16 +55,18 @@ impl ContractService for Contracts {
         &self,
         request: Request<wire::ListContractsRequest>,
     ) -> Result<Response<wire::ListContractsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let mut request = request.into_inner();
         let token = std::mem::take(&mut request.page_token);
         let size = std::mem::take(&mut request.page_size);
         let time = self.0.time(request.time.clone())?;
         let Listing { question, time, page } =
-            self.0.listing("ListContracts", &request, &token, size, time)?;
+            self.0.listing(&tenant, "ListContracts", &request, &token, size, time)?;
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
         let broken_only = request.broken_only;
         let asked = ContractsQuery { time, trainer, broken_only, page };
-        let answer = self.0.views.list_contracts(asked).await.map_err(query)?;
+        let views = self.0.views(&tenant, &format!("contracts of {}", request.trainer_uai))?;
+        let answer = views.list_contracts(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListContractsResponse {
             contracts: answer.value.entries.iter().map(contract).collect(),
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),
@@ -67,9 +78,11 @@ impl ContractService for Contracts {
         &self,
         request: Request<wire::BreakContractRequest>,
     ) -> Result<Response<wire::BreakContractResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "BreakContract", &request)?;
-        let (stream, contract) = self.enrolment_of(&request.name)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "BreakContract", &request)?;
+        let (stream, contract) = self.enrolment_of(&tenant, &request.name).await?;
         let said = wire::RuptureValue {
             effective_on: request.effective_on,
             notified_on: request.notified_on,
@@ -87,9 +100,11 @@ impl ContractService for Contracts {
         &self,
         request: Request<wire::EndContractRequest>,
     ) -> Result<Response<wire::EndContractResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "EndContract", &request)?;
-        let (stream, contract) = self.enrolment_of(&request.name)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "EndContract", &request)?;
+        let (stream, contract) = self.enrolment_of(&tenant, &request.name).await?;
         let on = times::day("on", &request.on)?;
         let command = Command::EndContract { contract, on };
         let receipt = self.0.execute(meta, stream, command).await?;

@@ -2,6 +2,7 @@
 
 use super::house::{House, Listing, basis};
 use crate::convert::enums;
+use crate::door::tenant;
 use crate::errors::{self, Failure, query};
 use crate::{names, times};
 use domain::identifiers::{Cfd, IdentifierError, Rncp, Uai};
@@ -26,6 +27,7 @@ impl DashboardService for Dashboard {
         &self,
         request: Request<wire::ComputeHeadcountRequest>,
     ) -> Result<Response<wire::ComputeHeadcountResponse>, Status> {
+        let views = self.0.views(&tenant(&request)?, "head-counts")?;
         let request = request.into_inner();
         let asked = HeadcountQuery {
             time: self.0.time(request.time)?,
@@ -38,7 +40,7 @@ impl DashboardService for Dashboard {
             filter: filter(request.filter)?,
             group_by: group_by(request.group_by)?,
         };
-        let answer = self.0.views.headcount(asked).await.map_err(query)?;
+        let answer = views.headcount(asked).await.map_err(query)?;
         let groups = answer.value.groups.into_iter();
         Ok(Response::new(wire::ComputeHeadcountResponse {
             total: Some(headcount(String::new(), &answer.value.total)),
@@ -51,6 +53,7 @@ impl DashboardService for Dashboard {
         &self,
         request: Request<wire::ComputeEvolutionRequest>,
     ) -> Result<Response<wire::ComputeEvolutionResponse>, Status> {
+        let views = self.0.views(&tenant(&request)?, "head-counts")?;
         let request = request.into_inner();
         let known_at = match request.known_at.as_str() {
             "each" => None,
@@ -67,7 +70,7 @@ impl DashboardService for Dashboard {
             population: Population::Persons,
             filter: filter(request.filter)?,
         };
-        let answer = self.0.views.evolution(asked).await.map_err(query)?;
+        let answer = views.evolution(asked).await.map_err(query)?;
         let months = answer.value.into_iter().map(|month| wire::MonthHeadcount {
             day: month.day.to_string(),
             position: month.position.0,
@@ -83,12 +86,13 @@ impl DashboardService for Dashboard {
         &self,
         request: Request<wire::ListCountedEnrolmentsRequest>,
     ) -> Result<Response<wire::ListCountedEnrolmentsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let mut request = request.into_inner();
         let token = std::mem::take(&mut request.page_token);
         let size = std::mem::take(&mut request.page_size);
         let time = self.0.time(request.time.clone())?;
         let Listing { question, time, page } =
-            self.0.listing("ListCountedEnrolments", &request, &token, size, time)?;
+            self.0.listing(&tenant, "ListCountedEnrolments", &request, &token, size, time)?;
         let status = enums::status("status", request.status)?;
         let headcount = HeadcountQuery {
             time,
@@ -99,7 +103,8 @@ impl DashboardService for Dashboard {
         };
         let status = status.ok_or_else(|| enums::unknown("status"))?;
         let asked = CountedQuery { headcount, status, page };
-        let answer = self.0.views.counted_enrolments(asked).await.map_err(query)?;
+        let views = self.0.views(&tenant, &format!("enrolments counted as {status:?}"))?;
+        let answer = views.counted_enrolments(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListCountedEnrolmentsResponse {
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),
             enrolments: answer.value.entries.into_iter().map(names::of_enrolment).collect(),
@@ -152,6 +157,7 @@ pub(super) fn filter(filter: Option<wire::HeadcountFilter>) -> Result<Filter, Fa
             wire::AgeBand::AgeBand26AndOver => Some(AgeBand::From26),
             wire::AgeBand::Unknown => Some(AgeBand::Unknown),
         },
+        ..Filter::default()
     })
 }
 

@@ -4,6 +4,7 @@ use super::contract::{contract, verbatim};
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use crate::convert::enums;
+use crate::door::tenant;
 use crate::errors::query;
 use crate::{names, times};
 use domain::enrolment::Command;
@@ -23,11 +24,13 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::GetEnrolmentRequest>,
     ) -> Result<Response<wire::GetEnrolmentResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
         let key = names::enrolment("name", &request.name)?;
         let rules = enums::rules("rule_set", request.rule_set)?;
         let time = self.0.time(request.time)?;
-        let answer = self.0.views.get_enrolment(key, time, rules).await.map_err(query)?;
+        let views = self.0.views(&tenant, &request.name)?;
+        let answer = views.get_enrolment(key, time, rules).await.map_err(query)?;
         Ok(Response::new(wire::GetEnrolmentResponse {
             enrolment: Some(enrolment(answer.value)),
             basis: Some(basis(&answer.basis)),
@@ -38,12 +41,13 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::ListEnrolmentsRequest>,
     ) -> Result<Response<wire::ListEnrolmentsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let mut request = request.into_inner();
         let token = std::mem::take(&mut request.page_token);
         let size = std::mem::take(&mut request.page_size);
         let time = self.0.time(request.time.clone())?;
         let Listing { question, time, page } =
-            self.0.listing("ListEnrolments", &request, &token, size, time)?;
+            self.0.listing(&tenant, "ListEnrolments", &request, &token, size, time)?;
         let asked = EnrolmentsQuery {
             time,
             rules: enums::rules("rule_set", request.rule_set)?,
@@ -51,7 +55,8 @@ impl EnrolmentService for Enrolments {
             status: enums::status("status", request.status)?,
             page,
         };
-        let answer = self.0.views.list_enrolments(asked).await.map_err(query)?;
+        let views = self.0.views(&tenant, &format!("enrolments of {}", request.trainer_uai))?;
+        let answer = views.list_enrolments(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListEnrolmentsResponse {
             enrolments: answer.value.entries.into_iter().map(enrolment).collect(),
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),
@@ -63,11 +68,13 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::GetTrajectoryRequest>,
     ) -> Result<Response<wire::GetTrajectoryResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
         let key = names::enrolment("name", &request.name)?;
         let rules = enums::rules("rule_set", request.rule_set)?;
         let time = self.0.time(request.time)?;
-        let answer = self.0.views.trajectory(key, time, rules).await.map_err(query)?;
+        let views = self.0.views(&tenant, &request.name)?;
+        let answer = views.trajectory(key, time, rules).await.map_err(query)?;
         let steps = answer.value.trajectory.0.iter().map(|step| wire::TrajectoryStep {
             from: step.from.to_string(),
             status: enums::of_status(Some(step.status)) as i32,
@@ -83,7 +90,8 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::CorrectEventRequest>,
     ) -> Result<Response<wire::CorrectEventResponse>, Status> {
-        let receipt = Some(self.0.correct(request.into_inner()).await?);
+        let tenant = tenant(&request)?;
+        let receipt = Some(self.0.correct(&tenant, request.into_inner()).await?);
         Ok(Response::new(wire::CorrectEventResponse { receipt }))
     }
 
@@ -91,9 +99,11 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::RetractEventRequest>,
     ) -> Result<Response<wire::RetractEventResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "RetractEvent", &request)?;
-        let stream = self.0.declared("enrolment", &request.enrolment)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "RetractEvent", &request)?;
+        let stream = self.0.declared(&tenant, "enrolment", &request.enrolment).await?;
         let command = Command::Retract {
             event: names::event_id("event_id", &request.event_id)?,
             reason: enums::retraction_reason("reason", request.reason)?,
@@ -107,9 +117,11 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::ExcludeLearnerRequest>,
     ) -> Result<Response<wire::ExcludeLearnerResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "ExcludeLearner", &request)?;
-        let stream = self.0.declared("enrolment", &request.enrolment)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "ExcludeLearner", &request)?;
+        let stream = self.0.declared(&tenant, "enrolment", &request.enrolment).await?;
         let on = times::day("on", &request.on)?;
         let command = Command::Exclude { on, cause: verbatim("cause", request.cause)? };
         let receipt = Some(self.0.execute(meta, stream, command).await?);
@@ -120,10 +132,16 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::DeclareWithdrawalRequest>,
     ) -> Result<Response<wire::DeclareWithdrawalResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta =
-            self.0.act(&request.request_id, &request.actor, "DeclareWithdrawal", &request)?;
-        let stream = self.0.declared("enrolment", &request.enrolment)?;
+        let meta = self.0.act(
+            &tenant,
+            &request.request_id,
+            &request.actor,
+            "DeclareWithdrawal",
+            &request,
+        )?;
+        let stream = self.0.declared(&tenant, "enrolment", &request.enrolment).await?;
         let command = Command::DeclareWithdrawal { on: times::day("on", &request.on)? };
         let receipt = Some(self.0.execute(meta, stream, command).await?);
         Ok(Response::new(wire::DeclareWithdrawalResponse { receipt }))
@@ -133,9 +151,16 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::CompleteTrainingRequest>,
     ) -> Result<Response<wire::CompleteTrainingResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "CompleteTraining", &request)?;
-        let stream = self.0.declared("enrolment", &request.enrolment)?;
+        let meta = self.0.act(
+            &tenant,
+            &request.request_id,
+            &request.actor,
+            "CompleteTraining",
+            &request,
+        )?;
+        let stream = self.0.declared(&tenant, "enrolment", &request.enrolment).await?;
         let result = request.result.ok_or_else(|| enums::unknown("result"))?;
         let command = Command::Complete {
             on: times::optional_day("result.on", &result.on)?,
@@ -149,7 +174,8 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::RemapLearnerRequest>,
     ) -> Result<Response<wire::RemapLearnerResponse>, Status> {
-        let receipt = Some(self.0.remap(request.into_inner()).await?);
+        let tenant = tenant(&request)?;
+        let receipt = Some(self.0.remap(&tenant, request.into_inner()).await?);
         Ok(Response::new(wire::RemapLearnerResponse { receipt }))
     }
 
@@ -157,10 +183,12 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::LinkPersonsRequest>,
     ) -> Result<Response<wire::LinkPersonsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "LinkPersons", &request)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "LinkPersons", &request)?;
         let pair = [&*request.enrolment, &request.other_enrolment];
-        let receipt = Some(self.0.link(meta, pair, true, request.basis).await?);
+        let receipt = Some(self.0.link(&tenant, meta, pair, true, request.basis).await?);
         Ok(Response::new(wire::LinkPersonsResponse { receipt }))
     }
 
@@ -168,10 +196,12 @@ impl EnrolmentService for Enrolments {
         &self,
         request: Request<wire::UnlinkPersonsRequest>,
     ) -> Result<Response<wire::UnlinkPersonsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "UnlinkPersons", &request)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "UnlinkPersons", &request)?;
         let pair = [&*request.enrolment, &request.other_enrolment];
-        let receipt = Some(self.0.link(meta, pair, false, request.basis).await?);
+        let receipt = Some(self.0.link(&tenant, meta, pair, false, request.basis).await?);
         Ok(Response::new(wire::UnlinkPersonsResponse { receipt }))
     }
 }

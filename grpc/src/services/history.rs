@@ -2,7 +2,8 @@
 
 use super::house::{House, Listing};
 use super::told::{Told, messages_of, told};
-use crate::errors::{Failure, query};
+use crate::door::tenant;
+use crate::errors::{Failure, query, whole_log};
 use crate::{names, times};
 use domain::enrolment::Fact;
 use domain::event::Event;
@@ -30,6 +31,7 @@ impl HistoryService for History {
         &self,
         request: Request<wire::ListEventsRequest>,
     ) -> Result<Response<wire::ListEventsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let mut request = request.into_inner();
         let token = std::mem::take(&mut request.page_token);
         let size = std::mem::take(&mut request.page_size);
@@ -38,8 +40,8 @@ impl HistoryService for History {
         let head = self.0.ledger.head().position;
         let time = TimeQuery { min_position: head, ..self.0.time(Some(asked))? };
         let Listing { question, time, page } =
-            self.0.listing("ListEvents", &request, &token, size, time)?;
-        let views = &self.0.views;
+            self.0.listing(&tenant, "ListEvents", &request, &token, size, time)?;
+        let views = self.0.views(&tenant, &request.parent)?;
         let answer = if request.parent.starts_with(Category::Contract.collection()) {
             views.contract_history(names::contract("parent", &request.parent)?, time).await
         } else {
@@ -65,7 +67,10 @@ impl HistoryService for History {
         &self,
         request: Request<wire::StreamEventsRequest>,
     ) -> Result<Response<Self::StreamEventsStream>, Status> {
+        let tenant = tenant(&request)?;
+        whole_log(&tenant)?;
         let wire::StreamEventsRequest { after_position, follow } = request.into_inner();
+        self.0.record(&tenant, &format!("the log after {after_position}"))?;
         let house = Arc::clone(&self.0);
         let tell = move |records: Vec<StoredRecord>| {
             let events = records.iter().map(|record| {
@@ -82,16 +87,20 @@ impl HistoryService for History {
         &self,
         request: Request<wire::StreamRecordsRequest>,
     ) -> Result<Response<Self::StreamRecordsStream>, Status> {
+        let tenant = tenant(&request)?;
+        whole_log(&tenant)?;
         let wire::StreamRecordsRequest { after_position, follow, include_sections } =
             request.into_inner();
+        self.0.record(&tenant, &format!("the records after {after_position}"))?;
         let tell = move |records: Vec<StoredRecord>| Ok(messages_of(records, include_sections));
         Ok(Response::new(told(&self.0, Position(after_position), follow, tell)))
     }
 
     async fn get_head(
         &self,
-        _: Request<wire::GetHeadRequest>,
+        request: Request<wire::GetHeadRequest>,
     ) -> Result<Response<wire::Head>, Status> {
+        tenant(&request)?;
         let head = self.0.ledger.head();
         let empty = head.position == Position(0);
         Ok(Response::new(wire::Head {

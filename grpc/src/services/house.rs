@@ -6,12 +6,14 @@ use crate::errors::{self, Failure, Reason};
 use crate::pages::{self, Cursor, Pages, Question};
 use crate::push::Pipeline;
 use crate::push::book::LedgerBook;
-use crate::{names, times};
+use crate::{door, names, times};
+use access::{Gate, Scope, Tenant};
 use domain::calendar::paris_day;
 use domain::enrolment::Command;
-use domain::ids::{RequestId, Source, StreamKey};
+use domain::ids::{ContractId, RequestId, Source, StreamKey};
 use domain::text::Text;
 use ledger::{Executed, Ledger, Receipt, RequestMeta};
+use projections::reach::{Reach, Sites};
 use projections::reference::ReferenceLibrary;
 use projections::time::{Basis, TimeQuery, parse_as_of, parse_known_at};
 use projections::views::{PageQuery, QueryError, Views};
@@ -19,6 +21,7 @@ use prost::Message;
 use proto::v1 as wire;
 use std::sync::Arc;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// The source of what people declare through the API, beside their pseudonym.
 const PEOPLE: &str = "people";
@@ -27,7 +30,9 @@ const PEOPLE: &str = "people";
 #[derive(Debug)]
 pub struct House {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) views: Views,
+    /// For whoever came through the door: see [`House::views`].
+    views: Views,
+    gate: Arc<Gate>,
     pub(crate) references: ReferenceLibrary,
     pub(crate) pipeline: Pipeline<LedgerBook>,
     pub(crate) pages: Pages,
@@ -52,6 +57,7 @@ impl House {
         ledger: Arc<Ledger>,
         views: Views,
         references: ReferenceLibrary,
+        gate: Arc<Gate>,
     ) -> Result<Self, Failure> {
         let pipeline = Pipeline::new(Arc::new(LedgerBook(Arc::clone(&ledger))));
         let bodies = Bodies::new().map_err(|error| Failure::internal(&error))?;
@@ -60,7 +66,7 @@ impl House {
         key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
         key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
         let (pages, stopping) = (Pages::new(key), watch::Sender::new(false));
-        Ok(Self { pages, ledger, views, references, pipeline, bodies, stopping })
+        Ok(Self { pages, ledger, views, gate, references, pipeline, bodies, stopping })
     }
 
     /// Tells the answers without an end that the server stops.
@@ -71,6 +77,49 @@ impl House {
     /// Turns true when the server stops.
     pub(super) fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
+    }
+
+    /// The views, as a tenant may see them. That it reads of somebody is recorded first: `of` whom,
+    /// by a resource name or a filter.
+    pub(super) fn views(&self, tenant: &Tenant, of: &str) -> Result<Views, Failure> {
+        self.record(tenant, of)?;
+        Ok(self.views.within(reach(tenant)))
+    }
+
+    /// Records that a tenant reads of somebody, when its call is such a read.
+    pub(super) fn record(&self, tenant: &Tenant, of: &str) -> Result<(), Failure> {
+        self.gate.record(tenant, of, door::now()).map_err(|error| errors::not_recorded(&error))
+    }
+
+    /// Counts the rows that a tenant pushes.
+    pub(super) fn charge_rows(&self, tenant: &Tenant, rows: usize) -> Result<(), Failure> {
+        self.gate.charge_rows(tenant, rows, door::now()).map_err(|why| errors::refused(&why))
+    }
+
+    /// Refuses an act on a dossier that the tenant may not see as one on a dossier that does not
+    /// exist. The views are asked, once they reflect what was acknowledged.
+    pub(super) async fn may_act_on(
+        &self,
+        tenant: &Tenant,
+        enrolment: StreamKey,
+    ) -> Result<(), Failure> {
+        let views = self.views(tenant, "")?;
+        views.reaches(enrolment, &self.acknowledged()?).await.map_err(errors::query)
+    }
+
+    /// The same of a contract.
+    pub(super) async fn may_act_on_contract(
+        &self,
+        tenant: &Tenant,
+        contract: ContractId,
+    ) -> Result<(), Failure> {
+        let views = self.views(tenant, "")?;
+        views.reaches_contract(contract, &self.acknowledged()?).await.map_err(errors::query)
+    }
+
+    /// A question about all that was acknowledged.
+    pub(super) fn acknowledged(&self) -> Result<TimeQuery, Failure> {
+        Ok(TimeQuery { min_position: self.ledger.head().position, ..self.time(None)? })
     }
 
     /// The two times of a question.
@@ -89,13 +138,14 @@ impl House {
     /// `cleared` is the request without its `page_size` and `page_token`.
     pub(super) fn listing(
         &self,
+        tenant: &Tenant,
         method: &str,
         cleared: &impl Message,
         token: &str,
         size: i32,
         time: TimeQuery,
     ) -> Result<Listing, Failure> {
-        let question = Question::new(method, cleared);
+        let question = Question::new(tenant, method, cleared);
         let size = pages::size(size)?;
         let Some(cursor) = self.pages.open(question, token)? else {
             return Ok(Listing { question, time, page: PageQuery { size, after: None } });
@@ -119,16 +169,21 @@ impl House {
         self.pages.seal(question, &cursor)
     }
 
-    /// Who acts, and which request it is. The digest is of the whole request.
+    /// Who acts, and which request it is. The digest is of the whole request. Request ids are a
+    /// tenant's: that of one is another request than the same of another.
     pub(super) fn act(
         &self,
+        tenant: &Tenant,
         request_id: &str,
         actor: &str,
         method: &str,
         request: &impl Message,
     ) -> Result<RequestMeta, Failure> {
-        let request_id: RequestId = names::request_id(request_id)?;
-        self.meta(request_id, names::actor(actor)?, method, request)
+        let sent: RequestId = names::request_id(request_id)?;
+        let said = [tenant.principal().as_bytes(), &sent.0].concat();
+        let request_id = RequestId::from(Uuid::new_v5(&Uuid::NAMESPACE_OID, &said));
+        let actor = tenant.actor(names::actor(actor)?);
+        self.meta(request_id, &actor, method, request)
     }
 
     /// A request that no person signs.
@@ -166,6 +221,21 @@ impl House {
         let before = self.ledger.repeated(meta)?;
         before.map(receipt).transpose()
     }
+}
+
+/// What of the dossiers a tenant may see.
+fn reach(tenant: &Tenant) -> Reach {
+    let sites = match tenant.scope() {
+        Scope::Everything => Sites::All,
+        Scope::Nothing => Sites::Of(Arc::default()),
+        Scope::Establishments(named) => {
+            Sites::Of(Arc::new(named.iter().map(|one| one.uai).collect()))
+        }
+        Scope::Region(code) => Sites::Region(code.clone()),
+        Scope::Departement(code) => Sites::Departement(code.clone()),
+        Scope::Academie(code) => Sites::Academie(code.clone()),
+    };
+    Reach { sites, without_contract: tenant.sees_only_without_contract() }
 }
 
 /// The receipt of an act; an act that says nothing new has none.

@@ -4,17 +4,21 @@ use super::budget::{Budget, Charge};
 use super::house::House;
 use super::receive::receive;
 use crate::convert::answers;
+use crate::door::tenant;
 use crate::errors::{Failure, Reason};
 use crate::pages::{self, Cursor, Question, size};
 use crate::push::{Part, Pushed, Word};
 use crate::{limits, names, times};
+use access::{Sources, Tenant};
 use domain::ids::{Position, Source};
 use domain::runs::HoldDecision;
 use domain::text::Text;
-use ledger::quarantine::{Place, RefusedRow};
+use ledger::LedgerError;
+use ledger::quarantine::{Listed, Place, RefusedRow};
 use proto::v1 as wire;
 use proto::v1::ingestion_service_server::IngestionService;
 use proto::v1::push_dossiers_response::Message as Answer;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -39,14 +43,22 @@ impl Ingestion {
 
     /// Pushes in a task of its own, so that a client who leaves does not cut a
     /// push in two: the run is closed all the same, and its memory stays charged.
-    async fn push(&self, part: Part, charge: Charge) -> Result<(Pushed, Charge), Status> {
+    async fn push(
+        &self,
+        tenant: Tenant,
+        part: Part,
+        charge: Charge,
+    ) -> Result<(Pushed, Charge), Status> {
+        self.house.charge_rows(&tenant, part.rows.len())?;
         let house = Arc::clone(&self.house);
-        let pushed = whole(async move { Ok((house.pipeline.push(part).await?, charge)) }).await;
+        let pushed =
+            whole(async move { Ok((house.pipeline.push(&tenant, part).await?, charge)) }).await;
         Ok(pushed?)
     }
 
     async fn decide(
         &self,
+        tenant: &Tenant,
         name: &str,
         request_id: &str,
         actor: &str,
@@ -54,7 +66,8 @@ impl Ingestion {
     ) -> Result<Response<wire::PushRun>, Status> {
         let (source, run) = names::push_run("name", name)?;
         let request = names::request_id(request_id)?;
-        let actor = names::actor(actor)?.to_owned();
+        let actor = tenant.actor(names::actor(actor)?);
+        may_name(tenant, &source, name)?;
         let word = Word { source, run, request, actor, decision };
         let house = Arc::clone(&self.house);
         let decided = whole(async move { house.pipeline.decide_hold(word).await }).await?;
@@ -70,16 +83,17 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<Streaming<wire::PushDossiersRequest>>,
     ) -> Result<Response<Self::PushDossiersStream>, Status> {
+        let tenant = tenant(&request)?;
         let (answers, stream) = mpsc::channel(ANSWERS_WAITING);
         let service = self.clone();
         tokio::spawn(async move {
             let now = service.house.ledger.clock().now();
             let mut charge = service.budget.open();
-            let received = receive(request.into_inner(), &mut charge, now);
+            let received = receive(&tenant, request.into_inner(), &mut charge, now);
             let received = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
             let pushed = match received {
                 Ok(Ok(received)) if !received.is_whole && is_abandoned(&answers).await => return,
-                Ok(Ok(received)) => service.push(received.part, charge).await,
+                Ok(Ok(received)) => service.push(tenant, received.part, charge).await,
                 Ok(Err(status)) => Err(status),
                 Err(_) => Err(too_slow().into()),
             };
@@ -95,6 +109,7 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<wire::BatchPushDossiersRequest>,
     ) -> Result<Response<wire::BatchPushDossiersResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
         if request.rows.len() > limits::BATCH_ROWS {
             return Err(too_many_rows().into());
@@ -107,7 +122,7 @@ impl IngestionService for Ingestion {
             first_row: request.first_row,
             more: request.more_parts_follow,
         };
-        let (pushed, _charge) = self.push(part, charge).await?;
+        let (pushed, _charge) = self.push(tenant, part, charge).await?;
         Ok(Response::new(wire::BatchPushDossiersResponse {
             answers: pushed.rows.into_iter().map(answers::row).collect(),
             run: pushed.run.as_ref().map(answers::closed_run),
@@ -118,8 +133,10 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<wire::GetPushRunRequest>,
     ) -> Result<Response<wire::PushRun>, Status> {
+        let tenant = tenant(&request)?;
         let name = request.into_inner().name;
         let (source, run) = names::push_run("name", &name)?;
+        may_name(&tenant, &source, &name)?;
         let found = self.house.pipeline.run(&source, run).await?;
         let found = found.ok_or_else(|| Failure::not_found(&name))?;
         Ok(Response::new(answers::run(&found)))
@@ -129,16 +146,22 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<wire::ListPushRunsRequest>,
     ) -> Result<Response<wire::ListPushRunsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let source = optional_source(&request.source)?;
+        let sources = asked_sources(&tenant, optional_source(&request.source)?);
         let cleared = wire::ListPushRunsRequest { source: request.source, ..Default::default() };
-        let question = Question::new("ListPushRuns", &cleared);
+        let question = Question::new(&tenant, "ListPushRuns", &cleared);
         let before = match self.house.pages.open(question, &request.page_token)? {
             Some(cursor) => cursor.position,
             None => Position(u64::MAX),
         };
         let size = size(request.page_size)?;
-        let runs = self.house.pipeline.runs_before(before, source.as_ref(), size).await?;
+        let mut runs = Vec::new();
+        for source in sources {
+            runs.extend(self.house.pipeline.runs_before(before, source.as_ref(), size).await?);
+        }
+        runs.sort_by_key(|run| Reverse(run.position));
+        runs.truncate(size);
         let next = runs.last().filter(|_| runs.len() == size).map(|last| {
             let cursor = Cursor { position: last.position, ..Cursor::default() };
             self.house.pages.seal(question, &cursor)
@@ -153,33 +176,45 @@ impl IngestionService for Ingestion {
         &self,
         request: Request<wire::ConfirmPushRunRequest>,
     ) -> Result<Response<wire::PushRun>, Status> {
+        let tenant = tenant(&request)?;
         let wire::ConfirmPushRunRequest { name, request_id, actor } = request.into_inner();
-        self.decide(&name, &request_id, &actor, HoldDecision::Confirmed).await
+        self.decide(&tenant, &name, &request_id, &actor, HoldDecision::Confirmed).await
     }
 
     async fn reject_push_run(
         &self,
         request: Request<wire::RejectPushRunRequest>,
     ) -> Result<Response<wire::PushRun>, Status> {
+        let tenant = tenant(&request)?;
         let wire::RejectPushRunRequest { name, request_id, actor } = request.into_inner();
-        self.decide(&name, &request_id, &actor, HoldDecision::Rejected).await
+        self.decide(&tenant, &name, &request_id, &actor, HoldDecision::Rejected).await
     }
 
     async fn list_refused_rows(
         &self,
         request: Request<wire::ListRefusedRowsRequest>,
     ) -> Result<Response<wire::ListRefusedRowsResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let source = optional_source(&request.source)?;
+        self.house.record(&tenant, &format!("refused rows of {}", request.source))?;
+        let sources = asked_sources(&tenant, optional_source(&request.source)?);
         let cleared = wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
-        let question = Question::new("ListRefusedRows", &cleared);
+        let question = Question::new(&tenant, "ListRefusedRows", &cleared);
         let before = match self.house.pages.open(question, &request.page_token)? {
             Some(cursor) => Some(place(&cursor).ok_or_else(pages::invalid_token)?),
             None => None,
         };
         let size = size(request.page_size)?;
         let ledger = Arc::clone(&self.house.ledger);
-        let read = move || ledger.quarantine().list(source.as_ref(), before, size);
+        let read = move || {
+            let mut rows = Vec::new();
+            for source in &sources {
+                rows.extend(ledger.quarantine().list(source.as_ref(), before, size)?);
+            }
+            rows.sort_by_key(|listed: &Listed| Reverse(listed.place));
+            rows.truncate(size);
+            Ok::<_, LedgerError>(rows)
+        };
         let rows = tokio::task::spawn_blocking(read).await.map_err(Failure::from)?;
         let rows = rows.map_err(Failure::from)?;
         let next = rows.last().filter(|_| rows.len() == size).map(|last| {
@@ -227,6 +262,23 @@ async fn answer(
             tracing::info!("a push stream was left before its last answer");
             return;
         }
+    }
+}
+
+/// Refuses a run of somebody else's source as one that does not exist.
+fn may_name(tenant: &Tenant, source: &Source, run: &str) -> Result<(), Failure> {
+    if tenant.may_name(source) { Ok(()) } else { Err(Failure::not_found(run)) }
+}
+
+/// The sources to read for a question about one or about all, `None` for all that there are. One
+/// that is somebody else's has nothing, as one that nobody has.
+fn asked_sources(tenant: &Tenant, asked: Option<Source>) -> Vec<Option<Source>> {
+    match (asked, tenant.sources()) {
+        (Some(asked), _) => {
+            Some(asked).filter(|s| tenant.may_name(s)).map(Some).into_iter().collect()
+        }
+        (None, Sources::Any) => vec![None],
+        (None, Sources::Only(names)) => names.iter().cloned().map(Some).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::dashboard::{filter, group_by};
 use super::house::{House, basis};
+use crate::door::tenant;
 use crate::errors::query;
 use crate::times;
 use projections::outcomes::{Outcomes, Share};
@@ -21,6 +22,7 @@ impl OutcomeService for OutcomesOf {
         &self,
         request: Request<wire::ComputeOutcomesRequest>,
     ) -> Result<Response<wire::ComputeOutcomesResponse>, Status> {
+        let views = self.0.views(&tenant(&request)?, "outcomes")?;
         let request = request.into_inner();
         let asked = OutcomesQuery {
             time: self.0.time(request.time)?,
@@ -29,7 +31,7 @@ impl OutcomeService for OutcomesOf {
             filter: filter(request.filter)?,
             group_by: group_by(request.group_by)?,
         };
-        let answer = self.0.views.outcomes(asked).await.map_err(query)?;
+        let answer = views.outcomes(asked).await.map_err(query)?;
         let groups = answer.value.groups.into_iter();
         Ok(Response::new(wire::ComputeOutcomesResponse {
             total: Some(outcomes(String::new(), &answer.value.total)),

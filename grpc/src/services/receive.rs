@@ -10,6 +10,7 @@ use super::budget::Charge;
 use crate::errors::{Failure, Reason};
 use crate::limits;
 use crate::push::{Part, declaration};
+use access::Tenant;
 use domain::ids::Instant;
 use domain::runs::MAX_ROWS;
 use domain::text::Text;
@@ -31,6 +32,7 @@ pub(super) struct Received {
 /// # Errors
 /// When the stream breaks, its messages are not in order, or it is too large.
 pub(super) async fn receive(
+    tenant: &Tenant,
     mut stream: Streaming<PushDossiersRequest>,
     charge: &mut Charge,
     now: Instant,
@@ -40,7 +42,8 @@ pub(super) async fn receive(
         Some(Sent::Row(_)) | None => return Err(out_of_order().into()),
     };
     // Refused at once, rather than after the last row.
-    declaration::check(Some(run.clone()), now)?;
+    let checked = declaration::check(Some(run.clone()), now)?;
+    declaration::must_be_bound(tenant, &checked.source)?;
     let rows = rows(&mut stream, charge).await?;
     check_count(&run, rows.len())?;
     let is_whole = run.row_count.is_some_and(|count| count as usize == rows.len());

@@ -1,8 +1,10 @@
 //! `ReferenceService`: the tables that place communes, CFAs and certifications.
 
 use super::house::{House, hex};
+use crate::door::tenant;
 use crate::errors::{Failure, query};
 use crate::{limits, names};
+use access::Tenant;
 use domain::event::ReferenceSetLoaded;
 use domain::text::Text;
 use projections::reference::ReferenceSet;
@@ -18,8 +20,12 @@ pub struct References(pub Arc<House>);
 
 impl References {
     /// The set in force; the built-in one, at position 0, before the first is loaded.
-    async fn in_force(&self, time: TimeQuery) -> Result<wire::ReferenceSet, Failure> {
-        let answer = self.0.views.reference(time).await.map_err(query)?;
+    async fn in_force(
+        &self,
+        tenant: &Tenant,
+        time: TimeQuery,
+    ) -> Result<wire::ReferenceSet, Failure> {
+        let answer = self.0.views(tenant, "")?.reference(time).await.map_err(query)?;
         if let Some(set) = answer.value {
             return Ok(wire::ReferenceSet {
                 hash: hex(&set.hash),
@@ -45,12 +51,13 @@ impl ReferenceService for References {
         &self,
         request: Request<wire::ImportReferenceSetRequest>,
     ) -> Result<Response<wire::ReferenceSet>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
         let request_id = names::request_id(&request.request_id)?;
         if request.json.len() > limits::REFERENCE_SET_BYTES {
             return Err(too_large().into());
         }
-        let meta = self.0.meta(request_id, "", "ImportReferenceSet", &request)?;
+        let meta = self.0.meta(request_id, tenant.principal(), "ImportReferenceSet", &request)?;
         let set = ReferenceSet::parse(&request.json)
             .map_err(|error| Failure::field("json", error.text()))?;
         let library = self.0.references.clone();
@@ -61,9 +68,7 @@ impl ReferenceService for References {
         });
         let stored = stored.await.map_err(Failure::from)?;
         let (set, hash) = stored.map_err(|error| Failure::internal(&error))?;
-        let head = self.0.ledger.head().position;
-        let now = TimeQuery { min_position: head, ..self.0.time(None)? };
-        let before = self.in_force(now).await?;
+        let before = self.in_force(&tenant, self.0.acknowledged()?).await?;
         if before.hash == hash.to_string() {
             return Ok(Response::new(before));
         }
@@ -81,9 +86,10 @@ impl ReferenceService for References {
         &self,
         request: Request<wire::GetReferenceSetRequest>,
     ) -> Result<Response<wire::ReferenceSet>, Status> {
+        let tenant = tenant(&request)?;
         let known_at = request.into_inner().known_at;
         let time = self.0.time(Some(wire::TimeQuery { known_at, ..Default::default() }))?;
-        Ok(Response::new(self.in_force(time).await?))
+        Ok(Response::new(self.in_force(&tenant, time).await?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows that say the same as the night before are not compared again, and nobody can tell.
 
-use crate::common::{School, broken, full, learner, part, partial};
+use crate::common::{School, broken, full, learner, local, part, partial};
 use domain::dossier::{Field, RawDossier};
 use grpc::push::{Outcome, Part, Pushed};
 use proptest::prelude::{Strategy, any, prop};
@@ -124,7 +124,7 @@ async fn after_a_restart_a_night_is_compared_once() {
 async fn a_row_is_the_same_whoever_encoded_it() {
     let school = School::new();
     let mut sent = part(&partial(1), &[learner(0)], 0, false);
-    let written = school.pipeline.push(sent.clone()).await.unwrap();
+    let written = school.pipeline.push(&local(), sent.clone()).await.unwrap();
     let dossier = sent.rows[0].read().unwrap();
     assert_eq!(dossier.siret_employeur_4, None);
     let of = |dossier: &Dossier| DossierRow::of(dossier).dossier;
@@ -134,7 +134,7 @@ async fn a_row_is_the_same_whoever_encoded_it() {
     for (day, bytes) in [(2, [rest.clone(), first.clone()]), (3, [first, rest])] {
         sent.run = Some(partial(day));
         sent.rows[0].dossier = bytes.concat();
-        let pushed = school.pipeline.push(sent.clone()).await.unwrap();
+        let pushed = school.pipeline.push(&local(), sent.clone()).await.unwrap();
         assert_eq!(outcome(&pushed), Outcome::Unchanged);
         assert_eq!(pushed.rows[0].digest, written.rows[0].digest);
     }
@@ -151,10 +151,10 @@ async fn a_request_id_that_wrote_another_row_is_refused_all_the_same() {
     };
     let (one, other) = (learner(0), learner(1));
     for (day, row, id) in [(1, &one, 1), (2, &other, 2), (3, &other, 3)] {
-        school.pipeline.push(with_id(day, row, id)).await.unwrap();
+        school.pipeline.push(&local(), with_id(day, row, id)).await.unwrap();
     }
-    let refused = school.pipeline.push(with_id(4, &other, 1)).await.unwrap();
+    let refused = school.pipeline.push(&local(), with_id(4, &other, 1)).await.unwrap();
     assert_eq!(outcome(&refused), Outcome::Refused);
-    let unchanged = school.pipeline.push(with_id(5, &other, 5)).await.unwrap();
+    let unchanged = school.pipeline.push(&local(), with_id(5, &other, 5)).await.unwrap();
     assert_eq!(outcome(&unchanged), Outcome::Unchanged);
 }

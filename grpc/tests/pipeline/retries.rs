@@ -1,6 +1,6 @@
 //! Retries: of runs that are closed, of pushes that were cut short.
 
-use crate::common::{School, broken, full, learner, learners, outcomes, part, partial};
+use crate::common::{School, broken, full, learner, learners, local, outcomes, part, partial};
 use domain::dossier::Field;
 use grpc::errors::Reason;
 use grpc::push::Outcome;
@@ -74,11 +74,11 @@ async fn a_missing_part_is_told_and_a_restart_asks_for_the_run_from_its_first_ro
     let mut school = School::new();
     let run = full(1, 6);
     let rows = learners(6);
-    school.pipeline.push(part(&run, &rows[..2], 0, true)).await.unwrap();
-    let gap = school.pipeline.push(part(&run, &rows[4..], 4, false)).await.unwrap_err();
+    school.pipeline.push(&local(), part(&run, &rows[..2], 0, true)).await.unwrap();
+    let gap = school.pipeline.push(&local(), part(&run, &rows[4..], 4, false)).await.unwrap_err();
     assert_eq!(gap.reason(), Reason::RunIncomplete);
     school.restart();
-    let lost = school.pipeline.push(part(&run, &rows[2..4], 2, true)).await.unwrap_err();
+    let lost = school.pipeline.push(&local(), part(&run, &rows[2..4], 2, true)).await.unwrap_err();
     assert_eq!(lost.reason(), Reason::RunIncomplete);
     let again = school.push(&run, &rows).await;
     assert_eq!(again.run.unwrap().counts.written, 6);
@@ -112,16 +112,16 @@ async fn a_closed_run_sent_again_in_parts_writes_nothing_be_its_rows_the_same_or
         if again == 1 {
             school.restart();
         }
-        let start = school.pipeline.push(part(&run, &rows[..4], 0, true)).await.unwrap();
+        let start = school.pipeline.push(&local(), part(&run, &rows[..4], 0, true)).await.unwrap();
         assert_eq!(start.rows[0].lines, first.rows[0].lines);
-        let end = school.pipeline.push(part(&run, &rows[4..], 4, false)).await.unwrap();
+        let end = school.pipeline.push(&local(), part(&run, &rows[4..], 4, false)).await.unwrap();
         assert_eq!(end.run.unwrap().position, first.run.as_ref().unwrap().position);
     }
     let mut others = learners(8);
     others[1] = learner(1).with(Field::EmailContact, "autre@exemple.fr");
-    let start = school.pipeline.push(part(&run, &others[..4], 0, true)).await.unwrap();
+    let start = school.pipeline.push(&local(), part(&run, &others[..4], 0, true)).await.unwrap();
     assert_eq!(start.rows[1].outcome, Outcome::Refused);
-    let end = school.pipeline.push(part(&run, &others[4..8], 4, false)).await;
+    let end = school.pipeline.push(&local(), part(&run, &others[4..8], 4, false)).await;
     assert_eq!(end.unwrap_err().reason(), Reason::RunIdReused);
     assert_eq!(school.events(), before);
 }
@@ -131,13 +131,13 @@ async fn a_last_part_whose_close_failed_is_sent_again_alone() {
     let school = School::new();
     let run = full(1, 6);
     let rows = learners(6);
-    school.pipeline.push(part(&run, &rows[..4], 0, true)).await.unwrap();
+    school.pipeline.push(&local(), part(&run, &rows[..4], 0, true)).await.unwrap();
     // Both rows are written, the run's event is not.
     school.book.fail_after(Some(2));
     let last = || part(&run, &rows[4..], 4, false);
-    assert!(school.pipeline.push(last()).await.is_err());
+    assert!(school.pipeline.push(&local(), last()).await.is_err());
     school.book.fail_after(None);
-    let closed = school.pipeline.push(last()).await.unwrap().run.unwrap();
+    let closed = school.pipeline.push(&local(), last()).await.unwrap().run.unwrap();
     assert_eq!((closed.counts.received, closed.counts.written), (6, 6));
 }
 
@@ -146,12 +146,18 @@ async fn a_part_whose_rows_failed_is_sent_again_without_those_before() {
     let school = School::new();
     let run = full(1, 6);
     let rows = learners(6);
-    school.pipeline.push(part(&run, &rows[..2], 0, true)).await.unwrap();
+    school.pipeline.push(&local(), part(&run, &rows[..2], 0, true)).await.unwrap();
     let second = || part(&run, &rows[2..4], 2, true);
     school.book.fail_after(Some(0));
-    assert!(school.pipeline.push(second()).await.is_err());
+    assert!(school.pipeline.push(&local(), second()).await.is_err());
     school.book.fail_after(None);
-    school.pipeline.push(second()).await.unwrap();
-    let closed = school.pipeline.push(part(&run, &rows[4..], 4, false)).await.unwrap().run.unwrap();
+    school.pipeline.push(&local(), second()).await.unwrap();
+    let closed = school
+        .pipeline
+        .push(&local(), part(&run, &rows[4..], 4, false))
+        .await
+        .unwrap()
+        .run
+        .unwrap();
     assert_eq!((closed.counts.received, closed.counts.written), (6, 6));
 }

@@ -1,6 +1,6 @@
 //! What becomes of rows.
 
-use crate::common::{School, count, full, learner, learners, outcomes, part, partial};
+use crate::common::{School, count, full, learner, learners, local, outcomes, part, partial};
 use domain::dossier::{Field, RawValue};
 use grpc::push::Outcome;
 use proto::v1::DossierRow;
@@ -72,10 +72,10 @@ async fn twins_are_both_held_and_equal_rows_are_one() {
 async fn a_twin_in_a_later_part_is_held() {
     let school = School::new();
     let run = full(1, 3);
-    let first = school.pipeline.push(part(&run, &learners(2), 0, true)).await.unwrap();
+    let first = school.pipeline.push(&local(), part(&run, &learners(2), 0, true)).await.unwrap();
     assert!(first.run.is_none());
     let twin = learner(1).with(Field::EmailContact, "autre@exemple.fr");
-    let second = school.pipeline.push(part(&run, &[twin], 2, false)).await.unwrap();
+    let second = school.pipeline.push(&local(), part(&run, &[twin], 2, false)).await.unwrap();
     assert_eq!(outcomes(&second), vec![Outcome::Held]);
     assert_eq!(second.run.unwrap().counts.received, 3);
 }
@@ -106,7 +106,7 @@ async fn a_request_id_with_another_row_is_refused_and_one_that_is_none_too() {
     let send = |day, n: usize, id: &str| {
         let mut part = part(&partial(day), &[learner(n)], 0, false);
         part.rows[0].request_id = id.to_owned();
-        school.pipeline.push(part)
+        async { school.pipeline.push(&local(), part).await }
     };
     assert_eq!(outcomes(&send(1, 0, id).await.unwrap()), vec![Outcome::Written]);
     let reused = send(2, 1, id).await.unwrap();
@@ -123,7 +123,7 @@ async fn a_row_whose_bytes_are_none_is_refused_alone() {
     let mut part = part(&full(1, 2), &[learner(0), learner(1)], 0, false);
     let cut = part.rows[0].dossier.len() - 1;
     part.rows[0].dossier.truncate(cut);
-    let pushed = school.pipeline.push(part).await.unwrap();
+    let pushed = school.pipeline.push(&local(), part).await.unwrap();
     assert_eq!(outcomes(&pushed), vec![Outcome::Refused, Outcome::Written]);
     assert_eq!(pushed.rows[0].errors[0].rule, "ROW_FORM");
     assert_eq!(school.book.quarantined(), vec![0]);
@@ -152,7 +152,7 @@ async fn rows_of_every_wrong_kind_are_answered_and_none_panics() {
     let sent = rows.len();
     let mut part = part(&partial(1), &[], 0, false);
     part.rows = rows;
-    let pushed = school.pipeline.push(part).await.unwrap();
+    let pushed = school.pipeline.push(&local(), part).await.unwrap();
     assert_eq!(pushed.rows.len(), sent);
     for row in pushed.rows {
         let explained = matches!(row.outcome, Outcome::Refused | Outcome::Held);

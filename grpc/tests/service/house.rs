@@ -1,8 +1,11 @@
 //! A server over loopback, its folder, and rows to push.
 
 use crate::source::LedgerSource;
+use access::Gate;
+use access::keyring::{Keyring, NewKey};
 use domain::dossier::{Field, RawDossier, example_row};
-use grpc::client::{Client, ClientError, Refusal};
+use domain::ids::Instant;
+use grpc::client::{Client, ClientError, Credential, Refusal};
 use ledger::{Ledger, LedgerError, ManualClock, Options};
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
@@ -22,6 +25,9 @@ pub(crate) const NOW: &str = "2025-11-01T00:00:00Z";
 pub(crate) struct Server {
     pub(crate) client: Client,
     pub(crate) address: String,
+    /// Of whoever may read the folder.
+    pub(crate) credential: Credential,
+    pub(crate) keys: Keyring,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     feeding: JoinHandle<()>,
@@ -41,15 +47,31 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
-        let services = grpc::Services { ledger, views: views.clone(), references };
+        let keys = Keyring::of(folder);
+        let local = folder.join("access/local.key");
+        keys.local(now()).unwrap();
+        let gate = Arc::new(Gate::open(folder).unwrap());
+        let views_of = views.clone();
+        let services =
+            grpc::Services { ledger, views: views_of, references, gate, open_reflection: false };
         let serving = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await;
             };
             grpc::serve(listener, services, shutdown).await.unwrap();
         });
-        let client = Client::connect(&address).await.unwrap();
-        Self { client, address, stop: Some(stop), serving, feeding, views }
+        let credential = Credential::new(&std::fs::read_to_string(local).unwrap()).unwrap();
+        let client = Client::connect(&address, credential.clone()).await.unwrap();
+        Self { client, credential, keys, address, stop: Some(stop), serving, feeding, views }
+    }
+
+    /// A client with a key of its own.
+    pub(crate) async fn client_of(&self, new: NewKey) -> Client {
+        let key = self.keys.create(new, now()).unwrap();
+        // The server looks at the file a few times a second.
+        tokio::time::sleep(access::limits::LOOK_EVERY).await;
+        let credential = Credential::new(key.text()).unwrap().because("un test");
+        Client::connect(&self.address, credential).await.unwrap()
     }
 
     /// Stops, and gives the folder back to whoever opens it next.
@@ -74,6 +96,11 @@ impl Server {
     ) -> grpc::client::PushReceipt {
         self.client.push(run, rows, |_| {}).await.unwrap()
     }
+}
+
+/// Now, as keys have it.
+fn now() -> Instant {
+    Instant(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64)
 }
 
 /// Opens the folder; connections of a server that just stopped may keep it a moment.

@@ -204,7 +204,8 @@ async fn an_emptied_rupture_column_is_held_and_confirmed_or_rejected_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_clients_push_one_new_dossier_at_once_and_it_is_there_once() {
     let (_folder, server) = server().await;
-    let other = grpc::client::Client::connect(&server.address).await.unwrap();
+    let other =
+        grpc::client::Client::connect(&server.address, server.credential.clone()).await.unwrap();
     let mut second = run(2, RunExtent::Partial, 40);
     second.run_id = ID.into();
     let first = run(1, RunExtent::Partial, 40);

@@ -10,6 +10,7 @@ use proto::v1::{
     StreamRecordsRequest, SummarizeAlertsRequest, TimeQuery,
 };
 use std::time::Duration;
+use tonic::service::interceptor::InterceptedService;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
@@ -213,7 +214,7 @@ async fn health_answers_for_the_server_and_for_each_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reflection_lists_the_services_in_both_versions() {
+async fn reflection_lists_the_services_in_both_versions_to_whoever_has_a_key() {
     use tonic_reflection::pb::{v1, v1alpha};
     let (_folder, server) = server().await;
     let channel = tonic::transport::Endpoint::from_shared(server.address.clone()).unwrap();
@@ -224,6 +225,10 @@ async fn reflection_lists_the_services_in_both_versions() {
         )),
         ..Default::default()
     };
+    let mut client = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
+    let refused = client.server_reflection_info(futures::stream::iter([ask.clone()])).await;
+    assert_eq!(refusal(refused).reason, "UNAUTHENTICATED");
+    let channel = InterceptedService::new(channel, server.credential.clone());
     let mut client = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
     let answers = client.server_reflection_info(futures::stream::iter([ask])).await.unwrap();
     let answer = answers.into_inner().message().await.unwrap().unwrap();

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use std::fmt;
 
 /// Where a refused row is kept: it stays there, whatever comes and goes around it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub(super) day: NaiveDate,
     pub(super) offset: u64,

@@ -3,6 +3,7 @@
 use super::rows::number;
 use super::runs::decision_of;
 use super::store::Detail;
+use crate::reach::Judged;
 use crate::time::{day_number, day_of};
 use crate::views::{ReferenceView, RunView};
 use chrono::NaiveDate;
@@ -37,6 +38,7 @@ impl Detail {
         &self,
         at: Position,
         trainer: Option<Uai>,
+        sites: &Judged,
         after: i64,
         limit: usize,
     ) -> Result<Vec<Listed>, sqlx::Error> {
@@ -48,6 +50,7 @@ impl Detail {
         if let Some(trainer) = trainer {
             query.push(" AND e.trainer_uai = ").push_bind(trainer.as_str().to_owned());
         }
+        sites.restrict(&mut query);
         query.push(" AND e.dossier > ").push_bind(after);
         query.push(" ORDER BY e.dossier LIMIT ").push_bind(limit as i64);
         let rows = query.build().fetch_all(&self.readers).await?;
@@ -60,30 +63,28 @@ impl Detail {
         Ok(listed)
     }
 
-    /// Every enrolment declared by a position, or those that ever were of a CFA by then.
+    /// Every enrolment declared by a position, or those that ever were of a CFA by then, or of some.
     pub(crate) async fn streams(
         &self,
         at: Position,
         trainer: Option<Uai>,
+        sites: &Judged,
     ) -> Result<Vec<StreamKey>, sqlx::Error> {
-        let rows = match trainer {
-            None => {
-                sqlx::query("SELECT stream FROM enrolment_ids WHERE dossier <= ? ORDER BY dossier")
-                    .bind(number(at))
-                    .fetch_all(&self.readers)
-                    .await?
+        let all = trainer.is_none() && matches!(sites, Judged::All);
+        let mut query =
+            QueryBuilder::<Sqlite>::new("SELECT stream FROM enrolment_ids WHERE dossier <= ");
+        query.push_bind(number(at));
+        if !all {
+            query
+                .push(" AND dossier IN (SELECT e.dossier FROM enrolments e WHERE e.known_from <= ");
+            query.push_bind(number(at));
+            if let Some(trainer) = trainer {
+                query.push(" AND e.trainer_uai = ").push_bind(trainer.as_str().to_owned());
             }
-            Some(trainer) => {
-                sqlx::query(
-                    "SELECT stream FROM enrolment_ids WHERE dossier IN (SELECT dossier \
-                     FROM enrolments WHERE trainer_uai = ? AND known_from <= ?) ORDER BY dossier",
-                )
-                .bind(trainer.as_str().to_owned())
-                .bind(number(at))
-                .fetch_all(&self.readers)
-                .await?
-            }
-        };
+            sites.restrict(&mut query);
+            query.push(")");
+        }
+        let rows = query.push(" ORDER BY dossier").build().fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(StreamKey(key(row, 0)?))).collect()
     }
 
@@ -116,12 +117,12 @@ impl Detail {
     pub(crate) async fn contracts(
         &self,
         at: Position,
-        trainer: Option<Uai>,
+        (trainer, sites): (Option<Uai>, &Judged),
         broken_by: Option<NaiveDate>,
         after: i64,
         limit: usize,
     ) -> Result<Vec<(i64, ContractId, StreamKey)>, sqlx::Error> {
-        let mut query = contracts_query(at, trainer, broken_by, after, limit);
+        let mut query = contracts_query(at, (trainer, sites), broken_by, after, limit);
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter()
             .map(|row| Ok((row.try_get(0)?, ContractId(key(row, 1)?), StreamKey(key(row, 2)?))))
@@ -143,6 +144,24 @@ impl Detail {
         .fetch_optional(&self.readers)
         .await?;
         row.map(|row| Ok(StreamKey(key(&row, 0)?))).transpose()
+    }
+
+    /// The CFA that trains in an enrolment, as known at a position.
+    pub(crate) async fn site_of(
+        &self,
+        enrolment: StreamKey,
+        at: Position,
+    ) -> Result<Option<Uai>, sqlx::Error> {
+        let row = sqlx::query(
+            "SELECT e.trainer_uai FROM enrolment_ids i JOIN enrolments e ON e.dossier = i.dossier \
+             WHERE i.stream = ?1 AND e.known_from <= ?2 AND e.known_to > ?2",
+        )
+        .bind(enrolment.0.to_vec())
+        .bind(number(at))
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Uai::parse(&row.try_get::<String, _>(0)?).ok())
     }
 
     /// Runs closed by a position, newest first, before a run's position.
@@ -192,7 +211,7 @@ impl Detail {
 /// Contracts known at a position, after a number.
 fn contracts_query(
     at: Position,
-    trainer: Option<Uai>,
+    (trainer, sites): (Option<Uai>, &Judged),
     broken_by: Option<NaiveDate>,
     after: i64,
     limit: usize,
@@ -206,11 +225,15 @@ fn contracts_query(
     if let Some(day) = broken_by {
         query.push(" AND c.broken_on <= ").push_bind(day_number(day));
     }
-    if let Some(trainer) = trainer {
+    if trainer.is_some() || !matches!(sites, Judged::All) {
         // Not EXISTS: that would read every contract that there is to find those of one CFA.
-        query.push(" AND c.dossier IN (SELECT e.dossier FROM enrolments e WHERE e.trainer_uai = ");
-        query.push_bind(trainer.as_str().to_owned()).push(" AND e.known_from <= ");
-        query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at)).push(")");
+        query.push(" AND c.dossier IN (SELECT e.dossier FROM enrolments e WHERE e.known_from <= ");
+        query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at));
+        if let Some(trainer) = trainer {
+            query.push(" AND e.trainer_uai = ").push_bind(trainer.as_str().to_owned());
+        }
+        sites.restrict(&mut query);
+        query.push(")");
     }
     query.push(" AND c.contract > ").push_bind(after);
     query.push(" ORDER BY c.contract LIMIT ").push_bind(limit as i64);
@@ -290,8 +313,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let detail = Detail::open(folder.path()).await.unwrap();
         let trainer = Uai::parse("0010826T").ok();
-        let query =
-            contracts_query(Position(9), trainer, NaiveDate::from_ymd_opt(2026, 1, 1), 1, 51);
+        let query = contracts_query(
+            Position(9),
+            (trainer, &Judged::All),
+            NaiveDate::from_ymd_opt(2026, 1, 1),
+            1,
+            51,
+        );
         let plan = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", query.sql().as_str()));
         let rows = sqlx::query(plan).fetch_all(&detail.readers).await.unwrap();
         let steps: Vec<String> = rows.iter().map(|row| row.get(3)).collect();

@@ -9,6 +9,7 @@ use super::error::Result;
 use super::packed::CellNumbers;
 use super::query::{Filter, GroupBy, TerritoryOf, UNKNOWN_KEY};
 use super::tile::{CellRange, Tile};
+use crate::reach::Sites;
 use crate::reference::ReferenceSet;
 use domain::identifiers::{Cfd, Rncp, Uai};
 use std::collections::HashMap;
@@ -90,10 +91,16 @@ impl Scope<'_> {
         self.filter.territory_of == TerritoryOf::Cfa && self.has_territory()
     }
 
+    /// Whether it is the CFA asked, and one that the asker may see.
+    fn may_be(&self, uai: Uai) -> bool {
+        self.filter.trainer.is_none_or(|wanted| wanted == uai)
+            && self.filter.sites.has(uai, self.reference)
+    }
+
     /// The key of a CFA, `None` when the filter leaves it out. A question about
     /// homes leaves no CFA out by its territory.
     fn site(&self, uai: Uai) -> Option<String> {
-        if self.filter.trainer.is_some_and(|wanted| wanted != uai) {
+        if !self.may_be(uai) {
             return None;
         }
         let place =
@@ -103,7 +110,7 @@ impl Scope<'_> {
 
     /// The key of a CFA in a coverage, where the territory is always the CFA's.
     pub(super) fn covered(&self, uai: Uai) -> Option<String> {
-        if self.filter.trainer.is_some_and(|wanted| wanted != uai) {
+        if !self.may_be(uai) {
             return None;
         }
         let place = self.place(uai.departement().as_deref())?;
@@ -210,11 +217,11 @@ impl Scope<'_> {
             if let Ok(at) = sites.binary_search(&wanted) {
                 add(at, at + 1, self.site(wanted));
             }
-        } else if self.group_by == GroupBy::Trainer {
+        } else if self.group_by == GroupBy::Trainer || matches!(self.filter.sites, Sites::Of(_)) {
             for (at, uai) in sites.iter().enumerate() {
                 add(at, at + 1, self.site(*uai));
             }
-        } else if self.asks_where_cfa_is() {
+        } else if self.asks_where_cfa_is() || self.filter.sites != Sites::All {
             let mut first = 0;
             while let Some(uai) = sites.get(first) {
                 // Same three digits, same département: judged once.

@@ -2,6 +2,7 @@
 
 use super::cell::AgeBand;
 use super::row::Population;
+use crate::reach::Sites;
 use chrono::NaiveDate;
 use domain::identifiers::{Cfd, Rncp, Uai};
 use domain::ids::Position;
@@ -39,6 +40,8 @@ pub struct Filter {
     pub level: Option<u8>,
     /// Age band on the day.
     pub age_band: Option<AgeBand>,
+    /// The CFAs whose learners the asker may see; `Views` sets it.
+    pub sites: Sites,
 }
 
 /// How to split an answer.

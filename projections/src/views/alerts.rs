@@ -54,12 +54,14 @@ impl Views {
     /// See [`QueryError`].
     pub async fn list_alerts(&self, query: AlertsQuery) -> Result<Answer<Page<Alert>>, QueryError> {
         let (open, position) = self.open_alerts(&query.time).await?;
+        let reached = self.alerts_reached(position)?;
         let skipped =
             usize::try_from(after_number(query.page.after.as_deref())?).unwrap_or(usize::MAX);
         let wanted = query.page.entries();
         let mut entries: Vec<Alert> = open
             .iter()
             .filter(|open| query.kind.is_none_or(|kind| open.alert.kind == kind))
+            .filter(|open| reached(open))
             .filter(|open| concerns(open, query.trainer, query.departement.as_deref()))
             .skip(skipped)
             .take(wanted + 1)
@@ -83,8 +85,10 @@ impl Views {
         departement: Option<String>,
     ) -> Result<Answer<Vec<AlertCount>>, QueryError> {
         let (open, position) = self.open_alerts(&time).await?;
+        let reached = self.alerts_reached(position)?;
         let mut counts = AlertKind::ALL.map(|kind| AlertCount { kind, count: 0, first_load: 0 });
-        for open in open.iter().filter(|o| concerns(o, trainer, departement.as_deref())) {
+        let open = open.iter().filter(|open| reached(open));
+        for open in open.filter(|o| concerns(o, trainer, departement.as_deref())) {
             if let Some(count) = counts.iter_mut().find(|count| count.kind == open.alert.kind) {
                 count.count += 1;
                 count.first_load += u64::from(open.alert.first_load);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::detail::Listed;
 use crate::histories::{HistoryEvent, history, of_contract};
+use crate::reach::Judged;
 use crate::runner::state_of;
 use crate::source::Recorded;
 use crate::time::TimeQuery;
@@ -33,6 +34,7 @@ impl Views {
     ) -> Result<Answer<EnrolmentView>, QueryError> {
         self.works(View::Persons)?;
         let position = self.position_of(&time).await?;
+        self.must_reach(enrolment, position, time.as_of, &name_of(enrolment)).await?;
         let value = self.enrolment_view(enrolment, position, &time, rules).await?;
         Ok(Answer { value, basis: self.basis(&time, position, Some(rules))? })
     }
@@ -48,14 +50,15 @@ impl Views {
         self.works(View::Detail)?;
         self.works(View::Persons)?;
         let position = self.position_of(&query.time).await?;
+        let sites = self.judged(position)?;
         let mut after = after_number(query.page.after.as_deref())?;
         let (wanted, mut entries, mut next) = (query.page.entries(), Vec::new(), None);
         'full: loop {
-            let chunk =
-                self.folded.detail.enrolments(position, query.trainer, after, CHUNK).await?;
+            let detail = &self.folded.detail;
+            let chunk = detail.enrolments(position, query.trainer, &sites, after, CHUNK).await?;
             let last_chunk = chunk.len() < CHUNK;
             for listed in chunk {
-                if !matches(&listed, &query) {
+                if !self.matches(&listed, &query) {
                     after = listed.dossier;
                     continue;
                 }
@@ -86,6 +89,7 @@ impl Views {
         rules: RuleSet,
     ) -> Result<Answer<TrajectoryView>, QueryError> {
         let position = self.position_of(&time).await?;
+        self.must_reach(enrolment, position, time.as_of, &name_of(enrolment)).await?;
         let (current, _) = self.dossier(enrolment, position).await?;
         let trajectory = current.trajectory(rules);
         let current = trajectory.current(time.as_of);
@@ -104,6 +108,8 @@ impl Views {
     ) -> Result<Answer<ContractView>, QueryError> {
         let position = self.position_of(&time).await?;
         let enrolment = self.enrolment_of(contract, position).await?;
+        let name = format!("contracts/{contract}");
+        self.must_reach(enrolment, position, time.as_of, &name).await?;
         let value = self.contract_view(enrolment, contract, position).await?;
         Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
@@ -118,13 +124,14 @@ impl Views {
     ) -> Result<Answer<Page<ContractView>>, QueryError> {
         self.works(View::Detail)?;
         let position = self.position_of(&query.time).await?;
+        let sites = self.judged(position)?;
         let after = after_number(query.page.after.as_deref())?;
         let wanted = query.page.entries();
         let broken_by = query.broken_only.then_some(query.time.as_of);
         let mut found = self
             .folded
             .detail
-            .contracts(position, query.trainer, broken_by, after, wanted + 1)
+            .contracts(position, (query.trainer, &sites), broken_by, after, wanted + 1)
             .await?;
         let more = found.len() > wanted;
         found.truncate(wanted);
@@ -162,6 +169,7 @@ impl Views {
         time: TimeQuery,
     ) -> Result<Answer<Vec<HistoryEvent>>, QueryError> {
         let position = self.position_of(&time).await?;
+        self.must_reach(enrolment, position, time.as_of, &name_of(enrolment)).await?;
         let value = history(&self.stream(enrolment, position).await?);
         Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
@@ -177,6 +185,8 @@ impl Views {
     ) -> Result<Answer<Vec<HistoryEvent>>, QueryError> {
         let position = self.position_of(&time).await?;
         let enrolment = self.enrolment_of(contract, position).await?;
+        let name = format!("contracts/{contract}");
+        self.must_reach(enrolment, position, time.as_of, &name).await?;
         let value = of_contract(history(&self.stream(enrolment, position).await?), contract);
         Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
@@ -191,6 +201,12 @@ impl Views {
         let stream = self.stream(enrolment, position).await?;
         let mut same_person = self.folded.persons.group(enrolment, position)?;
         same_person.retain(|other| *other != enrolment);
+        let mut seen = Vec::with_capacity(same_person.len());
+        for other in same_person {
+            if self.is_reached(other, position).await? {
+                seen.push(other);
+            }
+        }
         let (Some(first), Some(current)) = (stream.first(), state_of(&stream).current) else {
             return Err(not_found(enrolment, position));
         };
@@ -213,7 +229,7 @@ impl Views {
             diploma: current.completion.as_ref().map(|completion| completion.diploma),
             stopped_at: current.stopped,
             version: stream.last().map_or(Version(0), |last| last.version),
-            same_person,
+            same_person: seen,
         })
     }
 
@@ -229,7 +245,22 @@ impl Views {
             .ok_or_else(|| QueryError::NotFound { what: format!("contracts/{contract}"), position })
     }
 
-    async fn dossier(
+    /// The CFAs that may be seen, for SQL.
+    fn judged(&self, position: Position) -> Result<Judged, QueryError> {
+        let reference = self.references.at(&self.folded.headcount, position)?;
+        Ok(self.reach.sites.judged(&reference))
+    }
+
+    /// Whether a dossier has the status that is asked, and one that may be seen.
+    fn matches(&self, listed: &Listed, query: &EnrolmentsQuery) -> bool {
+        if query.status.is_none() && !self.reach.without_contract {
+            return true;
+        }
+        let status = listed.trajectory(query.rules).current(query.time.as_of);
+        query.status.is_none_or(|wanted| status == Some(wanted)) && self.reach.shows(status)
+    }
+
+    pub(super) async fn dossier(
         &self,
         enrolment: StreamKey,
         position: Position,
@@ -254,12 +285,6 @@ impl Views {
     }
 }
 
-fn matches(listed: &Listed, query: &EnrolmentsQuery) -> bool {
-    query.status.is_none_or(|status| {
-        listed.trajectory(query.rules).current(query.time.as_of) == Some(status)
-    })
-}
-
 fn contract_view(enrolment: StreamKey, contract: &Contract) -> ContractView {
     ContractView {
         id: contract.id,
@@ -279,7 +304,11 @@ fn contract_view(enrolment: StreamKey, contract: &Contract) -> ContractView {
 }
 
 fn not_found(enrolment: StreamKey, position: Position) -> QueryError {
-    QueryError::NotFound { what: format!("enrolments/{enrolment}"), position }
+    QueryError::NotFound { what: name_of(enrolment), position }
+}
+
+fn name_of(enrolment: StreamKey) -> String {
+    format!("enrolments/{enrolment}")
 }
 
 /// The number after which a page begins.

@@ -55,7 +55,7 @@ impl Views {
         self.works(View::Headcount)?;
         let position = self.position_of(&query.time).await?;
         let reference = self.references.at(&self.folded.headcount, position)?;
-        let value = self.count(asked(&query, position), reference).await?;
+        let value = self.count(self.asked(&query, position), reference).await?;
         let basis = self.basis(&query.time, position, Some(query.rules))?;
         Ok(Answer { value, basis })
     }
@@ -90,7 +90,7 @@ impl Views {
                 known_at: position,
                 rules: query.rules,
                 population: query.population,
-                filter: query.filter.clone(),
+                filter: self.reached(&query.filter),
                 group_by: GroupBy::Nothing,
             };
             let reference = self.references.at(&self.folded.headcount, position)?;
@@ -125,7 +125,11 @@ impl Views {
         self.works(View::Detail)?;
         self.works(View::Persons)?;
         let position = self.position_of(&query.headcount.time).await?;
-        let asked = asked(&query.headcount, position);
+        let asked = self.asked(&query.headcount, position);
+        if !self.reach.shows(Some(query.status)) {
+            let basis = self.basis(&query.headcount.time, position, Some(query.headcount.rules))?;
+            return Ok(Answer { value: Page { entries: Vec::new(), next: None }, basis });
+        }
         let found = match self.counted.get(&asked, query.status) {
             Some(found) => found,
             None => self.open_figure(asked, query.status).await?,
@@ -147,7 +151,9 @@ impl Views {
         status: Status,
     ) -> Result<Arc<Vec<StreamKey>>, QueryError> {
         let reference = self.references.at(&self.folded.headcount, asked.known_at)?;
-        let candidates = self.folded.detail.streams(asked.known_at, asked.filter.trainer).await?;
+        let sites = asked.filter.sites.judged(&reference);
+        let (trainer, at) = (asked.filter.trainer, asked.known_at);
+        let candidates = self.folded.detail.streams(at, trainer, &sites).await?;
         let (folded, source) = (Arc::clone(&self.folded), Arc::clone(&self.source));
         let question = asked.clone();
         let work = tokio::task::spawn_blocking(move || {
@@ -158,6 +164,17 @@ impl Views {
         let found = Arc::new(work.await??);
         self.counted.put(asked, status, &found);
         Ok(found)
+    }
+
+    fn asked(&self, query: &HeadcountQuery, position: Position) -> Query {
+        Query {
+            as_of: query.time.as_of,
+            known_at: position,
+            rules: query.rules,
+            population: query.population,
+            filter: self.reached(&query.filter),
+            group_by: query.group_by,
+        }
     }
 
     async fn count(
@@ -188,17 +205,6 @@ impl From<HeadcountError> for QueryError {
             HeadcountError::Source(error) => Self::Ledger(error),
             other => Self::Store(other.to_string()),
         }
-    }
-}
-
-fn asked(query: &HeadcountQuery, position: Position) -> Query {
-    Query {
-        as_of: query.time.as_of,
-        known_at: position,
-        rules: query.rules,
-        population: query.population,
-        filter: query.filter.clone(),
-        group_by: query.group_by,
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `questions.rs` | what is asked and answered: plain types |
 //! | `error.rs` | why there is no answer |
 //! | `time.rs` | from the two times of a question to a position |
+//! | `reached.rs` | whether whoever asks may see a dossier |
 //! | `dossiers.rs` | enrolments, contracts, trajectories, histories |
 //! | `alerts.rs` | alerts, listed and counted |
 //! | `headcounts.rs` | head-counts, months, the enrolments behind a figure |
@@ -18,6 +19,7 @@ mod error;
 mod headcounts;
 mod outcomes;
 mod questions;
+mod reached;
 mod references;
 mod runs;
 #[cfg(test)]
@@ -33,6 +35,7 @@ pub use questions::{
     OutcomesQuery, Page, PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
 };
 
+use crate::reach::Reach;
 use crate::reference::ReferenceLibrary;
 use crate::runner::{Folded, NoRoom};
 use crate::source::EventSource;
@@ -69,6 +72,8 @@ pub struct Views {
     alerts: Arc<alerts::AlertCache>,
     references: Arc<references::References>,
     counted: Arc<headcounts::CountedCache>,
+    /// What whoever asks may see.
+    reach: Reach,
 }
 
 impl std::fmt::Debug for Views {
@@ -101,7 +106,14 @@ impl Views {
             alerts: Arc::default(),
             references: Arc::new(references::References::new(references)),
             counted: Arc::default(),
+            reach: Reach::default(),
         })
+    }
+
+    /// The same views for somebody who may see only that: they answer as if there were nothing else.
+    #[must_use]
+    pub fn within(&self, reach: Reach) -> Self {
+        Self { reach, ..self.clone() }
     }
 
     /// Follows the ledger for ever, a tenth of a second behind or less: spawn it, abort it to

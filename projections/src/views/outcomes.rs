@@ -32,6 +32,7 @@ impl Views {
         let position = self.position_of(&query.time).await?;
         let reference = self.references.at(&self.folded.headcount, position)?;
         let basis = self.basis(&query.time, position, None)?;
+        let query = OutcomesQuery { filter: self.reached(&query.filter), ..query };
         let folded = Arc::clone(&self.folded);
         let runtime = tokio::runtime::Handle::current();
         let work = tokio::task::spawn_blocking(move || {

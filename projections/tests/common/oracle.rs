@@ -131,8 +131,18 @@ pub fn answer(story: &Story, events: &[Recorded], query: &Query) -> Table {
 
 /// The key of somebody in the split, `None` when the filter leaves them out.
 fn group(current: &Current, query: &Query, reference: &ReferenceSet) -> Option<String> {
-    let Filter { territory_of, region, departement, academie, trainer, rncp, cfd, level, age_band } =
-        &query.filter;
+    let Filter {
+        territory_of,
+        region,
+        departement,
+        academie,
+        trainer,
+        rncp,
+        cfd,
+        level,
+        age_band,
+        ..
+    } = &query.filter;
     let training = training_on(current, query.as_of);
     let code = match territory_of {
         TerritoryOf::Cfa => training.trainer.uai.departement(),

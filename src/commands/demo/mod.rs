@@ -13,9 +13,9 @@ mod year;
 use super::Outcome;
 use crate::console;
 use crate::generator::Settings;
-use crate::wiring::{House, seal_folder};
+use crate::wiring::{House, Schema, seal_folder};
 use domain::ids::Instant;
-use grpc::client::Client;
+use grpc::client::{Client, Credential};
 use ledger::time::ManualClock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -64,7 +64,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     // Until the first night, the ledger stands before it.
     let clock = Arc::new(ManualClock::new(Instant::default()));
     let house = House::open_sealed(&args.data, &apart, clock.clone()).await?;
-    let served = house.serve(args.listen).await?;
+    let served = house.serve(args.listen, Schema::Open).await?;
     let address = served.address;
     served.until(show(args, &clock, address)).await?;
     house.close().await;
@@ -73,7 +73,10 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
 
 /// Lets the year pass, prints what it came to, and waits until somebody has seen enough.
 async fn show(args: &Args, clock: &ManualClock, address: SocketAddr) -> anyhow::Result<()> {
-    let client = Client::connect(&format!("http://{address}")).await?;
+    let file = args.data.join("access/local.key");
+    let credential = Credential::new(&fs_err::read_to_string(&file)?)?;
+    let client = Client::connect(&format!("http://{address}"), credential).await?;
+    console::note(&format!("made a key for this demo, which commands find: {}", file.display()));
     let counts = year::pass(&client, clock, args.settings()).await?;
     console::line(&counts.line(&args.data)?)?;
     tour::print(&client, &args.data, address).await?;

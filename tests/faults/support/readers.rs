@@ -1,11 +1,13 @@
 //! The log read as a stream that may break off, and is taken up again after the
 //! last event that arrived.
 
+use crate::common::client::{Channel, Key};
 use crate::common::history::{Entry, History};
+use crate::common::server::Server;
 use proto::v1::history_service_client::HistoryServiceClient;
 use proto::v1::{StreamEventsRequest, StreamEventsResponse};
 use std::time::{Duration, Instant};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tonic::{Status, Streaming};
 
 /// How long a connection may take.
@@ -15,12 +17,13 @@ const CONNECT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Far {
     url: String,
+    key: Key,
 }
 
 impl Far {
-    /// The server at a URL.
-    pub fn new(url: String) -> Self {
-        Self { url }
+    /// A server.
+    pub fn new(server: &Server) -> Self {
+        Self { url: server.url(), key: server.key() }
     }
 
     /// A new connection, on which a call waits so long for its answer.
@@ -29,7 +32,7 @@ impl Far {
     /// When there is no way to it.
     pub async fn channel(&self, patience: Duration) -> Result<Channel, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(self.url.clone())?.connect_timeout(CONNECT);
-        endpoint.timeout(patience).connect().await
+        Ok(self.key.clone().on(endpoint.timeout(patience).connect().await?))
     }
 
     /// A new connection, once there is a way again: a neighbour that did not answer is
@@ -53,7 +56,7 @@ impl Far {
     ) -> Result<Streaming<StreamEventsResponse>, Status> {
         let endpoint = Endpoint::from_shared(self.url.clone()).unwrap().connect_timeout(CONNECT);
         let unreachable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
-        let channel = endpoint.connect().await.map_err(unreachable)?;
+        let channel = self.key.clone().on(endpoint.connect().await.map_err(unreachable)?);
         let request = StreamEventsRequest { after_position: after, follow };
         Ok(HistoryServiceClient::new(channel).stream_events(request).await?.into_inner())
     }

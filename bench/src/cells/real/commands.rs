@@ -2,13 +2,12 @@
 
 use super::super::names;
 use super::super::remote::SHARED;
-use super::house::House;
+use super::house::{Channel, House};
 use super::pushes::{CLIENTS, Dossiers};
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
 use crate::load::{Client, drive, name, on_workers};
 use crate::premises::{Premises, Views};
-use crate::wire::connect;
 use chrono::{Days, NaiveDate};
 use domain::ids::RequestId;
 use proto::v1::DeclareWithdrawalRequest;
@@ -16,7 +15,6 @@ use proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::transport::Channel;
 
 /// Enrolments declared beforehand for each second of a cell: a stream gets some twenty events, as
 /// in the other cells, when 30,000 commands a second are carried out.
@@ -28,11 +26,10 @@ pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossie
         Cell::new(name, Unit::PerSecond, move |room: &Room| {
             let house = House::start(premises.as_ref(), &room.folder, views)?;
             let runtime = Arc::clone(&room.clients);
-            let address = house.address()?;
             let count = (ENROLMENTS_A_SECOND * room.length.as_secs_f64()) as usize;
-            let pushing = runtime.block_on(connect(address, CLIENTS))?;
+            let pushing = house.connect(&runtime, CLIENTS)?;
             let enrolments = dossiers.fill(room, pushing, count.max(SHARED.load.in_flight))?;
-            let channels = runtime.block_on(connect(address, SHARED.connections))?;
+            let channels = house.connect(&runtime, SHARED.connections)?;
             house.rest(views, &runtime, &channels[0])?;
             let mut clients = commanding(&channels, &enrolments);
             Ok(move |length: Duration| {

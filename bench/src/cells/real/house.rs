@@ -2,14 +2,30 @@
 
 use crate::error::BenchError;
 use crate::premises::{Premises, Serving, Views};
-use crate::wire::server_runtime;
+use crate::wire::{connect, server_runtime};
 use proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use proto::v1::history_service_client::HistoryServiceClient;
 use proto::v1::{GetHeadRequest, ListEnrolmentsRequest, TimeQuery};
-use std::net::SocketAddr;
 use std::path::Path;
 use tokio::runtime::Runtime;
-use tonic::transport::Channel;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::{Request, Status};
+
+/// A connection that shows a key with each call.
+pub(super) type Channel = InterceptedService<tonic::transport::Channel, Key>;
+
+/// What is shown.
+#[derive(Debug, Clone)]
+pub(super) struct Key(MetadataValue<Ascii>);
+
+impl Interceptor for Key {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
 
 /// Questions that wait for the views, ten seconds each.
 const PATIENCE: usize = 30;
@@ -32,9 +48,18 @@ impl House {
         Ok(Self { serving: Some(serving), runtime })
     }
 
-    pub(super) fn address(&self) -> Result<SocketAddr, BenchError> {
-        let serving = self.serving.as_ref();
-        serving.map(|serving| serving.address).ok_or_else(|| BenchError::failed("it is closed"))
+    /// So many connections of clients that show the server's key with each call.
+    pub(super) fn connect(
+        &self,
+        clients: &Runtime,
+        connections: usize,
+    ) -> Result<Vec<Channel>, BenchError> {
+        let serving = self.serving.as_ref().ok_or_else(|| BenchError::failed("it is closed"))?;
+        let bearer: MetadataValue<Ascii> =
+            format!("Bearer {}", serving.key).parse().map_err(BenchError::failed)?;
+        let channels = clients.block_on(connect(serving.address, connections))?;
+        let keyed = |channel| InterceptedService::new(channel, Key(bearer.clone()));
+        Ok(channels.into_iter().map(keyed).collect())
     }
 
     /// Lets its views follow, when they are fed, so that nothing of this server runs on under what is

@@ -1,12 +1,11 @@
 //! `PushDossiers`: new dossiers, and the same again, unchanged.
 
 use super::super::names;
-use super::house::House;
+use super::house::{Channel, House};
 use crate::error::BenchError;
 use crate::harness::{Cell, Room, Unit};
 use crate::load::{Client, drive, name, on_workers};
 use crate::premises::{Premises, Views};
-use crate::wire::connect;
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use domain::ids::RunId;
 use proto::v1::ingestion_service_client::IngestionServiceClient;
@@ -18,7 +17,6 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tonic::transport::Channel;
 
 /// Clients, each a source with a connection of its own.
 pub(super) const CLIENTS: usize = 16;
@@ -113,7 +111,7 @@ pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossie
         let cell = Cell::new(events, Unit::PerSecond, move |room: &Room| {
             let house = House::start(premises.as_ref(), &room.folder, views)?;
             let runtime = Arc::clone(&room.clients);
-            let channels = runtime.block_on(connect(house.address()?, CLIENTS))?;
+            let channels = house.connect(&runtime, CLIENTS)?;
             let one = channels[0].clone();
             let made: Arc<Mutex<Vec<String>>> = Arc::default();
             let mut clients = pushing(channels, dossiers.rows(room.length)?, Pass::New, &made);
@@ -131,7 +129,7 @@ pub(in super::super) fn cells(premises: &Arc<dyn Premises>, dossiers: &Rc<Dossie
         Cell::new(name, Unit::PerSecond, move |room: &Room| {
             let house = House::start(premises.as_ref(), &room.folder, Views::Fed)?;
             let runtime = Arc::clone(&room.clients);
-            let channels = runtime.block_on(connect(house.address()?, CLIENTS))?;
+            let channels = house.connect(&runtime, CLIENTS)?;
             dossiers.fill(room, channels.clone(), usize::MAX)?;
             let (rows, made) = (dossiers.rows(room.length)?, Arc::default());
             for night in 1..nights {

@@ -2,20 +2,18 @@
 
 use super::super::names;
 use super::super::replay::filling;
-use super::house::House;
+use super::house::{Channel, House};
 use crate::engines::BareJournal;
 use crate::error::BenchError;
 use crate::harness::{Cell, Measured, Room, Unit};
 use crate::load::{Load, append, on_workers};
 use crate::premises::{Premises, Views};
-use crate::wire::connect;
 use ledger::{Ledger, Options};
 use proto::v1::StreamRecordsRequest;
 use proto::v1::history_service_client::HistoryServiceClient;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tonic::transport::Channel;
 
 /// The log of a ledger, appended to bare and served by the real server, again and again from its
 /// first event. Its views are left: they have nothing to say of this.
@@ -26,7 +24,7 @@ pub(in super::super) fn replay(premises: &Arc<dyn Premises>) -> Cell {
         fill(room, &folder)?;
         let house = House::start(premises.as_ref(), &folder, Views::Left)?;
         let clients = Arc::clone(&room.clients);
-        let channels = clients.block_on(connect(house.address()?, 1))?;
+        let channels = house.connect(&clients, 1)?;
         Ok(move |length: Duration| {
             let _serving = &house;
             on_workers(&clients, read(channels.clone(), length))

@@ -1,0 +1,153 @@
+//! What can be asked of the server, method by method.
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $variant:ident = $service:literal / $method:literal;)*) => {
+        /// A method of the server.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Call {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Call {
+            /// Every call, in the order of the matrix.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The service and the method, as in a request's path. The method `*` is all of them.
+            #[must_use]
+            pub const fn name(self) -> (&'static str, &'static str) {
+                match self { $(Self::$variant => ($service, $method)),* }
+            }
+
+            /// The call of a path, `/package.Service/Method`.
+            #[must_use]
+            pub fn of_path(path: &str) -> Option<Self> {
+                let (service, method) = path.strip_prefix('/')?.split_once('/')?;
+                match (service, method) {
+                    $(($service, called) if $method == "*" || $method == called => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+calls! {
+    /// A push as a stream.
+    PushDossiers = "registre.v1.IngestionService" / "PushDossiers";
+    /// A push as a batch.
+    BatchPushDossiers = "registre.v1.IngestionService" / "BatchPushDossiers";
+    /// One run.
+    GetPushRun = "registre.v1.IngestionService" / "GetPushRun";
+    /// Runs.
+    ListPushRuns = "registre.v1.IngestionService" / "ListPushRuns";
+    /// What a held run no longer has really vanished.
+    ConfirmPushRun = "registre.v1.IngestionService" / "ConfirmPushRun";
+    /// A held run was a broken export.
+    RejectPushRun = "registre.v1.IngestionService" / "RejectPushRun";
+    /// Refused rows.
+    ListRefusedRows = "registre.v1.IngestionService" / "ListRefusedRows";
+    /// One dossier.
+    GetEnrolment = "registre.v1.EnrolmentService" / "GetEnrolment";
+    /// Dossiers.
+    ListEnrolments = "registre.v1.EnrolmentService" / "ListEnrolments";
+    /// The statuses of one dossier.
+    GetTrajectory = "registre.v1.EnrolmentService" / "GetTrajectory";
+    /// An event is corrected.
+    CorrectEvent = "registre.v1.EnrolmentService" / "CorrectEvent";
+    /// An event is withdrawn.
+    RetractEvent = "registre.v1.EnrolmentService" / "RetractEvent";
+    /// A learner is excluded.
+    ExcludeLearner = "registre.v1.EnrolmentService" / "ExcludeLearner";
+    /// A learner withdraws.
+    DeclareWithdrawal = "registre.v1.EnrolmentService" / "DeclareWithdrawal";
+    /// A training is complete.
+    CompleteTraining = "registre.v1.EnrolmentService" / "CompleteTraining";
+    /// A learner has another id.
+    RemapLearner = "registre.v1.EnrolmentService" / "RemapLearner";
+    /// Two dossiers are one person.
+    LinkPersons = "registre.v1.EnrolmentService" / "LinkPersons";
+    /// Two dossiers are two persons.
+    UnlinkPersons = "registre.v1.EnrolmentService" / "UnlinkPersons";
+    /// One contract.
+    GetContract = "registre.v1.ContractService" / "GetContract";
+    /// Contracts.
+    ListContracts = "registre.v1.ContractService" / "ListContracts";
+    /// A contract is broken.
+    BreakContract = "registre.v1.ContractService" / "BreakContract";
+    /// A contract ended.
+    EndContract = "registre.v1.ContractService" / "EndContract";
+    /// The history of one dossier or one contract.
+    ListEvents = "registre.v1.HistoryService" / "ListEvents";
+    /// The whole log, event by event.
+    StreamEvents = "registre.v1.HistoryService" / "StreamEvents";
+    /// The whole log, as it is stored.
+    StreamRecords = "registre.v1.HistoryService" / "StreamRecords";
+    /// The head of the log.
+    GetHead = "registre.v1.HistoryService" / "GetHead";
+    /// A head-count.
+    ComputeHeadcount = "registre.v1.DashboardService" / "ComputeHeadcount";
+    /// Head-counts by month.
+    ComputeEvolution = "registre.v1.DashboardService" / "ComputeEvolution";
+    /// The dossiers behind a figure.
+    ListCountedEnrolments = "registre.v1.DashboardService" / "ListCountedEnrolments";
+    /// Alerts.
+    ListAlerts = "registre.v1.AlertService" / "ListAlerts";
+    /// Alerts, counted.
+    SummarizeAlerts = "registre.v1.AlertService" / "SummarizeAlerts";
+    /// Outcomes.
+    ComputeOutcomes = "registre.v1.OutcomeService" / "ComputeOutcomes";
+    /// A reference set is loaded.
+    ImportReferenceSet = "registre.v1.ReferenceService" / "ImportReferenceSet";
+    /// The reference set in force.
+    GetReferenceSet = "registre.v1.ReferenceService" / "GetReferenceSet";
+    /// The limits of the server.
+    GetLimits = "registre.v1.LimitsService" / "GetLimits";
+    /// Signed heads, tiles and proofs of the log.
+    Proofs = "registre.v1.ProofService" / "*";
+    /// Erasure, retention and the export of one person.
+    Privacy = "registre.v1.PrivacyService" / "*";
+    /// The schema, by reflection.
+    Reflection = "grpc.reflection.v1.ServerReflection" / "*";
+    /// The same, as older clients ask it.
+    ReflectionAlpha = "grpc.reflection.v1alpha.ServerReflection" / "*";
+}
+
+impl Call {
+    /// Whether what it answers is about persons, be it under a pseudonym: such reads are recorded.
+    #[must_use]
+    pub const fn reads_persons(self) -> bool {
+        matches!(
+            self,
+            Self::ListRefusedRows
+                | Self::GetEnrolment
+                | Self::ListEnrolments
+                | Self::GetTrajectory
+                | Self::GetContract
+                | Self::ListContracts
+                | Self::ListEvents
+                | Self::StreamEvents
+                | Self::StreamRecords
+                | Self::ListCountedEnrolments
+                | Self::ListAlerts
+                | Self::Privacy
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_names_its_call_and_no_other() {
+        for call in Call::ALL {
+            let (service, method) = call.name();
+            assert_eq!(Call::of_path(&format!("/{service}/{method}")), Some(*call));
+            let other = Call::of_path(&format!("/{service}/{method}X"));
+            assert_eq!(other, Some(*call).filter(|_| method == "*"));
+        }
+        for path in ["", "/", "registre.v1.HistoryService/GetHead", "/registre.v1.HistoryService"] {
+            assert_eq!(Call::of_path(path), None, "{path}");
+        }
+    }
+}

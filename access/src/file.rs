@@ -1,0 +1,66 @@
+//! Small JSON files that one process writes and another reads: a draft renamed over the old one, so
+//! that a reader has one or the other, and a lock so that two writers take turns.
+
+use fs_err as fs;
+use fs_err::os::unix::fs::OpenOptionsExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What tells one content of a file from the next: inode, length and time of change.
+pub(crate) type Stamp = Option<(u64, u64, Option<SystemTime>)>;
+
+/// The stamp of a file; `None` when there is none.
+pub(crate) fn stamp(path: &Path) -> Stamp {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.ino(), metadata.len(), metadata.modified().ok()))
+}
+
+/// Reads a file; what there is before the first writing is the default.
+pub(crate) fn read<T: DeserializeOwned + Default>(path: &Path) -> io::Result<T> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map_err(|error| io::Error::other(format!("{} is damaged: {error}", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes a file whole, for its owner's eyes only, and syncs it and its folder.
+pub(crate) fn write(path: &Path, content: &impl Serialize) -> io::Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(content)?;
+    bytes.push(b'\n');
+    write_private(path, &bytes)
+}
+
+/// Writes bytes whole, for their owner's eyes only, and syncs them and their folder.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let draft = draft_of(path);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    match path.parent() {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn draft_of(path: &Path) -> PathBuf {
+    path.with_extension("draft")
+}
+
+/// Holds the turn of a folder's writers until it is dropped.
+pub(crate) fn turn(folder: &Path) -> io::Result<std::fs::File> {
+    fs::create_dir_all(folder)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(folder.join("lock"))?.into_file();
+    file.lock()?;
+    Ok(file)
+}

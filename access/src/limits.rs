@@ -1,0 +1,124 @@
+//! Every limit of this room, named once.
+
+use std::time::Duration;
+
+/// In what a limit is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Things, calls, rows.
+    Count,
+    /// Bytes.
+    Bytes,
+    /// Milliseconds.
+    Milliseconds,
+}
+
+/// A limit, as it is told to whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name, that of the constant.
+    pub name: &'static str,
+    /// How much.
+    pub value: u64,
+    /// Of what.
+    pub unit: Unit,
+    /// What it limits.
+    pub text: &'static str,
+}
+
+/// What a limit may be.
+pub trait Value {
+    /// How much, when it is so many milliseconds.
+    fn milliseconds(&self) -> Option<u64>;
+    /// How much, when it is a number.
+    fn count(&self) -> u64;
+}
+
+impl Value for Duration {
+    fn milliseconds(&self) -> Option<u64> {
+        Some(u64::try_from(self.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn count(&self) -> u64 {
+        self.as_secs()
+    }
+}
+
+impl Value for usize {
+    fn milliseconds(&self) -> Option<u64> {
+        None
+    }
+
+    fn count(&self) -> u64 {
+        *self as u64
+    }
+}
+
+impl Value for u32 {
+    fn milliseconds(&self) -> Option<u64> {
+        None
+    }
+
+    fn count(&self) -> u64 {
+        u64::from(*self)
+    }
+}
+
+impl Limit {
+    /// A limit by its constant. One whose name says bytes counts bytes.
+    #[must_use]
+    pub fn new(name: &'static str, value: &impl Value, text: &'static str) -> Self {
+        let (value, unit) = match value.milliseconds() {
+            Some(milliseconds) => (milliseconds, Unit::Milliseconds),
+            None if name.contains("BYTES") => (value.count(), Unit::Bytes),
+            None => (value.count(), Unit::Count),
+        };
+        Self { name, value, unit, text: text.trim_start() }
+    }
+}
+
+/// Declares limits: a constant each, and `all()` that tells them.
+#[macro_export]
+macro_rules! limits {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty = $value:expr;)*) => {
+        $($(#[doc = $doc])+ pub const $name: $type = $value;)*
+
+        /// Every limit of this file, in its order.
+        #[must_use]
+        pub fn all() -> Vec<$crate::limits::Limit> {
+            vec![$($crate::limits::Limit::new(stringify!($name), &$name, concat!($($doc),+))),*]
+        }
+    };
+}
+
+limits! {
+    /// Calls of one key in a minute, when the key does not say (facts 3.2).
+    KEY_CALLS_PER_MINUTE: u32 = 3_000;
+    /// Rows that one key may push in an hour (facts 3.2).
+    KEY_ROWS_PER_HOUR: u32 = 200_000;
+    /// Calls of one person in a minute (facts 3.2).
+    PERSON_CALLS_PER_MINUTE: u32 = 1_000;
+    /// Refused credentials of one address in a minute (facts 3.2); the next ones wait, and no token of
+    /// that address is verified meanwhile. An API key that stands is let in whoever shares its address.
+    FAILURES_PER_MINUTE: u32 = 5;
+    /// Addresses and callers whose rates are kept in memory, at about 100 bytes each.
+    RATES_KEPT: usize = 100_000;
+    /// Keys alive at once of one holder: the old and the new one of a rotation.
+    KEYS_ALIVE: usize = 2;
+    /// Days that a key lives when nobody says otherwise.
+    KEY_DAYS: u32 = 365;
+    /// Establishments of one key.
+    ESTABLISHMENTS: usize = 5_000;
+    /// How often the files of keys and grants are looked at for a change.
+    LOOK_EVERY: Duration = Duration::from_millis(200);
+    /// How often the days on which keys were used last are written.
+    LAST_USE_EVERY: Duration = Duration::from_secs(60);
+    /// Bytes of the reason of a read.
+    REASON_BYTES: usize = 200;
+    /// Bytes of a principal: what stands before the `/` in an actor.
+    PRINCIPAL_BYTES: usize = 14;
+    /// Bytes of what a read was of, in the log of reads.
+    READ_OF_BYTES: usize = 200;
+    /// Bytes of a credential: a token of a provider is a few thousand.
+    CREDENTIAL_BYTES: usize = 8 * 1024;
+}

@@ -1,0 +1,102 @@
+//! Whether whoever asks may see a dossier, an alert, a CFA.
+//!
+//! It is asked before anything of a dossier is read, and what may not be seen is told as what does
+//! not exist is: the same words after the same work.
+
+use super::{QueryError, Views};
+use crate::alerts::{AlertKind, Open};
+use crate::headcount::Filter;
+use crate::reach::Sites;
+use crate::time::TimeQuery;
+use chrono::NaiveDate;
+use domain::ids::{ContractId, Position, StreamKey};
+use domain::rules::RuleSet;
+
+impl Views {
+    /// Whether an enrolment may be seen; `Ok` for one that does not exist if all may be.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] when it may not, or does not exist.
+    pub async fn reaches(&self, enrolment: StreamKey, time: &TimeQuery) -> Result<(), QueryError> {
+        if self.reach.sites == Sites::All {
+            return Ok(());
+        }
+        let position = self.position_of(time).await?;
+        self.must_reach(enrolment, position, time.as_of, &format!("enrolments/{enrolment}")).await
+    }
+
+    /// The same of the enrolment of a contract.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] when it may not be seen, or does not exist.
+    pub async fn reaches_contract(
+        &self,
+        contract: ContractId,
+        time: &TimeQuery,
+    ) -> Result<(), QueryError> {
+        if self.reach.sites == Sites::All {
+            return Ok(());
+        }
+        let position = self.position_of(time).await?;
+        let enrolment = self.enrolment_of(contract, position).await?;
+        self.must_reach(enrolment, position, time.as_of, &format!("contracts/{contract}")).await
+    }
+
+    /// Refuses what may not be seen as what does not exist, under the name that was asked.
+    pub(super) async fn must_reach(
+        &self,
+        enrolment: StreamKey,
+        position: Position,
+        as_of: NaiveDate,
+        asked: &str,
+    ) -> Result<(), QueryError> {
+        if self.is_reached(enrolment, position).await? {
+            if !self.reach.without_contract {
+                return Ok(());
+            }
+            let (current, _) = self.dossier(enrolment, position).await?;
+            if self.reach.shows(current.trajectory(RuleSet::R3).current(as_of)) {
+                return Ok(());
+            }
+        }
+        Err(QueryError::NotFound { what: asked.to_owned(), position })
+    }
+
+    /// Whether an enrolment is of a CFA that may be seen.
+    pub(super) async fn is_reached(
+        &self,
+        enrolment: StreamKey,
+        position: Position,
+    ) -> Result<bool, QueryError> {
+        if self.reach.sites == Sites::All {
+            return Ok(true);
+        }
+        let site = self.folded.detail.site_of(enrolment, position).await?;
+        let reference = self.references.at(&self.folded.headcount, position)?;
+        Ok(site.is_some_and(|site| self.reach.sites.has(site, &reference)))
+    }
+
+    /// A filter, narrowed to what may be seen.
+    pub(super) fn reached(&self, filter: &Filter) -> Filter {
+        Filter { sites: self.reach.sites.clone(), ..filter.clone() }
+    }
+
+    /// Which alerts may be seen. One about a run speaks of all its CFAs at once.
+    pub(super) fn alerts_reached(
+        &self,
+        position: Position,
+    ) -> Result<impl Fn(&Open) -> bool + use<>, QueryError> {
+        let reference = self.references.at(&self.folded.headcount, position)?;
+        let (sites, open) = (self.reach.sites.judged(&reference), self.reach.without_contract);
+        let all = self.reach.sites == Sites::All;
+        Ok(move |alert: &Open| {
+            let kind = alert.alert.kind;
+            let of_cfa = matches!(
+                kind,
+                AlertKind::NotTransmitted | AlertKind::DoubtfulData | AlertKind::RunHeld
+            );
+            let inside = !alert.trainers.is_empty() && alert.trainers.iter().all(|u| sites.has(*u));
+            (all || inside) && !(open && of_cfa)
+        })
+    }
+}
