@@ -102,8 +102,16 @@ calls! {
     GetReferenceSet = "registre.v1.ReferenceService" / "GetReferenceSet";
     /// The limits of the server.
     GetLimits = "registre.v1.LimitsService" / "GetLimits";
-    /// Signed heads, tiles and proofs of the log.
-    Proofs = "registre.v1.ProofService" / "*";
+    /// The newest signed checkpoint.
+    GetCheckpoint = "registre.v1.ProofService" / "GetCheckpoint";
+    /// The proof of one event.
+    GetInclusionProof = "registre.v1.ProofService" / "GetInclusionProof";
+    /// The proof that the log only grew.
+    GetConsistencyProof = "registre.v1.ProofService" / "GetConsistencyProof";
+    /// A proven history, sealed.
+    ExportBundle = "registre.v1.ProofService" / "ExportBundle";
+    /// A proven history, opened.
+    ExportOpenedBundle = "registre.v1.ProofService" / "ExportOpenedBundle";
     /// Erasure, retention and the export of one person.
     Privacy = "registre.v1.PrivacyService" / "*";
     /// The schema, by reflection.
@@ -129,6 +137,8 @@ impl Call {
                 | Self::StreamRecords
                 | Self::ListCountedEnrolments
                 | Self::ListAlerts
+                | Self::ExportBundle
+                | Self::ExportOpenedBundle
                 | Self::Privacy
         )
     }

@@ -40,7 +40,10 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::UnlinkPersons
         | Call::BreakContract
         | Call::EndContract => [S, N, N, N, N, N, N, N, N, N, E],
-        Call::GetContract | Call::ListEvents => [S, S, S, S, S, S, S, N, N, N, E],
+        Call::GetContract | Call::ListEvents | Call::ExportBundle => {
+            [S, S, S, S, S, S, S, N, N, N, E]
+        }
+        Call::ExportOpenedBundle => [S, S, N, N, N, N, S, N, N, N, E],
         Call::ListContracts => [S, S, S, N, N, N, S, N, N, N, E],
         Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, S, N, N, E, E],
         Call::GetHead => [N, N, N, N, N, N, E, N, N, E, E],
@@ -53,7 +56,9 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         Call::ImportReferenceSet => [N, N, N, N, N, N, N, N, N, E, E],
         Call::GetReferenceSet
         | Call::GetLimits
-        | Call::Proofs
+        | Call::GetCheckpoint
+        | Call::GetInclusionProof
+        | Call::GetConsistencyProof
         | Call::Reflection
         | Call::ReflectionAlpha => [E, E, E, E, E, E, E, E, E, E, E],
         Call::Privacy => [N, N, N, N, N, N, N, N, E, N, E],

@@ -78,6 +78,8 @@ access::limits! {
     /// Bytes of the records in one message of a log that is streamed as it is stored; a record that
     /// has more goes alone.
     RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
+    /// Bytes of one part of a file that is streamed.
+    FILE_PART_BYTES: usize = 64 * 1024;
     /// Bytes of a reference set.
     REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
     /// Bytes that a stream may send before they are read: a batch in few round trips.

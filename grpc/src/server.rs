@@ -5,11 +5,12 @@ use crate::errors::Failure;
 use crate::limits;
 use crate::services::{
     Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, Limits, OutcomesOf,
-    References,
+    Proofs, References,
 };
 use access::Gate;
 use futures::{Stream, TryStreamExt};
 use ledger::Ledger;
+use ledger::notary::Notary;
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
 use proto::gathered::Gathered;
@@ -21,6 +22,7 @@ use proto::v1::history_service_server::HistoryServiceServer;
 use proto::v1::ingestion_service_server::IngestionServiceServer;
 use proto::v1::limits_service_server::LimitsServiceServer;
 use proto::v1::outcome_service_server::OutcomeServiceServer;
+use proto::v1::proof_service_server::ProofServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
@@ -41,6 +43,8 @@ pub struct Services {
     pub views: Views,
     /// Where reference sets are kept.
     pub references: ReferenceLibrary,
+    /// What the log signs; somebody else signs what is new.
+    pub notary: Arc<Notary>,
     /// Who may call.
     pub gate: Arc<Gate>,
     /// Whether the schema is shown without a credential: in a demo or a sandbox.
@@ -82,9 +86,10 @@ pub async fn serve(
     services: Services,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let Services { ledger, views, references, gate, open_reflection } = services;
+    let Services { ledger, views, references, notary, gate, open_reflection } = services;
     let door = DoorLayer { gate: Arc::clone(&gate), open_reflection };
-    let opening = tokio::task::spawn_blocking(move || House::open(ledger, views, references, gate));
+    let opening =
+        tokio::task::spawn_blocking(move || House::open(ledger, views, references, notary, gate));
     let house = Arc::new(opening.await.map_err(Failure::from)??);
     house.pipeline.resume().await?;
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -156,6 +161,7 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(DashboardServiceServer, Dashboard(house())))
         .add_service(with_limits!(AlertServiceServer, Alerts(house())))
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
+        .add_service(with_limits!(ProofServiceServer, Proofs(house())))
         .add_service(with_limits!(ReferenceServiceServer, References(house())))
         .add_service(with_limits!(LimitsServiceServer, Limits));
 }
@@ -181,6 +187,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
         DashboardServiceServer::<Dashboard>::NAME,
         AlertServiceServer::<Alerts>::NAME,
         OutcomeServiceServer::<OutcomesOf>::NAME,
+        ProofServiceServer::<Proofs>::NAME,
         ReferenceServiceServer::<References>::NAME,
         LimitsServiceServer::<Limits>::NAME,
     ];

@@ -37,22 +37,29 @@ pub(crate) struct Args {
     output: Output,
 }
 
+/// What an id is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum What {
+pub(super) enum What {
     /// One contract.
     Contract,
     /// One enrolment, its contracts included.
     Enrolment,
 }
 
+impl What {
+    /// The collection of its name.
+    pub(super) const fn collection(self) -> &'static str {
+        match self {
+            Self::Contract => "contracts",
+            Self::Enrolment => "enrolments",
+        }
+    }
+}
+
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let client = args.server.connect().await?;
-    let collection = match args.what {
-        What::Contract => "contracts",
-        What::Enrolment => "enrolments",
-    };
     let question = Question {
-        name: resource(collection, &args.id),
+        name: resource(args.what.collection(), &args.id),
         time: args.times.query(),
         rule_set: args.rules.code(),
     };

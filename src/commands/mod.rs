@@ -3,6 +3,7 @@
 mod alerts;
 mod backup;
 mod bench;
+mod bundle;
 pub(crate) mod day;
 mod demo;
 mod fsck;
@@ -62,6 +63,7 @@ enum Command {
     Fsck(fsck::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Bundle(bundle::Args),
     Verify(verify::Args),
     Witness(witness::Args),
     Bench(bench::Args),
@@ -118,6 +120,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Fsck(args) => fsck::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
+        Command::Bundle(args) => block_on(bundle::run(&args)),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => block_on(witness::run(&args)),
         Command::Bench(args) => bench::run(&args),

@@ -85,6 +85,7 @@ fn declaration(args: &Args, source: &Source, rows: &[RawDossier]) -> v1::RunDecl
         extracted_at,
         extent: extent.into(),
         row_count: Some(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
+        proofs: false,
     }
 }
 

@@ -161,6 +161,7 @@ impl House {
             ledger: Arc::clone(&self.ledger),
             views: self.views.clone(),
             references: self.references.clone(),
+            notary: Arc::clone(&self.notary),
             gate: Arc::new(gate),
             open_reflection: schema == Schema::Open,
         };

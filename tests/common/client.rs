@@ -76,6 +76,7 @@ impl Run {
             extracted_at: extracted_at.to_owned(),
             extent: extent.into(),
             row_count: Some(rows.len() as u32),
+            proofs: false,
         };
         Self { declaration, rows }
     }

@@ -39,6 +39,7 @@ pub fn row(report: RowReport) -> wire::RowAnswer {
                 r#type: line.type_name.to_owned(),
                 position: line.position.0,
                 leaf_hash: line.leaf.to_vec(),
+                proof: String::new(),
             })
             .collect(),
         warnings: report.warnings.into_iter().map(issue).collect(),

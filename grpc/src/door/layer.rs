@@ -80,7 +80,8 @@ impl DoorLayer {
 
     fn admit<B>(&self, request: &Request<B>) -> Result<Tenant, Status> {
         let now = now();
-        let from = request.extensions().get::<TcpConnectInfo>().and_then(|info| info.remote_addr());
+        let from =
+            request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
         let from = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
         let known: Known = self
             .gate

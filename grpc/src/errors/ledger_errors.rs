@@ -5,6 +5,8 @@ use super::{Failure, Reason, command, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
 use ledger::disk::is_full;
+use ledger::notary::NotaryError;
+use ledger::tree::TreeError;
 use ledger::vault::VaultError;
 use ledger::{AppendError, LedgerError};
 use std::fmt;
@@ -20,6 +22,25 @@ pub fn ledger(error: &LedgerError) -> Failure {
         LedgerError::Vault(refused) => vault(refused),
         LedgerError::Io(error) if is_full(error) => no_space(error),
         other => Failure::internal(other),
+    }
+}
+
+/// Whatever keeps the log from signing.
+#[must_use]
+pub fn notary(error: &NotaryError) -> Failure {
+    match error {
+        NotaryError::Io { source, .. } if is_full(source) => no_space(error),
+        NotaryError::Tree(TreeError::Read(error)) => Failure::internal(error),
+        _ => {
+            tracing::error!(%error, "nothing can be signed or proven");
+            Failure::new(
+                Reason::NotSigned,
+                Text::new(
+                    "the log could not sign: what was written stays written; ask again later",
+                    "Le registre n'a pas pu signer : ce qui est écrit le reste ; redemandez plus tard.",
+                ),
+            )
+        }
     }
 }
 

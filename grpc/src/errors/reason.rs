@@ -80,6 +80,8 @@ reasons! {
     ReadOnly "READ_ONLY" Unavailable;
     /// The server is stopping or recovering.
     Unavailable "UNAVAILABLE" Unavailable;
+    /// The log cannot sign now: no proof can be given.
+    NotSigned "NOT_SIGNED" Unavailable;
     /// The disk is full: reading goes on, and writing does once there is room.
     NoSpace "NO_SPACE" ResourceExhausted;
     /// Too much at once.
@@ -100,6 +102,7 @@ impl Reason {
             | Self::ReadOnly
             | Self::Unavailable
             | Self::NotRecorded
+            | Self::NotSigned
             | Self::RunBusy => Some(limits::RETRY_AFTER),
             _ => None,
         }

@@ -72,6 +72,8 @@ pub fn to_wire(declaration: &RunDeclaration) -> wire::RunDeclaration {
             Extent::Partial => wire::RunExtent::Partial,
         } as i32,
         row_count: declaration.rows,
+        // Proofs are asked of an answer, and are nothing of the run.
+        proofs: false,
     }
 }
 

@@ -12,6 +12,7 @@ use domain::calendar::paris_day;
 use domain::enrolment::Command;
 use domain::ids::{ContractId, RequestId, Source, StreamKey};
 use domain::text::Text;
+use ledger::notary::Notary;
 use ledger::{Executed, Ledger, Receipt, RequestMeta};
 use projections::reach::{Reach, Sites};
 use projections::reference::ReferenceLibrary;
@@ -32,6 +33,7 @@ pub struct House {
     pub(crate) ledger: Arc<Ledger>,
     /// For whoever came through the door: see [`House::views`].
     views: Views,
+    pub(super) notary: Arc<Notary>,
     gate: Arc<Gate>,
     pub(crate) references: ReferenceLibrary,
     pub(crate) pipeline: Pipeline<LedgerBook>,
@@ -57,6 +59,7 @@ impl House {
         ledger: Arc<Ledger>,
         views: Views,
         references: ReferenceLibrary,
+        notary: Arc<Notary>,
         gate: Arc<Gate>,
     ) -> Result<Self, Failure> {
         let pipeline = Pipeline::new(Arc::new(LedgerBook(Arc::clone(&ledger))));
@@ -66,7 +69,7 @@ impl House {
         key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
         key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
         let (pages, stopping) = (Pages::new(key), watch::Sender::new(false));
-        Ok(Self { pages, ledger, views, gate, references, pipeline, bodies, stopping })
+        Ok(Self { pages, ledger, views, notary, gate, references, pipeline, bodies, stopping })
     }
 
     /// Tells the answers without an end that the server stops.

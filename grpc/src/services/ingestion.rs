@@ -34,6 +34,12 @@ pub struct Ingestion {
     budget: Budget,
 }
 
+/// A push, as it is answered.
+struct Answered {
+    rows: Vec<wire::RowAnswer>,
+    run: Option<wire::PushRun>,
+}
+
 impl Ingestion {
     /// The service of a house.
     #[must_use]
@@ -48,12 +54,17 @@ impl Ingestion {
         tenant: Tenant,
         part: Part,
         charge: Charge,
-    ) -> Result<(Pushed, Charge), Status> {
+    ) -> Result<(Answered, Charge), Status> {
         self.house.charge_rows(&tenant, part.rows.len())?;
+        let proofs = part.run.as_ref().is_some_and(|run| run.proofs);
         let house = Arc::clone(&self.house);
-        let pushed =
-            whole(async move { Ok((house.pipeline.push(&tenant, part).await?, charge)) }).await;
-        Ok(pushed?)
+        let pushed = whole(async move {
+            let Pushed { rows, run } = house.pipeline.push(&tenant, part).await?;
+            let rows: Vec<wire::RowAnswer> = rows.into_iter().map(answers::row).collect();
+            let rows = if proofs { house.prove_answers(rows).await? } else { rows };
+            Ok((Answered { rows, run: run.as_ref().map(answers::closed_run) }, charge))
+        });
+        Ok(pushed.await?)
     }
 
     async fn decide(
@@ -123,10 +134,7 @@ impl IngestionService for Ingestion {
             more: request.more_parts_follow,
         };
         let (pushed, _charge) = self.push(tenant, part, charge).await?;
-        Ok(Response::new(wire::BatchPushDossiersResponse {
-            answers: pushed.rows.into_iter().map(answers::row).collect(),
-            run: pushed.run.as_ref().map(answers::closed_run),
-        }))
+        Ok(Response::new(wire::BatchPushDossiersResponse { answers: pushed.rows, run: pushed.run }))
     }
 
     async fn get_push_run(
@@ -246,13 +254,11 @@ async fn is_abandoned<T>(answers: &mpsc::Sender<T>) -> bool {
 /// What was written stays written, and the same push asked again tells it.
 async fn answer(
     answers: &mpsc::Sender<Result<wire::PushDossiersResponse, Status>>,
-    pushed: Result<Pushed, Status>,
+    pushed: Result<Answered, Status>,
 ) {
     let messages: Vec<Result<Answer, Status>> = match pushed {
-        Ok(pushed) => {
-            let run = pushed.run.as_ref().map(answers::closed_run).map(Answer::Run);
-            let rows = pushed.rows.into_iter().map(|row| Answer::Answer(answers::row(row)));
-            rows.chain(run).map(Ok).collect()
+        Ok(Answered { rows, run }) => {
+            rows.into_iter().map(Answer::Answer).chain(run.map(Answer::Run)).map(Ok).collect()
         }
         Err(status) => vec![Err(status)],
     };

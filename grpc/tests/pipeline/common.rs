@@ -78,6 +78,7 @@ pub(crate) fn run(day: u32, extent: RunExtent, rows: usize) -> RunDeclaration {
         extracted_at: format!("2025-10-{day:02}T02:00:00Z"),
         extent: extent as i32,
         row_count: (extent == RunExtent::Full).then_some(rows as u32),
+        proofs: false,
     }
 }
 

@@ -6,6 +6,7 @@ use access::keyring::{Keyring, NewKey};
 use domain::dossier::{Field, RawDossier, example_row};
 use domain::ids::Instant;
 use grpc::client::{Client, ClientError, Credential, Refusal};
+use ledger::notary::{self, Notary};
 use ledger::{Ledger, LedgerError, ManualClock, Options};
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
@@ -51,9 +52,16 @@ impl Server {
         let local = folder.join("access/local.key");
         keys.local(now()).unwrap();
         let gate = Arc::new(Gate::open(folder).unwrap());
-        let views_of = views.clone();
-        let services =
-            grpc::Services { ledger, views: views_of, references, gate, open_reflection: false };
+        let apart = notary::Options::new(folder, &folder.join("apart"));
+        let notary = Arc::new(Notary::open(Arc::clone(ledger.journal()), &apart).unwrap());
+        let services = grpc::Services {
+            ledger,
+            views: views.clone(),
+            references,
+            notary,
+            gate,
+            open_reflection: false,
+        };
         let serving = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await;
@@ -128,6 +136,7 @@ pub(crate) fn run(day: u32, extent: RunExtent, rows: usize) -> RunDeclaration {
         extracted_at: format!("2025-10-{day:02}T02:00:00Z"),
         extent: extent as i32,
         row_count: Some(rows as u32),
+        proofs: false,
     }
 }
 

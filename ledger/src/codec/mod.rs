@@ -26,7 +26,7 @@ pub mod types;
 mod upcast;
 
 pub use sections::{Clear, Closed, Opener};
-pub(crate) use sections::{ClearSection, Whose, decode_identity};
+pub(crate) use sections::{ClearSection, Whose, decode_identity, open_messages};
 pub use types::{SectionKind, TypeCode};
 
 use crate::record::StoredRecord;

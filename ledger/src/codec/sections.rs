@@ -312,6 +312,27 @@ fn identity_of(m: v1::SealedIdentity) -> Result<Identity, Bad> {
     })
 }
 
+/// The sections of a record with the messages in them, each `Sealed…` of `events.proto`; `None` for one that
+/// does not open.
+pub(crate) fn open_messages(
+    record: &StoredRecord,
+    opener: &dyn Opener,
+) -> Result<Vec<(SectionKind, Option<Clear>)>, CodecError> {
+    let position = record.position;
+    let opened = Sections::open(record, opener)?.0.into_iter().map(|(kind, content)| {
+        let message = match &content {
+            Opened::Hidden => None,
+            Opened::Clear(bytes) => {
+                let message =
+                    unpad(bytes).map_err(|what| CodecError::Malformed { position, what })?;
+                Some(Zeroizing::new(message.to_vec()))
+            }
+        };
+        Ok((kind, message))
+    });
+    opened.collect()
+}
+
 /// Reads a clear identity section.
 pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity, Bad> {
     message(unpad(bytes)?).and_then(identity_of)

@@ -4,7 +4,7 @@ use super::Ledger;
 use super::directory::Directory;
 use super::enrolments::stream_of;
 use super::sealing::WithVault;
-use crate::codec::{self, Closed, Opener, SectionKind, decode_identity};
+use crate::codec::{self, Clear, Closed, Opener, SectionKind, decode_identity, open_messages};
 use crate::error::LedgerError;
 use crate::journal::pages;
 use crate::record::{Content, Header, StoredRecord, associated_data};
@@ -243,6 +243,18 @@ impl Ledger {
         let identity = decode_identity(&clear)
             .map_err(|what| codec::CodecError::Malformed { position, what })?;
         Ok(Some(self.names().person(&identity)))
+    }
+
+    /// The sealed sections of a record, opened: the bytes of their messages, `Sealed…` of `events.proto`;
+    /// `None` for one that was erased.
+    ///
+    /// # Errors
+    /// When a section is damaged.
+    pub fn open_sections(
+        &self,
+        record: &StoredRecord,
+    ) -> Result<Vec<(SectionKind, Option<Clear>)>, LedgerError> {
+        Ok(open_messages(record, &WithVault::new(self.vault()))?)
     }
 
     /// What a record says; sealed values stay hidden.

@@ -87,13 +87,16 @@ fn root_of(leaves: &[Hash]) -> Hash {
     edge.root()
 }
 
+/// Index of its leaf, header, body.
+type Placed = (usize, Vec<u8>, Vec<u8>);
+
 fn made(seed: u64) -> Made {
     let mut chance = Chance(seed);
     let log = SignerKey::new("registre/test", Kind::Ed25519, &[3; 32]).unwrap();
     let witness = SignerKey::new("temoin.example", Kind::Cosignature, &[4; 32]).unwrap();
     let streams = 1 + chance.below(2);
     let mut tips: BTreeMap<u8, (u64, Hash)> = BTreeMap::new();
-    let mut events: BTreeMap<u8, Vec<(usize, Vec<u8>, Vec<u8>)>> = BTreeMap::new();
+    let mut events: BTreeMap<u8, Vec<Placed>> = BTreeMap::new();
     let mut leaves: Vec<Hash> = Vec::new();
     while leaves.len() < 4 || chance.below(4) > 0 && leaves.len() < 12 {
         // One stream more than the bundle has.
@@ -112,7 +115,7 @@ fn made(seed: u64) -> Made {
     let mut note = Note::new(checkpoint.to_string());
     note.sign(&log);
     cosign(&mut note, &witness, 1_700_000_000);
-    let draft = |(key, events): (&u8, &Vec<(usize, Vec<u8>, Vec<u8>)>)| DraftStream {
+    let draft = |(key, events): (&u8, &Vec<Placed>)| DraftStream {
         head: StreamHead { category: 1, key: [*key; 16], version: tips[key].0, leaf: tips[key].1 },
         events: events
             .iter()

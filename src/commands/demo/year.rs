@@ -67,6 +67,7 @@ async fn send(client: &Client, push: &Push) -> anyhow::Result<Counts> {
         extracted_at: at.to_rfc3339_opts(SecondsFormat::Secs, true),
         extent: extent.into(),
         row_count: u32::try_from(push.rows.len()).ok(),
+        proofs: false,
     };
     let receipt = client
         .push(&run, &push.rows, |_| {})

@@ -199,6 +199,7 @@ fn run(source: usize, number: u64, rows: &[Dossier], pass: Pass) -> (RunDeclarat
         extracted_at: (Utc::now() - ago).to_rfc3339_opts(SecondsFormat::Micros, true),
         extent: RunExtent::Partial.into(),
         row_count: u32::try_from(rows.len()).ok(),
+        proofs: false,
     };
     (declaration, rows.to_vec())
 }

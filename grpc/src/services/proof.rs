@@ -1,0 +1,217 @@
+//! `ProofService`: checkpoints, proofs and bundles.
+
+use super::house::House;
+use crate::door::tenant;
+use crate::errors::{Failure, notary};
+use crate::{limits, names, times};
+use access::Tenant;
+use domain::ids::{Category, Position, StreamId, StreamKey};
+use domain::text::Text;
+use ledger::codec::SectionKind;
+use ledger::notary::{BundleRequest, Notary, NotaryError};
+use ledger::record::StoredRecord;
+use proto::v1 as wire;
+use proto::v1::proof_service_server::ProofService;
+use std::sync::Arc;
+use tokio_stream::Iter;
+use tonic::{Request, Response, Status};
+
+/// The software that a bundle names.
+const SOFTWARE: &str = concat!("registre ", env!("CARGO_PKG_VERSION"));
+
+/// The service.
+#[derive(Debug, Clone)]
+pub struct Proofs(pub Arc<House>);
+
+type Parts<T> = Iter<std::vec::IntoIter<Result<T, Status>>>;
+
+#[tonic::async_trait]
+impl ProofService for Proofs {
+    type ExportBundleStream = Parts<wire::ExportBundleResponse>;
+    type ExportOpenedBundleStream = Parts<wire::ExportOpenedBundleResponse>;
+
+    async fn get_checkpoint(
+        &self,
+        request: Request<wire::GetCheckpointRequest>,
+    ) -> Result<Response<wire::GetCheckpointResponse>, Status> {
+        tenant(&request)?;
+        let notary = &self.0.notary;
+        Ok(Response::new(wire::GetCheckpointResponse {
+            checkpoint: notary.newest().text.to_string(),
+            log_key: notary.log().to_string(),
+        }))
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        request: Request<wire::GetInclusionProofRequest>,
+    ) -> Result<Response<wire::GetInclusionProofResponse>, Status> {
+        tenant(&request)?;
+        let position = Position(request.into_inner().position);
+        let head = self.0.ledger.head().position;
+        if position == Position(0) || position > head {
+            return Err(outside("position", head).into());
+        }
+        let proof = self.0.ask_notary(move |notary| notary.prove(position)).await?;
+        Ok(Response::new(wire::GetInclusionProofResponse { proof: proof.to_string() }))
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        request: Request<wire::GetConsistencyProofRequest>,
+    ) -> Result<Response<wire::GetConsistencyProofResponse>, Status> {
+        tenant(&request)?;
+        let wire::GetConsistencyProofRequest { old_size, new_size } = request.into_inner();
+        let head = self.0.ledger.head().position;
+        if new_size > head.0 {
+            return Err(outside("new_size", head).into());
+        }
+        if old_size > new_size {
+            return Err(outside("old_size", Position(new_size)).into());
+        }
+        let prove = move |notary: &Notary| {
+            // The tree is known as far as it is signed.
+            notary.covering(Position(new_size))?;
+            Ok(notary.consistency(old_size, new_size)?)
+        };
+        let hashes = self.0.ask_notary(prove).await?;
+        let hashes = hashes.into_iter().map(|hash| hash.to_vec()).collect();
+        Ok(Response::new(wire::GetConsistencyProofResponse { hashes }))
+    }
+
+    async fn export_bundle(
+        &self,
+        request: Request<wire::ExportBundleRequest>,
+    ) -> Result<Response<Self::ExportBundleStream>, Status> {
+        let tenant = tenant(&request)?;
+        let bundle = self.0.bundle(&tenant, request.into_inner().name, false).await?;
+        Ok(Response::new(parts(&bundle, |data| wire::ExportBundleResponse { data })))
+    }
+
+    async fn export_opened_bundle(
+        &self,
+        request: Request<wire::ExportOpenedBundleRequest>,
+    ) -> Result<Response<Self::ExportOpenedBundleStream>, Status> {
+        let tenant = tenant(&request)?;
+        let bundle = self.0.bundle(&tenant, request.into_inner().name, true).await?;
+        Ok(Response::new(parts(&bundle, |data| wire::ExportOpenedBundleResponse { data })))
+    }
+}
+
+/// A file in messages.
+fn parts<T>(file: &[u8], message: impl Fn(Vec<u8>) -> T) -> Parts<T> {
+    let parts = file.chunks(limits::FILE_PART_BYTES).map(|part| Ok(message(part.to_vec())));
+    tokio_stream::iter(parts.collect::<Vec<_>>())
+}
+
+fn outside(field: &str, most: Position) -> Failure {
+    Failure::field(
+        field,
+        Text::new(
+            format!("{field} is outside the log: it ends at {most}"),
+            format!("{field} est hors du registre, qui finit à {most}."),
+        ),
+    )
+}
+
+impl House {
+    /// Asks the notary, which reads and writes files.
+    async fn ask_notary<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Notary) -> Result<T, NotaryError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let asked = Arc::clone(&self.notary);
+        tokio::task::spawn_blocking(move || ask(&asked)).await?.map_err(|error| notary(&error))
+    }
+
+    /// Puts the proof of each event into the answers of a push.
+    pub(super) async fn prove_answers(
+        &self,
+        answers: Vec<wire::RowAnswer>,
+    ) -> Result<Vec<wire::RowAnswer>, Failure> {
+        self.ask_notary(move |notary| {
+            let mut answers = answers;
+            let events = || answers.iter().flat_map(|answer| &answer.events);
+            if let Some(last) = events().map(|event| event.position).max() {
+                notary.covering(Position(last))?;
+            }
+            for event in answers.iter_mut().flat_map(|answer| &mut answer.events) {
+                event.proof = notary.prove(Position(event.position))?.to_string();
+            }
+            Ok(answers)
+        })
+        .await
+    }
+
+    /// The stream of a contract or an enrolment that the tenant may see.
+    async fn stream_within(&self, tenant: &Tenant, name: &str) -> Result<StreamId, Failure> {
+        let key: StreamKey = if name.starts_with(Category::Contract.collection()) {
+            let contract = names::contract("name", name)?;
+            self.may_act_on_contract(tenant, contract).await?;
+            self.ledger.find_contract(contract)?.ok_or_else(|| Failure::not_found(name))?
+        } else {
+            let enrolment = names::enrolment("name", name)?;
+            self.may_act_on(tenant, enrolment).await?;
+            enrolment
+        };
+        Ok(StreamId { category: Category::Enrolment, key })
+    }
+
+    async fn bundle(
+        self: &Arc<Self>,
+        tenant: &Tenant,
+        name: String,
+        open: bool,
+    ) -> Result<Vec<u8>, Failure> {
+        self.record(tenant, &name)?;
+        let stream = self.stream_within(tenant, &name).await?;
+        let time = times::of_instant(self.ledger.clock().now());
+        let house = Arc::clone(self);
+        let made = tokio::task::spawn_blocking(move || {
+            let mut failed = None;
+            let failed_to = std::cell::RefCell::new(&mut failed);
+            let clear = |record: &StoredRecord| {
+                let opened = if open { house.opened(record) } else { Ok(None) };
+                opened.unwrap_or_else(|failure| {
+                    failed_to.borrow_mut().get_or_insert(failure);
+                    None
+                })
+            };
+            let request = BundleRequest {
+                about: name.clone(),
+                time,
+                software: SOFTWARE.to_owned(),
+                streams: vec![stream],
+                clear: &clear,
+            };
+            let bundle = house.notary.bundle(&request);
+            match (failed, bundle) {
+                (Some(failure), _) => Err(failure),
+                (None, Err(NotaryError::NoHistory)) => Err(Failure::not_found(&name)),
+                (None, bundle) => bundle.map_err(|error| notary(&error)),
+            }
+        });
+        made.await?
+    }
+
+    /// What is known of the persons of an event, as JSON; `None` when it has no sealed section.
+    fn opened(&self, record: &StoredRecord) -> Result<Option<String>, Failure> {
+        let mut told = serde_json::Map::new();
+        for (kind, message) in self.ledger.open_sections(record)? {
+            let value = match message {
+                // Whether somebody is disabled is nobody's to copy into a file.
+                Some(_) if kind == SectionKind::Disability => serde_json::json!("non communiqué"),
+                None => serde_json::json!("effacé"),
+                Some(message) => {
+                    let json = self.bodies.json(&format!("Sealed{}", kind.name()), &message);
+                    let json = json.map_err(|error| Failure::internal(&error))?;
+                    serde_json::from_str(&json).map_err(|error| Failure::internal(&error))?
+                }
+            };
+            told.insert(kind.name().to_lowercase(), value);
+        }
+        let text = serde_json::to_string_pretty(&told);
+        let text = text.map_err(|error| Failure::internal(&error))?;
+        Ok((!told.is_empty()).then_some(text))
+    }
+}

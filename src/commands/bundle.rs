@@ -1,0 +1,57 @@
+//! `registre bundle`: the history of a contract or an enrolment in one file, proven.
+
+use super::Outcome;
+use super::history::What;
+use crate::console;
+use crate::remote::{Server, answer, resource};
+use grpc::client::ClientError;
+use proto::v1;
+use std::path::PathBuf;
+
+/// Write the proven history of a contract or an enrolment to a file
+///
+/// Whoever has the file and a policy checks it with `registre verify`, with no network and no database. That
+/// of a contract is the history of its whole enrolment. Personal data stays sealed, unless --opened
+/// asks for it and your key may.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  registre bundle contract 6f0e… -o contrat.tar
+  registre verify contrat.tar --policy politique")]
+pub(crate) struct Args {
+    /// What the id is of
+    #[arg(value_enum)]
+    what: What,
+    /// Its id, as alerts and answers name it
+    id: String,
+    /// Where the bundle is written; a file that is there is replaced
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// With the personal data that was not erased; the read is recorded with its --reason
+    #[arg(long)]
+    opened: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let client = args.server.connect().await?;
+    let name = resource(args.what.collection(), &args.id);
+    let mut proofs = client.proofs();
+    let mut bytes = Vec::new();
+    if args.opened {
+        let asked = proofs.export_opened_bundle(v1::ExportOpenedBundleRequest { name }).await;
+        let mut parts = answer(asked)?;
+        while let Some(part) = parts.message().await.map_err(ClientError::from)? {
+            bytes.extend(part.data);
+        }
+    } else {
+        let mut parts = answer(proofs.export_bundle(v1::ExportBundleRequest { name }).await)?;
+        while let Some(part) = parts.message().await.map_err(ClientError::from)? {
+            bytes.extend(part.data);
+        }
+    }
+    fs_err::write(&args.output, &bytes)?;
+    console::line(&format!("{} bytes in {}", bytes.len(), args.output.display()))?;
+    Ok(Outcome::Done)
+}
