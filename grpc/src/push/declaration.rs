@@ -127,6 +127,7 @@ mod tests {
             extracted_at: "2025-09-01T02:00:00Z".into(),
             extent: wire::RunExtent::Full as i32,
             row_count: Some(3),
+            proofs: false,
         }
     }
 

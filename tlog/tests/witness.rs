@@ -1,0 +1,162 @@
+//! A witness signs what only grows, whatever is asked of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use common::{Log, fact, folder, with_lines, witness};
+use ledger::notary::Notary;
+use seal::witness::{AddCheckpoint, Refusal};
+use seal::{Checkpoint, Kind, Note, SignerKey};
+use std::path::Path;
+use tlog::witness::{Witness, WitnessError};
+
+struct Scene {
+    folder: tempfile::TempDir,
+    log: Log,
+    notary: Notary,
+}
+
+impl Scene {
+    async fn of(events: u64) -> Self {
+        let folder = folder();
+        let log = Log::open(&folder.path().join("data")).unwrap();
+        let notary = log.notary(&folder.path().join("apart")).unwrap();
+        let scene = Self { folder, log, notary };
+        scene.grow(0, events).await;
+        scene
+    }
+
+    async fn grow(&self, from: u64, to: u64) {
+        for n in from..to {
+            self.log.write(&fact(n)).await;
+        }
+        self.notary.sign().unwrap();
+    }
+
+    fn request(&self, old: u64) -> AddCheckpoint {
+        let signed = self.notary.newest();
+        let proof = self.notary.consistency(old, signed.checkpoint.size).unwrap();
+        AddCheckpoint { old, proof, checkpoint: signed.text.to_string() }
+    }
+
+    fn witness_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("witness")
+    }
+}
+
+fn ask(witness: &Witness, request: &AddCheckpoint) -> Result<String, Refusal> {
+    witness.add_checkpoint(request.to_string().as_bytes()).unwrap()
+}
+
+fn evidence(folder: &Path) -> usize {
+    let names = std::fs::read_dir(folder).unwrap();
+    names
+        .filter(|name| name.as_ref().unwrap().file_name().to_string_lossy().contains("refused"))
+        .count()
+}
+
+#[tokio::test]
+async fn a_log_that_grows_is_signed_each_time_and_after_a_restart() {
+    let scene = Scene::of(10).await;
+    let one = witness(&scene.witness_folder(), scene.notary.log());
+    let key = one.key().clone();
+    let lines = ask(&one, &scene.request(0)).unwrap();
+    let note = with_lines(&scene.notary.newest().text, &lines);
+    assert_eq!(note.verify(&key), Ok(Some(1_790_000_000)));
+    scene.grow(10, 25).await;
+    ask(&one, &scene.request(10)).unwrap();
+    // The same again, as after an answer that was lost.
+    ask(&one, &scene.request(25)).unwrap();
+    drop(one);
+    scene.grow(25, 26).await;
+    let again = witness(&scene.witness_folder(), scene.notary.log());
+    assert_eq!(ask(&again, &scene.request(10)), Err(Refusal::OtherSize { size: 25 }));
+    ask(&again, &scene.request(25)).unwrap();
+    assert_eq!(evidence(&scene.witness_folder()), 0);
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_refused_and_changes_nothing() {
+    let scene = Scene::of(10).await;
+    let one = witness(&scene.witness_folder(), scene.notary.log());
+    let right = scene.request(0);
+    let refused = |request: &AddCheckpoint| ask(&one, request).unwrap_err();
+    let stranger = SignerKey::new("registre/else", Kind::Ed25519, &[1; 32]).unwrap();
+    let forger = SignerKey::new(scene.notary.log().name(), Kind::Ed25519, &[1; 32]).unwrap();
+    let signed_by = |key: &SignerKey| {
+        let mut note = Note::parse(right.checkpoint.as_bytes()).unwrap();
+        let checkpoint = Checkpoint::parse(&note.text).unwrap();
+        let origin = key.public().name().to_owned();
+        note = Note::new(Checkpoint { origin, ..checkpoint }.to_string());
+        note.sign(key);
+        AddCheckpoint { checkpoint: note.to_string(), ..right.clone() }
+    };
+    assert_eq!(refused(&signed_by(&stranger)), Refusal::UnknownLog("registre/else".into()));
+    assert!(matches!(refused(&signed_by(&forger)), Refusal::Unsigned(_)));
+    let above = AddCheckpoint { old: 11, ..right.clone() };
+    assert_eq!(refused(&above), Refusal::Shrunk { old: 11, new: 10 });
+    let other = AddCheckpoint { old: 3, ..right.clone() };
+    assert_eq!(refused(&other), Refusal::OtherSize { size: 0 });
+    for malformed in ["", "old 0\n", "old 00\n\nx", "old 0\nzz\n\n", "new 0\n\n"] {
+        assert_eq!(one.add_checkpoint(malformed.as_bytes()).unwrap(), Err(Refusal::Malformed));
+    }
+    ask(&one, &right).unwrap();
+    scene.grow(10, 30).await;
+    let mut wrong = scene.request(10);
+    wrong.proof[0][0] ^= 1;
+    assert_eq!(refused(&wrong), Refusal::Inconsistent { old: 10, new: 30 });
+    assert_eq!(refused(&wrong).status(), 422);
+    let more = AddCheckpoint { proof: vec![[0; 32]; 64], ..scene.request(10) };
+    assert_eq!(refused(&more), Refusal::Malformed);
+    ask(&one, &scene.request(10)).unwrap();
+}
+
+#[tokio::test]
+async fn two_histories_of_one_log_are_refused_and_kept_as_evidence() {
+    let scene = Scene::of(10).await;
+    let one = witness(&scene.witness_folder(), scene.notary.log());
+    ask(&one, &scene.request(0)).unwrap();
+    // Another tree of the same size, signed with the log's own key.
+    let secret = std::fs::read_to_string(scene.folder.path().join("apart/key")).unwrap();
+    let key: SignerKey = secret.trim_end().parse().unwrap();
+    let sign = |size, root| {
+        let origin = key.public().name().to_owned();
+        let mut note = Note::new(Checkpoint { origin, size, root }.to_string());
+        note.sign(&key);
+        note.to_string()
+    };
+    let split = AddCheckpoint { old: 10, proof: Vec::new(), checkpoint: sign(10, [5; 32]) };
+    assert_eq!(ask(&one, &split), Err(Refusal::OtherRoot { size: 10 }));
+    let rewritten =
+        AddCheckpoint { old: 10, proof: vec![[1; 32]; 4], checkpoint: sign(12, [6; 32]) };
+    assert_eq!(ask(&one, &rewritten), Err(Refusal::Inconsistent { old: 10, new: 12 }));
+    assert_eq!(evidence(&scene.witness_folder()), 2);
+    assert!(ask(&one, &rewritten).is_err());
+    assert_eq!(evidence(&scene.witness_folder()), 2, "one file for each text that was signed");
+    ask(&one, &scene.request(10)).unwrap();
+}
+
+#[tokio::test]
+async fn a_witness_never_begins_anew() {
+    let scene = Scene::of(3).await;
+    let log = scene.notary.log().clone();
+    let one = witness(&scene.witness_folder(), &log);
+    ask(&one, &scene.request(0)).unwrap();
+    let open = || {
+        let logs = std::slice::from_ref(&log);
+        Witness::open(&scene.witness_folder(), logs, std::sync::Arc::new(|| 0))
+    };
+    assert!(matches!(open(), Err(WitnessError::Locked(_))));
+    drop(one);
+    let names = std::fs::read_dir(scene.witness_folder()).unwrap();
+    let path =
+        names.map(|name| name.unwrap().path()).find(|path| path.extension().is_some()).unwrap();
+    let right = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &right[..right.len() / 2]).unwrap();
+    assert!(matches!(open(), Err(WitnessError::Damaged(_))));
+    std::fs::write(&path, right).unwrap();
+    open().unwrap();
+    std::fs::write(scene.witness_folder().join("key"), "nothing\n").unwrap();
+    assert!(matches!(open(), Err(WitnessError::Key { .. })));
+}
