@@ -99,7 +99,7 @@ impl Server {
 }
 
 /// Now, as keys have it.
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64)
 }
 
