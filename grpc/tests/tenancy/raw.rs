@@ -42,7 +42,9 @@ impl Answer {
         if let Some(status) = &self.status {
             bytes.extend(format!("{:?}{}", status.code(), status.message()).into_bytes());
             bytes.extend(status.details());
-            bytes.extend(format!("{:?}", status.metadata()).into_bytes());
+            let mut headers = status.metadata().clone();
+            headers.remove("date");
+            bytes.extend(format!("{headers:?}").into_bytes());
         }
         bytes
     }

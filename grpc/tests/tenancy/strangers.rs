@@ -275,7 +275,7 @@ impl Owners {
         let (ids, leaves, words) = (HashMap::new(), HashMap::new(), Vec::new());
         let mut owners = Self { ids, leaves, words, begins: vec![false; 1 << 16] };
         for cfa in [&town.north, &town.south] {
-            for word in [cfa.uai, cfa.siret, cfa.source] {
+            for word in [cfa.uai, cfa.siret, cfa.source, cfa.software] {
                 owners.words.push((word, cfa.source));
             }
         }

@@ -20,6 +20,8 @@ pub(crate) struct Cfa {
     pub(crate) uai: &'static str,
     pub(crate) siret: &'static str,
     pub(crate) source: &'static str,
+    /// The name of its software, which nothing else says.
+    pub(crate) software: &'static str,
     pub(crate) region: &'static str,
     pub(crate) departement: &'static str,
     pub(crate) academie: &'static str,
@@ -59,8 +61,8 @@ impl Town {
         let (folder, server) = server().await;
         let local = connect(&server.address, server.credential.clone()).await;
         let mut town = Self {
-            north: cfa(["0010826T", "12345678200010", "erp-nord", "84", "01", "10"], 5),
-            south: cfa(["0751234J", "13002526500013", "erp-sud", "11", "75", "01"], 3),
+            north: cfa(["0010826T", "12345678200010", "erp-nord", "Boussole", "84", "01", "10"], 5),
+            south: cfa(["0751234J", "13002526500013", "erp-sud", "Sextant", "11", "75", "01"], 3),
             local,
             server,
             folder,
@@ -154,12 +156,16 @@ pub(crate) fn key_of(role: Role, cfa: &Cfa) -> NewKey {
     }
 }
 
-fn cfa([uai, siret, source, region, departement, academie]: [&'static str; 6], n: usize) -> Cfa {
+fn cfa(
+    [uai, siret, source, software, region, departement, academie]: [&'static str; 7],
+    n: usize,
+) -> Cfa {
     let (run, enrolments, contracts) = (String::new(), Vec::new(), Vec::new());
     Cfa {
         uai,
         siret,
         source,
+        software,
         region,
         departement,
         academie,
@@ -174,7 +180,7 @@ pub(crate) fn declaration(cfa: &Cfa, run: Uuid, rows: usize) -> RunDeclaration {
     RunDeclaration {
         run_id: run.to_string(),
         source: cfa.source.into(),
-        software: "test 1".into(),
+        software: cfa.software.into(),
         extracted_at: "2025-10-01T02:00:00Z".into(),
         extent: RunExtent::Partial as i32,
         row_count: Some(rows as u32),
