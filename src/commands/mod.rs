@@ -1,5 +1,6 @@
 //! One file a subcommand: its options, its help, what it prints.
 
+mod access_log;
 mod alerts;
 mod backup;
 mod bench;
@@ -7,14 +8,17 @@ pub(crate) mod day;
 mod demo;
 mod fsck;
 mod generate;
+mod grant;
 mod headcount;
 mod history;
 mod hold;
 mod import;
+mod key;
 mod outcomes;
 mod push;
 mod rebuild;
 mod restore;
+mod scope;
 mod serve;
 mod trajectory;
 
@@ -51,6 +55,9 @@ enum Command {
     History(history::Args),
     Trajectory(trajectory::Args),
     Import(import::Args),
+    Key(key::Args),
+    Grant(grant::Args),
+    AccessLog(access_log::Args),
     Generate(generate::Args),
     Rebuild(rebuild::Args),
     Fsck(fsck::Args),
@@ -101,6 +108,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::History(args) => block_on(history::run(&args)),
         Command::Trajectory(args) => trajectory::run(&args),
         Command::Import(args) => block_on(import::run(&args)),
+        Command::Key(args) => key::run(&args),
+        Command::Grant(args) => grant::run(&args),
+        Command::AccessLog(args) => access_log::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
         Command::Fsck(args) => fsck::run(&args),

@@ -68,9 +68,9 @@ where
             // The one that is ready goes with this call.
             let fresh = self.inner.clone();
             let mut inner = std::mem::replace(&mut self.inner, fresh);
-            let at = self.at.clone();
+            let admitting = self.at.clone().admit_slowly(&Asked::of(&request));
             return Either::Right(Box::pin(async move {
-                match at.admit_slowly(&request).await {
+                match admitting.await {
                     Ok(tenant) => {
                         request.extensions_mut().insert(tenant);
                         inner.call(request).await
@@ -103,13 +103,18 @@ impl DoorLayer {
     }
 
     /// The same with a token, away from the threads that answer calls.
-    async fn admit_slowly<B>(&self, request: &Request<B>) -> Result<Tenant, Status> {
-        let Asked { credential, from, path, reason } = Asked::of(request);
-        let (gate, credential) = (Arc::clone(&self.gate), credential.map(str::to_owned));
-        let recognise = move || gate.recognise(credential.as_deref(), from, now());
-        let (path, reason) = (path.to_owned(), reason.map(<[u8]>::to_vec));
-        let known = tokio::task::spawn_blocking(recognise).await.map_err(Failure::from)?;
-        self.admit_known(known.map_err(status)?, &path, reason.as_deref())
+    fn admit_slowly(
+        self,
+        asked: &Asked<'_>,
+    ) -> impl Future<Output = Result<Tenant, Status>> + Send + use<> {
+        let (from, credential) = (asked.from, asked.credential.map(str::to_owned));
+        let (path, reason) = (asked.path.to_owned(), asked.reason.map(<[u8]>::to_vec));
+        async move {
+            let gate = Arc::clone(&self.gate);
+            let recognise = move || gate.recognise(credential.as_deref(), from, now());
+            let known = tokio::task::spawn_blocking(recognise).await.map_err(Failure::from)?;
+            self.admit_known(known.map_err(status)?, &path, reason.as_deref())
+        }
     }
 
     fn admit_known(

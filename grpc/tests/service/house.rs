@@ -2,7 +2,7 @@
 
 use crate::source::LedgerSource;
 use access::Gate;
-use access::keyring::{Keyring, NewKey};
+use access::keyring::Keyring;
 use domain::dossier::{Field, RawDossier, example_row};
 use domain::ids::Instant;
 use grpc::client::{Client, ClientError, Credential, Refusal};
@@ -27,6 +27,7 @@ pub(crate) struct Server {
     pub(crate) address: String,
     /// Of whoever may read the folder.
     pub(crate) credential: Credential,
+    #[allow(dead_code, reason = "the tenancy tests share this file, and make keys")]
     pub(crate) keys: Keyring,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -52,8 +53,14 @@ impl Server {
         keys.local(now()).unwrap();
         let gate = Arc::new(Gate::open(folder).unwrap());
         let views_of = views.clone();
-        let services =
-            grpc::Services { ledger, views: views_of, references, gate, open_reflection: false };
+        let services = grpc::Services {
+            ledger,
+            views: views_of,
+            references,
+            gate,
+            open_reflection: false,
+            tls: None,
+        };
         let serving = tokio::spawn(async move {
             let shutdown = async {
                 let _ = stopped.await;
@@ -63,15 +70,6 @@ impl Server {
         let credential = Credential::new(&std::fs::read_to_string(local).unwrap()).unwrap();
         let client = Client::connect(&address, credential.clone()).await.unwrap();
         Self { client, credential, keys, address, stop: Some(stop), serving, feeding, views }
-    }
-
-    /// A client with a key of its own.
-    pub(crate) async fn client_of(&self, new: NewKey) -> Client {
-        let key = self.keys.create(new, now()).unwrap();
-        // The server looks at the file a few times a second.
-        tokio::time::sleep(access::limits::LOOK_EVERY).await;
-        let credential = Credential::new(key.text()).unwrap().because("un test");
-        Client::connect(&self.address, credential).await.unwrap()
     }
 
     /// Stops, and gives the folder back to whoever opens it next.
