@@ -16,7 +16,7 @@ use ledger::Clock;
 use proto::v1::BatchPushDossiersRequest;
 use proto::v1::ingestion_service_client::IngestionServiceClient;
 use registre::commands::{self, Cli};
-use registre::wiring::{House, Schema};
+use registre::wiring::{Front, House};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,7 +69,7 @@ async fn a_push_that_panics() {
     assert!(none.is_err(), "there is no ledger yet");
     let clock = Arc::new(Indiscreet::default());
     let house = House::open(&data, clock.clone()).await.unwrap();
-    let served = house.serve("127.0.0.1:0".parse().unwrap(), Schema::Closed).await.unwrap();
+    let served = house.serve(Front::local("127.0.0.1:0".parse().unwrap())).await.unwrap();
     let url = format!("http://{}", served.address);
     let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
     let mut client = IngestionServiceClient::new(Key::local(&data).on(channel));

@@ -1,6 +1,8 @@
 //! Small JSON files that one process writes and another reads: a draft renamed over the old one, so
 //! that a reader has one or the other, and a lock so that two writers take turns.
 
+use crate::limits;
+use domain::ids::Instant;
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
 use serde::Serialize;
@@ -8,15 +10,66 @@ use serde::de::DeserializeOwned;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 /// What tells one content of a file from the next: inode, length and time of change.
-pub(crate) type Stamp = Option<(u64, u64, Option<SystemTime>)>;
+type Stamp = Option<(u64, u64, Option<SystemTime>)>;
 
 /// The stamp of a file; `None` when there is none.
-pub(crate) fn stamp(path: &Path) -> Stamp {
+fn stamp(path: &Path) -> Stamp {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.ino(), metadata.len(), metadata.modified().ok()))
+}
+
+/// What a file says, read anew a moment after somebody else wrote it.
+#[derive(Debug)]
+pub(crate) struct Watched<T> {
+    path: PathBuf,
+    read: fn(&Path) -> io::Result<T>,
+    known: RwLock<(Stamp, Arc<T>)>,
+    /// When the file was looked at last, in microseconds.
+    looked_at: AtomicI64,
+}
+
+impl<T> Watched<T> {
+    pub(crate) fn open(path: PathBuf, read: fn(&Path) -> io::Result<T>) -> io::Result<Self> {
+        // Before the content: what changes in between is read again.
+        let stamp = stamp(&path);
+        let known = RwLock::new((stamp, Arc::new(read(&path)?)));
+        Ok(Self { path, read, known, looked_at: AtomicI64::new(i64::MIN) })
+    }
+
+    /// What it says at an instant. What cannot be read is told, and what was known before stays.
+    pub(crate) fn at(&self, now: Instant) -> Arc<T> {
+        let known = || {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (known.0, Arc::clone(&known.1))
+        };
+        let passed = now.0.saturating_sub(self.looked_at.load(Ordering::Relaxed)).unsigned_abs();
+        let (before, value) = known();
+        if u128::from(passed) < limits::LOOK_EVERY.as_micros() {
+            return value;
+        }
+        self.looked_at.store(now.0, Ordering::Relaxed);
+        let stamp = stamp(&self.path);
+        if stamp == before {
+            return value;
+        }
+        match (self.read)(&self.path) {
+            Ok(fresh) => {
+                let fresh = Arc::new(fresh);
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                *known = (stamp, Arc::clone(&fresh));
+                fresh
+            }
+            Err(error) => {
+                tracing::error!(%error, "who may call cannot be read: what was known before stays");
+                value
+            }
+        }
+    }
 }
 
 /// Reads a file; what there is before the first writing is the default.

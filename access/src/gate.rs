@@ -1,11 +1,13 @@
 //! From a credential to a tenant.
 
 use crate::call::Call;
-use crate::file::{self, Stamp};
+use crate::file::Watched;
+use crate::grants::{Grant, Grants};
 use crate::keyring::{KeyEntry, Keyring, KeyringError, day_of};
 use crate::limits;
 use crate::log::AccessLog;
 use crate::matrix::{Permission, permission};
+use crate::oidc::{TokenError, Verifier};
 use crate::rates::{Rate, Rates, subscriber};
 use crate::role::Role;
 use crate::secret::{self, KeyDigest, KeyId};
@@ -16,7 +18,7 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Why somebody was not let in. Nothing here tells a key that never was from one that is wrong.
@@ -43,6 +45,12 @@ pub enum Refused {
     /// The role must say why it reads of somebody.
     #[error("a reason is needed")]
     NoReason,
+    /// A provider knows the person, and nobody gave them a role here.
+    #[error("nobody gave this person a role")]
+    NoRights,
+    /// The keys of the provider cannot be had.
+    #[error("the identity provider does not answer")]
+    Provider,
     /// The reason is no text of the right length.
     #[error("the reason is no text of 1 to {most} bytes", most = limits::REASON_BYTES)]
     BadReason,
@@ -56,20 +64,14 @@ pub struct Known(Arc<Who>);
 #[derive(Debug)]
 pub struct Gate {
     keyring: Keyring,
-    keys: RwLock<Arc<Keys>>,
-    /// When the file was looked at last, in microseconds.
-    looked_at: AtomicI64,
+    keys: Watched<HashMap<KeyId, Held>>,
+    grants: Watched<Vec<Granted>>,
+    verifier: Option<Verifier>,
     failures: Rates<IpAddr>,
     calls: Rates<String>,
     rows: Rates<String>,
     uses: Mutex<Uses>,
     log: AccessLog,
-}
-
-#[derive(Debug, Default)]
-struct Keys {
-    stamp: Stamp,
-    by_id: HashMap<KeyId, Held>,
 }
 
 /// A key as the gate has it.
@@ -79,6 +81,13 @@ struct Held {
     who: Arc<Who>,
     /// The day of its last use that is noted, from 1970.
     used: AtomicI64,
+}
+
+/// A grant as the gate has it.
+#[derive(Debug)]
+struct Granted {
+    grant: Grant,
+    who: Arc<Who>,
 }
 
 #[derive(Debug, Default)]
@@ -97,11 +106,13 @@ impl Gate {
         let keyring = Keyring::of(data);
         let log = AccessLog::open(data)?;
         let uses = Uses { days: keyring.last_uses()?, ..Uses::default() };
-        let keys = RwLock::new(Arc::new(Keys::read(&keyring)?));
+        let keys = Watched::open(keyring.path(), read_keys)?;
+        let grants = Watched::open(Grants::of(data).path(), read_grants)?;
         Ok(Self {
             keyring,
             keys,
-            looked_at: AtomicI64::new(i64::MIN),
+            grants,
+            verifier: None,
             failures: Rates::default(),
             calls: Rates::default(),
             rows: Rates::default(),
@@ -110,7 +121,22 @@ impl Gate {
         })
     }
 
-    /// Recognises somebody by a credential, from an address.
+    /// The same door, that also knows the persons whom a provider tells.
+    #[must_use]
+    pub fn with_provider(mut self, verifier: Verifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Whether a credential is a token that has to be verified: that takes a while, and may ask its
+    /// provider.
+    #[must_use]
+    pub fn is_slow(&self, credential: Option<&str>) -> bool {
+        self.verifier.is_some() && credential.is_some_and(|text| !secret::is_key(text))
+    }
+
+    /// Recognises somebody by a credential, from an address. Where [`Gate::is_slow`] says so, call it
+    /// where that may block.
     ///
     /// # Errors
     /// See [`Refused`]; what is refused counts against the address.
@@ -120,12 +146,24 @@ impl Gate {
         from: IpAddr,
         now: Instant,
     ) -> Result<Known, Refused> {
-        let found = match credential {
-            None => Err(Refused::NoCredential),
-            Some(text) if text.len() > limits::CREDENTIAL_BYTES => Err(Refused::BadCredential),
-            Some(text) => self.key(text, now),
+        let found = match (credential, &self.verifier) {
+            (None, _) => Err(Refused::NoCredential),
+            (Some(text), _) if text.len() > limits::CREDENTIAL_BYTES => Err(Refused::BadCredential),
+            (Some(text), Some(verifier)) if !secret::is_key(text) => {
+                // A signature costs far more to verify than a key: not for whoever guesses.
+                let rate = Rate::per_minute(limits::FAILURES_PER_MINUTE);
+                match self.failures.wait(&subscriber(from), rate, now) {
+                    Some(wait) => return Err(Refused::TooManyFailures(wait)),
+                    None => self.token(verifier, text, now),
+                }
+            }
+            (Some(text), _) => self.key(text, now),
         };
-        found.map_err(|refused| self.failed(refused, from, now))
+        found.map_err(|refused| match refused {
+            // Neither is a guess.
+            Refused::NoRights | Refused::Provider => refused,
+            refused => self.failed(refused, from, now),
+        })
     }
 
     /// Admits somebody who was recognised to one call.
@@ -180,8 +218,9 @@ impl Gate {
 
     fn key(&self, text: &str, now: Instant) -> Result<Known, Refused> {
         let id = secret::id_of(text).ok_or(Refused::BadCredential)?;
-        let keys = self.keys(now);
-        let held = keys.by_id.get(&id).ok_or(Refused::BadCredential)?;
+        self.write_uses_in_time(now);
+        let keys = self.keys.at(now);
+        let held = keys.get(&id).ok_or(Refused::BadCredential)?;
         if !held.entry.digest.is(&KeyDigest::of(text)) {
             return Err(Refused::BadCredential);
         }
@@ -192,31 +231,19 @@ impl Gate {
         Ok(Known(Arc::clone(&held.who)))
     }
 
-    /// The keys, read anew when their file has changed.
-    fn keys(&self, now: Instant) -> Arc<Keys> {
-        let held = || Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner));
-        let looked_at = self.looked_at.load(Ordering::Relaxed);
-        let passed = now.0.saturating_sub(looked_at).unsigned_abs();
-        if u128::from(passed) < limits::LOOK_EVERY.as_micros() {
-            return held();
-        }
-        self.looked_at.store(now.0, Ordering::Relaxed);
-        self.write_uses_in_time(now);
-        let keys = held();
-        if file::stamp(&self.keyring.path()) == keys.stamp {
-            return keys;
-        }
-        match Keys::read(&self.keyring) {
-            Ok(fresh) => {
-                let fresh = Arc::new(fresh);
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
-                fresh
+    fn token(&self, verifier: &Verifier, text: &str, now: Instant) -> Result<Known, Refused> {
+        let subject = verifier.verify(text, None, now).map_err(|error| {
+            tracing::info!(%error, "a token is refused");
+            match error {
+                TokenError::Expired => Refused::Expired,
+                TokenError::Provider => Refused::Provider,
+                _ => Refused::BadCredential,
             }
-            Err(error) => {
-                tracing::error!(%error, "the keys cannot be read: those known before stay");
-                keys
-            }
-        }
+        })?;
+        let grants = self.grants.at(now);
+        let of_subject =
+            grants.iter().find(|held| held.grant.is_of(&subject) && held.grant.is_alive(now));
+        of_subject.map(|held| Known(Arc::clone(&held.who))).ok_or(Refused::NoRights)
     }
 
     /// Counts a refusal against its address, and says so once they are too many.
@@ -264,21 +291,32 @@ impl Drop for Gate {
     }
 }
 
-impl Keys {
-    fn read(keyring: &Keyring) -> Result<Self, KeyringError> {
-        // Before the content: what changes in between is read again.
-        let stamp = file::stamp(&keyring.path());
-        let held = |entry: KeyEntry| {
-            let who = Who::new(
-                entry.principal.clone(),
-                entry.role,
-                entry.scope.clone(),
-                entry.sources.clone(),
-                false,
-                entry.calls_per_minute,
-            );
-            (entry.id, Held { who: Arc::new(who), used: AtomicI64::new(i64::MIN), entry })
-        };
-        Ok(Self { stamp, by_id: keyring.list()?.into_iter().map(held).collect() })
-    }
+fn read_keys(path: &Path) -> io::Result<HashMap<KeyId, Held>> {
+    let held = |entry: KeyEntry| {
+        let who = Who::new(
+            entry.principal.clone(),
+            entry.role,
+            entry.scope.clone(),
+            entry.sources.clone(),
+            false,
+            entry.calls_per_minute,
+        );
+        (entry.id, Held { who: Arc::new(who), used: AtomicI64::new(i64::MIN), entry })
+    };
+    Ok(Keyring::read(path)?.into_iter().map(held).collect())
+}
+
+fn read_grants(path: &Path) -> io::Result<Vec<Granted>> {
+    let granted = |grant: Grant| {
+        let who = Who::new(
+            grant.principal.clone(),
+            grant.role,
+            grant.scope.clone(),
+            grant.sources.clone(),
+            true,
+            Some(limits::PERSON_CALLS_PER_MINUTE),
+        );
+        Granted { who: Arc::new(who), grant }
+    };
+    Ok(Grants::read(path)?.into_iter().map(granted).collect())
 }

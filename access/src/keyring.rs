@@ -155,7 +155,7 @@ impl Keyring {
     /// # Errors
     /// When the file cannot be read.
     pub fn list(&self) -> Result<Vec<KeyEntry>, KeyringError> {
-        Ok(self.read()?.keys)
+        Ok(Self::read(&self.path())?)
     }
 
     /// On which day (Paris, YYYY-MM-DD) each key was used last.
@@ -237,8 +237,9 @@ impl Keyring {
         file::write(&self.folder.join("used"), uses)
     }
 
-    fn read(&self) -> io::Result<Content> {
-        file::read(&self.path())
+    /// Every key of a file.
+    pub(crate) fn read(path: &Path) -> io::Result<Vec<KeyEntry>> {
+        Ok(file::read::<Content>(path)?.keys)
     }
 
     fn change<T>(
@@ -246,7 +247,7 @@ impl Keyring {
         change: impl FnOnce(&mut Content) -> Result<T, KeyringError>,
     ) -> Result<T, KeyringError> {
         let _turn = file::turn(&self.folder)?;
-        let mut content = self.read()?;
+        let mut content = Content { keys: Self::read(&self.path())? };
         let done = change(&mut content)?;
         file::write(&self.path(), &content)?;
         Ok(done)
@@ -258,18 +259,24 @@ pub(crate) fn day_of(now: Instant) -> String {
     paris_day(now).to_string()
 }
 
+/// Refuses a scope that is not one of the role.
+pub(crate) fn must_fit(role: Role, scope: &Scope) -> Result<(), KeyringError> {
+    if !role.scopes().contains(&scope.kind()) {
+        return Err(KeyringError::Scope(role));
+    }
+    match scope {
+        Scope::Establishments(named) if !(1..=limits::ESTABLISHMENTS).contains(&named.len()) => {
+            Err(KeyringError::Establishments)
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check(new: &NewKey) -> Result<(), KeyringError> {
     if !is_environment(&new.environment) {
         return Err(KeyringError::Environment);
     }
-    if !new.role.scopes().contains(&new.scope.kind()) {
-        return Err(KeyringError::Scope(new.role));
-    }
-    if let Scope::Establishments(named) = &new.scope
-        && !(1..=limits::ESTABLISHMENTS).contains(&named.len())
-    {
-        return Err(KeyringError::Establishments);
-    }
+    must_fit(new.role, &new.scope)?;
     let Sources::Only(names) = &new.sources else { return Ok(()) };
     if new.role == Role::CfaDeposit && names.is_empty() {
         return Err(KeyringError::NoSource);
@@ -281,12 +288,13 @@ fn check(new: &NewKey) -> Result<(), KeyringError> {
 }
 
 /// Runs, absences and request ids are a source's: one that two senders shared would let each speak
-/// of the other's learners.
-fn free_sources(keys: &[KeyEntry], new: &NewKey, now: Instant) -> Result<(), KeyringError> {
+/// of the other's learners. So it stays whose it was, also when the key is dead; an organisation may
+/// have keys for more or fewer of its establishments.
+fn free_sources(keys: &[KeyEntry], new: &NewKey) -> Result<(), KeyringError> {
     let Sources::Only(wanted) = &new.sources else { return Ok(()) };
     let is_sender = |role| role == Role::CfaDeposit;
-    let others = keys.iter().filter(|key| is_sender(key.role) && key.is_alive(now));
-    for key in others.filter(|key| is_sender(new.role) && key.scope != new.scope) {
+    let others = keys.iter().filter(|key| is_sender(key.role) && is_sender(new.role));
+    for key in others.filter(|key| !are_nested(&key.scope, &new.scope)) {
         let Sources::Only(taken) = &key.sources else { continue };
         if let Some(source) = wanted.intersection(taken).next() {
             return Err(KeyringError::SourceTaken(source.clone(), key.id));
@@ -295,8 +303,18 @@ fn free_sources(keys: &[KeyEntry], new: &NewKey, now: Instant) -> Result<(), Key
     Ok(())
 }
 
+/// Whether all establishments of one are among those of the other.
+fn are_nested(one: &Scope, other: &Scope) -> bool {
+    match (one, other) {
+        (Scope::Establishments(one), Scope::Establishments(other)) => {
+            one.is_subset(other) || other.is_subset(one)
+        }
+        _ => one == other,
+    }
+}
+
 fn add(content: &mut Content, new: NewKey, now: Instant) -> Result<ApiKey, KeyringError> {
-    free_sources(&content.keys, &new, now)?;
+    free_sources(&content.keys, &new)?;
     let alive: Vec<&KeyEntry> =
         content.keys.iter().filter(|key| key.is_of(&new) && key.is_alive(now)).collect();
     if alive.len() >= limits::KEYS_ALIVE {
@@ -382,7 +400,12 @@ mod tests {
         let taken = keys.create(other.clone(), NOW);
         assert!(matches!(taken, Err(KeyringError::SourceTaken(_, id)) if id == first.id()));
         keys.revoke(first.id(), NOW).unwrap();
-        keys.create(other.clone(), NOW).unwrap();
+        assert!(keys.create(other.clone(), NOW).is_err(), "it stays whose it was");
+        let Scope::Establishments(mut both) = sender("0010826T", "nord").scope else { panic!() };
+        let Scope::Establishments(more) = other.scope.clone() else { panic!() };
+        both.extend(more);
+        let grown = NewKey { scope: Scope::Establishments(both), ..other.clone() };
+        keys.create(grown, NOW).unwrap();
         let refused = |new| keys.create(new, NOW).unwrap_err();
         let none = Scope::Establishments([].into());
         assert!(matches!(

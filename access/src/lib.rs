@@ -8,6 +8,8 @@
 //! | [`gate`] | from a credential to a tenant |
 //! | [`secret`] | the text of an API key, and what is kept of it |
 //! | [`keyring`] | the keys of a data folder, in `access/keys` |
+//! | [`oidc`] | tokens of persons, from any standard provider |
+//! | [`grants`] | what persons may do, in `access/grants` |
 //! | [`rates`] | how often somebody may call, in memory |
 //! | [`log`] | who read whose data and why: `access/log/`, each line chained to the one before |
 //! | [`limits`] | every limit of this room, named once |
@@ -15,10 +17,12 @@
 pub mod call;
 mod file;
 pub mod gate;
+pub mod grants;
 pub mod keyring;
 pub mod limits;
 pub mod log;
 pub mod matrix;
+pub mod oidc;
 pub mod rates;
 pub mod role;
 pub mod scope;

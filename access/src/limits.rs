@@ -119,6 +119,16 @@ limits! {
     PRINCIPAL_BYTES: usize = 14;
     /// Bytes of what a read was of, in the log of reads.
     READ_OF_BYTES: usize = 200;
+    /// How far the clocks of a provider and of this server may differ.
+    TOKEN_LEEWAY: Duration = Duration::from_secs(30);
+    /// How long a provider may take to answer with its keys.
+    PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Bytes of what a provider answers.
+    PROVIDER_BYTES: usize = 256 * 1024;
+    /// How old the keys of a provider may be before they are fetched again.
+    PROVIDER_KEYS_AGE: Duration = Duration::from_secs(3_600);
+    /// How long after a provider was asked it is not asked again, whatever tokens say.
+    PROVIDER_AGAIN: Duration = Duration::from_secs(10);
     /// Bytes of a credential: a token of a provider is a few thousand.
     CREDENTIAL_BYTES: usize = 8 * 1024;
 }

@@ -126,16 +126,17 @@ pub struct Broken {
 /// Reads a whole log, oldest line first, and checks its chain.
 ///
 /// # Errors
-/// When it cannot be read. A broken chain is no error: it is told beside the lines before it.
-pub fn read(data: &Path, mut each: impl FnMut(&Line)) -> io::Result<Option<Broken>> {
+/// When it cannot be read. A broken chain is no such error: it is told after the lines before it, as
+/// the hash of the last line is when all is well.
+pub fn read(data: &Path, mut each: impl FnMut(&Line)) -> io::Result<Result<String, Broken>> {
     let mut before = BEGINNING.to_owned();
     let folder = folder_of(data);
     if !folder.is_dir() {
-        return Ok(None);
+        return Ok(Ok(before));
     }
     for path in files(&folder)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let broken = |line, what| Ok(Some(Broken { file: name.clone(), line, what }));
+        let broken = |line, what| Ok(Err(Broken { file: name.clone(), line, what }));
         let reader = BufReader::new(fs::File::open(&path)?);
         for (number, bytes) in (1..).zip(reader.split(b'\n')) {
             let bytes = bytes?;
@@ -149,7 +150,7 @@ pub fn read(data: &Path, mut each: impl FnMut(&Line)) -> io::Result<Option<Broke
             each(&line);
         }
     }
-    Ok(None)
+    Ok(Ok(before))
 }
 
 fn folder_of(data: &Path) -> PathBuf {

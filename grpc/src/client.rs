@@ -23,7 +23,7 @@ use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt;
 
@@ -162,6 +162,28 @@ impl Interceptor for Credential {
     }
 }
 
+/// Whom a client takes for the server, and what certificate it shows.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// PEM of the authority of the server's certificate; `None` for those that browsers trust.
+    pub authority: Option<Vec<u8>>,
+    /// PEM of the client's own certificate and of its key, for a server that wants one.
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Trust {
+    fn config(&self) -> ClientTlsConfig {
+        let config = match &self.authority {
+            Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+            None => ClientTlsConfig::new().with_webpki_roots(),
+        };
+        match &self.identity {
+            Some((certificate, key)) => config.identity(Identity::from_pem(certificate, key)),
+            None => config,
+        }
+    }
+}
+
 /// A connection that shows a credential with each call.
 pub type Keyed = InterceptedService<Channel, Credential>;
 
@@ -184,12 +206,25 @@ macro_rules! services {
 }
 
 impl Client {
-    /// Connects to `http://host:port`.
+    /// Connects to `http://host:port`, or to `https://host:port` whose certificate is of an authority
+    /// that browsers trust.
     ///
     /// # Errors
     /// When the address is none, or nobody answers. What the credential opens shows at the first
     /// call.
     pub async fn connect(address: &str, credential: Credential) -> Result<Self, ClientError> {
+        Self::connect_with(address, credential, &Trust::default()).await
+    }
+
+    /// The same, trusting another authority, or showing a certificate.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub async fn connect_with(
+        address: &str,
+        credential: Credential,
+        trust: &Trust,
+    ) -> Result<Self, ClientError> {
         let endpoint = Endpoint::from_shared(address.to_owned())
             .map_err(|_| ClientError::Address(address.to_owned()))?
             .connect_timeout(CONNECT_TIMEOUT)
@@ -198,10 +233,16 @@ impl Client {
             .keep_alive_timeout(limits::KEEP_ALIVE_TIMEOUT)
             .initial_stream_window_size(1024 * 1024)
             .initial_connection_window_size(4 * 1024 * 1024);
-        let channel = endpoint.connect().await.map_err(|error| ClientError::Unreachable {
+        let unreachable = |error: tonic::transport::Error| ClientError::Unreachable {
             address: address.to_owned(),
             cause: innermost(&error),
-        })?;
+        };
+        let endpoint = if address.starts_with("https:") {
+            endpoint.tls_config(trust.config()).map_err(unreachable)?
+        } else {
+            endpoint
+        };
+        let channel = endpoint.connect().await.map_err(unreachable)?;
         Ok(Self { channel: InterceptedService::new(channel, credential) })
     }
 

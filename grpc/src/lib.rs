@@ -6,6 +6,7 @@
 //! | [`services`] | one file a service |
 //! | [`server`] | all services on one listener, with their limits |
 //! | [`client`] | pushing rows from Rust: the command line, the demo, tests |
+//! | [`connections`] | what comes to the listener: caps, TLS, openings that take too long |
 //! | [`door`] | whoever calls is recognised and admitted, before anything is read |
 //! | [`convert`] | messages to and from the words of the domain |
 //! | [`errors`] | one mapping from failures to gRPC status with rich details |
@@ -13,6 +14,7 @@
 //! | [`names`], [`times`], [`pages`] | resource names, days and instants, page tokens |
 
 pub mod client;
+pub mod connections;
 pub mod convert;
 pub mod door;
 pub mod errors;

@@ -57,6 +57,14 @@ access::limits! {
     DRAIN: Duration = Duration::from_secs(10);
     /// How long a reader may leave a streamed answer unread before it is dropped.
     SLOW_READER: Duration = Duration::from_secs(60);
+    /// Connections at once, at some 50 KiB each while they are idle; one more is closed at once.
+    CONNECTIONS: usize = 2_048;
+    /// Connections of one address (of IPv6: of one network of 64 bits) at once.
+    CONNECTIONS_PER_ADDRESS: usize = 256;
+    /// How long a connection may take to say that it is HTTP/2, its TLS handshake included.
+    OPENING_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How old a connection may be before it is told to end: its calls go on, others go elsewhere.
+    CONNECTION_AGE: Duration = Duration::from_secs(1_800);
     /// Calls of one connection that run at once; more wait.
     CALLS_PER_CONNECTION: usize = 64;
     /// HTTP/2 streams of one connection.
@@ -65,6 +73,8 @@ access::limits! {
     HEADER_LIST_BYTES: u32 = 16 * 1024;
     /// Streams that a client may reset before they are served.
     PENDING_RESETS: usize = 20;
+    /// Streams of one connection that the server may reset for a client's mistakes before it closes it.
+    ERROR_RESETS: usize = 128;
     /// How often an idle connection is probed.
     KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
     /// How long a probe waits for its answer.

@@ -1,5 +1,6 @@
 //! All services on one listener, with their limits.
 
+use crate::connections::{Tls, accepted};
 use crate::door::DoorLayer;
 use crate::errors::Failure;
 use crate::limits;
@@ -8,7 +9,7 @@ use crate::services::{
     Proofs, References,
 };
 use access::Gate;
-use futures::{Stream, TryStreamExt};
+use futures::TryStreamExt;
 use ledger::Ledger;
 use ledger::notary::Notary;
 use projections::reference::ReferenceLibrary;
@@ -25,12 +26,11 @@ use proto::v1::outcome_service_server::OutcomeServiceServer;
 use proto::v1::proof_service_server::ProofServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -49,6 +49,8 @@ pub struct Services {
     pub gate: Arc<Gate>,
     /// Whether the schema is shown without a credential: in a demo or a sandbox.
     pub open_reflection: bool,
+    /// How connections are encrypted; `None` for not at all.
+    pub tls: Option<Tls>,
 }
 
 /// Why the server did not start, or stopped.
@@ -86,7 +88,7 @@ pub async fn serve(
     services: Services,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let Services { ledger, views, references, notary, gate, open_reflection } = services;
+    let Services { ledger, views, references, notary, gate, open_reflection, tls } = services;
     let door = DoorLayer { gate: Arc::clone(&gate), open_reflection };
     let opening =
         tokio::task::spawn_blocking(move || House::open(ledger, views, references, notary, gate));
@@ -106,26 +108,15 @@ pub async fn serve(
         house.stop();
         let _ = asked.send(());
     };
+    let incoming = accepted(listener, tls).map_ok(Gathered::new);
     let server = limited().layer(door).add_routes(routes.routes());
     tokio::select! {
-        served = server.serve_with_incoming_shutdown(connections(listener), shutdown) => Ok(served?),
+        served = server.serve_with_incoming_shutdown(incoming, shutdown) => Ok(served?),
         () = drained(was_asked) => {
             tracing::warn!("calls that have not ended end with the process: the server stops");
             Ok(())
         }
     }
-}
-
-/// What comes to a listener.
-fn connections(
-    listener: TcpListener,
-) -> impl Stream<Item = Result<Gathered<TcpStream>, std::io::Error>> {
-    // A bare listener stream would ignore the builder's `tcp_nodelay`, and a
-    // small answer would wait 40 ms for the acknowledgement of the one before.
-    let sockets = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .with_keepalive(Some(limits::KEEP_ALIVE_EVERY));
-    sockets.map_ok(Gathered::new)
 }
 
 /// Ends when running calls had long enough to end, after the server was asked to stop.
@@ -145,6 +136,8 @@ fn limited() -> Server {
         .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
         .http2_max_header_list_size(limits::HEADER_LIST_BYTES)
         .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
+        .http2_max_local_error_reset_streams(Some(limits::ERROR_RESETS))
+        .max_connection_age(limits::CONNECTION_AGE)
         .http2_keepalive_interval(Some(limits::KEEP_ALIVE_EVERY))
         .http2_keepalive_timeout(Some(limits::KEEP_ALIVE_TIMEOUT))
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)

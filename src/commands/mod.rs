@@ -1,5 +1,6 @@
 //! One file a subcommand: its options, its help, what it prints.
 
+mod access_log;
 mod alerts;
 mod backup;
 mod bench;
@@ -8,15 +9,18 @@ pub(crate) mod day;
 mod demo;
 mod fsck;
 mod generate;
+mod grant;
 mod headcount;
 mod history;
 mod hold;
 mod import;
+mod key;
 mod outcomes;
 mod push;
 mod rebuild;
 mod rekey;
 mod restore;
+mod scope;
 mod seal_dir;
 mod serve;
 mod trajectory;
@@ -57,6 +61,9 @@ enum Command {
     History(history::Args),
     Trajectory(trajectory::Args),
     Import(import::Args),
+    Key(key::Args),
+    Grant(grant::Args),
+    AccessLog(access_log::Args),
     Generate(generate::Args),
     Rebuild(rebuild::Args),
     Rekey(rekey::Args),
@@ -114,6 +121,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::History(args) => block_on(history::run(&args)),
         Command::Trajectory(args) => trajectory::run(&args),
         Command::Import(args) => block_on(import::run(&args)),
+        Command::Key(args) => key::run(&args),
+        Command::Grant(args) => grant::run(&args),
+        Command::AccessLog(args) => access_log::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
         Command::Rekey(args) => rekey::run(&args),

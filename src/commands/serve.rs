@@ -3,8 +3,10 @@
 use super::Outcome;
 use super::seal_dir::SealDir;
 use crate::console;
-use crate::wiring::{House, Schema};
+use crate::wiring::{Front, House, Schema};
+use access::oidc::Provider;
 use anyhow::Context;
+use grpc::connections::Tls;
 use ledger::time::SystemClock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,14 +42,56 @@ pub(crate) struct Args {
     /// Show the schema (server reflection) to whoever asks, without a key
     #[arg(long)]
     sandbox: bool,
+    /// Encrypt: the certificate chain, PEM; TLS 1.3 alone
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Let in only who shows a certificate of these authorities, PEM (mutual TLS), and then a key
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    client_ca: Option<PathBuf>,
+    /// Allow TLS 1.2 too
+    #[arg(long, requires = "tls_cert")]
+    tls_1_2: bool,
+    /// Listen without TLS on an address that others reach: something before the server encrypts
+    #[arg(long, conflicts_with = "tls_cert")]
+    insecure: bool,
+    /// Let persons in with tokens of this OpenID Connect provider (docs/access.md): its issuer
+    #[arg(long, value_name = "URL", requires = "oidc_audience")]
+    oidc_issuer: Option<String>,
+    /// The client id under which the provider knows this ledger
+    #[arg(long, value_name = "ID", requires = "oidc_issuer")]
+    oidc_audience: Option<String>,
+}
+
+impl Args {
+    fn front(&self) -> anyhow::Result<Front> {
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                let authorities = self.client_ca.as_deref();
+                Some(Tls::of(certificate, key, authorities, self.tls_1_2)?)
+            }
+            _ => None,
+        };
+        let provider = match (&self.oidc_issuer, &self.oidc_audience) {
+            (Some(issuer), Some(audience)) => {
+                Some(Provider { issuer: issuer.clone(), audience: audience.clone() })
+            }
+            _ => None,
+        };
+        let schema = if self.sandbox { Schema::Open } else { Schema::Closed };
+        Ok(Front { listen: self.listen, schema, tls, insecure: self.insecure, provider })
+    }
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let apart = args.seal.of(&args.data)?;
     let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
-    let schema = if args.sandbox { Schema::Open } else { Schema::Closed };
-    let served = house.serve(args.listen, schema).await?;
-    console::line(&format!("serving {} on http://{}", args.data.display(), served.address))?;
+    let front = args.front()?;
+    let scheme = if front.tls.is_some() { "https" } else { "http" };
+    let served = house.serve(front).await?;
+    console::line(&format!("serving {} on {scheme}://{}", args.data.display(), served.address))?;
     console::line(&format!("log {}", house.notary().log()))?;
     if let Some(file) = &served.new_key {
         console::line(&format!(

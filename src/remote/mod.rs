@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow, bail};
 use chrono::NaiveDate;
 use clap::ValueEnum;
 use domain::rules::RuleSet;
-use grpc::client::{Client, ClientError, Credential};
+use grpc::client::{Client, ClientError, Credential, Trust};
 use proto::v1;
 use std::net::ToSocketAddrs;
 use std::path::PathBuf;
@@ -32,6 +32,15 @@ pub struct Server {
     /// server that you run on this machine]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// The authority of the server's certificate, PEM, when browsers do not know it
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Your certificate, PEM, for a server that wants one
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    client_cert: Option<PathBuf>,
+    /// The key of your certificate, PEM
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    client_key: Option<PathBuf>,
     /// Why you read of somebody: roles that are no CFA's must say so
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -44,7 +53,7 @@ impl Server {
     /// When nobody answers there, with what to do.
     pub async fn connect(&self) -> anyhow::Result<Client> {
         let credential = self.credential()?.because(&self.reason);
-        Client::connect(&self.to, credential).await.map_err(|error| {
+        Client::connect_with(&self.to, credential, &self.trust()?).await.map_err(|error| {
             anyhow!(
                 "{error}; start a server with `registre serve --data DIR` or `registre demo`, or \
                  name another with --to URL"
@@ -54,6 +63,12 @@ impl Server {
 }
 
 impl Server {
+    fn trust(&self) -> anyhow::Result<Trust> {
+        let read = |path: &Option<PathBuf>| path.as_ref().map(fs_err::read).transpose();
+        let identity = read(&self.client_cert)?.zip(read(&self.client_key)?);
+        Ok(Trust { authority: read(&self.ca)?, identity })
+    }
+
     fn credential(&self) -> anyhow::Result<Credential> {
         if let Some(file) = &self.key_file {
             return Ok(Credential::new(&fs_err::read_to_string(file)?)?);

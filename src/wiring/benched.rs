@@ -1,6 +1,6 @@
 //! The real server and its rows, as `bench` asks for them.
 
-use super::{House, Schema};
+use super::{Front, House};
 use crate::generator::{Settings, Simulation};
 use bench::BenchError;
 use bench::premises::{Premises, Serving, Views};
@@ -33,7 +33,7 @@ impl Premises for Benched {
             let house = House::open(folder, Arc::new(SystemClock)).await;
             let house = house.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-            let served = house.serve(listen, Schema::Closed).await;
+            let served = house.serve(Front::local(listen)).await;
             let served = served.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
             if views == Views::Left {
                 served.leave_views();

@@ -5,7 +5,9 @@ use super::reading::LedgerSource;
 use super::upkeep::{purge_from_time_to_time, sign_from_time_to_time};
 use access::Gate;
 use access::keyring::Keyring;
+use access::oidc::{Provider, Verifier};
 use anyhow::{Context, anyhow, bail};
+use grpc::connections::Tls;
 use grpc::server::{ServeError, Services, serve};
 use ledger::notary::{Notary, Options};
 use ledger::time::SystemClock;
@@ -33,6 +35,29 @@ pub struct House {
 impl std::fmt::Debug for House {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("House").field("head", &self.ledger.head()).finish_non_exhaustive()
+    }
+}
+
+/// Where a server listens, and to whom.
+#[derive(Debug)]
+pub struct Front {
+    /// Where.
+    pub listen: SocketAddr,
+    /// Who sees the schema.
+    pub schema: Schema,
+    /// How connections are encrypted.
+    pub tls: Option<Tls>,
+    /// Whether they may go unencrypted over a network.
+    pub insecure: bool,
+    /// Who tells persons apart.
+    pub provider: Option<Provider>,
+}
+
+impl Front {
+    /// An address of this machine, for programs with a key.
+    #[must_use]
+    pub const fn local(listen: SocketAddr) -> Self {
+        Self { listen, schema: Schema::Closed, tls: None, insecure: false, provider: None }
     }
 }
 
@@ -149,10 +174,23 @@ impl House {
     /// may read the folder has a key in it, which commands on this machine find by the address.
     ///
     /// # Errors
-    /// When nobody may listen there, or the keys cannot be read.
-    pub async fn serve(&self, listen: SocketAddr, schema: Schema) -> anyhow::Result<Served> {
+    /// When nobody may listen there, or the keys cannot be read; or everybody on a network could
+    /// listen in, and nobody said that they may.
+    pub async fn serve(&self, front: Front) -> anyhow::Result<Served> {
+        let Front { listen, schema, tls, insecure, provider } = front;
+        if tls.is_none() && !insecure && !listen.ip().is_loopback() {
+            bail!(
+                "{listen} is no address of this machine alone, and nothing is encrypted: give a \
+                 certificate with --tls-cert and --tls-key, or say --insecure where something \
+                 before the server encrypts"
+            );
+        }
         let new_key = Keyring::of(&self.folder).local(SystemClock.now())?;
         let gate = Gate::open(&self.folder).context("the keys of the folder cannot be read")?;
+        let gate = match provider {
+            Some(provider) => gate.with_provider(Verifier::of(provider)?),
+            None => gate,
+        };
         let listener = TcpListener::bind(listen).await.with_context(|| {
             format!("cannot listen on {listen}: is another server there? name one with --listen")
         })?;
@@ -164,6 +202,7 @@ impl House {
             notary: Arc::clone(&self.notary),
             gate: Arc::new(gate),
             open_reflection: schema == Schema::Open,
+            tls,
         };
         let local_key = LocalKey::publish(&self.folder, address);
         let (stop, stopped) = oneshot::channel();

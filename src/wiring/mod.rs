@@ -9,7 +9,7 @@ mod reading;
 mod upkeep;
 
 pub use benched::Benched;
-pub use house::{House, Schema, Served, must_exist, seal_folder};
+pub use house::{Front, House, Schema, Served, must_exist, seal_folder};
 pub(crate) use limits::allow_many_files;
 pub use local_key::local_key_of;
 pub use reading::LedgerSource;

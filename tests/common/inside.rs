@@ -4,7 +4,7 @@ use super::client::{Channel, Key};
 use chrono::DateTime;
 use domain::ids::Instant;
 use ledger::time::ManualClock;
-use registre::wiring::{House, Schema, Served};
+use registre::wiring::{Front, House, Served};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tonic::transport::Endpoint;
@@ -27,7 +27,7 @@ impl Node {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::default());
         let house = House::open(&folder.path().join("data"), clock.clone()).await.unwrap();
-        let served = house.serve("127.0.0.1:0".parse().unwrap(), Schema::Closed).await.unwrap();
+        let served = house.serve(Front::local("127.0.0.1:0".parse().unwrap())).await.unwrap();
         let url = format!("http://{}", served.address);
         let channel = Endpoint::from_shared(url.clone()).unwrap().connect().await.unwrap();
         let channel = Key::local(&folder.path().join("data")).on(channel);

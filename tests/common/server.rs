@@ -92,6 +92,7 @@ impl Server {
             .arg("--data")
             .arg(data)
             .args(["--listen", &address])
+            .args((host != "127.0.0.1").then_some("--insecure"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr)

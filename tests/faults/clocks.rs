@@ -15,7 +15,7 @@ use chrono::DateTime;
 use domain::ids::{Instant, Position};
 use ledger::ManualClock;
 use proto::v1::RunExtent;
-use registre::wiring::{House, Schema, Served};
+use registre::wiring::{Front, House, Served};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,7 +142,7 @@ struct Node {
 impl Node {
     async fn open(folder: &Path, clock: &Arc<ManualClock>) -> Self {
         let house = opened(&folder.join("data"), clock).await;
-        let served = house.serve("127.0.0.1:0".parse().unwrap(), Schema::Closed).await.unwrap();
+        let served = house.serve(Front::local("127.0.0.1:0".parse().unwrap())).await.unwrap();
         let url = format!("http://{}", served.address);
         let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
         let channel = Key::local(&folder.join("data")).on(channel);

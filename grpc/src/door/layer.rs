@@ -42,16 +42,19 @@ pub(crate) struct Door<S> {
     inner: S,
 }
 
-type Refusing<E> = BoxFuture<'static, Result<Response<Body>, E>>;
+/// A refusal, or a call whose token is verified first.
+type Slow<E> = BoxFuture<'static, Result<Response<Body>, E>>;
 
 impl<S, B> Service<Request<B>> for Door<S>
 where
-    S: Service<Request<B>, Response = Response<Body>>,
+    S: Service<Request<B>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
     S::Error: Send + 'static,
+    B: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Either<S::Future, Refusing<S::Error>>;
+    type Future = Either<S::Future, Slow<S::Error>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -60,6 +63,21 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         if self.at.is_open(request.uri().path()) {
             return Either::Left(self.inner.call(request));
+        }
+        if self.at.gate.is_slow(bearer(request.headers())) {
+            // The one that is ready goes with this call.
+            let fresh = self.inner.clone();
+            let mut inner = std::mem::replace(&mut self.inner, fresh);
+            let admitting = self.at.clone().admit_slowly(&Asked::of(&request));
+            return Either::Right(Box::pin(async move {
+                match admitting.await {
+                    Ok(tenant) => {
+                        request.extensions_mut().insert(tenant);
+                        inner.call(request).await
+                    }
+                    Err(status) => Ok(status.into_http()),
+                }
+            }));
         }
         match self.at.admit(&request) {
             Ok(tenant) => {
@@ -79,19 +97,62 @@ impl DoorLayer {
     }
 
     fn admit<B>(&self, request: &Request<B>) -> Result<Tenant, Status> {
-        let now = now();
+        let Asked { credential, from, path, reason } = Asked::of(request);
+        let known = self.gate.recognise(credential, from, now()).map_err(status)?;
+        self.admit_known(known, path, reason)
+    }
+
+    /// The same with a token, away from the threads that answer calls.
+    fn admit_slowly(
+        self,
+        asked: &Asked<'_>,
+    ) -> impl Future<Output = Result<Tenant, Status>> + Send + use<> {
+        let (from, credential) = (asked.from, asked.credential.map(str::to_owned));
+        let (path, reason) = (asked.path.to_owned(), asked.reason.map(<[u8]>::to_vec));
+        async move {
+            let gate = Arc::clone(&self.gate);
+            let recognise = move || gate.recognise(credential.as_deref(), from, now());
+            let known = tokio::task::spawn_blocking(recognise).await.map_err(Failure::from)?;
+            self.admit_known(known.map_err(status)?, &path, reason.as_deref())
+        }
+    }
+
+    fn admit_known(
+        &self,
+        known: Known,
+        path: &str,
+        reason: Option<&[u8]>,
+    ) -> Result<Tenant, Status> {
+        let call =
+            Call::of_path(path).ok_or_else(|| Status::unimplemented("there is no such method"))?;
+        let reason = reason.map(|text| percent::decode(text).ok_or(Refused::BadReason));
+        let reason = reason.transpose().map_err(status)?;
+        self.gate.admit(known, call, reason.as_deref(), now()).map_err(status)
+    }
+}
+
+fn status(why: Refused) -> Status {
+    refused(&why).into()
+}
+
+/// What a call shows before anything of it is read.
+struct Asked<'a> {
+    credential: Option<&'a str>,
+    from: IpAddr,
+    path: &'a str,
+    reason: Option<&'a [u8]>,
+}
+
+impl<'a> Asked<'a> {
+    fn of<B>(request: &'a Request<B>) -> Self {
         let from =
             request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
-        let from = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
-        let known: Known = self
-            .gate
-            .recognise(bearer(request.headers()), from, now)
-            .map_err(|why| Status::from(refused(&why)))?;
-        let call = Call::of_path(request.uri().path())
-            .ok_or_else(|| Status::unimplemented("there is no such method"))?;
-        let reason = reason(request.headers()).map_err(|why| Status::from(refused(&why)))?;
-        let admitted = self.gate.admit(known, call, reason.as_deref(), now);
-        admitted.map_err(|why| Failure::into(refused(&why)))
+        Self {
+            credential: bearer(request.headers()),
+            from: from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip()),
+            path: request.uri().path(),
+            reason: request.headers().get(REASON_HEADER).map(|header| header.as_bytes()),
+        }
     }
 }
 
@@ -99,11 +160,6 @@ impl DoorLayer {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, text) = headers.get("authorization")?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| text.trim())
-}
-
-fn reason(headers: &HeaderMap) -> Result<Option<String>, Refused> {
-    let Some(header) = headers.get(REASON_HEADER) else { return Ok(None) };
-    percent::decode(header.as_bytes()).map(Some).ok_or(Refused::BadReason)
 }
 
 /// Now, by the clock of the system: keys live and rates run by it, whatever the ledger's says.

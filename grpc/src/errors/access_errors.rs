@@ -54,6 +54,17 @@ pub fn refused(why: &Refused) -> Failure {
             format!("role {role} may not make this call"),
             format!("Le rôle {role} ne permet pas cette demande."),
         )),
+        Refused::NoRights => denied(Text::new(
+            "nobody gave you a role in this ledger: `registre grant give` does",
+            "Aucun rôle ne vous est attribué dans ce registre : demandez-le à son administrateur.",
+        )),
+        Refused::Provider => Failure::new(
+            Reason::Unavailable,
+            Text::new(
+                "the identity provider does not answer: try again",
+                "Le service d'identité ne répond pas : réessayez dans un instant.",
+            ),
+        ),
         Refused::NoReason => reason_needed(Text::new(
             format!("this role must say why it reads of somebody: header {REASON_HEADER}"),
             format!("Indiquez le motif de cette consultation : en-tête {REASON_HEADER}."),

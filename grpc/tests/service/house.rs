@@ -2,7 +2,7 @@
 
 use crate::source::LedgerSource;
 use access::Gate;
-use access::keyring::{Keyring, NewKey};
+use access::keyring::Keyring;
 use domain::dossier::{Field, RawDossier, example_row};
 use domain::ids::Instant;
 use grpc::client::{Client, ClientError, Credential, Refusal};
@@ -28,6 +28,7 @@ pub(crate) struct Server {
     pub(crate) address: String,
     /// Of whoever may read the folder.
     pub(crate) credential: Credential,
+    #[allow(dead_code, reason = "the tenancy tests share this file, and make keys")]
     pub(crate) keys: Keyring,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
@@ -61,6 +62,7 @@ impl Server {
             notary,
             gate,
             open_reflection: false,
+            tls: None,
         };
         let serving = tokio::spawn(async move {
             let shutdown = async {
@@ -71,15 +73,6 @@ impl Server {
         let credential = Credential::new(&std::fs::read_to_string(local).unwrap()).unwrap();
         let client = Client::connect(&address, credential.clone()).await.unwrap();
         Self { client, credential, keys, address, stop: Some(stop), serving, feeding, views }
-    }
-
-    /// A client with a key of its own.
-    pub(crate) async fn client_of(&self, new: NewKey) -> Client {
-        let key = self.keys.create(new, now()).unwrap();
-        // The server looks at the file a few times a second.
-        tokio::time::sleep(access::limits::LOOK_EVERY).await;
-        let credential = Credential::new(key.text()).unwrap().because("un test");
-        Client::connect(&self.address, credential).await.unwrap()
     }
 
     /// Stops, and gives the folder back to whoever opens it next.
@@ -107,7 +100,7 @@ impl Server {
 }
 
 /// Now, as keys have it.
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant(std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64)
 }
 

@@ -13,7 +13,7 @@ mod year;
 use super::Outcome;
 use crate::console;
 use crate::generator::Settings;
-use crate::wiring::{House, Schema, seal_folder};
+use crate::wiring::{Front, House, Schema, seal_folder};
 use domain::ids::Instant;
 use grpc::client::{Client, Credential};
 use ledger::time::ManualClock;
@@ -64,7 +64,8 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     // Until the first night, the ledger stands before it.
     let clock = Arc::new(ManualClock::new(Instant::default()));
     let house = House::open_sealed(&args.data, &apart, clock.clone()).await?;
-    let served = house.serve(args.listen, Schema::Open).await?;
+    let front = Front { schema: Schema::Open, ..Front::local(args.listen) };
+    let served = house.serve(front).await?;
     let address = served.address;
     served.until(show(args, &clock, address)).await?;
     house.close().await;

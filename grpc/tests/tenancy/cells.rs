@@ -1,0 +1,165 @@
+//! Every cell of the matrix, over a real server: what is denied is denied whatever exists; what is
+//! within scope shows the northern CFA and not the southern one; what is everywhere shows both.
+
+use crate::raw::{Answer, call};
+use crate::requests;
+use crate::town::{Cfa, Town, path};
+use access::{Call, Permission, Role, permission};
+use grpc::client::Keyed;
+use proto::v1 as wire;
+use tonic::Code;
+
+/// How a cell shows that it reaches a CFA.
+enum Shows {
+    /// The answer names something of the CFA.
+    Name(fn(&Cfa) -> String),
+    /// The named thing is found.
+    Found,
+    /// A row of the CFA is taken.
+    Row,
+    /// The figure counts the CFA's.
+    Count(fn(&Answer) -> u64),
+    /// It is of the server, and of no CFA.
+    Server,
+}
+
+const fn shows(call: Call) -> Shows {
+    match call {
+        Call::PushDossiers | Call::BatchPushDossiers => Shows::Row,
+        Call::ListPushRuns => Shows::Name(|cfa| cfa.run.clone()),
+        Call::ListEnrolments | Call::ListCountedEnrolments | Call::ListAlerts => {
+            Shows::Name(|cfa| cfa.enrolments[1].clone())
+        }
+        Call::ListContracts => Shows::Name(|cfa| cfa.contracts[0].clone()),
+        Call::StreamEvents => Shows::Name(|cfa| cfa.enrolments[0].clone()),
+        Call::StreamRecords => Shows::Name(|cfa| cfa.source.to_owned()),
+        Call::ComputeHeadcount | Call::ComputeOutcomes => Shows::Name(|cfa| cfa.uai.to_owned()),
+        Call::ListRefusedRows => Shows::Name(|cfa| format!("pushRuns/{}/", cfa.source)),
+        Call::ComputeEvolution => Shows::Count(|answer| {
+            let answer = answer.read::<wire::ComputeEvolutionResponse>();
+            answer.months[0].headcount.clone().unwrap().apprenants
+        }),
+        Call::SummarizeAlerts => Shows::Count(|answer| {
+            let answer = answer.read::<wire::SummarizeAlertsResponse>();
+            answer.counts.iter().map(|count| count.count).sum()
+        }),
+        Call::GetPushRun
+        | Call::ConfirmPushRun
+        | Call::RejectPushRun
+        | Call::GetEnrolment
+        | Call::GetTrajectory
+        | Call::CorrectEvent
+        | Call::RetractEvent
+        | Call::ExcludeLearner
+        | Call::DeclareWithdrawal
+        | Call::CompleteTraining
+        | Call::RemapLearner
+        | Call::LinkPersons
+        | Call::UnlinkPersons
+        | Call::GetContract
+        | Call::BreakContract
+        | Call::EndContract
+        | Call::ListEvents => Shows::Found,
+        Call::GetHead
+        | Call::ImportReferenceSet
+        | Call::GetReferenceSet
+        | Call::GetLimits
+        | Call::Proofs
+        | Call::Privacy
+        | Call::Reflection
+        | Call::ReflectionAlpha => Shows::Server,
+    }
+}
+
+async fn ask(of: Call, channel: &Keyed, cfa: &Cfa) -> Answer {
+    call(channel, &path(of), requests::of(of, cfa)).await
+}
+
+/// Whether the answer about a CFA reaches it.
+fn reaches(of: Call, answer: &Answer, cfa: &Cfa) -> bool {
+    match shows(of) {
+        Shows::Name(name) => answer.has(&name(cfa)),
+        Shows::Found => answer.missing().is_none(),
+        Shows::Row => answer.code() == Code::Ok && !answer.has("ESTABLISHMENT_NOT_BOUND"),
+        Shows::Count(_) | Shows::Server => true,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_cell_of_the_matrix_is_what_it_says() {
+    let town = Town::build().await;
+    refuse_a_row(&town).await;
+    let mut cells = 0;
+    for role in Role::ALL {
+        let channel = town.northern(role).await;
+        for of in Call::ALL.iter().copied() {
+            let cell = permission(role, of);
+            let north = ask(of, &channel, &town.north).await;
+            let south = ask(of, &channel, &town.south).await;
+            let seen = [(&north, &town.north), (&south, &town.south)];
+            let seen = seen.map(|(answer, cfa)| reaches(of, answer, cfa));
+            let told = format!("{role} {of:?} {cell:?}: {north:?} {south:?}");
+            // Whoever sees everything within its scope sees both: only some scopes have an end.
+            let bounded = matches!(
+                role,
+                Role::CfaDeposit
+                    | Role::CfaReading
+                    | Role::Network
+                    | Role::Dreets
+                    | Role::Ddets
+                    | Role::Academie
+            );
+            match cell {
+                Permission::Denied => {
+                    for answer in [&north, &south] {
+                        assert_eq!(answer.code(), Code::PermissionDenied, "{told}");
+                        assert_eq!(answer.reason(), "PERMISSION_DENIED", "{told}");
+                    }
+                    assert_eq!(north.bytes(), south.bytes(), "{told}");
+                }
+                Permission::WithinScope if bounded => {
+                    assert!(seen[0], "{told}");
+                    match shows(of) {
+                        Shows::Count(count) => assert!(count(&south) <= 5, "{told}"),
+                        Shows::Server => panic!("{told}"),
+                        _ => assert!(!seen[1], "{told}"),
+                    }
+                }
+                Permission::WithinScope | Permission::Everywhere => {
+                    assert_eq!(seen, [true, true], "{told}");
+                    assert_ne!(north.reason(), "PERMISSION_DENIED", "{told}");
+                    if let Shows::Count(count) = shows(of) {
+                        assert!(count(&north) > 5 || of == Call::SummarizeAlerts, "{told}");
+                    }
+                }
+            }
+            assert_ne!(north.code(), Code::Unauthenticated, "{told}");
+            cells += 1;
+        }
+    }
+    assert_eq!(cells, Role::ALL.len() * Call::ALL.len());
+    town.server.stop().await;
+}
+
+/// Each CFA has one row that could not be read.
+async fn refuse_a_row(town: &Town) {
+    for cfa in [&town.north, &town.south] {
+        let rows = [crate::town::row(cfa, 2).with(domain::dossier::Field::DateEntreeFormation, "")];
+        let run = crate::town::declaration(cfa, uuid::Uuid::new_v4(), 1);
+        town.server.push(&run, &rows).await;
+    }
+}
+
+#[test]
+fn every_method_of_the_schema_has_its_row_in_the_matrix() {
+    let pool = prost_reflect::DescriptorPool::decode(proto::v1::FILE_DESCRIPTOR_SET).unwrap();
+    let mut methods = 0;
+    for service in pool.services() {
+        for method in service.methods() {
+            let path = format!("/{}/{}", service.full_name(), method.name());
+            assert!(Call::of_path(&path).is_some(), "{path} is not in access/src/call.rs");
+            methods += 1;
+        }
+    }
+    assert!(methods > 30, "{methods}");
+}

@@ -1,0 +1,173 @@
+//! A request of each call that speaks of one CFA.
+
+use crate::town::{Cfa, declaration, row};
+use access::Call;
+use grpc::convert::dossier::to_message;
+use prost::Message;
+use proto::v1::push_dossiers_request::Message as Sent;
+use proto::v1::{self as wire, DossierRow};
+use uuid::Uuid;
+
+/// The last day that every question asks for: after all that was pushed.
+const DAY: &str = "2025-10-15";
+
+pub(crate) fn time() -> Option<wire::TimeQuery> {
+    Some(wire::TimeQuery { as_of: DAY.into(), ..Default::default() })
+}
+
+/// What a call is asked of a CFA: its first enrolment, its first contract, its run, itself.
+pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
+    let enrolment = cfa.enrolments[0].clone();
+    let contract = cfa.contracts[0].clone();
+    let request_id = Uuid::new_v4().to_string();
+    let (actor, name) = ("u1".to_owned(), cfa.run.clone());
+    let one = |message: &dyn Encoded| vec![message.bytes()];
+    match call {
+        Call::PushDossiers => {
+            let run = declaration(cfa, Uuid::new_v4(), 1);
+            let sent = [Sent::Run(run), Sent::Row(dossier(cfa))];
+            let message = |m| wire::PushDossiersRequest { message: Some(m) }.encode_to_vec();
+            sent.into_iter().map(message).collect()
+        }
+        Call::BatchPushDossiers => one(&wire::BatchPushDossiersRequest {
+            run: Some(declaration(cfa, Uuid::new_v4(), 1)),
+            rows: vec![dossier(cfa)],
+            ..Default::default()
+        }),
+        Call::GetPushRun => one(&wire::GetPushRunRequest { name }),
+        Call::ListPushRuns => one(&wire::ListPushRunsRequest::default()),
+        Call::ConfirmPushRun => one(&wire::ConfirmPushRunRequest { name, request_id, actor }),
+        Call::RejectPushRun => one(&wire::RejectPushRunRequest { name, request_id, actor }),
+        Call::ListRefusedRows => one(&wire::ListRefusedRowsRequest::default()),
+        Call::GetEnrolment => {
+            one(&wire::GetEnrolmentRequest { name: enrolment, time: time(), rule_set: 0 })
+        }
+        Call::ListEnrolments => {
+            one(&wire::ListEnrolmentsRequest { time: time(), ..Default::default() })
+        }
+        Call::GetTrajectory => {
+            one(&wire::GetTrajectoryRequest { name: enrolment, time: time(), rule_set: 0 })
+        }
+        Call::CorrectEvent => one(&wire::CorrectEventRequest {
+            enrolment,
+            event_id: Uuid::nil().to_string(),
+            request_id,
+            actor,
+            value: Some(wire::correct_event_request::Value::Day(DAY.into())),
+        }),
+        Call::RetractEvent => one(&wire::RetractEventRequest {
+            enrolment,
+            event_id: Uuid::nil().to_string(),
+            request_id,
+            actor,
+            reason: wire::RetractionReason::SentByMistake as i32,
+        }),
+        Call::ExcludeLearner => one(&wire::ExcludeLearnerRequest {
+            enrolment,
+            request_id,
+            actor,
+            on: DAY.into(),
+            cause: String::new(),
+        }),
+        Call::DeclareWithdrawal => {
+            one(&wire::DeclareWithdrawalRequest { enrolment, request_id, actor, on: DAY.into() })
+        }
+        Call::CompleteTraining => one(&wire::CompleteTrainingRequest {
+            enrolment,
+            request_id,
+            actor,
+            result: Some(wire::ResultValue { on: DAY.into(), diploma: true }),
+        }),
+        Call::RemapLearner => one(&wire::RemapLearnerRequest {
+            enrolment,
+            request_id,
+            actor,
+            id_erp_apprenant: Uuid::new_v4().to_string(),
+        }),
+        Call::LinkPersons => one(&wire::LinkPersonsRequest {
+            enrolment,
+            other_enrolment: cfa.enrolments[cfa.enrolments.len() - 1].clone(),
+            request_id,
+            actor,
+            basis: wire::LinkBasis::Confirmation as i32,
+        }),
+        Call::UnlinkPersons => one(&wire::UnlinkPersonsRequest {
+            enrolment,
+            other_enrolment: cfa.enrolments[cfa.enrolments.len() - 1].clone(),
+            request_id,
+            actor,
+            basis: wire::LinkBasis::Confirmation as i32,
+        }),
+        Call::GetContract => one(&wire::GetContractRequest { name: contract, time: time() }),
+        Call::ListContracts => {
+            one(&wire::ListContractsRequest { time: time(), ..Default::default() })
+        }
+        Call::BreakContract => one(&wire::BreakContractRequest {
+            name: contract,
+            request_id,
+            actor,
+            effective_on: "2025-08-02".into(),
+            ..Default::default()
+        }),
+        Call::EndContract => {
+            one(&wire::EndContractRequest { name: contract, request_id, actor, on: DAY.into() })
+        }
+        Call::ListEvents => {
+            one(&wire::ListEventsRequest { parent: enrolment, ..Default::default() })
+        }
+        Call::StreamEvents => one(&wire::StreamEventsRequest::default()),
+        Call::StreamRecords => one(&wire::StreamRecordsRequest::default()),
+        Call::ComputeHeadcount => one(&wire::ComputeHeadcountRequest {
+            time: time(),
+            group_by: wire::GroupBy::Trainer as i32,
+            raw_dossiers: true,
+            ..Default::default()
+        }),
+        Call::ComputeEvolution => one(&wire::ComputeEvolutionRequest {
+            from_month: "2025-10".into(),
+            to_month: "2025-10".into(),
+            ..Default::default()
+        }),
+        Call::ListCountedEnrolments => one(&wire::ListCountedEnrolmentsRequest {
+            time: time(),
+            status: wire::Status::Rupturant as i32,
+            ..Default::default()
+        }),
+        Call::ListAlerts => one(&wire::ListAlertsRequest { time: time(), ..Default::default() }),
+        Call::SummarizeAlerts => {
+            one(&wire::SummarizeAlertsRequest { time: time(), ..Default::default() })
+        }
+        Call::ComputeOutcomes => one(&wire::ComputeOutcomesRequest {
+            time: time(),
+            started_from: "2024-09-01".into(),
+            started_to: "2024-09-30".into(),
+            group_by: wire::GroupBy::Trainer as i32,
+            ..Default::default()
+        }),
+        Call::ImportReferenceSet => {
+            one(&wire::ImportReferenceSetRequest { json: b"{}".to_vec(), request_id })
+        }
+        Call::GetReferenceSet
+        | Call::GetHead
+        | Call::GetLimits
+        | Call::Proofs
+        | Call::Privacy
+        | Call::Reflection
+        | Call::ReflectionAlpha => vec![Vec::new()],
+    }
+}
+
+fn dossier(cfa: &Cfa) -> DossierRow {
+    DossierRow::of(&to_message(&row(cfa, 2)).unwrap())
+}
+
+/// A message whose type does not matter.
+trait Encoded {
+    fn bytes(&self) -> Vec<u8>;
+}
+
+impl<M: Message> Encoded for M {
+    fn bytes(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
+}

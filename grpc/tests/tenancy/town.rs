@@ -1,0 +1,188 @@
+//! Two CFAs of two régions on one server, with learners of their own and one that both have.
+
+use crate::house::{Server, server};
+use crate::raw::{Answer, call, connect};
+use access::keyring::NewKey;
+use access::{Call, Establishment, Role, Scope, Sources};
+use domain::dossier::{Field, RawDossier, example_row};
+use domain::identifiers::{Siret, Uai};
+use domain::ids::Source;
+use grpc::client::Keyed;
+use prost::Message;
+use proto::v1::{ListContractsRequest, ListContractsResponse, RunDeclaration, RunExtent};
+use std::path::Path;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A CFA and what it pushed.
+#[derive(Debug, Clone)]
+pub(crate) struct Cfa {
+    pub(crate) uai: &'static str,
+    pub(crate) siret: &'static str,
+    pub(crate) source: &'static str,
+    /// The name of its software, which nothing else says.
+    pub(crate) software: &'static str,
+    pub(crate) region: &'static str,
+    pub(crate) departement: &'static str,
+    pub(crate) academie: &'static str,
+    pub(crate) learners: usize,
+    pub(crate) run: String,
+    pub(crate) enrolments: Vec<String>,
+    pub(crate) contracts: Vec<String>,
+}
+
+pub(crate) struct Town {
+    pub(crate) north: Cfa,
+    pub(crate) south: Cfa,
+    /// Whoever may read the folder.
+    pub(crate) local: Keyed,
+    pub(crate) server: Server,
+    folder: TempDir,
+}
+
+/// A learner of a CFA; the first ones have broken contracts, the next ones none.
+pub(crate) fn row(cfa: &Cfa, n: usize) -> RawDossier {
+    let row = example_row()
+        .with(Field::IdErpApprenant, &format!("{}-{n}", cfa.source))
+        .with(Field::NomApprenant, &format!("NOM{n}{}", cfa.source.to_uppercase()))
+        .with(Field::IneApprenant, if n == 0 { "0123A45678C" } else { "" })
+        .with(Field::EtablissementFormateurUai, cfa.uai)
+        .with(Field::EtablissementFormateurSiret, cfa.siret)
+        .with(Field::EtablissementResponsableUai, cfa.uai)
+        .with(Field::EtablissementResponsableSiret, cfa.siret);
+    match n {
+        0 | 1 => row.with(Field::ContratDateRupture, "2025-08-01"),
+        _ => row,
+    }
+}
+
+impl Town {
+    pub(crate) async fn build() -> Self {
+        let (folder, server) = server().await;
+        let local = connect(&server.address, server.credential.clone()).await;
+        let mut town = Self {
+            north: cfa(["0010826T", "12345678200010", "erp-nord", "Boussole", "84", "01", "10"], 5),
+            south: cfa(["0751234J", "13002526500013", "erp-sud", "Sextant", "11", "75", "01"], 3),
+            local,
+            server,
+            folder,
+        };
+        for south in [false, true] {
+            let cfa = if south { &town.south } else { &town.north };
+            let rows: Vec<RawDossier> = (0..cfa.learners).map(|n| row(cfa, n)).collect();
+            let run = declaration(cfa, Uuid::new_v4(), rows.len());
+            let pushed = town.server.push(&run, &rows).await;
+            let enrolments = pushed.answers.iter().map(|answer| answer.enrolment.clone()).collect();
+            let asked = ListContractsRequest {
+                trainer_uai: cfa.uai.into(),
+                time: Some(proto::v1::TimeQuery {
+                    min_position: pushed.run.position,
+                    ..Default::default()
+                }),
+                ..Default::default()
+            };
+            let answer = town.call(&town.local, Call::ListContracts, asked.encode_to_vec()).await;
+            let contracts = answer.read::<ListContractsResponse>().contracts;
+            let cfa = if south { &mut town.south } else { &mut town.north };
+            cfa.run = pushed.run.name;
+            cfa.enrolments = enrolments;
+            cfa.contracts = contracts.into_iter().map(|contract| contract.name).collect();
+        }
+        town
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) async fn call(&self, channel: &Keyed, of: Call, message: Vec<u8>) -> Answer {
+        call(channel, &path(of), vec![message]).await
+    }
+
+    /// A connection of somebody in that role, whose scope is the northern CFA.
+    pub(crate) async fn northern(&self, role: Role) -> Keyed {
+        self.of(role, &self.north).await
+    }
+
+    pub(crate) async fn of(&self, role: Role, cfa: &Cfa) -> Keyed {
+        if role == Role::Local {
+            return self.local.clone();
+        }
+        let key = self.server.keys.create(key_of(role, cfa), crate::house::now()).unwrap();
+        // The server looks at the file a few times a second.
+        tokio::time::sleep(2 * access::limits::LOOK_EVERY).await;
+        let credential = grpc::client::Credential::new(key.text()).unwrap();
+        connect(&self.server.address, credential.because("contrôle")).await
+    }
+}
+
+/// The path of a call; of all of a service, one method that there is not.
+pub(crate) fn path(call: Call) -> String {
+    let (service, method) = call.name();
+    let method = match (call, method) {
+        (Call::Reflection | Call::ReflectionAlpha, _) => "ServerReflectionInfo",
+        (_, "*") => "Any",
+        (_, method) => method,
+    };
+    format!("/{service}/{method}")
+}
+
+/// What a key of that role is bound to, for a CFA.
+pub(crate) fn key_of(role: Role, cfa: &Cfa) -> NewKey {
+    let uai = Uai::parse(cfa.uai).unwrap();
+    let one = Establishment { uai, siret: Siret::parse(cfa.siret).unwrap() };
+    let is_cfa = matches!(role, Role::CfaDeposit | Role::CfaReading | Role::Network);
+    NewKey {
+        name: format!("{role} of {}", cfa.uai),
+        environment: "test".into(),
+        role,
+        scope: match role {
+            Role::CfaDeposit | Role::CfaReading | Role::Network => {
+                Scope::Establishments([one].into())
+            }
+            Role::Dreets => Scope::Region(cfa.region.into()),
+            Role::Ddets => Scope::Departement(cfa.departement.into()),
+            Role::Academie => Scope::Academie(cfa.academie.into()),
+            Role::Operator => Scope::Nothing,
+            _ => Scope::Everything,
+        },
+        sources: if is_cfa {
+            Sources::Only([Source::parse(cfa.source).unwrap()].into())
+        } else {
+            Sources::default()
+        },
+        days: 30,
+        calls_per_minute: Some(1_000_000),
+    }
+}
+
+fn cfa(
+    [uai, siret, source, software, region, departement, academie]: [&'static str; 7],
+    n: usize,
+) -> Cfa {
+    let (run, enrolments, contracts) = (String::new(), Vec::new(), Vec::new());
+    Cfa {
+        uai,
+        siret,
+        source,
+        software,
+        region,
+        departement,
+        academie,
+        learners: n,
+        run,
+        enrolments,
+        contracts,
+    }
+}
+
+pub(crate) fn declaration(cfa: &Cfa, run: Uuid, rows: usize) -> RunDeclaration {
+    RunDeclaration {
+        run_id: run.to_string(),
+        source: cfa.source.into(),
+        software: cfa.software.into(),
+        extracted_at: "2025-10-01T02:00:00Z".into(),
+        extent: RunExtent::Partial as i32,
+        row_count: Some(rows as u32),
+    }
+}
