@@ -35,9 +35,7 @@ fn all(journal: &dyn Journal) -> Vec<StoredRecord> {
 /// Every section of every second record that has one.
 fn chosen(records: &[StoredRecord]) -> Vec<(Position, u8)> {
     let chosen = records.iter().filter(|record| record.position.0.is_multiple_of(2));
-    chosen
-        .flat_map(|r| (0..r.sections.len()).map(|rank| (r.position, rank as u8)))
-        .collect()
+    chosen.flat_map(|r| (0..r.sections.len()).map(|rank| (r.position, rank as u8))).collect()
 }
 
 fn are_erased(records: &[StoredRecord], sections: &[(Position, u8)]) {

@@ -12,7 +12,7 @@ use domain::event::Event;
 use domain::ids::{ContractId, Position, Source, StreamId, StreamKey, SubjectId, Version};
 
 /// Opens nothing.
-pub(in crate::store) struct Closed;
+pub(crate) struct Closed;
 
 impl Opener for Closed {
     fn open(&self, _: SubjectId, _: &[u8], _: &[u8]) -> Result<Option<Clear>, VaultError> {
