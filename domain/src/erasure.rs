@@ -425,13 +425,8 @@ mod tests {
 
     fn requested() -> Erasure {
         let (subjects, enrolments) = (vec![SubjectId([1; 16])], vec![StreamKey([2; 16])]);
-        let event = request(
-            subjects,
-            enrolments,
-            Requester::Person,
-            day("2026-10-01"),
-            day("2026-10-02"),
-        );
+        let event =
+            request(subjects, enrolments, Requester::Person, day("2026-10-01"), day("2026-10-02"));
         Erasure::default().evolve(EventId([1; 16]), &event.unwrap())
     }
 

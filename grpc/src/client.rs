@@ -10,6 +10,7 @@ use proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use proto::v1::history_service_client::HistoryServiceClient;
 use proto::v1::ingestion_service_client::IngestionServiceClient;
 use proto::v1::outcome_service_client::OutcomeServiceClient;
+use proto::v1::privacy_service_client::PrivacyServiceClient;
 use proto::v1::reference_service_client::ReferenceServiceClient;
 use proto::v1::{
     BatchPushDossiersRequest, DossierRow, PushDossiersRequest, PushRun, RowAnswer, RunDeclaration,
@@ -165,6 +166,8 @@ impl Client {
         outcomes OutcomeServiceClient;
         /// Reference sets.
         references ReferenceServiceClient;
+        /// Erasures.
+        privacy PrivacyServiceClient;
     }
 
     /// Pushes a run in batches. `progress` is told how many rows are answered.

@@ -3,7 +3,8 @@
 use crate::errors::Failure;
 use crate::limits;
 use crate::services::{
-    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, References,
+    Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, OutcomesOf, Privacy,
+    References,
 };
 use futures::{Stream, TryStreamExt};
 use ledger::Ledger;
@@ -17,6 +18,7 @@ use proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use proto::v1::history_service_server::HistoryServiceServer;
 use proto::v1::ingestion_service_server::IngestionServiceServer;
 use proto::v1::outcome_service_server::OutcomeServiceServer;
+use proto::v1::privacy_service_server::PrivacyServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
@@ -146,7 +148,8 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(DashboardServiceServer, Dashboard(house())))
         .add_service(with_limits!(AlertServiceServer, Alerts(house())))
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
-        .add_service(with_limits!(ReferenceServiceServer, References(house())));
+        .add_service(with_limits!(ReferenceServiceServer, References(house())))
+        .add_service(with_limits!(PrivacyServiceServer, Privacy(house())));
 }
 
 fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {
@@ -171,6 +174,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
         AlertServiceServer::<Alerts>::NAME,
         OutcomeServiceServer::<OutcomesOf>::NAME,
         ReferenceServiceServer::<References>::NAME,
+        PrivacyServiceServer::<Privacy>::NAME,
     ];
     for name in names {
         health.set_service_status(name, status).await;

@@ -10,7 +10,7 @@ mod ledger_errors;
 mod reason;
 mod view_errors;
 
-pub use domain_errors::{command, id_without_nir, link, request_reused, without_nir};
+pub use domain_errors::{command, erasure, id_without_nir, link, request_reused, without_nir};
 pub use ledger_errors::ledger;
 pub use reason::Reason;
 pub use view_errors::query;

@@ -98,9 +98,8 @@ pub(super) fn contracts(stream: &[Recorded]) -> Vec<Option<ContractId>> {
 fn enrolment_event(recorded: &Recorded) -> Option<&EnrolmentEvent> {
     match &recorded.event {
         Event::Enrolment(event) => Some(event),
-        Event::Run(_)
-        | Event::PersonLink(_)
-        | Event::ReferenceSetLoaded(_)
-        | Event::Erasure(_) => None,
+        Event::Run(_) | Event::PersonLink(_) | Event::ReferenceSetLoaded(_) | Event::Erasure(_) => {
+            None
+        }
     }
 }
