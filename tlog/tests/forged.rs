@@ -200,6 +200,7 @@ async fn every_forged_history_is_seen_by_somebody() {
     let honest = world.copied();
     let nothing = Seen { start: false, fsck: false, bundle: false, witness: false };
     assert_eq!(look(&world, honest.path()).await, nothing);
+    let honest = world.copied();
     rewrite(&honest.path().join("data"), &world.facts).await;
     assert_eq!(look(&world, honest.path()).await, nothing);
 
