@@ -90,12 +90,13 @@ impl Args {
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    // Before the folder is made: a server that cannot serve makes none.
+    let front = args.front()?;
     let apart = args.seal.of(&args.data)?;
     let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
     if !args.witnesses.is_empty() {
         house.notary().ask_cosigner(Box::new(Witnesses::new(args.witnesses.clone())));
     }
-    let front = args.front()?;
     let scheme = if front.tls.is_some() { "https" } else { "http" };
     let served = house.serve(front).await?;
     console::line(&format!("serving {} on {scheme}://{}", args.data.display(), served.address))?;
