@@ -6,6 +6,7 @@ use crate::record::RecordError;
 use crate::vault::VaultError;
 use cqrs_es::AggregateError;
 use domain::enrolment::CommandError;
+use domain::erasure::ErasureError;
 use std::io;
 use tables::IndexError;
 
@@ -15,6 +16,9 @@ pub enum LedgerError {
     /// The enrolment refuses the command.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// A step of an erasure is refused.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// The journal refuses the request.
     #[error(transparent)]
     Append(#[from] AppendError),

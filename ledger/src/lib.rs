@@ -25,6 +25,7 @@
 
 pub mod backup;
 pub mod codec;
+pub mod erasure;
 mod error;
 pub mod fsck;
 pub mod journal;

@@ -43,6 +43,8 @@ pub const READ_CHUNK_BYTES: usize = 256 * 1024;
 /// Positions whose lookup keys, and entries of the key store whose places, are in memory before
 /// a table is made of them.
 pub const INDEXED_IN_MEMORY_DEFAULT: u32 = 128 * 1024;
+/// Persons, each in one role, in one erasure: its event names each, and each of their statements.
+pub const ERASED_TOGETHER_MAX: usize = 5_000;
 /// Enrolments kept open in memory.
 pub const CACHED_ENROLMENTS_MAX: usize = 10_000;
 /// Attempts of a command whose stream changes under it.

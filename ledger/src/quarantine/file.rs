@@ -46,9 +46,14 @@ impl Entry {
         read(file, self.offset + LENGTHS, self.head as usize)
     }
 
+    /// Where the sealed content begins.
+    pub(super) fn content_at(self) -> u64 {
+        self.offset + LENGTHS + u64::from(self.head)
+    }
+
     /// The sealed content.
     pub(super) fn content(self, file: &fs_err::File) -> io::Result<Vec<u8>> {
-        let start = self.offset + LENGTHS + u64::from(self.head);
+        let start = self.content_at();
         read(file, start, (self.length - 4 - self.head) as usize)
     }
 

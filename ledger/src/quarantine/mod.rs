@@ -23,6 +23,8 @@ mod today;
 
 pub use place::Place;
 
+use crate::disk::Disk;
+use crate::erasure::Words;
 use crate::error::LedgerError;
 use crate::limits::QUARANTINE_DAYS;
 use crate::random::Random;
@@ -245,7 +247,50 @@ impl Quarantine {
             return Ok(None);
         }
         let sealed = entry.content(&file)?;
+        if sealed.iter().all(|byte| *byte == 0) {
+            // The person whom it named was erased.
+            return Ok(None);
+        }
         sealed::open_content(&self.vault, place.day, &head.digest, &sealed).map(Some)
+    }
+
+    /// Overwrites the content of every row that holds words of persons who are erased, durably.
+    /// That the row was refused, and why, stays: it says no value. Gives how many rows.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written.
+    pub(crate) fn erase(&self, words: &Words, disk: &dyn Disk) -> Result<usize, LedgerError> {
+        let mut erased = 0;
+        if words.is_empty() {
+            return Ok(erased);
+        }
+        for day in self.days()? {
+            let Some(file) = self.open_day(day)? else { continue };
+            let mut places = Vec::new();
+            for entry in entries(&file, u64::MAX)? {
+                let Some(head) = self.head(day, &file, entry)? else { continue };
+                if head.content != KeptContent::Whole {
+                    continue;
+                }
+                let sealed = entry.content(&file)?;
+                // One that does not open is half overwritten, or damaged: nobody will read it.
+                let clear = sealed::open_content(&self.vault, day, &head.digest, &sealed).ok();
+                let source = &head.refused.source;
+                if clear.is_none_or(|clear| words.are_in(source, &clear)) {
+                    places.push((entry.content_at(), sealed.len()));
+                }
+            }
+            if places.is_empty() {
+                continue;
+            }
+            let file = disk.open(&self.file_of(day))?;
+            for (offset, length) in &places {
+                file.write_all_at(&vec![0; *length], *offset)?;
+            }
+            file.sync_data()?;
+            erased += places.len();
+        }
+        Ok(erased)
     }
 
     /// Deletes what is older than 30 days at an instant; gives the number of days deleted.

@@ -8,10 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// A bounded map that forgets what was not used lately: when the young half is
 /// full it becomes the old half, and what was old is forgotten. No order to
 /// keep, so a hit costs two look-ups.
-pub(super) struct Cache {
+pub(crate) struct Cache {
     half: usize,
     halves: Mutex<Halves>,
 }
+
+/// A moment of the cache: what was read before it was cleared is not put in after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Moment(u64);
 
 type Half = HashMap<StreamKey, Arc<Open>>;
 
@@ -19,6 +23,8 @@ type Half = HashMap<StreamKey, Arc<Open>>;
 struct Halves {
     young: Half,
     old: Half,
+    /// How often it was cleared.
+    cleared: Moment,
 }
 
 impl Cache {
@@ -43,8 +49,28 @@ impl Cache {
         Some(found)
     }
 
-    pub(super) fn put(&self, stream: StreamKey, open: Arc<Open>) {
-        let forgotten = self.put_in(&mut self.halves(), stream, open);
+    /// The present moment, for who begins to read.
+    pub(super) fn moment(&self) -> Moment {
+        self.halves().cleared
+    }
+
+    /// Keeps what was read from a moment on, unless the cache was cleared since.
+    pub(super) fn put(&self, read: Moment, stream: StreamKey, open: Arc<Open>) {
+        let mut halves = self.halves();
+        if halves.cleared != read {
+            return;
+        }
+        let forgotten = self.put_in(&mut halves, stream, open);
+        drop(halves);
+        drop(forgotten);
+    }
+
+    /// Forgets everything, and what is being read now: sections were erased.
+    pub(crate) fn clear(&self) {
+        let mut halves = self.halves();
+        let cleared = Moment(halves.cleared.0.wrapping_add(1));
+        let forgotten = std::mem::replace(&mut *halves, Halves { cleared, ..Halves::default() });
+        drop(halves);
         drop(forgotten);
     }
 
@@ -60,7 +86,7 @@ impl Cache {
         forgotten
     }
 
-    /// Forgets one: it is being changed, or its sections may be erased.
+    /// Forgets one: it is being changed.
     pub(super) fn forget(&self, stream: StreamKey) {
         let mut halves = self.halves();
         halves.young.remove(&stream);
@@ -80,12 +106,24 @@ mod tests {
     fn it_never_holds_more_than_it_may_and_keeps_what_is_used() {
         let cache = Cache::new(10);
         for n in 0..100 {
-            cache.put(key(n), Arc::default());
+            cache.put(cache.moment(), key(n), Arc::default());
             cache.get(key(0));
             let halves = cache.halves();
             assert!(halves.young.len() + halves.old.len() <= 10);
         }
         assert!(cache.get(key(0)).is_some(), "used at every step");
         assert!(cache.get(key(1)).is_none(), "not used for long");
+    }
+
+    #[test]
+    fn what_was_read_before_it_was_cleared_is_not_kept_after() {
+        let cache = Cache::new(10);
+        let before = cache.moment();
+        cache.put(before, key(1), Arc::default());
+        cache.clear();
+        cache.put(before, key(2), Arc::default());
+        assert!(cache.get(key(1)).is_none() && cache.get(key(2)).is_none());
+        cache.put(cache.moment(), key(2), Arc::default());
+        assert!(cache.get(key(2)).is_some());
     }
 }

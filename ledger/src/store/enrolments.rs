@@ -3,7 +3,7 @@
 //! The whole trait is implemented rather than its persistence layer: that layer
 //! is JSON, has no global order and no idempotence.
 
-use super::cache::Cache;
+use super::cache::{Cache, Moment};
 use super::directory::{Directory, Said, Written, alias};
 use super::request::{RequestMeta, line_to_metadata};
 use super::sealing::{Persons, WithVault, seal};
@@ -19,7 +19,7 @@ use domain::ids::{Category, Position, Source, StreamId, StreamKey, SubjectId, Ve
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
 
 type Refused = AggregateError<CommandError>;
 
@@ -42,7 +42,9 @@ pub struct EnrolmentStore {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) vault: Arc<Vault>,
     pub(super) directory: Arc<Directory>,
-    cache: Cache,
+    cache: Arc<Cache>,
+    /// Held from the sealing of sections until they are appended: an erasure waits for it.
+    gate: Arc<RwLock<()>>,
 }
 
 impl fmt::Debug for EnrolmentStore {
@@ -56,6 +58,8 @@ impl fmt::Debug for EnrolmentStore {
 pub struct EnrolmentContext {
     stream: StreamKey,
     open: Arc<Open>,
+    /// When it was read.
+    read: Moment,
     turn: Option<Turn>,
 }
 
@@ -92,9 +96,9 @@ impl EnrolmentStore {
         journal: Arc<dyn Journal>,
         vault: Arc<Vault>,
         directory: Directory,
-        cache: Cache,
+        (cache, gate): (Arc<Cache>, Arc<RwLock<()>>),
     ) -> Self {
-        Self { journal, vault, directory: Arc::new(directory), cache }
+        Self { journal, vault, directory: Arc::new(directory), cache, gate }
     }
 
     /// The records of an enrolment up to a position.
@@ -127,7 +131,7 @@ impl EnrolmentStore {
     }
 
     /// The newest state, from memory when it is still the newest.
-    fn load(&self, stream: StreamKey) -> Result<Arc<Open>, LedgerError> {
+    fn load(&self, stream: StreamKey, read: Moment) -> Result<Arc<Open>, LedgerError> {
         let version = self.journal.stream_version(stream_of(stream))?;
         if let Some(open) = self.cache.get(stream)
             && open.version == version
@@ -143,14 +147,15 @@ impl EnrolmentStore {
         }
         let open = Arc::new(open);
         if open.version > Version(0) {
-            self.cache.put(stream, Arc::clone(&open));
+            self.cache.put(read, stream, Arc::clone(&open));
         }
         Ok(open)
     }
 
     /// An enrolment, loaded for a command.
     pub(super) fn context(&self, stream: StreamKey) -> Result<EnrolmentContext, LedgerError> {
-        Ok(EnrolmentContext { stream, open: self.load(stream)?, turn: None })
+        let read = self.cache.moment();
+        Ok(EnrolmentContext { stream, open: self.load(stream, read)?, read, turn: None })
     }
 
     /// Encodes, seals and appends; then brings memory up to date.
@@ -160,7 +165,8 @@ impl EnrolmentStore {
         context: EnrolmentContext,
         meta: RequestMeta,
     ) -> Result<Receipt, LedgerError> {
-        let EnrolmentContext { stream, open, turn } = context;
+        let EnrolmentContext { stream, open, read, turn } = context;
+        let passage = Arc::clone(&self.gate).read_owned().await;
         let encoded = events.iter().map(codec::encode_enrolment).collect::<Result<Vec<_>, _>>()?;
         let source = open.source.clone().unwrap_or_else(|| meta.source.clone());
         let label = |id_erp: &str| self.learner_label(&source, id_erp, open.learner);
@@ -187,14 +193,14 @@ impl EnrolmentStore {
             said: said.collect(),
         };
         let request = AppendRequest::new(stream_of(stream), expected, meta.into(), &records)?;
-        let written = self.append(request, written, turn).await;
+        let written = self.append(request, written, (turn, passage)).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.
         self.cache.forget(stream);
         let receipt = written?;
         // One that was just declared is not asked for before the next push.
         if receipt.stream == stream_of(stream) && open.version > Version(0) {
-            self.remember(stream, open, (learner, source), events, &receipt);
+            self.remember((stream, read), open, (learner, source), events, &receipt);
         }
         Ok(receipt)
     }
@@ -227,13 +233,15 @@ impl EnrolmentStore {
         &self,
         request: AppendRequest,
         written: Written,
-        turn: Option<Turn>,
+        held: (Option<Turn>, OwnedRwLockReadGuard<()>),
     ) -> Result<Receipt, LedgerError> {
         let (journal, vault) = (Arc::clone(&self.journal), Arc::clone(&self.vault));
         let directory = Arc::clone(&self.directory);
         let task = tokio::spawn(async move {
-            let _until_it_is_found = turn;
-            let receipt = journal.append(request).await?;
+            let (_until_it_is_found, passage) = held;
+            let appended = journal.append(request).await;
+            drop(passage);
+            let receipt = appended?;
             let found = find(&directory, written, &receipt, journal.as_ref(), &vault).await;
             if let Err(error) = found {
                 // It is written; sent again, the request gets its receipt.
@@ -247,7 +255,7 @@ impl EnrolmentStore {
 
     fn remember(
         &self,
-        stream: StreamKey,
+        (stream, read): (StreamKey, Moment),
         mut open: Arc<Open>,
         (learner, source): (Option<SubjectId>, Source),
         events: &[EnrolmentEvent],
@@ -266,7 +274,7 @@ impl EnrolmentStore {
         state.version = receipt.last_version();
         state.learner = learner;
         state.source = Some(source);
-        self.cache.put(stream, open);
+        self.cache.put(read, stream, open);
     }
 }
 

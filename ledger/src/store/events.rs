@@ -68,11 +68,11 @@ impl Ledger {
         self.append_event(meta, stream, Expected::Any, &event, self.today(), [0; 16]).await
     }
 
-    fn today(&self) -> NaiveDate {
+    pub(crate) fn today(&self) -> NaiveDate {
         paris_day(self.clock.now())
     }
 
-    async fn append_event(
+    pub(crate) async fn append_event(
         &self,
         meta: RequestMeta,
         stream: StreamId,

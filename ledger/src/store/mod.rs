@@ -26,6 +26,8 @@ mod rekey;
 mod request;
 pub(crate) mod sealing;
 
+pub(crate) use cache::Cache;
+pub(crate) use directory::Closed;
 pub use execute::Executed;
 pub(crate) use lost::Lost;
 pub use open::Options;
@@ -33,6 +35,7 @@ pub(crate) use open::{lock, make};
 pub use read::{LoadedEnrolment, Recorded};
 pub use request::RequestMeta;
 
+use crate::erasure::{Engine, Tombstones};
 use crate::journal::{Head, Journal, ReadError};
 use crate::quarantine::Quarantine;
 use crate::time::Clock;
@@ -50,7 +53,9 @@ use tokio::sync::{Mutex, watch};
 pub struct Ledger {
     store: EnrolmentStore,
     clock: Arc<dyn Clock>,
-    quarantine: Quarantine,
+    quarantine: Arc<Quarantine>,
+    pub(crate) erasures: Engine,
+    pub(crate) tombstones: Tombstones,
     /// First declarations of one learner and certification wait for each other here, so that two
     /// rows with different entry dates do not open two streams.
     first_declarations: Vec<Arc<Mutex<()>>>,
@@ -112,8 +117,15 @@ impl Ledger {
 
     /// Refused rows, sealed, for 30 days.
     #[must_use]
-    pub const fn quarantine(&self) -> &Quarantine {
+    pub fn quarantine(&self) -> &Quarantine {
         &self.quarantine
+    }
+
+    /// Up to where views may follow the log, `None` when all the way: while persons are being
+    /// erased, views stay before the event that says so until its fence stands.
+    #[must_use]
+    pub fn shown(&self) -> watch::Receiver<Option<Position>> {
+        self.erasures.shown.subscribe()
     }
 
     /// The clock of this ledger.

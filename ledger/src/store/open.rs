@@ -6,6 +6,7 @@ use super::directory::{Directory, Known};
 use super::enrolments::EnrolmentStore;
 use super::lost::Lost;
 use crate::disk::{Disk, SystemDisk};
+use crate::erasure::{Engine, Tombstones, replay};
 use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
 use crate::journal::{Journal, OpenError};
@@ -19,6 +20,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Locks among which first declarations are spread.
 const STRIPES: usize = 256;
@@ -35,6 +37,8 @@ pub struct Options {
     /// Positions whose lookup keys, and entries of the key store whose places, are in memory
     /// before a table is made of them.
     pub indexed_in_memory: u32,
+    /// Where the log is, fences are written and keys destroyed.
+    pub disk: Arc<dyn Disk>,
     /// Where the key-encryption key comes from; `None` is the credential of the process, else a
     /// file in `keys/`.
     pub key_provider: Option<Arc<dyn KeyProvider + Send + Sync>>,
@@ -47,6 +51,7 @@ impl Default for Options {
             random: Arc::new(SystemRandom),
             segment_bytes: SEGMENT_BYTES_DEFAULT,
             indexed_in_memory: INDEXED_IN_MEMORY_DEFAULT,
+            disk: Arc::new(SystemDisk),
             key_provider: None,
         }
     }
@@ -134,7 +139,12 @@ impl Ledger {
         };
         let random = Arc::clone(&options.random);
         rekey::end_at_open(&keys, provider, random.as_ref())?;
-        let keys = Vault::read(&keys, provider, random, options.indexed_in_memory)?;
+        let keys = Vault::read(
+            &keys,
+            provider,
+            (random, Arc::clone(&options.disk)),
+            options.indexed_in_memory,
+        )?;
         if !begun && !keys.is_empty() {
             return Err(LedgerError::Invalid(
                 "log/ has no segment beside keys that were used: put the backup of log/ back",
@@ -144,6 +154,7 @@ impl Ledger {
             &log,
             &embedded::Options {
                 segment_bytes: options.segment_bytes,
+                disk: Arc::clone(&options.disk),
                 ..embedded::Options::new(Arc::clone(&options.clock), Arc::clone(&options.random))
             },
         )?;
@@ -152,12 +163,28 @@ impl Ledger {
         let since = known.position();
         let lost = Lost::of_log(journal.as_ref(), since, &|subject| keys.accounts_for(subject))?;
         let vault = Arc::new(keys.settle(lost.persons())?);
-        let cache = Cache::new(CACHED_ENROLMENTS_MAX);
         let directory =
             Directory::open(known, journal.as_ref(), &vault, options.indexed_in_memory)?;
-        let store = EnrolmentStore::new(journal, Arc::clone(&vault), directory, cache);
-        let quarantine =
-            Quarantine::open(&folder.join("quarantine"), vault, Arc::clone(&options.random))?;
+        let quarantine = Quarantine::open(
+            &folder.join("quarantine"),
+            Arc::clone(&vault),
+            Arc::clone(&options.random),
+        )?;
+        let (disk, register) = (Arc::clone(&options.disk), directory.erased()?);
+        replay(journal.as_ref(), &vault, &quarantine, disk.as_ref(), &register)?;
+        let (cache, gate) = (Arc::new(Cache::new(CACHED_ENROLMENTS_MAX)), Arc::default());
+        let quarantine = Arc::new(quarantine);
+        let erasures = Engine {
+            journal: Arc::clone(&journal),
+            vault: Arc::clone(&vault),
+            quarantine: Arc::clone(&quarantine),
+            cache: Arc::clone(&cache),
+            disk,
+            gate: Arc::clone(&gate),
+            shown: watch::Sender::new(None),
+            turn: Arc::default(),
+        };
+        let store = EnrolmentStore::new(journal, vault, directory, (cache, gate));
         quarantine.purge(options.clock.now())?;
         quarantine.read_today(options.clock.now())?;
         // `log/` and `keys/` are as durable as what is in them, and so is the folder; each time,
@@ -168,6 +195,8 @@ impl Ledger {
             store,
             clock: Arc::clone(&options.clock),
             quarantine,
+            erasures,
+            tombstones: Tombstones::default(),
             first_declarations: (0..STRIPES).map(|_| Arc::default()).collect(),
             _lock: lock,
         })

@@ -153,6 +153,11 @@ impl Ledger {
         positions.into_iter().map(|at| self.one_at(at)).collect()
     }
 
+    /// The positions of all requests of erasures, ascending.
+    pub(crate) fn erasure_requests(&self) -> Result<Vec<Position>, LedgerError> {
+        self.followed()?.erasure_requests()
+    }
+
     /// The directory, up to the head.
     fn followed(&self) -> Result<&Directory, LedgerError> {
         let (journal, directory) = (self.journal().as_ref(), &self.store.directory);
@@ -220,8 +225,9 @@ impl Ledger {
         Ok(self.journal().recorded_at(position)?)
     }
 
-    /// The pseudonyms of the learner, when the event states an identity whose
-    /// key was not erased. The identity is opened, used and wiped.
+    /// The pseudonyms of the learner, when the event states an identity. It is opened, used and
+    /// wiped; of a learner who was erased they are what stands for them, from which nothing can be
+    /// read but which statements were equal.
     ///
     /// # Errors
     /// When the section is damaged.
@@ -229,14 +235,14 @@ impl Ledger {
         let header = &recorded.header;
         let kind = SectionKind::Identity.code();
         let mut sections = header.sections.iter().zip(&recorded.sections);
-        let Some((named, Content::Sealed(sealed))) = sections.find(|(named, _)| named.kind == kind)
-        else {
+        let Some((named, content)) = sections.find(|(named, _)| named.kind == kind) else {
             return Ok(None);
         };
+        let Content::Sealed(sealed) = content else { return self.tombstone(recorded, named) };
         let aad = associated_data(header.event_id, named.subject, kind);
         let clear = match self.vault().open_section(named.subject, &aad, sealed) {
             Ok(clear) => clear,
-            Err(VaultError::Erased(_)) => return Ok(None),
+            Err(VaultError::Erased(_)) => return self.tombstone(recorded, named),
             Err(error) => return Err(error.into()),
         };
         let position = recorded.position;

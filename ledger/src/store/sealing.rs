@@ -147,6 +147,7 @@ pub(crate) async fn seal(
     }
     wanted.extend(persons.aliases());
     let keys = vault.keys(&wanted).await?;
+    vault.may_write(keys.iter().map(|key| key.subject).chain(persons.learner))?;
     let mut nonces = vault.nonces(whose.len())?.into_iter();
     let mut learner: Option<PersonKey> = None;
     let mut whose = whose.into_iter();

@@ -72,6 +72,16 @@ impl Entry {
         Ok(Self { subject, role, label, key: Some(Wrapped { kek: kek_id, bytes }) })
     }
 
+    /// An entry of a subject without a key.
+    pub(super) const fn of_erased(subject: SubjectId, role: u8, label: Label) -> Self {
+        Self { subject, role, label, key: None }
+    }
+
+    /// The same entry once its key is destroyed.
+    pub(super) const fn erased(&self) -> Self {
+        Self::of_erased(self.subject, self.role, self.label)
+    }
+
     pub(super) const fn is_erased(&self) -> bool {
         self.key.is_none()
     }

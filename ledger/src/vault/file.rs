@@ -16,6 +16,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 const MASTER_MAGIC: [u8; 8] = *b"RGSTMAST";
 
@@ -39,6 +40,8 @@ pub(super) enum Unwritten {
 /// The append-only file of wrapped keys.
 pub(super) struct KeyFile {
     file: Box<dyn DiskFile>,
+    /// An entry is not to be read while it is written over.
+    overwriting: RwLock<()>,
     /// Entries that are durable; only the keeper adds.
     count: AtomicU32,
 }
@@ -77,7 +80,7 @@ impl KeyFile {
 
     /// A file of that many slots.
     pub(super) fn on(file: Box<dyn DiskFile>, slots: u32) -> Self {
-        Self { file, count: AtomicU32::new(slots) }
+        Self { file, overwriting: RwLock::new(()), count: AtomicU32::new(slots) }
     }
 
     /// Adds entries, durable when this returns; gives the slot of the first.
@@ -106,9 +109,20 @@ impl KeyFile {
         fingerprint(self.file.as_ref(), slots)
     }
 
+    /// Keeps readers waiting as long as entries are written over.
+    pub(super) fn overwriting(&self) -> RwLockWriteGuard<'_, ()> {
+        self.overwriting.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn read(&self, slot: u32) -> Result<Entry, VaultError> {
+        self.read_in_batch(slot).map(|(entry, _)| entry)
+    }
+
+    /// An entry, and the slot of the first one of its batch.
+    pub(super) fn read_in_batch(&self, slot: u32) -> Result<(Entry, u32), VaultError> {
+        let _whole = self.overwriting.read().unwrap_or_else(PoisonError::into_inner);
         match read_slot(self.file.as_ref(), slot)? {
-            Slot::Entry(entry, _) => Ok(*entry),
+            Slot::Entry(entry, batch) => Ok((*entry, batch)),
             Slot::Void | Slot::Bad => {
                 Err(VaultError::Damaged("an entry of keys/subjects is damaged"))
             }

@@ -1,6 +1,7 @@
 //! The thread that makes keys: what waits while a sync runs shares the next.
 
 use super::crypto::{KEY, Key, NONCE};
+use super::destroy::{Place, destroy, entry_of_unknown};
 use super::entry::{Entry, kek_id};
 use super::file::Unwritten;
 use super::roster::{Tail, end_large_part};
@@ -10,16 +11,23 @@ use crate::random::Random;
 use domain::ids::SubjectId;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 use tables::Indexing;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 type Answer = Result<Vec<PersonKey>, VaultError>;
 
-/// A request that needs keys.
-pub(super) struct Job {
-    pub(super) wanted: Vec<Wanted>,
-    pub(super) answer: oneshot::Sender<Answer>,
+/// A request that needs keys, or has some destroyed.
+pub(super) enum Job {
+    Make { wanted: Vec<Wanted>, answer: oneshot::Sender<Answer> },
+    Destroy { subjects: Vec<SubjectId>, answer: SyncSender<Result<(), VaultError>> },
+}
+
+/// A request that waits for keys.
+struct Waiting {
+    wanted: Vec<Wanted>,
+    answer: oneshot::Sender<Answer>,
 }
 
 pub(super) struct Keeper {
@@ -50,18 +58,35 @@ impl Keeper {
 
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
-            let mut waiting = vec![first];
-            let mut keys = 0;
-            while keys < VAULT_BATCH_MAX {
-                let Ok(job) = jobs.try_recv() else { break };
-                keys += job.wanted.len();
-                waiting.push(job);
+            let (mut next, mut waiting, mut keys) = (Some(first), Vec::new(), 0);
+            while let Some(Job::Make { wanted, answer }) = next {
+                keys += wanted.len();
+                waiting.push(Waiting { wanted, answer });
+                next = if keys < VAULT_BATCH_MAX { jobs.try_recv().ok() } else { None };
             }
             self.serve(waiting);
+            // No key is made meanwhile, be it another name of one that is to go.
+            if let Some(Job::Destroy { subjects, answer }) = next {
+                let _ = answer.send(self.destroy(&subjects));
+            }
         }
     }
 
-    fn serve(&mut self, waiting: Vec<Job>) {
+    /// Destroys all keys of subjects. Of one without an entry one is added that says erased.
+    fn destroy(&mut self, subjects: &[SubjectId]) -> Result<(), VaultError> {
+        let Shared { keys, disk, roster, file, .. } = self.shared.as_ref();
+        let unknown = destroy(Place { keys, disk: disk.as_ref() }, (roster, file), subjects)?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        if self.read_only {
+            return Err(VaultError::ReadOnly);
+        }
+        let entries: Vec<Entry> = unknown.into_iter().map(entry_of_unknown).collect();
+        self.publish(&entries)
+    }
+
+    fn serve(&mut self, waiting: Vec<Waiting>) {
         let mut batch = Batch::default();
         let mut answers = Vec::with_capacity(waiting.len());
         for job in waiting {

@@ -12,6 +12,9 @@
 //! | `scan` | the file of wrapped keys, read and judged |
 //! | [`unsettled`] | a store that was read, until the log has been compared with it |
 //! | `file` | the append-only file of wrapped keys, in use |
+//! | `erase` | what an erasure does to the vault, step by step |
+//! | `fences` | who was erased, and of which key |
+//! | `destroy` | keys destroyed in place |
 //! | `roster` | where each person's entry is |
 //! | [`rekey`] | the key-encryption key replaced by another |
 //! | `keeper` | the thread that adds keys, one sync for all that wait |
@@ -19,7 +22,10 @@
 //! | `fold` | how names are compared |
 
 mod crypto;
+mod destroy;
 mod entry;
+mod erase;
+mod fences;
 mod file;
 mod fold;
 mod keeper;
@@ -35,19 +41,24 @@ pub use names::{Names, PersonKeys};
 pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
+pub(crate) use fences::{Fence, Finished};
+pub(crate) use fold::name as folded;
 pub(crate) use unsettled::{Survey, survey, try_kek};
 
+use crate::disk::Disk;
 use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;
 use crypto::KEY;
 use domain::ids::SubjectId;
+use fences::Fences;
 use file::KeyFile;
 use keeper::{Job, Keeper};
 use roster::{Roster, Tail};
+use std::collections::HashSet;
 use std::fmt;
 use std::io;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 use tables::Indexing;
 use tokio::sync::{mpsc, oneshot};
@@ -182,11 +193,16 @@ impl From<io::Error> for VaultError {
 
 /// What callers and the keeper share.
 struct Shared {
+    keys: PathBuf,
+    disk: Arc<dyn Disk>,
     file: KeyFile,
     kek: Key,
     roster: Arc<Roster>,
     /// Slots after which a table is made.
     in_memory: u32,
+    fences: RwLock<Fences>,
+    /// Who is being erased and has no fence yet: read, and not written any more.
+    closing: RwLock<HashSet<SubjectId>>,
 }
 
 /// The keys of one ledger. It shows nothing of them.
@@ -209,7 +225,8 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// Reads the key store of a folder, or begins one. What a crash left in it
     /// is not touched before [`Unsettled::settle`]. Where entries are is in memory
-    /// for `in_memory` slots or some more, then in a table. The caller holds the
+    /// for `in_memory` slots or some more, then in a table. On `disk` fences are written and
+    /// keys destroyed. The caller holds the
     /// lock of the data folder.
     ///
     /// # Errors
@@ -217,10 +234,10 @@ impl Vault {
     pub fn read(
         folder: &Path,
         provider: &dyn KeyProvider,
-        random: Arc<dyn Random>,
+        (random, disk): (Arc<dyn Random>, Arc<dyn Disk>),
         in_memory: u32,
     ) -> Result<Unsettled, VaultError> {
-        Unsettled::read(folder, provider, random, in_memory)
+        Unsettled::read(folder, provider, (random, disk), in_memory)
     }
 
     fn start(
@@ -283,12 +300,16 @@ impl Vault {
     /// The keys that the keeper makes, or finds made meanwhile.
     async fn made(&self, wanted: Vec<Wanted>) -> Result<Vec<PersonKey>, VaultError> {
         let (answer, wait) = oneshot::channel();
+        self.ask(Job::Make { wanted, answer })?;
+        wait.await.unwrap_or(Err(VaultError::ReadOnly))
+    }
+
+    fn ask(&self, job: Job) -> Result<(), VaultError> {
         let jobs = self.jobs.as_ref().ok_or(VaultError::ReadOnly)?;
-        jobs.try_send(Job { wanted, answer }).map_err(|error| match error {
+        jobs.try_send(job).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => VaultError::Busy,
             mpsc::error::TrySendError::Closed(_) => VaultError::ReadOnly,
-        })?;
-        wait.await.unwrap_or(Err(VaultError::ReadOnly))
+        })
     }
 
     /// The key of a subject.
@@ -368,8 +389,19 @@ impl Drop for Vault {
 }
 
 impl Shared {
-    /// The key of a subject.
+    /// The key of a subject that has no fence.
     fn key(&self, subject: SubjectId) -> Result<PersonKey, VaultError> {
+        if self.fences().erased_by(subject).is_some() {
+            return Err(VaultError::Erased(subject));
+        }
+        self.key_behind_fence(subject)
+    }
+
+    fn fences(&self) -> RwLockReadGuard<'_, Fences> {
+        self.fences.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn key_behind_fence(&self, subject: SubjectId) -> Result<PersonKey, VaultError> {
         let entry = roster::entry_of(&self.roster, &self.file, subject)?;
         Ok(PersonKey { subject, key: entry.unwrap_key(&self.kek)? })
     }

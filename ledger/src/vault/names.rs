@@ -153,6 +153,13 @@ impl Names {
         }
     }
 
+    /// What stands for a value of a learner who was erased: a kind and a number within the event.
+    #[must_use]
+    pub fn tombstone(&self, erased: EventId, kind: &[u8], number: u32) -> [u8; 16] {
+        let number = number.to_le_bytes();
+        self.naming.short(&[b"tombstone", erased.as_bytes(), kind, &number])
+    }
+
     /// The learner of one source.
     #[must_use]
     pub fn learner_label(&self, source: &Source, id_erp: &str) -> Label {

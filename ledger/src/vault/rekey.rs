@@ -31,7 +31,7 @@ const NEXT: &str = "kek.next";
 /// There as long as a rotation is under way.
 const REKEYING: &str = "rekeying";
 /// The copy of the entries that is being made.
-const SUBJECTS_NEXT: &str = "subjects.next";
+pub(super) const SUBJECTS_NEXT: &str = "subjects.next";
 /// What is torn may be a key that is needed: opening asks the log.
 const TORN: VaultError = VaultError::Damaged(
     "keys/subjects has bytes that are no whole entry: open the ledger once, which judges them by \

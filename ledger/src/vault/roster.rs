@@ -150,6 +150,26 @@ pub(super) fn subject_of(
     Ok(None)
 }
 
+/// The slots of a subject's entries, ascending.
+pub(super) fn slots_of(
+    roster: &Roster,
+    file: &KeyFile,
+    subject: SubjectId,
+) -> Result<Vec<u32>, VaultError> {
+    let found =
+        roster.find(subject_hash(subject), |tail, found| tail.of_subject(subject, found))?;
+    let mut slots: Vec<u32> = found.into_iter().map(slot).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    let mut of_subject = Vec::with_capacity(slots.len());
+    for slot in slots {
+        if file.read(slot)?.subject == subject {
+            of_subject.push(slot);
+        }
+    }
+    Ok(of_subject)
+}
+
 /// The first entry of a subject. Who has one that was erased is, whatever the
 /// others say.
 pub(super) fn entry_of(

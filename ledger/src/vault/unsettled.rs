@@ -6,6 +6,8 @@
 //! compared with it, and only then is anything cut or used.
 
 use super::crypto::Key;
+use super::destroy::{self, Place};
+use super::fences::Fences;
 use super::file::{KeyFile, MASTER, SUBJECTS, fingerprint, master, offset, open_master};
 use super::roster::{INDEX, OWNER, Roster, Tail, end_large_part, entry_of};
 use super::scan::{Extent, Scanned, scan};
@@ -18,7 +20,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use tables::{Indexer, Shelf};
 
 /// The key store of a folder as it was found. It shows nothing of the keys.
@@ -27,6 +29,8 @@ pub struct Unsettled {
     kek: Key,
     master: Key,
     random: Arc<dyn Random>,
+    disk: Arc<dyn Disk>,
+    fences: Fences,
     extent: Extent,
     /// As it was found; `None` when there is none.
     file: Option<KeyFile>,
@@ -45,10 +49,12 @@ impl Unsettled {
     pub(super) fn read(
         folder: &Path,
         provider: &dyn KeyProvider,
-        random: Arc<dyn Random>,
+        (random, changing): (Arc<dyn Random>, Arc<dyn Disk>),
         in_memory: u32,
     ) -> Result<Self, VaultError> {
         fs_err::create_dir_all(folder)?;
+        destroy::redo(Place { keys: folder, disk: changing.as_ref() })?;
+        let fences = Fences::read(folder)?;
         let subjects = folder.join(SUBJECTS);
         let file = match File::open(&subjects) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -87,7 +93,20 @@ impl Unsettled {
         };
         let master = master(folder, &kek, random.as_ref())?;
         let folder = folder.to_owned();
-        Ok(Self { folder, kek, master, random, extent, file, roster, indexer, in_memory })
+        let disk = changing;
+        Ok(Self {
+            folder,
+            kek,
+            master,
+            random,
+            disk,
+            fences,
+            extent,
+            file,
+            roster,
+            indexer,
+            in_memory,
+        })
     }
 
     /// Whether nobody has an entry, nor had one that is damaged now.
@@ -102,6 +121,9 @@ impl Unsettled {
     /// # Errors
     /// When the key store cannot be read.
     pub fn accounts_for(&self, subject: SubjectId) -> Result<bool, VaultError> {
+        if self.fences.erased_by(subject).is_some() {
+            return Ok(true);
+        }
         let Some(file) = &self.file else { return Ok(false) };
         match entry_of(&self.roster, file, subject) {
             Ok(_) | Err(VaultError::Erased(_)) => Ok(true),
@@ -134,7 +156,9 @@ impl Unsettled {
         }
         let file = KeyFile::settle(&self.folder, &self.extent)?;
         let (roster, in_memory) = (self.roster, self.in_memory);
-        let shared = Shared { file, kek: self.kek, roster, in_memory };
+        let (keys, disk, kek) = (self.folder, self.disk, self.kek);
+        let (fences, closing) = (RwLock::new(self.fences), RwLock::default());
+        let shared = Shared { keys, disk, file, kek, roster, in_memory, fences, closing };
         let indexing = self.indexer.start("vault-indexer")?;
         Vault::start(shared, indexing, &self.master, self.random)
     }

@@ -10,6 +10,7 @@ mod cuts;
 mod documents;
 mod dossiers;
 mod erased;
+mod erasure;
 mod keys;
 mod limits;
 mod notary;

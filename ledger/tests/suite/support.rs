@@ -5,6 +5,7 @@ use domain::enrolment::{Command, Provenance, Stated};
 use domain::ids::{
     Category, EventId, Instant, RequestId, RunId, Source, StreamId, StreamKey, SubjectId,
 };
+use ledger::disk::SystemDisk;
 use ledger::journal::Journal;
 use ledger::journal::embedded::{EmbeddedJournal, Options};
 use ledger::random::SeededRandom;
@@ -84,6 +85,7 @@ pub fn ledger_options(seed: u64) -> ledger::Options {
         segment_bytes: 256 * 1024,
         // Nearly everything is asked of tables.
         indexed_in_memory: 3,
+        disk: Arc::new(SystemDisk),
         key_provider: None,
     }
 }

@@ -8,6 +8,7 @@ mod samples;
 
 use super::{CodecError, decode, encode_enrolment, encode_other};
 use crate::codec::types::SCHEMA;
+use crate::disk::SystemDisk;
 use crate::journal::Journal;
 use crate::journal::memory::MemoryJournal;
 use crate::random::SeededRandom;
@@ -42,7 +43,10 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let random = Arc::new(SeededRandom::new(7));
         let kek = FileKek(folder.path().join("kek"));
-        let vault = Vault::read(folder.path(), &kek, random, 2).unwrap().settle(0).unwrap();
+        let vault = Vault::read(folder.path(), &kek, (random, Arc::new(SystemDisk)), 2)
+            .unwrap()
+            .settle(0)
+            .unwrap();
         let journal = MemoryJournal::new(Arc::new(ManualClock::new(Instant(samples::NOON))));
         Self { _folder: folder, vault, journal }
     }

@@ -40,7 +40,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tables::{Indexer, Indexing, Layered, Shelf};
 use tail::{
-    Found, Tail, act_hash, contract_hash, decision_hash, lookup_hash, run_hash, source_hash,
+    Found, Tail, act_hash, contract_hash, decision_hash, erased_hash, erasure_request_hash,
+    lookup_hash, run_hash, source_hash,
 };
 use written::Waiting;
 
@@ -202,6 +203,8 @@ impl Directory {
                 live.name(run_hash(Some(&record.header.source)), at);
             }
             Some(TypeCode::PushRunHoldDecided) => live.name(decision_hash(), at),
+            Some(TypeCode::ErasureRequested) => live.name(erasure_request_hash(), at),
+            Some(TypeCode::PersonErased) => live.name(erased_hash(), at),
             _ => {}
         }
     }
@@ -400,7 +403,27 @@ impl Directory {
     /// # Errors
     /// When a table cannot be read.
     pub(super) fn decisions(&self) -> Result<Vec<Position>, LedgerError> {
-        let (hash, shelf, newest) = self.named(decision_hash(), Position(0));
+        self.all_of(decision_hash())
+    }
+
+    /// The positions of all requests of erasures, ascending.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn erasure_requests(&self) -> Result<Vec<Position>, LedgerError> {
+        self.all_of(erasure_request_hash())
+    }
+
+    /// The positions of the events by which persons were erased, ascending.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn erased(&self) -> Result<Vec<Position>, LedgerError> {
+        self.all_of(erased_hash())
+    }
+
+    fn all_of(&self, hash: u64) -> Result<Vec<Position>, LedgerError> {
+        let (hash, shelf, newest) = self.named(hash, Position(0));
         let mut found = Vec::new();
         for table in shelf.tables() {
             table.find(hash, &mut found)?;

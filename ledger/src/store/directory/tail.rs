@@ -14,6 +14,8 @@ const OF_SOURCE: u8 = 4;
 const RUN_OF_SOURCE: u8 = 5;
 const RUN: u8 = 6;
 const DECISION: u8 = 7;
+const ERASURE_REQUEST: u8 = 8;
+const ERASED: u8 = 9;
 
 pub(super) fn lookup_hash(lookup: &LookupKey) -> u64 {
     hash(LOOKUP, *lookup)
@@ -41,6 +43,16 @@ pub(super) fn run_hash(source: Option<&Source>) -> u64 {
 /// Every decision on a held run.
 pub(super) fn decision_hash() -> u64 {
     hash(DECISION, [0; 16])
+}
+
+/// Every request of an erasure.
+pub(super) fn erasure_request_hash() -> u64 {
+    hash(ERASURE_REQUEST, [0; 16])
+}
+
+/// Every event by which persons were erased.
+pub(super) fn erased_hash() -> u64 {
+    hash(ERASED, [0; 16])
 }
 
 fn short(source: &Source) -> [u8; 16] {

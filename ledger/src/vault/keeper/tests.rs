@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use super::super::fences::Fences;
 use super::super::file::KeyFile;
 use super::super::roster::{OWNER, Roster, Tail};
 use super::super::{Role, Vault};
@@ -10,7 +11,7 @@ use crate::disk::{DiskFile, SystemDisk};
 use crate::random::SeededRandom;
 use futures::executor::block_on;
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Mutex, RwLock};
 use tables::{Indexer, Shelf};
 
 /// How the next write or sync fails.
@@ -103,7 +104,12 @@ fn vault() -> (Failing, Vault) {
     let tables = std::env::temp_dir();
     let indexer = Indexer::new(Arc::new(SystemDisk), tables, OWNER, Arc::clone(&roster));
     let indexing = indexer.start("test").unwrap();
-    let shared = Shared { file, kek: Key::new([1; KEY]), roster, in_memory: 100 };
+    let keys = std::path::PathBuf::from("nowhere");
+    let fences = RwLock::new(Fences::read(&keys).unwrap());
+    let (kek, changing) = (Key::new([1; KEY]), Arc::new(SystemDisk));
+    let closing = RwLock::default();
+    let shared =
+        Shared { keys, disk: changing, file, kek, roster, in_memory: 100, fences, closing };
     let random = Arc::new(SeededRandom::new(1));
     (disk, Vault::start(shared, indexing, &Key::new([2; KEY]), random).unwrap())
 }

@@ -1,0 +1,99 @@
+//! What names a person, in clear, for as long as the quarantine is searched.
+
+use crate::codec::SectionKind;
+use crate::vault::folded;
+use domain::enrolment::Identity;
+use domain::ids::Source;
+use prost::Message;
+use proto::v1;
+use zeroize::Zeroizing;
+
+/// The words of persons who are erased together. They are wiped when dropped.
+#[derive(Default)]
+pub(crate) struct Words {
+    /// Found alone they name the person: INE, e-mails, telephones.
+    alone: Vec<Zeroizing<String>>,
+    /// Last and first name, which name the person together.
+    names: Vec<[Zeroizing<String>; 2]>,
+    /// Ids of the learner in the software of a source.
+    ids: Vec<(Source, Zeroizing<String>)>,
+}
+
+/// Shorter than that a value is in too many rows to say whom a row is about.
+const SHORTEST: usize = 4;
+
+impl Words {
+    /// Whether there is nothing to look for.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.alone.is_empty() && self.names.is_empty() && self.ids.is_empty()
+    }
+
+    pub(super) fn identity(&mut self, source: &Source, identity: &Identity) {
+        self.add(identity.ine.as_ref().map(|ine| ine.text.as_str()));
+        let names = [&identity.last_name, &identity.first_name];
+        let names = names.map(|name| Zeroizing::new(folded(name)));
+        if names.iter().all(|name| !name.is_empty()) && !self.names.contains(&names) {
+            self.names.push(names);
+        }
+        let id = (source.clone(), Zeroizing::new(identity.id_erp.clone()));
+        if !self.ids.contains(&id) {
+            self.ids.push(id);
+        }
+    }
+
+    /// Notes what a section says of how to reach a person.
+    pub(super) fn section(&mut self, kind: SectionKind, clear: &[u8]) {
+        match kind {
+            SectionKind::Contact => {
+                let Ok(contact) = v1::SealedContact::decode(clear) else { return };
+                self.add(contact.email.as_deref());
+                self.add(contact.phone.as_ref().map(|phone| phone.text.as_str()));
+            }
+            SectionKind::Guardians => {
+                let Ok(guardians) = v1::SealedGuardians::decode(clear) else { return };
+                self.add(guardians.email_1.as_deref());
+                self.add(guardians.email_2.as_deref());
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, word: Option<&str>) {
+        if let Some(word) = word.filter(|word| word.len() >= SHORTEST) {
+            let word = Zeroizing::new(word.to_lowercase());
+            if !self.alone.contains(&word) {
+                self.alone.push(word);
+            }
+        }
+    }
+
+    /// Whether a refused row holds them: one word that names a person alone, both names, or the
+    /// learner's id in the software of the same source. A row of somebody else that holds them by
+    /// chance is taken too: it is sent again.
+    pub(crate) fn are_in(&self, source: &Source, row: &[u8]) -> bool {
+        let text = Zeroizing::new(String::from_utf8_lossy(row).into_owned());
+        let low = Zeroizing::new(text.to_lowercase());
+        if self.alone.iter().any(|word| low.contains(word.as_str())) {
+            return true;
+        }
+        let ids = self.ids.iter().filter(|(of, _)| of == source);
+        if ids.map(|(_, id)| id).any(|id| is_value(row, id.as_bytes())) {
+            return true;
+        }
+        let folded = Zeroizing::new(folded(&text));
+        let has = |name: &Zeroizing<String>| folded.contains(name.as_str());
+        self.names.iter().any(|names| names.iter().all(has))
+    }
+}
+
+/// Whether bytes hold a value that no letter or digit continues on either side.
+fn is_value(row: &[u8], value: &[u8]) -> bool {
+    if value.is_empty() || value.len() > row.len() {
+        return false;
+    }
+    let continues = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    row.windows(value.len()).enumerate().any(|(at, part)| {
+        let before = at.checked_sub(1).and_then(|at| row.get(at));
+        part == value && !continues(before) && !continues(row.get(at + value.len()))
+    })
+}

@@ -1,0 +1,217 @@
+//! Request, decision, execution: what a data protection officer does.
+
+use super::certificate::Certificate;
+use super::execute::digest_parts;
+use crate::codec::SectionKind;
+use crate::error::LedgerError;
+use crate::journal::{AppendError, Receipt};
+use crate::limits::ERASED_TOGETHER_MAX;
+use crate::record::Expected;
+use crate::store::{Ledger, RequestMeta};
+use chrono::NaiveDate;
+use domain::erasure::{
+    Erasure, ErasureError, ErasureEvent, LegalBasis, Reference, Requester, request,
+};
+use domain::event::Event;
+use domain::ids::{Category, Instant, Position, StreamId, StreamKey, SubjectId, Version};
+
+/// Whom a request is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// Dossiers: their learners, and the legal representatives of those.
+    pub enrolments: Vec<StreamKey>,
+    /// Persons in any role, by their subjects.
+    pub subjects: Vec<SubjectId>,
+}
+
+/// An erasure as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its id.
+    pub id: StreamKey,
+    /// Where it stands.
+    pub state: Erasure,
+    /// When each of its events was recorded, in their order.
+    pub recorded_at: Vec<Instant>,
+    /// The position of the last one.
+    pub position: Position,
+    /// Once it is done.
+    pub certificate: Option<Certificate>,
+}
+
+const fn stream_of(id: StreamKey) -> StreamId {
+    StreamId { category: Category::Erasure, key: id }
+}
+
+impl Ledger {
+    /// Writes down that somebody asked for an erasure; gives its id.
+    ///
+    /// # Errors
+    /// [`LedgerError::Erasure`] when the ledger has nobody of that name; else see [`LedgerError`].
+    pub async fn request_erasure(
+        &self,
+        meta: RequestMeta,
+        about: About,
+        requester: Requester,
+        received_on: NaiveDate,
+    ) -> Result<(StreamKey, Receipt), LedgerError> {
+        let stream = self.names().erasure(&meta.source, meta.request_id);
+        let mut subjects = about.subjects;
+        for enrolment in &about.enrolments {
+            subjects.extend(self.persons_of(*enrolment)?);
+        }
+        let event = request(subjects, about.enrolments, requester, received_on, self.today())?;
+        if let ErasureEvent::Requested { subjects, .. } = &event
+            && subjects.len() > ERASED_TOGETHER_MAX
+        {
+            return Err(LedgerError::Invalid("too many persons for one erasure"));
+        }
+        let event = Event::Erasure(event);
+        let appended =
+            self.append_event(meta, stream, Expected::NoStream, &event, received_on, [0; 16]);
+        Ok((stream.key, appended.await?))
+    }
+
+    /// Writes a decision down.
+    ///
+    /// # Errors
+    /// As for [`Ledger::request_erasure`]; also when it is decided already.
+    pub async fn decide_erasure(
+        &self,
+        meta: RequestMeta,
+        id: StreamKey,
+        granted: bool,
+        basis: LegalBasis,
+        reference: Reference,
+    ) -> Result<Receipt, LedgerError> {
+        if let Some(receipt) = self.repeated(&meta)?.and_then(|done| done.receipt) {
+            return Ok(receipt);
+        }
+        let event = Event::Erasure(self.state_of(id)?.decide(granted, basis, reference)?);
+        let (stream, expected) = (stream_of(id), Expected::Exact(Version(1)));
+        self.append_event(meta, stream, expected, &event, self.today(), [0; 16]).await
+    }
+
+    /// Erases the persons of a request that was granted. When this returns their keys are
+    /// destroyed and their sections zeros, durably. One that was done, or was interrupted, is
+    /// done again and gives the same certificate.
+    ///
+    /// # Errors
+    /// As for [`Ledger::decide_erasure`]. After a failure of the disk the next start ends it.
+    pub async fn execute_erasure(
+        &self,
+        meta: RequestMeta,
+        id: StreamKey,
+    ) -> Result<Certificate, LedgerError> {
+        let engine = self.erasures.clone();
+        let _turn = engine.turn.lock().await;
+        let state = self.state_of(id)?;
+        let decision = state.granted()?.clone();
+        let found = engine.prepare(&state.subjects).await?;
+        let position = match self.erased_at(id)? {
+            Some(position) => position,
+            None => {
+                let share = &found.shares[0];
+                let event = Event::Erasure(ErasureEvent::Erased {
+                    subjects: state.subjects.clone(),
+                    enrolments: share.enrolments.iter().copied().collect(),
+                    decision: decision.event,
+                    basis: decision.basis,
+                    tombstones: share.tombstones.clone(),
+                });
+                // The views see the event once its fence stands.
+                engine.shown.send_replace(Some(self.head().position));
+                let (stream, expected) = (stream_of(id), Expected::Exact(Version(2)));
+                let appended =
+                    self.append_event(meta, stream, expected, &event, self.today(), [0; 16]);
+                match appended.await {
+                    Ok(receipt) => receipt.last_position(),
+                    // It may be written: the next start knows.
+                    Err(error @ LedgerError::Append(AppendError::Unknown)) => return Err(error),
+                    Err(error) => {
+                        engine.shown.send_replace(None);
+                        engine.give_up(&state.subjects);
+                        return Err(error);
+                    }
+                }
+            }
+        };
+        let entry = engine.finish(position, found).await?;
+        let certificate = engine.certificate(&entry, decision.reference.as_str())?;
+        certificate.ok_or(LedgerError::Invalid("an erasure that is done is not known as done"))
+    }
+
+    /// An erasure; `None` when there is none of that id.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn erasure(&self, id: StreamKey) -> Result<Option<Recorded>, LedgerError> {
+        let events = self.read_stream(stream_of(id), None, false)?;
+        let Some(last) = events.last() else { return Ok(None) };
+        let position = last.position;
+        let (mut state, mut recorded_at) = (Erasure::default(), Vec::new());
+        for recorded in events {
+            if let Event::Erasure(event) = &recorded.event {
+                state = state.evolve(recorded.header.event_id, event);
+            }
+            recorded_at.push(recorded.header.recorded_at);
+        }
+        let certificate = match (&state.decision, state.erased) {
+            (Some(decision), Some(_)) => match self.erasures.entry(position)? {
+                Some(entry) => self.erasures.certificate(&entry, decision.reference.as_str())?,
+                None => None,
+            },
+            _ => None,
+        };
+        Ok(Some(Recorded { id, state, recorded_at, position, certificate }))
+    }
+
+    /// Up to `limit` erasures requested before a position, newest first.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn erasures_before(
+        &self,
+        before: Position,
+        limit: usize,
+    ) -> Result<Vec<(Position, Recorded)>, LedgerError> {
+        let mut requested = self.erasure_requests()?;
+        requested.retain(|position| *position < before);
+        let mut found = Vec::new();
+        for position in requested.into_iter().rev().take(limit) {
+            let Some(request) = self.read_at(position, false)? else { continue };
+            if let Some(erasure) = self.erasure(request.header.stream.key)? {
+                found.push((position, erasure));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The learner of a dossier, and the learner's legal representatives.
+    fn persons_of(&self, enrolment: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
+        let stream = StreamId { category: Category::Enrolment, key: enrolment };
+        let events = self.read_stream(stream, None, false)?;
+        let sections = events.iter().flat_map(|recorded| &recorded.header.sections);
+        let others = [SectionKind::Referent.code(), SectionKind::Employer.code()];
+        let theirs = sections.filter(|section| !others.contains(&section.kind));
+        let subjects: Vec<SubjectId> = theirs.map(|section| section.subject).collect();
+        if subjects.is_empty() { Err(ErasureError::Nobody.into()) } else { Ok(subjects) }
+    }
+
+    fn state_of(&self, id: StreamKey) -> Result<Erasure, LedgerError> {
+        let found = self.erasure(id)?;
+        Ok(found.ok_or(ErasureError::NotRequested)?.state)
+    }
+
+    /// Where the log says that an erasure was done.
+    fn erased_at(&self, id: StreamKey) -> Result<Option<Position>, LedgerError> {
+        let found = self.erasure(id)?;
+        Ok(found.filter(|found| found.state.erased.is_some()).map(|found| found.position))
+    }
+
+    /// The keyed digest of a step, for who sends it again.
+    #[must_use]
+    pub fn erasure_digest(&self, id: StreamKey, step: &str) -> [u8; 16] {
+        self.names().request_digest(&digest_parts(id, step))
+    }
+}
