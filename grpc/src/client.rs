@@ -12,6 +12,7 @@ use proto::v1::history_service_client::HistoryServiceClient;
 use proto::v1::ingestion_service_client::IngestionServiceClient;
 use proto::v1::limits_service_client::LimitsServiceClient;
 use proto::v1::outcome_service_client::OutcomeServiceClient;
+use proto::v1::privacy_service_client::PrivacyServiceClient;
 use proto::v1::proof_service_client::ProofServiceClient;
 use proto::v1::reference_service_client::ReferenceServiceClient;
 use proto::v1::{
@@ -263,6 +264,8 @@ impl Client {
         outcomes OutcomeServiceClient;
         /// Reference sets.
         references ReferenceServiceClient;
+        /// Erasures.
+        privacy PrivacyServiceClient;
         /// What the server accepts.
         limits LimitsServiceClient;
         /// Checkpoints, proofs and bundles.

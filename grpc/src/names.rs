@@ -37,6 +37,22 @@ pub fn push_run(field: &str, name: &str) -> Result<(Source, RunId), Failure> {
         .ok_or_else(|| malformed(field, "pushRuns/{source}/{run_id}"))
 }
 
+/// Reads `erasures/{id}`.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn erasure(field: &str, name: &str) -> Result<StreamKey, Failure> {
+    after(Category::Erasure.collection(), name)
+        .and_then(|id| id.parse().ok())
+        .ok_or_else(|| malformed(field, "erasures/{id}"))
+}
+
+/// Writes `erasures/{id}`.
+#[must_use]
+pub fn of_erasure(id: StreamKey) -> String {
+    format!("{}/{id}", Category::Erasure.collection())
+}
+
 /// Writes `enrolments/{id}`.
 #[must_use]
 pub fn of_enrolment(key: StreamKey) -> String {

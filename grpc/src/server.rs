@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::limits;
 use crate::services::{
     Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, Limits, OutcomesOf,
-    Proofs, References,
+    Privacy, Proofs, References,
 };
 use access::Gate;
 use futures::TryStreamExt;
@@ -23,6 +23,7 @@ use proto::v1::history_service_server::HistoryServiceServer;
 use proto::v1::ingestion_service_server::IngestionServiceServer;
 use proto::v1::limits_service_server::LimitsServiceServer;
 use proto::v1::outcome_service_server::OutcomeServiceServer;
+use proto::v1::privacy_service_server::PrivacyServiceServer;
 use proto::v1::proof_service_server::ProofServiceServer;
 use proto::v1::reference_service_server::ReferenceServiceServer;
 use std::sync::Arc;
@@ -156,7 +157,8 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
         .add_service(with_limits!(ProofServiceServer, Proofs(house())))
         .add_service(with_limits!(ReferenceServiceServer, References(house())))
-        .add_service(with_limits!(LimitsServiceServer, Limits));
+        .add_service(with_limits!(LimitsServiceServer, Limits))
+        .add_service(with_limits!(PrivacyServiceServer, Privacy(house())));
 }
 
 fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {
@@ -183,6 +185,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
         ProofServiceServer::<Proofs>::NAME,
         ReferenceServiceServer::<References>::NAME,
         LimitsServiceServer::<Limits>::NAME,
+        PrivacyServiceServer::<Privacy>::NAME,
     ];
     for name in names {
         health.set_service_status(name, status).await;

@@ -33,7 +33,8 @@ pub struct Recorded {
     pub source: Source,
     /// What it says.
     pub event: Event,
-    /// Pseudonyms, when the event states an identity whose key still exists.
+    /// Pseudonyms, when the event states an identity. Of a learner who was erased they are what
+    /// stands for them: equal where they were equal, and nothing else.
     pub keys: Option<PersonKeys>,
 }
 

@@ -7,6 +7,7 @@ mod bench;
 mod bundle;
 pub(crate) mod day;
 mod demo;
+mod erase;
 mod fsck;
 mod generate;
 mod grant;
@@ -67,6 +68,7 @@ enum Command {
     Generate(generate::Args),
     Rebuild(rebuild::Args),
     Rekey(rekey::Args),
+    Erase(erase::Args),
     Fsck(fsck::Args),
     Backup(backup::Args),
     Restore(restore::Args),
@@ -127,6 +129,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
         Command::Rekey(args) => rekey::run(&args),
+        Command::Erase(args) => block_on(erase::run(&args)),
         Command::Fsck(args) => fsck::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),

@@ -15,22 +15,32 @@ use tokio::sync::watch;
 pub struct LedgerSource {
     ledger: Arc<Ledger>,
     moved: watch::Sender<Position>,
+    /// While persons are erased: views wait before the event that says so.
+    shown: watch::Receiver<Option<Position>>,
 }
 
 impl LedgerSource {
     /// Reads that ledger. Needs a runtime: a task follows the head.
     #[must_use]
     pub fn new(ledger: Arc<Ledger>) -> Self {
-        let mut head = ledger.watch();
+        let (mut head, mut shown) = (ledger.watch(), ledger.shown());
         let moved = watch::Sender::new(ledger.head().position);
         let follower = moved.clone();
         tokio::spawn(async move {
-            while head.changed().await.is_ok() {
-                let position = head.borrow_and_update().position;
-                follower.send_replace(position);
+            loop {
+                let ended = tokio::select! {
+                    moved = head.changed() => moved.is_err(),
+                    changed = shown.changed() => changed.is_err(),
+                };
+                if ended {
+                    break;
+                }
+                let (head, shown) = (head.borrow_and_update().position, *shown.borrow_and_update());
+                follower.send_replace(shown.map_or(head, |shown| shown.min(head)));
             }
         });
-        Self { ledger, moved }
+        let shown = ledger.shown();
+        Self { ledger, moved, shown }
     }
 
     fn recorded(&self, recorded: Recorded) -> Result<source::Recorded, SourceError> {
@@ -59,7 +69,10 @@ impl LedgerSource {
 
 impl EventSource for LedgerSource {
     fn head(&self) -> Position {
-        self.ledger.head().position
+        // The head first: an erasure holds the views back before it appends its event.
+        let head = self.ledger.head().position;
+        let shown = *self.shown.borrow();
+        shown.map_or(head, |shown| shown.min(head))
     }
 
     fn read_after(
@@ -67,6 +80,8 @@ impl EventSource for LedgerSource {
         after: Position,
         limit: usize,
     ) -> Result<Vec<source::Recorded>, SourceError> {
+        let most = self.head().0.saturating_sub(after.0);
+        let limit = limit.min(usize::try_from(most).unwrap_or(usize::MAX));
         self.all(self.ledger.read_after(after, limit).map_err(said)?)
     }
 

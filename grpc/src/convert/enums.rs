@@ -2,6 +2,7 @@
 
 use crate::errors::Failure;
 use domain::enrolment::{Initiator, RetractionReason, RuptureMode};
+use domain::erasure::{LegalBasis, Requester};
 use domain::persons::LinkBasis;
 use domain::rules::{RuleSet, Status};
 use domain::text::Text;
@@ -181,6 +182,82 @@ pub fn link_basis(field: &str, number: i32) -> Result<LinkBasis, Failure> {
         W::NamesAndBirthDate => Ok(LinkBasis::NamesAndBirthDate),
         W::IdentityDocument => Ok(LinkBasis::IdentityDocument),
         W::Confirmation => Ok(LinkBasis::Confirmation),
+    }
+}
+
+/// Who asks for an erasure.
+///
+/// # Errors
+/// A field failure that names `field`, also when it is not told.
+pub fn requester(field: &str, number: i32) -> Result<Requester, Failure> {
+    use wire::ErasureRequester as W;
+    Ok(match known::<W>(field, number)? {
+        W::Unspecified => return Err(unknown(field)),
+        W::Person => Requester::Person,
+        W::Guardian => Requester::Guardian,
+        W::Cfa => Requester::Cfa,
+        W::Dpo => Requester::Dpo,
+        W::Authority => Requester::Authority,
+        W::Retention => Requester::Retention,
+    })
+}
+
+/// Who asks, on the wire.
+#[must_use]
+pub const fn of_requester(requester: Requester) -> wire::ErasureRequester {
+    use wire::ErasureRequester as W;
+    match requester {
+        Requester::Person => W::Person,
+        Requester::Guardian => W::Guardian,
+        Requester::Cfa => W::Cfa,
+        Requester::Dpo => W::Dpo,
+        Requester::Authority => W::Authority,
+        Requester::Retention => W::Retention,
+    }
+}
+
+/// Why an erasure is granted, or refused.
+///
+/// # Errors
+/// A field failure that names `field`, also when it is not told.
+pub fn legal_basis(field: &str, number: i32) -> Result<LegalBasis, Failure> {
+    use wire::LegalBasis as W;
+    Ok(match known::<W>(field, number)? {
+        W::Unspecified => return Err(unknown(field)),
+        W::NoLongerNecessary => LegalBasis::NoLongerNecessary,
+        W::ConsentWithdrawn => LegalBasis::ConsentWithdrawn,
+        W::Objection => LegalBasis::Objection,
+        W::UnlawfulProcessing => LegalBasis::UnlawfulProcessing,
+        W::ErasureRequiredByLaw => LegalBasis::ErasureRequiredByLaw,
+        W::RetentionExpired => LegalBasis::RetentionExpired,
+        W::FreedomOfExpression => LegalBasis::FreedomOfExpression,
+        W::PublicTask => LegalBasis::PublicTask,
+        W::PublicHealth => LegalBasis::PublicHealth,
+        W::Archiving => LegalBasis::Archiving,
+        W::LegalClaims => LegalBasis::LegalClaims,
+        W::ManifestlyUnfounded => LegalBasis::ManifestlyUnfounded,
+        W::IdentityNotEstablished => LegalBasis::IdentityNotEstablished,
+    })
+}
+
+/// The basis on the wire.
+#[must_use]
+pub const fn of_legal_basis(legal_basis: LegalBasis) -> wire::LegalBasis {
+    use wire::LegalBasis as W;
+    match legal_basis {
+        LegalBasis::NoLongerNecessary => W::NoLongerNecessary,
+        LegalBasis::ConsentWithdrawn => W::ConsentWithdrawn,
+        LegalBasis::Objection => W::Objection,
+        LegalBasis::UnlawfulProcessing => W::UnlawfulProcessing,
+        LegalBasis::ErasureRequiredByLaw => W::ErasureRequiredByLaw,
+        LegalBasis::RetentionExpired => W::RetentionExpired,
+        LegalBasis::FreedomOfExpression => W::FreedomOfExpression,
+        LegalBasis::PublicTask => W::PublicTask,
+        LegalBasis::PublicHealth => W::PublicHealth,
+        LegalBasis::Archiving => W::Archiving,
+        LegalBasis::LegalClaims => W::LegalClaims,
+        LegalBasis::ManifestlyUnfounded => W::ManifestlyUnfounded,
+        LegalBasis::IdentityNotEstablished => W::IdentityNotEstablished,
     }
 }
 

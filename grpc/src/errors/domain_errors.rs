@@ -3,6 +3,7 @@
 use super::{Failure, Reason};
 use domain::dossier::{holds_nir, id_holds_nir};
 use domain::enrolment::CommandError;
+use domain::erasure::ErasureError;
 use domain::persons::LinkError;
 use domain::text::Text;
 
@@ -43,6 +44,21 @@ pub fn link(error: &LinkError) -> Failure {
         LinkError::Same => Failure::field("other_enrolment", error.text()),
         LinkError::FirstOfJanuary => Failure::field("basis", error.text()),
         LinkError::Already => Failure::new(Reason::AlreadySo, error.text()),
+    }
+}
+
+/// A step of an erasure that is refused.
+#[must_use]
+pub fn erasure(error: &ErasureError) -> Failure {
+    let failure = |reason| Failure::new(reason, error.text());
+    match error {
+        ErasureError::Nobody => failure(Reason::NotFound),
+        ErasureError::InTheFuture => Failure::field("received_on", error.text()),
+        ErasureError::Basis { .. } => Failure::field("basis", error.text()),
+        ErasureError::NotRequested => failure(Reason::NotFound),
+        ErasureError::Decided => failure(Reason::AlreadySo),
+        ErasureError::NotDecided => failure(Reason::ErasureNotDecided),
+        ErasureError::Refused => failure(Reason::ErasureRefused),
     }
 }
 

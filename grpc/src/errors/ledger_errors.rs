@@ -1,7 +1,7 @@
 //! Refusals of the ledger as failures. What says how the server is made goes
 //! to its log only.
 
-use super::{Failure, Reason, command, request_reused};
+use super::{Failure, Reason, command, erasure, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
 use ledger::disk::is_full;
@@ -16,6 +16,7 @@ use std::fmt;
 pub fn ledger(error: &LedgerError) -> Failure {
     match error {
         LedgerError::Command(refused) => command(refused),
+        LedgerError::Erasure(refused) => erasure(refused),
         LedgerError::Append(refused) => append(refused),
         LedgerError::Contended(_) => conflict(),
         LedgerError::Record(_) => too_large(),

@@ -13,7 +13,7 @@ mod view_errors;
 
 pub use access_errors::refused;
 pub(crate) use access_errors::{not_recorded, source_not_bound, whole_log};
-pub use domain_errors::{command, id_without_nir, link, request_reused, without_nir};
+pub use domain_errors::{command, erasure, id_without_nir, link, request_reused, without_nir};
 pub use ledger_errors::{ledger, notary};
 pub use reason::Reason;
 pub use view_errors::query;

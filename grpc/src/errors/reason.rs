@@ -76,6 +76,10 @@ reasons! {
     RunBusy "RUN_BUSY" Aborted;
     /// A sealed value that the act needs cannot be opened any more.
     SealedValueGone "SEALED_VALUE_GONE" FailedPrecondition;
+    /// The erasure waits for a decision.
+    ErasureNotDecided "ERASURE_NOT_DECIDED" FailedPrecondition;
+    /// The erasure was refused.
+    ErasureRefused "ERASURE_REFUSED" FailedPrecondition;
     /// The ledger cannot write now.
     ReadOnly "READ_ONLY" Unavailable;
     /// The server is stopping or recovering.

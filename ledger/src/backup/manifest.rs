@@ -159,7 +159,7 @@ impl Kept {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '.';
         let Some((folder, file)) = self.name.split_once('/') else { return false };
         match folder {
-            KEYS => matches!(file, "master" | "subjects"),
+            KEYS => matches!(file, "master" | "subjects" | "fences"),
             LOG | REFERENCES => {
                 !file.is_empty() && !file.starts_with('.') && file.chars().all(plain)
             }

@@ -173,6 +173,11 @@ impl<'a> Copies<'a> {
         file.sync_all()?;
         let (name, bytes) = (format!("{KEYS}/subjects"), found.bytes);
         self.adopt(&part, Kept { name, bytes, sha256: digest(&part, bytes)? })?;
+        // After the keys: of whoever has none in the copy, the copy says why.
+        let fences = self.data.join(KEYS).join("fences");
+        if fences.try_exists()? {
+            self.whole(&fences, format!("{KEYS}/fences"))?;
+        }
         Ok(found.persons().0)
     }
 

@@ -185,6 +185,10 @@ async fn before_it_everything_opens_and_after_it_nothing_does() {
     assert!(begun.sealed.iter().all(|sealed| hits(folder, sealed) == 1) && begun.sealed.len() > 8);
     let ledger = ledger(folder);
     assert!(opens(&ledger, begun.hers));
+    let mut amended = apolline();
+    amended.contact.address = Some("4 rue des Lilas".to_owned());
+    let (_, amend) = declare(&ledger, amended, 9);
+    assert!(ledger.decide(begun.hers, &amend).is_ok());
     let root = ledger.head();
     let leaves = |ledger: &Ledger| -> Vec<_> {
         let all = ledger.read_after(Position(0), 1000).unwrap();
@@ -197,6 +201,15 @@ async fn before_it_everything_opens_and_after_it_nothing_does() {
     assert_eq!(certificate.enrolments, [begun.hers]);
     assert_eq!(leaves(&ledger), before, "no leaf changed");
     assert!(!opens(&ledger, begun.hers), "at once");
+    let decided = ledger.decide(begun.hers, &amend);
+    assert!(decided.is_err(), "nor does memory remember her: {decided:?}");
+    let entries = std::fs::read(folder.join("keys/subjects")).unwrap();
+    let of_her = |entry: &&[u8]| {
+        certificate.subjects.iter().any(|subject| &entry[4..20] == subject.as_bytes())
+    };
+    let entries: Vec<&[u8]> = entries[32..].chunks(116).filter(of_her).collect();
+    assert_eq!(entries.len(), 2);
+    assert!(entries.iter().all(|entry| entry[0] == 2 && entry[36..108] == [0; 72]), "no key");
     assert!(begun.others.iter().all(|key| opens(&ledger, *key)));
     let twice = erase(&ledger, begun.erasure).await.unwrap();
     assert_eq!(twice, certificate, "done again it is the same");
@@ -416,4 +429,25 @@ async fn those_who_write_of_her_meanwhile_are_refused_or_erased_with_her() {
         drop(opened);
         is_gone(&begun, begun.folder.path());
     }
+}
+
+#[tokio::test]
+async fn a_backup_has_the_fences_and_what_is_put_back_is_still_erased() {
+    let begun = begun().await;
+    let ledger = ledger(begun.folder.path());
+    let to = tempfile::tempdir().unwrap();
+    let (backup, restored) = (to.path().join("backup"), to.path().join("restored"));
+    let take = || ledger::backup::backup(begun.folder.path(), &backup, &mut |_| {}).unwrap();
+    take();
+    assert!(begun.sealed.iter().all(|sealed| hits(&backup, sealed) == 1), "still in it");
+    erase(&ledger, begun.erasure).await.unwrap();
+    take();
+    drop(ledger);
+    assert!(begun.sealed.iter().all(|sealed| hits(&backup, sealed) == 0), "replaced");
+    let kek = begun.folder.path().join("keys/kek");
+    ledger::backup::restore(&backup, &restored, Some(&kek), true, &mut |_| {}).unwrap();
+    assert!(restored.join("keys/fences").exists());
+    let opened = Ledger::open(&restored, &ledger_options(9)).unwrap();
+    assert!(!opens(&opened, begun.hers) && begun.others.iter().all(|key| opens(&opened, *key)));
+    assert!(opened.erasure(begun.erasure).unwrap().unwrap().certificate.is_some());
 }

@@ -134,6 +134,8 @@ impl Detail {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
+            // What is deleted is overwritten.
+            .pragma("secure_delete", "ON")
             // Else the check of a large file at opening warns whoever rebuilds or serves it.
             .disable_statement_logging();
         let writer =

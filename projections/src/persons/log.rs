@@ -12,7 +12,7 @@ use crate::source::PersonKeys;
 use domain::ids::{Position, Source, StreamKey};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -101,6 +101,28 @@ impl Log {
         next.records += entries.len() as u64;
         next.position = position.0;
         self.save(next)
+    }
+
+    /// Writes every record anew as it is given back; none where none is. It is the view of now, or
+    /// after a crash in between there is none, and it is rebuilt.
+    pub(super) fn rewrite(
+        &mut self,
+        with: &dyn Fn(Entry) -> Option<Entry>,
+    ) -> Result<(), PersonsError> {
+        let (records, mut kept) = (self.records()?, 0);
+        let next = self.path().with_extension("next");
+        let mut file = std::io::BufWriter::new(fs::File::create(&next)?);
+        for number in 1..=records.count() {
+            if let Some(entry) = with(records.read(number)?) {
+                file.write_all(&encode(&entry))?;
+                kept += 1;
+            }
+        }
+        file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+        fs::remove_file(self.checkpoint_path())?;
+        fs::rename(&next, self.path())?;
+        self.save(Checkpoint { records: kept, ..self.checkpoint.clone() })?;
+        Ok(())
     }
 
     /// The records that count, to be read.

@@ -9,13 +9,15 @@
 //! | `tail.rs` | the newest records, in memory, and what each is found by |
 //! | `state.rs` | all records, found by stream and by key |
 //! | `groups.rs` | who is around a dossier, and one person with it, when |
+//! | `erase.rs` | what dossiers of learners who were erased stated gives way |
 //! | `matching.rs` | rule M2: from statements and decisions to persons |
 //!
-//! The file only grows, and holds nothing that depends on how the log was cut
+//! The file only grows but when a learner is erased, and holds nothing that depends on how the log was cut
 //! into batches: a rebuild gives the same bytes. Memory has the newest records, and
 //! of the others what leads to the pages of `index/` ([`tables`]), about 6 bytes a
 //! record; opening reads the newest. Tables go with the file, or are made again from it.
 
+mod erase;
 mod groups;
 mod log;
 mod matching;
@@ -142,6 +144,11 @@ impl Persons {
     /// of the batch is folded, and it may be given again.
     pub fn apply(&self, batch: &[Recorded], source: &dyn EventSource) -> Result<(), PersonsError> {
         let Some(last) = batch.last() else { return Ok(()) };
+        // First: once the position is past an erasure, nobody looks back.
+        let erased = erase::erased_by(batch);
+        if !erased.is_empty() {
+            self.restate(&erased, source)?;
+        }
         let added = self.news(batch, source)?;
         self.add(&added, last.position)
     }

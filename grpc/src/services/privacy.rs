@@ -1,0 +1,185 @@
+//! `PrivacyService`: erasing persons, by a decision.
+
+use super::house::House;
+use crate::convert::enums;
+use crate::errors::{self, Failure};
+use crate::pages::{self, Cursor, Question};
+use crate::{names, times};
+use domain::erasure::{Decision, Reference};
+use domain::ids::{Position, StreamKey};
+use domain::rules::RuleSet;
+use domain::text::Text;
+use ledger::erasure::{About, Certificate, Recorded};
+use projections::time::TimeQuery;
+use proto::v1 as wire;
+use proto::v1::privacy_service_server::PrivacyService;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tonic::{Request, Response, Status};
+
+/// The service.
+#[derive(Debug, Clone)]
+pub struct Privacy(pub Arc<House>);
+
+impl Privacy {
+    fn found(&self, id: StreamKey) -> Result<wire::Erasure, Failure> {
+        let found = self.0.ledger.erasure(id)?;
+        let found = found.ok_or_else(|| Failure::not_found(&names::of_erasure(id)))?;
+        Ok(erasure(&found))
+    }
+
+    /// Dossiers by their names, and with `linked` every other one of the same persons.
+    async fn enrolments(&self, named: &[String], linked: bool) -> Result<Vec<StreamKey>, Failure> {
+        let mut all = BTreeSet::new();
+        for name in named {
+            let key = self.0.declared("enrolments", name)?;
+            all.insert(key);
+            if linked {
+                let head = self.0.ledger.head().position;
+                let now = TimeQuery { min_position: head, ..self.0.time(None)? };
+                let seen = self.0.views.get_enrolment(key, now, RuleSet::default()).await;
+                all.extend(seen.map_err(errors::query)?.value.same_person);
+            }
+        }
+        Ok(all.into_iter().collect())
+    }
+}
+
+#[tonic::async_trait]
+impl PrivacyService for Privacy {
+    async fn request_erasure(
+        &self,
+        request: Request<wire::RequestErasureRequest>,
+    ) -> Result<Response<wire::RequestErasureResponse>, Status> {
+        let request = request.into_inner();
+        let meta = self.0.act(&request.request_id, &request.actor, "RequestErasure", &request)?;
+        let requester = enums::requester("requester", request.requester)?;
+        let received_on = times::day("received_on", &request.received_on)?;
+        if request.enrolments.is_empty() {
+            return Err(enums::unknown("enrolments").into());
+        }
+        let enrolments = self.enrolments(&request.enrolments, request.with_linked).await?;
+        let about = About { enrolments, ..About::default() };
+        let asked = self.0.ledger.request_erasure(meta, about, requester, received_on).await;
+        let (id, _) = asked.map_err(Failure::from)?;
+        let erasure = Some(self.found(id)?);
+        Ok(Response::new(wire::RequestErasureResponse { erasure }))
+    }
+
+    async fn decide_erasure(
+        &self,
+        request: Request<wire::DecideErasureRequest>,
+    ) -> Result<Response<wire::DecideErasureResponse>, Status> {
+        let request = request.into_inner();
+        let meta = self.0.act(&request.request_id, &request.actor, "DecideErasure", &request)?;
+        let id = names::erasure("name", &request.name)?;
+        let basis = enums::legal_basis("basis", request.basis)?;
+        let reference = Reference::parse(&request.reference).map_err(|_| not_a_reference())?;
+        let decided =
+            self.0.ledger.decide_erasure(meta, id, request.granted, basis, reference).await;
+        decided.map_err(Failure::from)?;
+        let erasure = Some(self.found(id)?);
+        Ok(Response::new(wire::DecideErasureResponse { erasure }))
+    }
+
+    async fn execute_erasure(
+        &self,
+        request: Request<wire::ExecuteErasureRequest>,
+    ) -> Result<Response<wire::ExecuteErasureResponse>, Status> {
+        let request = request.into_inner();
+        let meta = self.0.act(&request.request_id, &request.actor, "ExecuteErasure", &request)?;
+        let id = names::erasure("name", &request.name)?;
+        // Once begun it is done, even if the caller leaves or has waited too long.
+        let ledger = Arc::clone(&self.0.ledger);
+        let done = tokio::spawn(async move { ledger.execute_erasure(meta, id).await });
+        done.await.map_err(Failure::from)?.map_err(Failure::from)?;
+        let erasure = Some(self.found(id)?);
+        Ok(Response::new(wire::ExecuteErasureResponse { erasure }))
+    }
+
+    async fn get_erasure(
+        &self,
+        request: Request<wire::GetErasureRequest>,
+    ) -> Result<Response<wire::GetErasureResponse>, Status> {
+        let id = names::erasure("name", &request.into_inner().name)?;
+        let erasure = Some(self.found(id)?);
+        Ok(Response::new(wire::GetErasureResponse { erasure }))
+    }
+
+    async fn list_erasures(
+        &self,
+        request: Request<wire::ListErasuresRequest>,
+    ) -> Result<Response<wire::ListErasuresResponse>, Status> {
+        let request = request.into_inner();
+        let question = Question::new("ListErasures", &wire::ListErasuresRequest::default());
+        let before = match self.0.pages.open(question, &request.page_token)? {
+            Some(cursor) => cursor.position,
+            None => Position(u64::MAX),
+        };
+        let size = pages::size(request.page_size)?;
+        let found = self.0.ledger.erasures_before(before, size).map_err(Failure::from)?;
+        let next = found.last().filter(|_| found.len() == size).map(|(position, _)| {
+            self.0.pages.seal(question, &Cursor { position: *position, ..Cursor::default() })
+        });
+        Ok(Response::new(wire::ListErasuresResponse {
+            erasures: found.iter().map(|(_, found)| erasure(found)).collect(),
+            next_page_token: next.unwrap_or_default(),
+        }))
+    }
+}
+
+/// An erasure on the wire.
+fn erasure(found: &Recorded) -> wire::Erasure {
+    let state = &found.state;
+    let decision = state.decision.as_ref();
+    let at = |rank: usize| found.recorded_at.get(rank).map(|at| times::of_instant(*at));
+    let (requester, received_on) = match state.requested {
+        Some((requester, on)) => (enums::of_requester(requester), Some(on)),
+        None => (wire::ErasureRequester::Unspecified, None),
+    };
+    let basis = decision.map(|decision| decision.basis);
+    wire::Erasure {
+        name: names::of_erasure(found.id),
+        state: stands(decision, state.erased.is_some()).into(),
+        subjects: state.subjects.iter().map(ToString::to_string).collect(),
+        enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
+        requester: requester.into(),
+        received_on: times::of_day(received_on),
+        requested_at: at(0).unwrap_or_default(),
+        basis: basis.map_or(wire::LegalBasis::Unspecified, enums::of_legal_basis).into(),
+        article: basis.map_or("", |basis| basis.article()).to_owned(),
+        reference: decision.map_or("", |decision| decision.reference.as_str()).to_owned(),
+        decided_at: decision.and_then(|_| at(1)).unwrap_or_default(),
+        certificate: found.certificate.as_ref().map(certificate),
+    }
+}
+
+fn stands(decision: Option<&Decision>, erased: bool) -> wire::ErasureState {
+    match decision {
+        None => wire::ErasureState::Requested,
+        Some(_) if erased => wire::ErasureState::Done,
+        Some(decision) if decision.granted => wire::ErasureState::Granted,
+        Some(_) => wire::ErasureState::Refused,
+    }
+}
+
+fn certificate(of: &Certificate) -> wire::ErasureCertificate {
+    wire::ErasureCertificate {
+        position: of.position.0,
+        event_id: of.event.to_string(),
+        erased_at: times::of_instant(of.recorded_at),
+        sections: of.sections,
+        digest: of.digest.to_vec(),
+        text: of.text(),
+    }
+}
+
+fn not_a_reference() -> Failure {
+    Failure::field(
+        "reference",
+        Text::new(
+            "a reference is 1 to 64 characters among A-Z a-z 0-9 . _ / -",
+            "Une référence compte 1 à 64 caractères parmi A-Z a-z 0-9 . _ / -, sans espace ni nom.",
+        ),
+    )
+}
