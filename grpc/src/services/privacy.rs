@@ -2,15 +2,16 @@
 
 use super::house::House;
 use crate::convert::enums;
+use crate::door::tenant;
 use crate::errors::{self, Failure};
 use crate::pages::{self, Cursor, Question};
 use crate::{names, times};
+use access::Tenant;
 use domain::erasure::{Decision, Reference};
 use domain::ids::{Position, StreamKey};
 use domain::rules::RuleSet;
 use domain::text::Text;
 use ledger::erasure::{About, Certificate, Recorded};
-use projections::time::TimeQuery;
 use proto::v1 as wire;
 use proto::v1::privacy_service_server::PrivacyService;
 use std::collections::BTreeSet;
@@ -29,15 +30,19 @@ impl Privacy {
     }
 
     /// Dossiers by their names, and with `linked` every other one of the same persons.
-    async fn enrolments(&self, named: &[String], linked: bool) -> Result<Vec<StreamKey>, Failure> {
+    async fn enrolments(
+        &self,
+        tenant: &Tenant,
+        named: &[String],
+        linked: bool,
+    ) -> Result<Vec<StreamKey>, Failure> {
         let mut all = BTreeSet::new();
         for name in named {
-            let key = self.0.declared("enrolments", name)?;
+            let key = self.0.declared(tenant, "enrolments", name).await?;
             all.insert(key);
             if linked {
-                let head = self.0.ledger.head().position;
-                let now = TimeQuery { min_position: head, ..self.0.time(None)? };
-                let seen = self.0.views.get_enrolment(key, now, RuleSet::default()).await;
+                let (now, views) = (self.0.acknowledged()?, self.0.views(tenant, name)?);
+                let seen = views.get_enrolment(key, now, RuleSet::default()).await;
                 all.extend(seen.map_err(errors::query)?.value.same_person);
             }
         }
@@ -51,14 +56,16 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::RequestErasureRequest>,
     ) -> Result<Response<wire::RequestErasureResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "RequestErasure", &request)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "RequestErasure", &request)?;
         let requester = enums::requester("requester", request.requester)?;
         let received_on = times::day("received_on", &request.received_on)?;
         if request.enrolments.is_empty() {
             return Err(enums::unknown("enrolments").into());
         }
-        let enrolments = self.enrolments(&request.enrolments, request.with_linked).await?;
+        let enrolments = self.enrolments(&tenant, &request.enrolments, request.with_linked).await?;
         let about = About { enrolments, ..About::default() };
         let asked = self.0.ledger.request_erasure(meta, about, requester, received_on).await;
         let (id, _) = asked.map_err(Failure::from)?;
@@ -70,8 +77,10 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::DecideErasureRequest>,
     ) -> Result<Response<wire::DecideErasureResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "DecideErasure", &request)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "DecideErasure", &request)?;
         let id = names::erasure("name", &request.name)?;
         let basis = enums::legal_basis("basis", request.basis)?;
         let reference = Reference::parse(&request.reference).map_err(|_| not_a_reference())?;
@@ -86,12 +95,19 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::ExecuteErasureRequest>,
     ) -> Result<Response<wire::ExecuteErasureResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let meta = self.0.act(&request.request_id, &request.actor, "ExecuteErasure", &request)?;
+        let meta =
+            self.0.act(&tenant, &request.request_id, &request.actor, "ExecuteErasure", &request)?;
         let id = names::erasure("name", &request.name)?;
         // Once begun it is done, even if the caller leaves or has waited too long.
-        let ledger = Arc::clone(&self.0.ledger);
-        let done = tokio::spawn(async move { ledger.execute_erasure(meta, id).await });
+        let house = Arc::clone(&self.0);
+        let done = tokio::spawn(async move {
+            let done = house.ledger.execute_erasure(meta, id).await;
+            // A row that says the same as before is to be refused too.
+            house.pipeline.forget_repeats();
+            done
+        });
         done.await.map_err(Failure::from)?.map_err(Failure::from)?;
         let erasure = Some(self.found(id)?);
         Ok(Response::new(wire::ExecuteErasureResponse { erasure }))
@@ -101,6 +117,7 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::GetErasureRequest>,
     ) -> Result<Response<wire::GetErasureResponse>, Status> {
+        tenant(&request)?;
         let id = names::erasure("name", &request.into_inner().name)?;
         let erasure = Some(self.found(id)?);
         Ok(Response::new(wire::GetErasureResponse { erasure }))
@@ -110,8 +127,10 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::ListErasuresRequest>,
     ) -> Result<Response<wire::ListErasuresResponse>, Status> {
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
-        let question = Question::new("ListErasures", &wire::ListErasuresRequest::default());
+        let question =
+            Question::new(&tenant, "ListErasures", &wire::ListErasuresRequest::default());
         let before = match self.0.pages.open(question, &request.page_token)? {
             Some(cursor) => cursor.position,
             None => Position(u64::MAX),

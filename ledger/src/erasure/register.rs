@@ -1,10 +1,9 @@
 //! The register of erasures: the events of the log that say that persons were erased.
 
-use crate::codec;
+use crate::codec::{self, Closed};
 use crate::error::LedgerError;
 use crate::journal::Journal;
 use crate::record::StoredRecord;
-use crate::store::Closed;
 use domain::erasure::{ErasureEvent, LegalBasis, Tombstone};
 use domain::event::Event;
 use domain::ids::{EventId, Position, StreamKey, SubjectId};

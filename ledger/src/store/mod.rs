@@ -27,7 +27,6 @@ mod request;
 pub(crate) mod sealing;
 
 pub(crate) use cache::Cache;
-pub(crate) use directory::Closed;
 pub use execute::Executed;
 pub(crate) use lost::Lost;
 pub use open::Options;
