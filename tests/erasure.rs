@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::client::{self, Run};
+use common::client::{self, Channel, Run};
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
@@ -26,7 +26,6 @@ use proto::v1::{
 };
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use tonic::transport::Channel;
 
 const LEARNERS: usize = 40;
 
