@@ -145,10 +145,31 @@ impl PrivacyService for Privacy {
             next_page_token: next.unwrap_or_default(),
         }))
     }
+
+    async fn list_due_erasures(
+        &self,
+        request: Request<wire::ListDueErasuresRequest>,
+    ) -> Result<Response<wire::ListDueErasuresResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.list_due(&tenant, request.into_inner()).await?))
+    }
+
+    async fn execute_retention(
+        &self,
+        request: Request<wire::ExecuteRetentionRequest>,
+    ) -> Result<Response<wire::ExecuteRetentionResponse>, Status> {
+        let tenant = tenant(&request)?.clone();
+        let request = request.into_inner();
+        let reference = Reference::parse(&request.reference).map_err(|_| not_a_reference())?;
+        // As one erasure: once begun it is done.
+        let house = Arc::clone(&self.0);
+        let done = tokio::spawn(async move { house.retain(&tenant, &request, reference).await });
+        Ok(Response::new(done.await.map_err(Failure::from)??))
+    }
 }
 
 /// An erasure on the wire.
-fn erasure(found: &Recorded) -> wire::Erasure {
+pub(super) fn erasure(found: &Recorded) -> wire::Erasure {
     let state = &found.state;
     let decision = state.decision.as_ref();
     let at = |rank: usize| found.recorded_at.get(rank).map(|at| times::of_instant(*at));
