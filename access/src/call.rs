@@ -112,8 +112,16 @@ calls! {
     ExportBundle = "registre.v1.ProofService" / "ExportBundle";
     /// A proven history, opened.
     ExportOpenedBundle = "registre.v1.ProofService" / "ExportOpenedBundle";
-    /// Erasure, retention and the export of one person.
-    Privacy = "registre.v1.PrivacyService" / "*";
+    /// Somebody asks that a person be erased.
+    RequestErasure = "registre.v1.PrivacyService" / "RequestErasure";
+    /// It is granted, or not.
+    DecideErasure = "registre.v1.PrivacyService" / "DecideErasure";
+    /// It is carried out.
+    ExecuteErasure = "registre.v1.PrivacyService" / "ExecuteErasure";
+    /// One erasure.
+    GetErasure = "registre.v1.PrivacyService" / "GetErasure";
+    /// Erasures.
+    ListErasures = "registre.v1.PrivacyService" / "ListErasures";
     /// The schema, by reflection.
     Reflection = "grpc.reflection.v1.ServerReflection" / "*";
     /// The same, as older clients ask it.
@@ -139,7 +147,9 @@ impl Call {
                 | Self::ListAlerts
                 | Self::ExportBundle
                 | Self::ExportOpenedBundle
-                | Self::Privacy
+                | Self::RequestErasure
+                | Self::GetErasure
+                | Self::ListErasures
         )
     }
 }

@@ -61,7 +61,11 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::GetConsistencyProof
         | Call::Reflection
         | Call::ReflectionAlpha => [E, E, E, E, E, E, E, E, E, E, E],
-        Call::Privacy => [N, N, N, N, N, N, N, N, E, N, E],
+        Call::RequestErasure
+        | Call::DecideErasure
+        | Call::ExecuteErasure
+        | Call::GetErasure
+        | Call::ListErasures => [N, N, N, N, N, N, N, N, E, N, E],
     }
 }
 

@@ -264,12 +264,12 @@ impl Client {
         outcomes OutcomeServiceClient;
         /// Reference sets.
         references ReferenceServiceClient;
-        /// Erasures.
-        privacy PrivacyServiceClient;
         /// What the server accepts.
         limits LimitsServiceClient;
         /// Checkpoints, proofs and bundles.
         proofs ProofServiceClient;
+        /// Erasures.
+        privacy PrivacyServiceClient;
     }
 
     /// Pushes a run in batches. `progress` is told how many rows are answered.

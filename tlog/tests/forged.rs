@@ -194,17 +194,13 @@ fn change_bytes(data: &Path, fact: &Fact, repair: bool) {
 #[tokio::test]
 async fn every_forged_history_is_seen_by_somebody() {
     let world = World::new().await;
-    let mut table = vec!["| forged | start | fsck | old bundle | witness |".to_owned()];
-    let mut all = Vec::new();
-    let mut note = |what: String, seen: Seen| {
-        table.push(format!("| {what} {}", seen.row()));
-        all.push((what, seen));
-    };
+    let mut all: Vec<(String, Seen)> = Vec::new();
 
     // Nothing forged: nobody sees anything, also in a log that was written anew from the same facts.
     let honest = world.copied();
     let nothing = Seen { start: false, fsck: false, bundle: false, witness: false };
     assert_eq!(look(&world, honest.path()).await, nothing);
+    let honest = world.copied();
     rewrite(&honest.path().join("data"), &world.facts).await;
     assert_eq!(look(&world, honest.path()).await, nothing);
 
@@ -213,10 +209,10 @@ async fn every_forged_history_is_seen_by_somebody() {
             let forged = world.copied();
             change_bytes(&forged.path().join("data"), &world.facts[at], repair);
             let how = if repair { "checksums repaired" } else { "bytes alone" };
-            note(
+            all.push((
                 format!("event {at} of 60 changed in its file, {how}"),
                 look(&world, forged.path()).await,
-            );
+            ));
         }
     }
     for (name, act) in ACTS {
@@ -225,7 +221,10 @@ async fn every_forged_history_is_seen_by_somebody() {
             act(&mut facts, at);
             let forged = world.copied();
             rewrite(&forged.path().join("data"), &facts).await;
-            note(format!("{name} at {at}, a whole new log"), look(&world, forged.path()).await);
+            all.push((
+                format!("{name} at {at}, a whole new log"),
+                look(&world, forged.path()).await,
+            ));
         }
     }
     // An old copy of the data put back, and one that has gone on differently since.
@@ -234,10 +233,10 @@ async fn every_forged_history_is_seen_by_somebody() {
         facts.extend((0..more).map(|n| fact(2_000 + n)));
         let forged = world.copied();
         rewrite(&forged.path().join("data"), &facts).await;
-        note(
+        all.push((
             format!("an old copy of 45 put back, {more} events more"),
             look(&world, forged.path()).await,
-        );
+        ));
     }
     for (what, seen) in &all {
         assert!(seen.start || seen.fsck || seen.bundle || seen.witness, "nobody sees {what}");
@@ -272,7 +271,7 @@ async fn every_forged_history_is_seen_by_somebody() {
             );
             assert!(seen.witness, "the witness signs {what}");
             assert_eq!(seen.bundle, at < BUNDLE_AT as usize, "{what}");
-            note(what, seen);
+            all.push((what, seen));
         }
     }
     // What nobody sees: what came after the last checkpoint that a witness signed.
@@ -283,7 +282,8 @@ async fn every_forged_history_is_seen_by_somebody() {
     rewrite(&data, &facts).await;
     sign_anew(&forged, &data).await;
     assert_eq!(look(&world, forged.path()).await, nothing, "said in docs/threats.md");
-    println!("{}", table.join("\n"));
+    println!("| forged | start | fsck | old bundle | witness |");
+    all.iter().for_each(|(what, seen)| println!("| {what} {}", seen.row()));
 }
 
 /// Signs a forged log with the log's own key, and puts that in the place of the newest checkpoint.

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Service;
-use tonic::codegen::http::{HeaderMap, Request, Response};
+use tonic::codegen::http::{HeaderMap, HeaderValue, Request, Response};
 use tonic::transport::server::TcpConnectInfo;
 use tower::Layer;
 
@@ -98,7 +98,7 @@ impl DoorLayer {
 
     fn admit<B>(&self, request: &Request<B>) -> Result<Tenant, Status> {
         let Asked { credential, from, path, reason } = Asked::of(request);
-        let known = self.gate.recognise(credential, from, now()).map_err(status)?;
+        let known = self.gate.recognise(credential, from, now()).map_err(|why| status(&why))?;
         self.admit_known(known, path, reason)
     }
 
@@ -113,7 +113,7 @@ impl DoorLayer {
             let gate = Arc::clone(&self.gate);
             let recognise = move || gate.recognise(credential.as_deref(), from, now());
             let known = tokio::task::spawn_blocking(recognise).await.map_err(Failure::from)?;
-            self.admit_known(known.map_err(status)?, &path, reason.as_deref())
+            self.admit_known(known.map_err(|why| status(&why))?, &path, reason.as_deref())
         }
     }
 
@@ -126,13 +126,13 @@ impl DoorLayer {
         let call =
             Call::of_path(path).ok_or_else(|| Status::unimplemented("there is no such method"))?;
         let reason = reason.map(|text| percent::decode(text).ok_or(Refused::BadReason));
-        let reason = reason.transpose().map_err(status)?;
-        self.gate.admit(known, call, reason.as_deref(), now()).map_err(status)
+        let reason = reason.transpose().map_err(|why| status(&why))?;
+        self.gate.admit(known, call, reason.as_deref(), now()).map_err(|why| status(&why))
     }
 }
 
-fn status(why: Refused) -> Status {
-    refused(&why).into()
+fn status(why: &Refused) -> Status {
+    refused(why).into()
 }
 
 /// What a call shows before anything of it is read.
@@ -151,7 +151,7 @@ impl<'a> Asked<'a> {
             credential: bearer(request.headers()),
             from: from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip()),
             path: request.uri().path(),
-            reason: request.headers().get(REASON_HEADER).map(|header| header.as_bytes()),
+            reason: request.headers().get(REASON_HEADER).map(HeaderValue::as_bytes),
         }
     }
 }

@@ -26,7 +26,7 @@ impl Privacy {
     fn found(&self, id: StreamKey) -> Result<wire::Erasure, Failure> {
         let found = self.0.ledger.erasure(id)?;
         let found = found.ok_or_else(|| Failure::not_found(&names::of_erasure(id)))?;
-        Ok(erasure(&found))
+        Ok(self.0.erasure(&found))
     }
 
     /// Dossiers by their names, and with `linked` every other one of the same persons.
@@ -117,8 +117,10 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::GetErasureRequest>,
     ) -> Result<Response<wire::GetErasureResponse>, Status> {
-        tenant(&request)?;
-        let id = names::erasure("name", &request.into_inner().name)?;
+        let tenant = tenant(&request)?;
+        let name = request.into_inner().name;
+        self.0.record(&tenant, &name)?;
+        let id = names::erasure("name", &name)?;
         let erasure = Some(self.found(id)?);
         Ok(Response::new(wire::GetErasureResponse { erasure }))
     }
@@ -136,12 +138,13 @@ impl PrivacyService for Privacy {
             None => Position(u64::MAX),
         };
         let size = pages::size(request.page_size)?;
+        self.0.record(&tenant, "erasures")?;
         let found = self.0.ledger.erasures_before(before, size).map_err(Failure::from)?;
         let next = found.last().filter(|_| found.len() == size).map(|(position, _)| {
             self.0.pages.seal(question, &Cursor { position: *position, ..Cursor::default() })
         });
         Ok(Response::new(wire::ListErasuresResponse {
-            erasures: found.iter().map(|(_, found)| erasure(found)).collect(),
+            erasures: found.iter().map(|(_, found)| self.0.erasure(found)).collect(),
             next_page_token: next.unwrap_or_default(),
         }))
     }
@@ -158,7 +161,7 @@ impl PrivacyService for Privacy {
         &self,
         request: Request<wire::ExecuteRetentionRequest>,
     ) -> Result<Response<wire::ExecuteRetentionResponse>, Status> {
-        let tenant = tenant(&request)?.clone();
+        let tenant = tenant(&request)?;
         let request = request.into_inner();
         let reference = Reference::parse(&request.reference).map_err(|_| not_a_reference())?;
         // As one erasure: once begun it is done.
@@ -168,29 +171,44 @@ impl PrivacyService for Privacy {
     }
 }
 
-/// An erasure on the wire.
-pub(super) fn erasure(found: &Recorded) -> wire::Erasure {
-    let state = &found.state;
-    let decision = state.decision.as_ref();
-    let at = |rank: usize| found.recorded_at.get(rank).map(|at| times::of_instant(*at));
-    let (requester, received_on) = match state.requested {
-        Some((requester, on)) => (enums::of_requester(requester), Some(on)),
-        None => (wire::ErasureRequester::Unspecified, None),
-    };
-    let basis = decision.map(|decision| decision.basis);
-    wire::Erasure {
-        name: names::of_erasure(found.id),
-        state: stands(decision, state.erased.is_some()).into(),
-        subjects: state.subjects.iter().map(ToString::to_string).collect(),
-        enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
-        requester: requester.into(),
-        received_on: times::of_day(received_on),
-        requested_at: at(0).unwrap_or_default(),
-        basis: basis.map_or(wire::LegalBasis::Unspecified, enums::of_legal_basis).into(),
-        article: basis.map_or("", |basis| basis.article()).to_owned(),
-        reference: decision.map_or("", |decision| decision.reference.as_str()).to_owned(),
-        decided_at: decision.and_then(|_| at(1)).unwrap_or_default(),
-        certificate: found.certificate.as_ref().map(certificate),
+impl House {
+    /// An erasure on the wire.
+    pub(super) fn erasure(&self, found: &Recorded) -> wire::Erasure {
+        let state = &found.state;
+        let decision = state.decision.as_ref();
+        let at = |rank: usize| found.recorded_at.get(rank).map(|at| times::of_instant(*at));
+        let (requester, received_on) = match state.requested {
+            Some((requester, on)) => (enums::of_requester(requester), Some(on)),
+            None => (wire::ErasureRequester::Unspecified, None),
+        };
+        let basis = decision.map(|decision| decision.basis);
+        wire::Erasure {
+            name: names::of_erasure(found.id),
+            state: stands(decision, state.erased.is_some()).into(),
+            subjects: state.subjects.iter().map(ToString::to_string).collect(),
+            enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
+            requester: requester.into(),
+            received_on: times::of_day(received_on),
+            requested_at: at(0).unwrap_or_default(),
+            basis: basis.map_or(wire::LegalBasis::Unspecified, enums::of_legal_basis).into(),
+            article: basis.map_or("", |basis| basis.article()).to_owned(),
+            reference: decision.map_or("", |decision| decision.reference.as_str()).to_owned(),
+            decided_at: decision.and_then(|_| at(1)).unwrap_or_default(),
+            certificate: found.certificate.as_ref().map(|of| self.certificate(of)),
+        }
+    }
+
+    /// A certificate on the wire, signed with the key of the log.
+    fn certificate(&self, of: &Certificate) -> wire::ErasureCertificate {
+        wire::ErasureCertificate {
+            position: of.position.0,
+            event_id: of.event.to_string(),
+            erased_at: times::of_instant(of.recorded_at),
+            sections: of.sections,
+            digest: of.digest.to_vec(),
+            note: self.notary.vouch(&of.text()),
+            text: of.text(),
+        }
     }
 }
 
@@ -200,17 +218,6 @@ fn stands(decision: Option<&Decision>, erased: bool) -> wire::ErasureState {
         Some(_) if erased => wire::ErasureState::Done,
         Some(decision) if decision.granted => wire::ErasureState::Granted,
         Some(_) => wire::ErasureState::Refused,
-    }
-}
-
-fn certificate(of: &Certificate) -> wire::ErasureCertificate {
-    wire::ErasureCertificate {
-        position: of.position.0,
-        event_id: of.event.to_string(),
-        erased_at: times::of_instant(of.recorded_at),
-        sections: of.sections,
-        digest: of.digest.to_vec(),
-        text: of.text(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The rules of retention, reported and carried out.
 
 use super::house::House;
-use super::privacy::erasure;
 use crate::errors::{self, Failure};
 use crate::{names, times};
 use access::Tenant;
@@ -132,7 +131,7 @@ impl House {
         ledger.execute_erasure(executed, id).await?;
         self.pipeline.forget_repeats();
         let found = ledger.erasure(id)?;
-        found.map(|found| erasure(&found)).ok_or_else(|| Failure::not_found("erasure"))
+        found.map(|found| self.erasure(&found)).ok_or_else(|| Failure::not_found("erasure"))
     }
 }
 

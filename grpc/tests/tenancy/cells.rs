@@ -59,13 +59,21 @@ const fn shows(call: Call) -> Shows {
         | Call::GetContract
         | Call::BreakContract
         | Call::EndContract
-        | Call::ListEvents => Shows::Found,
+        | Call::ListEvents
+        | Call::ExportBundle
+        | Call::ExportOpenedBundle => Shows::Found,
         Call::GetHead
         | Call::ImportReferenceSet
         | Call::GetReferenceSet
         | Call::GetLimits
-        | Call::Proofs
-        | Call::Privacy
+        | Call::GetCheckpoint
+        | Call::GetInclusionProof
+        | Call::GetConsistencyProof
+        | Call::RequestErasure
+        | Call::DecideErasure
+        | Call::ExecuteErasure
+        | Call::GetErasure
+        | Call::ListErasures
         | Call::Reflection
         | Call::ReflectionAlpha => Shows::Server,
     }

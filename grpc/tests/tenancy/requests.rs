@@ -147,11 +147,38 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         Call::ImportReferenceSet => {
             one(&wire::ImportReferenceSetRequest { json: b"{}".to_vec(), request_id })
         }
+        Call::GetInclusionProof => one(&wire::GetInclusionProofRequest { position: 1 }),
+        Call::GetConsistencyProof => {
+            one(&wire::GetConsistencyProofRequest { old_size: 1, new_size: 2 })
+        }
+        Call::ExportBundle => one(&wire::ExportBundleRequest { name: enrolment }),
+        Call::ExportOpenedBundle => one(&wire::ExportOpenedBundleRequest { name: contract }),
+        Call::RequestErasure => one(&wire::RequestErasureRequest {
+            request_id,
+            actor,
+            enrolments: vec![enrolment],
+            with_linked: false,
+            requester: wire::ErasureRequester::Person as i32,
+            received_on: DAY.into(),
+        }),
+        Call::DecideErasure => one(&wire::DecideErasureRequest {
+            request_id,
+            actor,
+            name: format!("erasures/{}", Uuid::nil()),
+            ..Default::default()
+        }),
+        Call::ExecuteErasure => {
+            let name = format!("erasures/{}", Uuid::nil());
+            one(&wire::ExecuteErasureRequest { request_id, actor, name })
+        }
+        Call::GetErasure => {
+            one(&wire::GetErasureRequest { name: format!("erasures/{}", Uuid::nil()) })
+        }
+        Call::ListErasures => one(&wire::ListErasuresRequest::default()),
         Call::GetReferenceSet
         | Call::GetHead
         | Call::GetLimits
-        | Call::Proofs
-        | Call::Privacy
+        | Call::GetCheckpoint
         | Call::Reflection
         | Call::ReflectionAlpha => vec![Vec::new()],
     }

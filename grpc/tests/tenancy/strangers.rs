@@ -145,7 +145,7 @@ fn request(
     let trainer_uai = random.one_of(&["", own.uai, other.uai]).to_string();
     let departement = random.one_of(&["", own.departement, other.departement]).to_string();
     let time = requests::time();
-    let with = random.one_of(&[&own.enrolments[0], &other.enrolments[0]]).to_string();
+    let with = (*random.one_of(&[&own.enrolments[0], &other.enrolments[0]])).clone();
     let message = match of {
         Call::PushDossiers | Call::BatchPushDossiers => return push(random, of, own, other),
         Call::ListPushRuns => {

@@ -184,5 +184,6 @@ pub(crate) fn declaration(cfa: &Cfa, run: Uuid, rows: usize) -> RunDeclaration {
         extracted_at: "2025-10-01T02:00:00Z".into(),
         extent: RunExtent::Partial as i32,
         row_count: Some(rows as u32),
+        proofs: false,
     }
 }

@@ -1,8 +1,9 @@
 //! The history of a stream in one file, proven: what [`seal::bundle`] verifies.
 
 use super::{Notary, NotaryError};
-use crate::journal::pages;
-use crate::record::StoredRecord;
+use crate::journal::{ReadError, pages};
+use crate::record::{Damage, StoredRecord};
+use crate::tree::TreeError;
 use domain::ids::{Position, StreamId};
 use seal::bundle::{Draft, DraftEvent, DraftStream, StreamHead, write};
 
@@ -61,7 +62,12 @@ impl Notary {
         let mut events = Vec::new();
         let mut head = None;
         for page in pages(self.journal.as_ref(), stream, Position(size)) {
-            for record in page.map_err(crate::tree::TreeError::from)? {
+            for record in page.map_err(TreeError::from)? {
+                let damaged = |damage: Damage| ReadError::Damaged {
+                    position: record.position,
+                    damage: damage.into(),
+                };
+                record.verify().map_err(damaged).map_err(TreeError::from)?;
                 let index = record.position.0 - 1;
                 head = Some(StreamHead {
                     category: stream.category as u8,

@@ -252,6 +252,14 @@ impl Notary {
         Ok(TlogProof { extra: None, index, hashes, checkpoint: signed.text.to_string() })
     }
 
+    /// A text as a note that the log signs, which is no checkpoint: one text for each thing that is said.
+    #[must_use]
+    pub fn vouch(&self, text: &str) -> String {
+        let mut note = Note::new(format!("registre\n{}\n", text.trim_end()));
+        note.sign(&self.key);
+        note.to_string()
+    }
+
     /// The proof that a leaf is in a tree.
     ///
     /// # Errors

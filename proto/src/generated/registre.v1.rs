@@ -7671,6 +7671,9 @@ pub struct ErasureCertificate {
     /// The certificate, in French and in English.
     #[prost(string, tag = "6")]
     pub text: ::prost::alloc::string::String,
+    /// The text as a note that the log signed (C2SP signed-note).
+    #[prost(string, tag = "7")]
+    pub note: ::prost::alloc::string::String,
 }
 /// Whom to erase.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

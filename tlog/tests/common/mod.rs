@@ -57,8 +57,8 @@ pub fn fact(n: u64) -> Fact {
             schema_version: 1,
             effective_on: "2026-10-01".parse().unwrap(),
             corrects: None,
-            body: format!("the body of event {n}, {}", "y".repeat(600)).into_bytes(),
-            sections: if n % 2 == 0 { vec![section] } else { Vec::new() },
+            body: format!("the body of event {n}, {}", "y".repeat(3_000)).into_bytes(),
+            sections: if n.is_multiple_of(2) { vec![section] } else { Vec::new() },
         },
     }
 }
