@@ -10,8 +10,7 @@
 
 mod common;
 
-use common::client::Channel;
-use common::client::{self, Run};
+use common::client::{self, Channel, Run};
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
@@ -189,19 +188,27 @@ async fn nothing_of_an_erased_person_is_in_any_file_and_no_figure_changes() {
     let before = Views::read(&views).await;
     let server = Server::start(&data).await;
     let channel = server.channel().await;
+    // Her row is one that says nothing new: the server remembers it.
+    for at in ["2025-10-11T03:00:00Z", "2025-10-12T03:00:00Z"] {
+        let run = Run::new(&mut random, "erp-one", RunExtent::Partial, at, [one[0].clone()]);
+        let answers = client::push(&channel, &run, 20).await;
+        assert_eq!(client::count(&answers, RowOutcome::Unchanged), 1, "{answers:?}");
+    }
     let now = figures(&channel, "").await;
     let past = figures(&channel, "@20").await;
     let erased = erase(&channel, &mut random, *hers.first().unwrap()).await;
     assert_eq!(erased.len(), 2, "the other dossier of the same person came along");
     assert_eq!(figures(&channel, "").await, now);
     assert_eq!(figures(&channel, "@20").await, past);
-    // Her software sends her again: refused, and not kept.
-    let at = "2025-10-25T03:00:00Z";
+    // Her software sends her again, as she was and changed: refused, and not kept.
     let mut again = one[0].clone();
-    again.adresse_apprenant = Some("1 rue de la Reprise".to_owned());
-    let run = Run::new(&mut random, "erp-one", RunExtent::Partial, at, [again, one[1].clone()]);
-    let answers = client::push(&channel, &run, 20).await;
-    assert_eq!(client::count(&answers, RowOutcome::Refused), 1, "{answers:?}");
+    for at in ["2025-10-25T03:00:00Z", "2025-10-26T03:00:00Z"] {
+        let rows = [again.clone(), one[1].clone()];
+        let run = Run::new(&mut random, "erp-one", RunExtent::Partial, at, rows);
+        let answers = client::push(&channel, &run, 20).await;
+        assert_eq!(client::count(&answers, RowOutcome::Refused), 1, "{answers:?}");
+        again.adresse_apprenant = Some("1 rue de la Reprise".to_owned());
+    }
     assert_eq!(figures(&channel, "").await, now);
     assert!(server.stop().success());
 

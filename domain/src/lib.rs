@@ -14,6 +14,7 @@
 //! | [`runs`] | push runs: what a run settles, what it holds |
 //! | [`persons`] | links between dossiers of one person, decided by people |
 //! | [`erasure`] | erasing a person: a request, a decision, the fact |
+//! | [`retention`] | how long a dossier names its learner |
 //! | [`rules`] | R1, R2, R3: facts in, dated trajectory out |
 //! | [`calendar`] | civil days in Europe/Paris |
 //! | [`text`] | a message in English for programs and in French for people |
@@ -26,6 +27,7 @@ pub mod event;
 pub mod identifiers;
 pub mod ids;
 pub mod persons;
+pub mod retention;
 pub mod rules;
 pub mod runs;
 pub mod text;

@@ -157,8 +157,8 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
         .add_service(with_limits!(ProofServiceServer, Proofs(house())))
         .add_service(with_limits!(ReferenceServiceServer, References(house())))
-        .add_service(with_limits!(PrivacyServiceServer, Privacy(house())))
-        .add_service(with_limits!(LimitsServiceServer, Limits));
+        .add_service(with_limits!(LimitsServiceServer, Limits))
+        .add_service(with_limits!(PrivacyServiceServer, Privacy(house())));
 }
 
 fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {

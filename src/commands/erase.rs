@@ -302,7 +302,7 @@ fn tell(erasure: Option<v1::Erasure>) -> anyhow::Result<Outcome> {
 }
 
 /// An erasure in one line.
-fn line(erasure: &v1::Erasure) -> String {
+pub(super) fn line(erasure: &v1::Erasure) -> String {
     let stands = match erasure.state() {
         v1::ErasureState::Unspecified => "unknown",
         v1::ErasureState::Requested => "waits for a decision",

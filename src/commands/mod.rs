@@ -21,6 +21,7 @@ mod push;
 mod rebuild;
 mod rekey;
 mod restore;
+mod retention;
 mod scope;
 mod seal_dir;
 mod serve;
@@ -69,6 +70,7 @@ enum Command {
     Rebuild(rebuild::Args),
     Rekey(rekey::Args),
     Erase(erase::Args),
+    Retention(retention::Args),
     Fsck(fsck::Args),
     Backup(backup::Args),
     Restore(restore::Args),
@@ -130,6 +132,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
         Command::Rekey(args) => rekey::run(&args),
         Command::Erase(args) => block_on(erase::run(&args)),
+        Command::Retention(args) => block_on(retention::run(&args)),
         Command::Fsck(args) => fsck::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),

@@ -39,6 +39,7 @@ mod clocks;
 mod damage;
 mod disk_full;
 mod duplicates;
+mod erased;
 mod failed_sync;
 mod interleaved;
 mod kill_nine;

@@ -79,6 +79,11 @@ impl<B: Book> Pipeline<B> {
         Self { book, registries, parts: Parts::default(), turns: Mutex::default() }
     }
 
+    /// Compares every row anew: of who was erased, one that says the same as before is refused.
+    pub fn forget_repeats(&self) {
+        self.registries.forget_repeats();
+    }
+
     /// Pushes a run or a part of it for a tenant: under its sources, for its establishments.
     ///
     /// # Errors

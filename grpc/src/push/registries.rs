@@ -105,6 +105,13 @@ impl Registries {
         Ok(registry)
     }
 
+    /// Forgets the rows of the nights before, of every source.
+    pub(super) fn forget_repeats(&self) {
+        for (shared, _) in self.kept().registries.values() {
+            *shared.repeats() = Repeats::default();
+        }
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -16,6 +16,7 @@ mod privacy;
 mod proof;
 mod receive;
 mod reference;
+mod retention;
 mod told;
 
 pub use alert::Alerts;

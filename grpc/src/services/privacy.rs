@@ -26,46 +26,7 @@ impl Privacy {
     fn found(&self, id: StreamKey) -> Result<wire::Erasure, Failure> {
         let found = self.0.ledger.erasure(id)?;
         let found = found.ok_or_else(|| Failure::not_found(&names::of_erasure(id)))?;
-        Ok(self.erasure(&found))
-    }
-
-    /// An erasure on the wire.
-    fn erasure(&self, found: &Recorded) -> wire::Erasure {
-        let state = &found.state;
-        let decision = state.decision.as_ref();
-        let at = |rank: usize| found.recorded_at.get(rank).map(|at| times::of_instant(*at));
-        let (requester, received_on) = match state.requested {
-            Some((requester, on)) => (enums::of_requester(requester), Some(on)),
-            None => (wire::ErasureRequester::Unspecified, None),
-        };
-        let basis = decision.map(|decision| decision.basis);
-        wire::Erasure {
-            name: names::of_erasure(found.id),
-            state: stands(decision, state.erased.is_some()).into(),
-            subjects: state.subjects.iter().map(ToString::to_string).collect(),
-            enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
-            requester: requester.into(),
-            received_on: times::of_day(received_on),
-            requested_at: at(0).unwrap_or_default(),
-            basis: basis.map_or(wire::LegalBasis::Unspecified, enums::of_legal_basis).into(),
-            article: basis.map_or("", |basis| basis.article()).to_owned(),
-            reference: decision.map_or("", |decision| decision.reference.as_str()).to_owned(),
-            decided_at: decision.and_then(|_| at(1)).unwrap_or_default(),
-            certificate: found.certificate.as_ref().map(|of| self.certificate(of)),
-        }
-    }
-
-    /// A certificate on the wire, signed with the key of the log.
-    fn certificate(&self, of: &Certificate) -> wire::ErasureCertificate {
-        wire::ErasureCertificate {
-            position: of.position.0,
-            event_id: of.event.to_string(),
-            erased_at: times::of_instant(of.recorded_at),
-            sections: of.sections,
-            digest: of.digest.to_vec(),
-            note: self.0.notary.vouch(&of.text()),
-            text: of.text(),
-        }
+        Ok(self.0.erasure(&found))
     }
 
     /// Dossiers by their names, and with `linked` every other one of the same persons.
@@ -140,8 +101,13 @@ impl PrivacyService for Privacy {
             self.0.act(&tenant, &request.request_id, &request.actor, "ExecuteErasure", &request)?;
         let id = names::erasure("name", &request.name)?;
         // Once begun it is done, even if the caller leaves or has waited too long.
-        let ledger = Arc::clone(&self.0.ledger);
-        let done = tokio::spawn(async move { ledger.execute_erasure(meta, id).await });
+        let house = Arc::clone(&self.0);
+        let done = tokio::spawn(async move {
+            let done = house.ledger.execute_erasure(meta, id).await;
+            // A row that says the same as before is to be refused too.
+            house.pipeline.forget_repeats();
+            done
+        });
         done.await.map_err(Failure::from)?.map_err(Failure::from)?;
         let erasure = Some(self.found(id)?);
         Ok(Response::new(wire::ExecuteErasureResponse { erasure }))
@@ -178,9 +144,71 @@ impl PrivacyService for Privacy {
             self.0.pages.seal(question, &Cursor { position: *position, ..Cursor::default() })
         });
         Ok(Response::new(wire::ListErasuresResponse {
-            erasures: found.iter().map(|(_, found)| self.erasure(found)).collect(),
+            erasures: found.iter().map(|(_, found)| self.0.erasure(found)).collect(),
             next_page_token: next.unwrap_or_default(),
         }))
+    }
+
+    async fn list_due_erasures(
+        &self,
+        request: Request<wire::ListDueErasuresRequest>,
+    ) -> Result<Response<wire::ListDueErasuresResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.list_due(&tenant, request.into_inner()).await?))
+    }
+
+    async fn execute_retention(
+        &self,
+        request: Request<wire::ExecuteRetentionRequest>,
+    ) -> Result<Response<wire::ExecuteRetentionResponse>, Status> {
+        let tenant = tenant(&request)?;
+        let request = request.into_inner();
+        let reference = Reference::parse(&request.reference).map_err(|_| not_a_reference())?;
+        // As one erasure: once begun it is done.
+        let house = Arc::clone(&self.0);
+        let done = tokio::spawn(async move { house.retain(&tenant, &request, reference).await });
+        Ok(Response::new(done.await.map_err(Failure::from)??))
+    }
+}
+
+impl House {
+    /// An erasure on the wire.
+    pub(super) fn erasure(&self, found: &Recorded) -> wire::Erasure {
+        let state = &found.state;
+        let decision = state.decision.as_ref();
+        let at = |rank: usize| found.recorded_at.get(rank).map(|at| times::of_instant(*at));
+        let (requester, received_on) = match state.requested {
+            Some((requester, on)) => (enums::of_requester(requester), Some(on)),
+            None => (wire::ErasureRequester::Unspecified, None),
+        };
+        let basis = decision.map(|decision| decision.basis);
+        wire::Erasure {
+            name: names::of_erasure(found.id),
+            state: stands(decision, state.erased.is_some()).into(),
+            subjects: state.subjects.iter().map(ToString::to_string).collect(),
+            enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
+            requester: requester.into(),
+            received_on: times::of_day(received_on),
+            requested_at: at(0).unwrap_or_default(),
+            basis: basis.map_or(wire::LegalBasis::Unspecified, enums::of_legal_basis).into(),
+            article: basis.map_or("", |basis| basis.article()).to_owned(),
+            reference: decision.map_or("", |decision| decision.reference.as_str()).to_owned(),
+            decided_at: decision.and_then(|_| at(1)).unwrap_or_default(),
+            certificate: found.certificate.as_ref().map(|of| self.certificate(of)),
+        }
+    }
+
+    /// A certificate on the wire, signed with the key of the log.
+    fn certificate(&self, of: &Certificate) -> wire::ErasureCertificate {
+        wire::ErasureCertificate {
+            position: of.position.0,
+            event_id: of.event.to_string(),
+            erased_at: times::of_instant(of.recorded_at),
+            sections: of.sections,
+            digest: of.digest.to_vec(),
+            note: self.notary.vouch(&of.text()),
+            text: of.text(),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The register of erasures: the events of the log that say that persons were erased.
 
-use crate::codec;
-use crate::codec::Closed;
+use crate::codec::{self, Closed};
 use crate::error::LedgerError;
 use crate::journal::Journal;
 use crate::record::StoredRecord;

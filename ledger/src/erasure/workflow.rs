@@ -187,6 +187,19 @@ impl Ledger {
         Ok(found)
     }
 
+    /// Whether the learner of a dossier was erased.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn is_erased(&self, enrolment: StreamKey) -> Result<bool, LedgerError> {
+        let stream = StreamId { category: Category::Enrolment, key: enrolment };
+        let first = self.journal().read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
+        let identity = SectionKind::Identity.code();
+        let sections = first.iter().flat_map(|record| &record.header.sections);
+        let mut learners = sections.filter(|named| named.kind == identity);
+        Ok(learners.any(|named| self.vault().erased_by(named.subject).is_some()))
+    }
+
     /// The learner of a dossier, and the learner's legal representatives.
     fn persons_of(&self, enrolment: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
         let stream = StreamId { category: Category::Enrolment, key: enrolment };

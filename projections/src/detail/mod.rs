@@ -8,6 +8,7 @@
 //! | `store.rs` | the file: opening, checkpoint, damage |
 //! | `write.rs` | a batch, in one transaction |
 //! | `known.rs` | what is known of some dossiers, for alerts and outcomes |
+//! | `kept.rs` | dossiers as the rules of retention see them |
 //! | `lists.rs` | pages of enrolments, contracts, runs |
 //! | `dump.rs` | every table as ordered text |
 //!
@@ -16,6 +17,7 @@
 
 mod dump;
 mod findings;
+mod kept;
 mod known;
 mod lists;
 mod rows;

@@ -11,6 +11,7 @@
 //! | `headcounts.rs` | head-counts, months, the enrolments behind a figure |
 //! | `outcomes.rs` | outcomes of the contracts of a period |
 //! | `runs.rs` | runs, the reference set in force |
+//! | `retention.rs` | dossiers that must not name their learner any more |
 //! | `references.rs` | the sets in memory |
 
 mod alerts;
@@ -21,6 +22,7 @@ mod outcomes;
 mod questions;
 mod reached;
 mod references;
+mod retention;
 mod runs;
 #[cfg(test)]
 mod tests;
@@ -34,6 +36,7 @@ pub use questions::{
     EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures,
     OutcomesQuery, Page, PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
 };
+pub use retention::Due;
 
 use crate::reach::Reach;
 use crate::reference::ReferenceLibrary;

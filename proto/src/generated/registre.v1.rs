@@ -7791,6 +7791,59 @@ pub struct ListErasuresResponse {
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
 }
+/// What falls due, and when.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDueErasuresRequest {
+    /// By which day, YYYY-MM-DD; empty: today and the days of notice of the rules.
+    #[prost(string, tag = "1")]
+    pub until: ::prost::alloc::string::String,
+    /// The rules of retention as JSON, dated; empty for those of the program.
+    #[prost(bytes = "vec", tag = "2")]
+    pub rules_json: ::prost::alloc::vec::Vec<u8>,
+}
+/// What falls due.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDueErasuresResponse {
+    /// Persons whose dossiers fall due, the first day first. Those erased already are left out.
+    #[prost(message, repeated, tag = "1")]
+    pub due: ::prost::alloc::vec::Vec<DueErasure>,
+    /// By which day.
+    #[prost(string, tag = "2")]
+    pub until: ::prost::alloc::string::String,
+    /// The first day of the rules that were applied.
+    #[prost(string, tag = "3")]
+    pub rules_in_force_from: ::prost::alloc::string::String,
+}
+/// The dossiers of one person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DueErasure {
+    /// The first day on which none of them must name the learner any more, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub due_on: ::prost::alloc::string::String,
+    /// "enrolments/{id}"
+    #[prost(string, repeated, tag = "2")]
+    pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// That what is due is to be done.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecuteRetentionRequest {
+    /// Who has it done: a pseudonym of at most 64 bytes.
+    #[prost(string, tag = "1")]
+    pub actor: ::prost::alloc::string::String,
+    /// The reference of the decision: 1 to 64 characters among A-Z a-z 0-9 . _ / -
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+    /// The rules of retention as JSON, dated; empty for those of the program.
+    #[prost(bytes = "vec", tag = "3")]
+    pub rules_json: ::prost::alloc::vec::Vec<u8>,
+}
+/// What was done.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExecuteRetentionResponse {
+    /// One a batch, with its certificate.
+    #[prost(message, repeated, tag = "1")]
+    pub erasures: ::prost::alloc::vec::Vec<Erasure>,
+}
 /// Where an erasure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -8051,6 +8104,61 @@ pub mod privacy_service_client {
                 .insert(GrpcMethod::new("registre.v1.PrivacyService", "ListErasures"));
             self.inner.unary(req, path, codec).await
         }
+        /// The persons whose dossiers fall due by the rules of retention. Nothing is changed.
+        pub async fn list_due_erasures(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDueErasuresRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDueErasuresResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.PrivacyService/ListDueErasures",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("registre.v1.PrivacyService", "ListDueErasures"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Erases the persons whose dossiers are due today: one request, one decision and one execution
+        /// for each batch. Asked again, it goes on with those that are left.
+        pub async fn execute_retention(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExecuteRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExecuteRetentionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.PrivacyService/ExecuteRetention",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("registre.v1.PrivacyService", "ExecuteRetention"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -8105,6 +8213,23 @@ pub mod privacy_service_server {
             request: tonic::Request<super::ListErasuresRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListErasuresResponse>,
+            tonic::Status,
+        >;
+        /// The persons whose dossiers fall due by the rules of retention. Nothing is changed.
+        async fn list_due_erasures(
+            &self,
+            request: tonic::Request<super::ListDueErasuresRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDueErasuresResponse>,
+            tonic::Status,
+        >;
+        /// Erases the persons whose dossiers are due today: one request, one decision and one execution
+        /// for each batch. Asked again, it goes on with those that are left.
+        async fn execute_retention(
+            &self,
+            request: tonic::Request<super::ExecuteRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExecuteRetentionResponse>,
             tonic::Status,
         >;
     }
@@ -8398,6 +8523,98 @@ pub mod privacy_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListErasuresSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.PrivacyService/ListDueErasures" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDueErasuresSvc<T: PrivacyService>(pub Arc<T>);
+                    impl<
+                        T: PrivacyService,
+                    > tonic::server::UnaryService<super::ListDueErasuresRequest>
+                    for ListDueErasuresSvc<T> {
+                        type Response = super::ListDueErasuresResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDueErasuresRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PrivacyService>::list_due_erasures(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDueErasuresSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.PrivacyService/ExecuteRetention" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExecuteRetentionSvc<T: PrivacyService>(pub Arc<T>);
+                    impl<
+                        T: PrivacyService,
+                    > tonic::server::UnaryService<super::ExecuteRetentionRequest>
+                    for ExecuteRetentionSvc<T> {
+                        type Response = super::ExecuteRetentionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExecuteRetentionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PrivacyService>::execute_retention(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExecuteRetentionSvc(inner);
                         let codec = crate::bounded::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
