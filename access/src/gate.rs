@@ -19,7 +19,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Why somebody was not let in. Nothing here tells a key that never was from one that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -104,7 +104,7 @@ impl Gate {
     /// When its files cannot be read.
     pub fn open(data: &Path) -> Result<Self, KeyringError> {
         let keyring = Keyring::of(data);
-        let log = AccessLog::open(data)?;
+        let log = AccessLog::open(data, now())?;
         let uses = Uses { days: keyring.last_uses()?, ..Uses::default() };
         let keys = Watched::open(keyring.path(), read_keys)?;
         let grants = Watched::open(Grants::of(data).path(), read_grants)?;
@@ -289,6 +289,12 @@ impl Drop for Gate {
         let mut uses = std::mem::take(self.uses.get_mut().unwrap_or_else(PoisonError::into_inner));
         self.write_uses(&mut uses);
     }
+}
+
+/// Now, by the clock of the system.
+fn now() -> Instant {
+    let since = UNIX_EPOCH.elapsed().unwrap_or_default();
+    Instant(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 fn read_keys(path: &Path) -> io::Result<HashMap<KeyId, Held>> {

@@ -117,6 +117,9 @@ limits! {
     REASON_BYTES: usize = 200;
     /// Bytes of a principal: what stands before the `/` in an actor.
     PRINCIPAL_BYTES: usize = 14;
+    /// Bytes of room kept for the next lines of the log of reads, for when the disk is full: some
+    /// three thousand.
+    LOG_RESERVED_BYTES: usize = 1024 * 1024;
     /// Bytes of what a read was of, in the log of reads.
     READ_OF_BYTES: usize = 200;
     /// How far the clocks of a provider and of this server may differ.

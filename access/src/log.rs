@@ -3,6 +3,9 @@
 //! One line a read, written before it is answered; each has the SHA-256 of the line before, so that
 //! a line that is changed, dropped or inserted shows. It is synced by nobody: a page is not worth a
 //! sync, and what a power cut takes are the last moments. Principals are pseudonyms.
+//!
+//! A read that cannot be recorded is refused, and reading must go on when the disk is full: so there
+//! is always room reserved for the next few thousand lines.
 
 use crate::limits;
 use crate::secret::hex;
@@ -12,6 +15,7 @@ use domain::calendar::paris_day;
 use domain::ids::Instant;
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
+use rustix::fs::{FallocateFlags, fallocate};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Write};
@@ -52,7 +56,51 @@ pub struct AccessLog {
 struct End {
     /// SHA-256 of the last line, in hex.
     last: String,
-    open: Option<(String, fs::File)>,
+    day: Option<Day>,
+}
+
+/// The file of a day.
+#[derive(Debug)]
+struct Day {
+    name: String,
+    file: fs::File,
+    length: u64,
+    /// Up to where the file system keeps room for it.
+    reserved: u64,
+}
+
+impl Day {
+    fn open(folder: &Path, name: String) -> io::Result<Self> {
+        let mut options = fs::OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        let file = options.open(folder.join(format!("{name}.jsonl")))?;
+        let length = file.metadata()?.len();
+        let mut day = Self { name, file, length, reserved: length };
+        day.reserve();
+        Ok(day)
+    }
+
+    /// Keeps room for what comes next, if there is any: writing says what is so.
+    fn reserve(&mut self) {
+        let room = limits::LOG_RESERVED_BYTES as u64;
+        if self.reserved.saturating_sub(self.length) < room / 2
+            && fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.length, room).is_ok()
+        {
+            self.reserved = self.length + room;
+        }
+    }
+
+    fn append(&mut self, line: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(line) {
+            // What a full disk took of the line is taken back: the next one must stand alone.
+            self.file.set_len(self.length)?;
+            self.reserved = self.length;
+            return Err(error);
+        }
+        self.length += line.len() as u64;
+        self.reserve();
+        Ok(())
+    }
 }
 
 impl AccessLog {
@@ -61,7 +109,7 @@ impl AccessLog {
     ///
     /// # Errors
     /// When it cannot be read or made.
-    pub fn open(data: &Path) -> io::Result<Self> {
+    pub fn open(data: &Path, now: Instant) -> io::Result<Self> {
         let folder = folder_of(data);
         fs::create_dir_all(&folder)?;
         let mut last = BEGINNING.to_owned();
@@ -72,7 +120,9 @@ impl AccessLog {
                 break;
             }
         }
-        Ok(Self { folder, end: Mutex::new(End { last, open: None }) })
+        // That of today is there before a disk may be full.
+        let day = Day::open(&folder, paris_day(now).to_string()).ok();
+        Ok(Self { folder, end: Mutex::new(End { last, day }) })
     }
 
     /// Records a read.
@@ -93,19 +143,17 @@ impl AccessLog {
         let mut bytes = serde_json::to_vec(&line)?;
         let last = digest(&bytes);
         bytes.push(b'\n');
-        let day = paris_day(now).to_string();
-        if end.open.as_ref().is_none_or(|(open, _)| *open != day) {
-            let mut options = fs::OpenOptions::new();
-            options.append(true).create(true).mode(0o600);
-            let file = options.open(self.folder.join(format!("{day}.jsonl")))?;
-            end.open = Some((day, file));
+        let name = paris_day(now).to_string();
+        if end.day.as_ref().is_none_or(|day| day.name != name) {
+            match (Day::open(&self.folder, name), &end.day) {
+                (Ok(day), _) => end.day = Some(day),
+                (Err(error), None) => return Err(error),
+                // Where there is no room for a new file, the one of the day before has some.
+                (Err(_), Some(_)) => {}
+            }
         }
-        let Some((_, file)) = &mut end.open else { return Ok(()) };
-        let length = file.metadata()?.len();
-        if let Err(error) = file.write_all(&bytes) {
-            // What a full disk took of the line is taken back: the next one must stand alone.
-            file.set_len(length)?;
-            return Err(error);
+        if let Some(day) = &mut end.day {
+            day.append(&bytes)?;
         }
         end.last = last;
         Ok(())

@@ -105,7 +105,7 @@ impl Frames {
                     return Some(found);
                 }
             }
-            let mut buffer = [0; 16 << 10];
+            let mut buffer = vec![0; 16 << 10];
             match from.read(&mut buffer).await {
                 Ok(0) | Err(_) => return None,
                 Ok(read) => self.0.extend(&buffer[..read]),

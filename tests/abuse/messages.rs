@@ -44,7 +44,7 @@ async fn push(
             }
             tokio::time::sleep(pause).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let answering = async {
         let answer = answer.await.ok()?;
