@@ -12,7 +12,7 @@
 //! | [`grants`] | what persons may do, in `access/grants` |
 //! | [`rates`] | how often somebody may call, in memory |
 //! | [`log`] | who read whose data and why: `access/log/`, each line chained to the one before |
-//! | [`limits`] | every limit of this room, named once |
+//! | [`mod@limits`] | every limit of this room, named once |
 
 pub mod call;
 mod file;
