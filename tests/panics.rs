@@ -3,7 +3,6 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     reason = "a test that cannot go on fails, and this one panics in a process of its own"
