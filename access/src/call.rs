@@ -122,6 +122,10 @@ calls! {
     GetErasure = "registre.v1.PrivacyService" / "GetErasure";
     /// Erasures.
     ListErasures = "registre.v1.PrivacyService" / "ListErasures";
+    /// What the rules of retention will erase.
+    ListDueErasures = "registre.v1.PrivacyService" / "ListDueErasures";
+    /// What they say is erased.
+    ExecuteRetention = "registre.v1.PrivacyService" / "ExecuteRetention";
     /// The schema, by reflection.
     Reflection = "grpc.reflection.v1.ServerReflection" / "*";
     /// The same, as older clients ask it.
@@ -150,6 +154,7 @@ impl Call {
                 | Self::RequestErasure
                 | Self::GetErasure
                 | Self::ListErasures
+                | Self::ListDueErasures
         )
     }
 }

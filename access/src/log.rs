@@ -19,6 +19,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -90,6 +91,11 @@ impl Day {
         }
     }
 
+    /// Whether somebody removed the file: lines would go nowhere.
+    fn is_gone(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+    }
+
     fn append(&mut self, line: &[u8]) -> io::Result<()> {
         if let Err(error) = self.file.write_all(line) {
             // What a full disk took of the line is taken back: the next one must stand alone.
@@ -143,6 +149,9 @@ impl AccessLog {
         let mut bytes = serde_json::to_vec(&line)?;
         let last = digest(&bytes);
         bytes.push(b'\n');
+        if end.day.as_ref().is_some_and(Day::is_gone) {
+            end.day = None;
+        }
         let name = paris_day(now).to_string();
         if end.day.as_ref().is_none_or(|day| day.name != name) {
             match (Day::open(&self.folder, name), &end.day) {

@@ -177,6 +177,20 @@ fn who_is_no_cfa_says_why_it_reads_and_every_read_is_a_line() {
 }
 
 #[test]
+fn a_log_that_was_removed_is_begun_again_and_says_that_lines_are_missing() {
+    let (folder, _, key) = folder(auditor());
+    let gate = Gate::open(folder.path()).unwrap();
+    let tenant = ask(&gate, key.text(), Call::GetContract, Some("why"), 1).unwrap();
+    gate.record(&tenant, "contracts/1", at(1)).unwrap();
+    fs_err::remove_dir_all(folder.path().join("access/log")).unwrap();
+    assert!(gate.record(&tenant, "contracts/2", at(2)).is_err(), "nowhere to write");
+    fs_err::create_dir(folder.path().join("access/log")).unwrap();
+    gate.record(&tenant, "contracts/3", at(3)).unwrap();
+    let broken = log::read(folder.path(), |_| {}).unwrap().unwrap_err();
+    assert_eq!(broken.line, 1);
+}
+
+#[test]
 fn there_is_room_for_reads_to_come_before_the_disk_is_full() {
     use std::os::unix::fs::MetadataExt;
     let (folder, _, _) = folder(cfa());

@@ -175,6 +175,13 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             one(&wire::GetErasureRequest { name: format!("erasures/{}", Uuid::nil()) })
         }
         Call::ListErasures => one(&wire::ListErasuresRequest::default()),
+        Call::ListDueErasures => one(&wire::ListDueErasuresRequest::default()),
+        // Rules that are none: nobody is erased by a test of who may.
+        Call::ExecuteRetention => one(&wire::ExecuteRetentionRequest {
+            actor,
+            reference: "R-1".into(),
+            rules_json: b"none".to_vec(),
+        }),
         Call::GetReferenceSet
         | Call::GetHead
         | Call::GetLimits
