@@ -122,6 +122,10 @@ calls! {
     GetErasure = "registre.v1.PrivacyService" / "GetErasure";
     /// Erasures.
     ListErasures = "registre.v1.PrivacyService" / "ListErasures";
+    /// Whose dossiers fall due by the rules of retention.
+    ListDueErasures = "registre.v1.PrivacyService" / "ListDueErasures";
+    /// Whoever is due is erased.
+    ExecuteRetention = "registre.v1.PrivacyService" / "ExecuteRetention";
     /// The schema, by reflection.
     Reflection = "grpc.reflection.v1.ServerReflection" / "*";
     /// The same, as older clients ask it.
@@ -150,6 +154,8 @@ impl Call {
                 | Self::RequestErasure
                 | Self::GetErasure
                 | Self::ListErasures
+                | Self::ListDueErasures
+                | Self::ExecuteRetention
         )
     }
 }

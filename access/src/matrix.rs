@@ -65,7 +65,9 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::DecideErasure
         | Call::ExecuteErasure
         | Call::GetErasure
-        | Call::ListErasures => [N, N, N, N, N, N, N, N, E, N, E],
+        | Call::ListErasures
+        | Call::ListDueErasures
+        | Call::ExecuteRetention => [N, N, N, N, N, N, N, N, E, N, E],
     }
 }
 

@@ -74,6 +74,8 @@ const fn shows(call: Call) -> Shows {
         | Call::ExecuteErasure
         | Call::GetErasure
         | Call::ListErasures
+        | Call::ListDueErasures
+        | Call::ExecuteRetention
         | Call::Reflection
         | Call::ReflectionAlpha => Shows::Server,
     }

@@ -175,6 +175,12 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             one(&wire::GetErasureRequest { name: format!("erasures/{}", Uuid::nil()) })
         }
         Call::ListErasures => one(&wire::ListErasuresRequest::default()),
+        Call::ListDueErasures => one(&wire::ListDueErasuresRequest::default()),
+        Call::ExecuteRetention => one(&wire::ExecuteRetentionRequest {
+            actor,
+            reference: "DPO/1".into(),
+            ..Default::default()
+        }),
         Call::GetReferenceSet
         | Call::GetHead
         | Call::GetLimits
