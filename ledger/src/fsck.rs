@@ -70,13 +70,20 @@ impl Report {
     }
 }
 
-/// Checks the journal and the key store of a data folder, and that the log begins with the trees that
-/// are known of it. It takes the folder's lock, so no server may run; nothing is changed and no key is
-/// needed.
+/// Checks the journal and the key store of a data folder. It takes the folder's lock, so no
+/// server may run; nothing is changed and no key is needed.
 ///
 /// # Errors
 /// When the folder is locked, or a file cannot be listed or read; damage is in the report.
-pub fn fsck(folder: &Path, known: &[Known]) -> Result<Report, OpenError> {
+pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
+    fsck_against(folder, &[])
+}
+
+/// The same, and whether the log begins with the trees that are known of it.
+///
+/// # Errors
+/// As for [`fsck`].
+pub fn fsck_against(folder: &Path, known: &[Known]) -> Result<Report, OpenError> {
     let _lock = lock(folder)?;
     check(&segment_files(&folder.join("log"))?, &folder.join("keys/subjects"), known)
 }

@@ -5,7 +5,7 @@ use super::seal_dir::SealDir;
 use crate::console;
 use crate::remote::count;
 use anyhow::Context;
-use ledger::fsck::{Known, Report, fsck};
+use ledger::fsck::{Known, Report, fsck_against};
 use ledger::notary::newest_signed;
 use seal::Checkpoint;
 use seal::bundle::checkpoint_in;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
-    let report = fsck(&args.data, &known(args)?)?;
+    let report = fsck_against(&args.data, &known(args)?)?;
     console::line(&text(&report))?;
     Ok(if report.is_right() { Outcome::Done } else { Outcome::Failed })
 }

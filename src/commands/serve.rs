@@ -11,6 +11,7 @@ use ledger::time::SystemClock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tlog::submit::{Remote, Witnesses};
 use tokio::net::TcpListener;
 
 /// Serve a ledger over gRPC
@@ -39,6 +40,9 @@ pub(crate) struct Args {
     tiles: Option<SocketAddr>,
     #[command(flatten)]
     seal: SealDir,
+    /// A witness that is asked to cosign: the key that `registre witness` prints, and where it is
+    #[arg(long = "witness", value_name = "KEY=URL")]
+    witnesses: Vec<Remote>,
     /// Show the schema (server reflection) to whoever asks, without a key
     #[arg(long)]
     sandbox: bool,
@@ -86,9 +90,13 @@ impl Args {
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    // Before the folder is made: a server that cannot serve makes none.
+    let front = args.front()?;
     let apart = args.seal.of(&args.data)?;
     let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
-    let front = args.front()?;
+    if !args.witnesses.is_empty() {
+        house.notary().ask_cosigner(Box::new(Witnesses::new(args.witnesses.clone())));
+    }
     let scheme = if front.tls.is_some() { "https" } else { "http" };
     let served = house.serve(front).await?;
     console::line(&format!("serving {} on {scheme}://{}", args.data.display(), served.address))?;

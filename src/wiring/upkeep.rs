@@ -34,7 +34,7 @@ pub(super) async fn sign_from_time_to_time(notary: Arc<Notary>, mut head: watch:
     loop {
         head.mark_unchanged();
         let signing = Arc::clone(&notary);
-        match tokio::task::spawn_blocking(move || signing.sign()).await {
+        match tokio::task::spawn_blocking(move || signing.seen()).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::error!(%error, "no checkpoint was signed"),
             Err(_) => tracing::error!("the signing of a checkpoint died"),

@@ -32,6 +32,11 @@ impl Key {
         Self(format!("Bearer {}", text.trim()).parse().unwrap())
     }
 
+    /// As it stands in a header.
+    pub fn bearer(&self) -> String {
+        self.0.to_str().unwrap().to_owned()
+    }
+
     /// A connection that shows it.
     pub fn on(self, channel: tonic::transport::Channel) -> Channel {
         InterceptedService::new(channel, self)

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`tiles`] | `/checkpoint` and `/tile/…` (tlog-tiles) |
 //! | [`witness`] | `POST /add-checkpoint` (tlog-witness), and what a witness keeps |
+//! | [`submit`] | has witnesses cosign |
 //! | [`door`] | an HTTP server with all its limits |
 //! | [`limits`] | every limit, named once |
 
 pub mod door;
 pub mod limits;
+pub mod submit;
 pub mod tiles;
 pub mod witness;

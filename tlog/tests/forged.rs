@@ -10,7 +10,7 @@
 mod common;
 
 use common::{Fact, Log, copy, fact, folder, witness};
-use ledger::fsck::{Known, fsck};
+use ledger::fsck::{Known, fsck_against};
 use ledger::journal::embedded::segment_files;
 use ledger::notary::{BundleRequest, newest_signed};
 use seal::bundle::checkpoint_in;
@@ -139,8 +139,8 @@ async fn look(world: &World, at: &Path) -> Seen {
         size: checkpoint.size,
         root: checkpoint.root,
     };
-    let report = fsck(&data, &[known("apart", &signed)]).unwrap();
-    let against_bundle = fsck(&data, &[known("bundle", &world.bundle)]).unwrap();
+    let report = fsck_against(&data, &[known("apart", &signed)]).unwrap();
+    let against_bundle = fsck_against(&data, &[known("bundle", &world.bundle)]).unwrap();
     let opened = Log::open(&data);
     let notary = opened.as_ref().map(|log| log.notary(&apart));
     let start = !matches!(notary, Ok(Ok(_)));

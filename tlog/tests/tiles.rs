@@ -139,7 +139,7 @@ async fn a_witness_answers_over_http_as_its_protocol_says() {
     let one = Arc::new(witness(&folder.path().join("witness"), notary.log()));
     let door = serve(tlog::witness::router(Arc::clone(&one))).await;
     let post = async |body: &str| {
-        let head = format!("POST /add-checkpoint HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+        let head = "POST /add-checkpoint HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
         let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
         send(&door.address, request.as_bytes()).await
     };

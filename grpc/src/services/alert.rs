@@ -1,7 +1,7 @@
 //! `AlertService`: what somebody should act on.
 
 use super::dashboard::uai;
-use super::house::{House, Listing, basis};
+use super::house::{House, Listing, basis, list_of};
 use crate::convert::{answers, enums};
 use crate::door::tenant;
 use crate::errors::{Failure, query};
@@ -37,7 +37,7 @@ impl AlertService for Alerts {
             departement: told(request.departement),
             page,
         };
-        let views = self.0.views(&tenant, &format!("alerts of {}", request.trainer_uai))?;
+        let views = self.0.views(&tenant, &list_of("alerts", &request.trainer_uai))?;
         let answer = views.list_alerts(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListAlertsResponse {
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),

@@ -1,7 +1,7 @@
 //! `ContractService`: the contracts that sources declare.
 
 use super::dashboard::uai;
-use super::house::{House, Listing, basis};
+use super::house::{House, Listing, basis, list_of};
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure, query};
@@ -65,7 +65,7 @@ impl ContractService for Contracts {
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
         let broken_only = request.broken_only;
         let asked = ContractsQuery { time, trainer, broken_only, page };
-        let views = self.0.views(&tenant, &format!("contracts of {}", request.trainer_uai))?;
+        let views = self.0.views(&tenant, &list_of("contracts", &request.trainer_uai))?;
         let answer = views.list_contracts(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListContractsResponse {
             contracts: answer.value.entries.iter().map(contract).collect(),

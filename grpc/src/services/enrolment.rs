@@ -2,7 +2,7 @@
 
 use super::contract::{contract, verbatim};
 use super::dashboard::uai;
-use super::house::{House, Listing, basis};
+use super::house::{House, Listing, basis, list_of};
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::query;
@@ -55,7 +55,7 @@ impl EnrolmentService for Enrolments {
             status: enums::status("status", request.status)?,
             page,
         };
-        let views = self.0.views(&tenant, &format!("enrolments of {}", request.trainer_uai))?;
+        let views = self.0.views(&tenant, &list_of("enrolments", &request.trainer_uai))?;
         let answer = views.list_enrolments(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListEnrolmentsResponse {
             enrolments: answer.value.entries.into_iter().map(enrolment).collect(),

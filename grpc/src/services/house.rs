@@ -226,6 +226,11 @@ impl House {
     }
 }
 
+/// What a list is of, for the log of reads.
+pub(super) fn list_of(what: &str, whose: &str) -> String {
+    if whose.is_empty() { what.to_owned() } else { format!("{what} of {whose}") }
+}
+
 /// What of the dossiers a tenant may see.
 fn reach(tenant: &Tenant) -> Reach {
     let sites = match tenant.scope() {

@@ -1,7 +1,7 @@
 //! `IngestionService`: pushes and their runs.
 
 use super::budget::{Budget, Charge};
-use super::house::House;
+use super::house::{House, list_of};
 use super::receive::receive;
 use crate::convert::answers;
 use crate::door::tenant;
@@ -204,7 +204,7 @@ impl IngestionService for Ingestion {
     ) -> Result<Response<wire::ListRefusedRowsResponse>, Status> {
         let tenant = tenant(&request)?;
         let request = request.into_inner();
-        self.house.record(&tenant, &format!("refused rows of {}", request.source))?;
+        self.house.record(&tenant, &list_of("refused rows", &request.source))?;
         let sources = asked_sources(&tenant, optional_source(&request.source)?);
         let cleared = wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
         let question = Question::new(&tenant, "ListRefusedRows", &cleared);

@@ -31,13 +31,13 @@ impl std::fmt::Debug for BundleRequest<'_> {
 }
 
 impl Notary {
-    /// Signs the head, and proves the whole histories of some streams in it. It reads and writes
+    /// Signs the head, has it cosigned, and proves the whole histories of some streams in it. It reads and writes
     /// files: call it off the event loop.
     ///
     /// # Errors
     /// [`NotaryError::NoHistory`] when a stream has no event; else when nothing can be read or signed.
     pub fn bundle(&self, request: &BundleRequest<'_>) -> Result<Vec<u8>, NotaryError> {
-        let signed = self.sign()?;
+        let signed = self.seen()?;
         let size = signed.checkpoint.size;
         let streams = request.streams.iter();
         let streams = streams.map(|stream| self.history(*stream, size, request.clear));

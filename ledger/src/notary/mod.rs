@@ -27,7 +27,7 @@ use seal::{
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
 
 /// Why the log signs nothing.
@@ -111,6 +111,15 @@ pub struct Signed {
     pub text: Arc<str>,
 }
 
+/// Gives the proof that the tree of a checkpoint follows from one of so many leaves.
+pub type Prove<'a> = &'a dyn Fn(u64) -> Result<Vec<Hash>, TreeError>;
+
+/// Has others sign what the log signed.
+pub trait Cosigner: fmt::Debug + Send + Sync {
+    /// The signature lines of those who signed, right ones only. It may take a while.
+    fn cosign(&self, signed: &Signed, prove: Prove<'_>) -> Vec<String>;
+}
+
 /// How a notary is opened.
 #[derive(Clone)]
 pub struct Options {
@@ -154,6 +163,7 @@ pub struct Notary {
     /// One signs at a time.
     apart: Mutex<Apart>,
     newest: watch::Sender<Signed>,
+    cosigner: OnceLock<Box<dyn Cosigner>>,
 }
 
 impl fmt::Debug for Notary {
@@ -186,7 +196,8 @@ impl Notary {
             }
         };
         let (newest, _) = watch::channel(signed);
-        let notary = Self { journal, tree, key, apart: Mutex::new(apart), newest };
+        let (apart, cosigner) = (Mutex::new(apart), OnceLock::new());
+        let notary = Self { journal, tree, key, apart, newest, cosigner };
         notary.compare(&head, &notary.newest().checkpoint)?;
         Ok(notary)
     }
@@ -227,6 +238,42 @@ impl Notary {
         apart.replace(&newest.text, &signed.text)?;
         self.newest.send_replace(signed.clone());
         Ok(signed)
+    }
+
+    /// Who is asked by [`Self::seen`]; once, at the beginning.
+    pub fn ask_cosigner(&self, cosigner: Box<dyn Cosigner>) {
+        if self.cosigner.set(cosigner).is_err() {
+            tracing::error!("the notary has a cosigner already");
+        }
+    }
+
+    /// Signs the head and has it cosigned, unless that was done. As many signatures are on it as could be had.
+    ///
+    /// # Errors
+    /// As for [`Self::sign`].
+    pub fn seen(&self) -> Result<Signed, NotaryError> {
+        let signed = self.sign()?;
+        let Some(cosigner) = self.cosigner.get() else { return Ok(signed) };
+        let size = signed.checkpoint.size;
+        let is_seen =
+            Note::parse(signed.text.as_bytes()).is_ok_and(|note| note.signatures.len() > 1);
+        if is_seen {
+            return Ok(signed);
+        }
+        let lines = cosigner.cosign(&signed, &|old| self.consistency(old, size));
+        if lines.is_empty() {
+            return Ok(signed);
+        }
+        let text: Arc<str> = format!("{}{}", signed.text, lines.concat()).into();
+        let seen = Signed { checkpoint: signed.checkpoint, text };
+        let mut apart = self.apart();
+        let newest = self.newest();
+        // A newer one may have been signed meanwhile; this one is as good as it was.
+        if newest.checkpoint.size == size {
+            apart.replace(&newest.text, &seen.text)?;
+            self.newest.send_replace(seen.clone());
+        }
+        Ok(seen)
     }
 
     /// A checkpoint of a tree that has an event: the newest one, or a new one.

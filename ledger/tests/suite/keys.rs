@@ -129,7 +129,7 @@ async fn a_hole_before_the_last_batch_is_damage() {
     // Entries that a table leads to are not read at each opening, and are when they are used.
     let read = ledger(folder.path()).load_enrolment(key, None, true);
     assert!(matches!(read, Err(LedgerError::Codec(_) | LedgerError::Vault(_))), "{read:?}");
-    assert!(fsck(folder.path(), &[]).unwrap().keys.problem.is_some());
+    assert!(fsck(folder.path()).unwrap().keys.problem.is_some());
     std::fs::remove_dir_all(folder.path().join("keys/index")).unwrap();
     let error = refused(folder.path());
     assert!(matches!(error, VaultError::Damaged(_)), "{error}");
@@ -203,12 +203,12 @@ async fn fsck_sees_lost_and_damaged_keys_without_any_key() {
     }
     let path = subjects(folder.path());
     let persons = (whole.len() - HEADER) / ENTRY;
-    let report = fsck(folder.path(), &[]).unwrap();
+    let report = fsck(folder.path()).unwrap();
     assert!(report.is_right(), "{report:?}");
     assert_eq!((report.keys.persons, report.keys.damaged), (persons, 0));
     let check = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
-        let report = fsck(folder.path(), &[]).unwrap();
+        let report = fsck(folder.path()).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "nothing is changed");
         assert!(report.problem.is_none(), "the log is right");
         (report.keys.damaged, report.keys.problem)
@@ -224,7 +224,7 @@ async fn fsck_sees_lost_and_damaged_keys_without_any_key() {
     let (damaged, problem) = check(&[whole.as_slice(), &[0; 3 * ENTRY]].concat());
     assert!(damaged == 0 && problem.is_none(), "zeros are no damage: {problem:?}");
     std::fs::remove_file(&path).unwrap();
-    let problem = fsck(folder.path(), &[]).unwrap().keys.problem;
+    let problem = fsck(folder.path()).unwrap().keys.problem;
     assert!(matches!(problem, Some(VaultError::Lost { .. })), "{problem:?}");
 }
 

@@ -108,7 +108,7 @@ fn tables_and_memory_answer_as_one_whatever_of_the_index_is_lost() {
             }
         }
     }
-    assert!(fsck(folder.path(), &[]).unwrap().problem.is_none());
+    assert!(fsck(folder.path()).unwrap().problem.is_none());
     std::fs::remove_dir_all(folder.path().join("log/index")).unwrap();
     truth.must_be_told_by(&open(folder.path()).unwrap());
 }
@@ -155,7 +155,7 @@ fn damage_in_a_full_segment_is_named_by_reads_and_by_fsck() {
     }
     assert_eq!(journal.read_after(Position(0), 3).unwrap().len(), 3);
     drop(journal);
-    let problem = fsck(folder.path(), &[]).unwrap().problem.unwrap().to_string();
+    let problem = fsck(folder.path()).unwrap().problem.unwrap().to_string();
     assert!(problem.contains(&format!("position {damaged}")), "{problem}");
 }
 

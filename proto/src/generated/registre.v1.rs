@@ -1162,7 +1162,8 @@ pub struct BreakContractRequest {
     /// A UUID that a retry keeps (AIP-155).
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
-    /// Who acts: a pseudonym of at most 64 characters.
+    /// By which pseudonym the caller knows who acts, at most 64 bytes. It is written after the
+    /// principal of the key, as "k-…/this"; of a person's token only the principal is.
     #[prost(string, tag = "3")]
     pub actor: ::prost::alloc::string::String,
     /// First day without contract, YYYY-MM-DD.
@@ -2965,7 +2966,8 @@ pub struct CorrectEventRequest {
     /// A UUID that a retry keeps (AIP-155).
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
-    /// Who acts: a pseudonym of at most 64 characters.
+    /// By which pseudonym the caller knows who acts, at most 64 bytes. It is written after the
+    /// principal of the key, as "k-…/this"; of a person's token only the principal is.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
     /// The value.
@@ -5863,7 +5865,8 @@ pub struct ConfirmPushRunRequest {
     /// A UUID that a retry keeps (AIP-155).
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
-    /// Who decides: a pseudonym of at most 64 bytes.
+    /// By which pseudonym the caller knows who decides, at most 64 bytes; see
+    /// CorrectEventRequest.actor.
     #[prost(string, tag = "3")]
     pub actor: ::prost::alloc::string::String,
 }
@@ -5876,7 +5879,8 @@ pub struct RejectPushRunRequest {
     /// A UUID that a retry keeps (AIP-155).
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
-    /// Who decides: a pseudonym of at most 64 bytes.
+    /// By which pseudonym the caller knows who decides, at most 64 bytes; see
+    /// CorrectEventRequest.actor.
     #[prost(string, tag = "3")]
     pub actor: ::prost::alloc::string::String,
 }

@@ -238,7 +238,7 @@ impl Store {
 
     /// Whether a whole check sees that something is not right.
     pub fn fsck_sees(&self) -> bool {
-        script::once_unlocked(|| match fsck(&self.data, &[]) {
+        script::once_unlocked(|| match fsck(&self.data) {
             Err(ledger::journal::OpenError::Locked(_)) => None,
             Err(_) => Some(true),
             Ok(report) => Some(!report.is_right() || report.torn || report.keys.damaged > 0),

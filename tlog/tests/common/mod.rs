@@ -1,7 +1,7 @@
 //! A log with its folder, its notary and its witness, for the tests of this room.
 
 #![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use domain::ids::{
     Category, EventId, Instant, Position, RequestId, Source, StreamId, StreamKey, SubjectId,
