@@ -1,6 +1,12 @@
 //! Dossiers that fall due: reported ahead, then erased by one decision a batch.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 mod common;
 

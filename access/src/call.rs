@@ -122,9 +122,9 @@ calls! {
     GetErasure = "registre.v1.PrivacyService" / "GetErasure";
     /// Erasures.
     ListErasures = "registre.v1.PrivacyService" / "ListErasures";
-    /// What the rules of retention will erase.
+    /// Whose dossiers fall due by the rules of retention.
     ListDueErasures = "registre.v1.PrivacyService" / "ListDueErasures";
-    /// What they say is erased.
+    /// Whoever is due is erased.
     ExecuteRetention = "registre.v1.PrivacyService" / "ExecuteRetention";
     /// The schema, by reflection.
     Reflection = "grpc.reflection.v1.ServerReflection" / "*";
@@ -155,6 +155,7 @@ impl Call {
                 | Self::GetErasure
                 | Self::ListErasures
                 | Self::ListDueErasures
+                | Self::ExecuteRetention
         )
     }
 }

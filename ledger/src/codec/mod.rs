@@ -25,6 +25,7 @@ mod tests;
 pub mod types;
 mod upcast;
 
+pub(crate) use padding::unpad;
 pub use sections::{Clear, Closed, Opener};
 pub(crate) use sections::{ClearSection, Whose, decode_identity, open_messages};
 pub use types::{SectionKind, TypeCode};

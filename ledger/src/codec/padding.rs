@@ -37,7 +37,7 @@ pub(super) fn pad(kind: SectionKind, message: &impl Message) -> Clear {
 }
 
 /// The message in filled-up bytes.
-pub(super) fn unpad(bytes: &[u8]) -> Result<&[u8], Bad> {
+pub(crate) fn unpad(bytes: &[u8]) -> Result<&[u8], Bad> {
     let marked = bytes.iter().rposition(|byte| *byte != 0);
     match marked.map(|at| (bytes[at], &bytes[..at])) {
         Some((MARK, message)) => Ok(message),

@@ -64,7 +64,7 @@ impl Certificate {
         ];
         out.push_str(words.title);
         for (name, value) in lines {
-            let _ = write!(out, "{name}{}{value}\n", words.colon);
+            let _ = writeln!(out, "{name}{}{value}", words.colon);
         }
         out.push_str(words.note);
     }

@@ -1,7 +1,7 @@
 //! One reading of the log for all who are erased together.
 
 use super::words::Words;
-use crate::codec::{self, SectionKind, decode_identity};
+use crate::codec::{self, SectionKind, decode_identity, unpad};
 use crate::error::LedgerError;
 use crate::journal::Journal;
 use crate::record::{Content, SectionDigest, StoredRecord, associated_data};
@@ -144,13 +144,13 @@ impl Finder<'_> {
         };
         let aad = associated_data(record.header.event_id, named.subject, named.kind);
         let clear = key.open(&aad, sealed)?;
+        let position = record.position;
+        let malformed = |what| codec::CodecError::Malformed { position, what };
         if kind != SectionKind::Identity {
-            self.found.words.section(kind, &clear);
+            self.found.words.section(kind, unpad(&clear).map_err(malformed)?);
             return Ok(());
         }
-        let position = record.position;
-        let identity = decode_identity(&clear)
-            .map_err(|what| codec::CodecError::Malformed { position, what })?;
+        let identity = decode_identity(&clear).map_err(malformed)?;
         self.found.words.identity(&record.header.source, &identity);
         let keys = self.vault.names().person(&identity);
         let (numbers, share) = (&mut self.numbers[erasure], &mut self.found.shares[erasure]);

@@ -11,9 +11,12 @@ use domain::erasure::Tombstone;
 use domain::ids::{EventId, Position};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The tombstones of one erasure, and its event.
+type OfErasure = (EventId, Arc<[Tombstone]>);
+
 /// The tombstones of the erasure that was asked for last: a view reads dossier after dossier.
 #[derive(Default)]
-pub(crate) struct Last(Mutex<Option<(Position, EventId, Arc<[Tombstone]>)>>);
+pub(crate) struct Last(Mutex<Option<(Position, OfErasure)>>);
 
 impl Ledger {
     /// What stands for the pseudonyms of a learner who was erased; `None` of one who was not, or of
@@ -38,19 +41,16 @@ impl Ledger {
         }))
     }
 
-    fn tombstones_at(
-        &self,
-        position: Position,
-    ) -> Result<Option<(EventId, Arc<[Tombstone]>)>, LedgerError> {
+    fn tombstones_at(&self, position: Position) -> Result<Option<OfErasure>, LedgerError> {
         let mut last = self.tombstones.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, event, all)) = last.as_ref()
+        if let Some((at, known)) = last.as_ref()
             && *at == position
         {
-            return Ok(Some((*event, Arc::clone(all))));
+            return Ok(Some(known.clone()));
         }
         let Some(entry) = entry_at(self.journal().as_ref(), position)? else { return Ok(None) };
-        let all: Arc<[Tombstone]> = entry.tombstones.into();
-        *last = Some((position, entry.event, Arc::clone(&all)));
-        Ok(Some((entry.event, all)))
+        let known: OfErasure = (entry.event, entry.tombstones.into());
+        *last = Some((position, known.clone()));
+        Ok(Some(known))
     }
 }

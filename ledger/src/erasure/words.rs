@@ -41,7 +41,7 @@ impl Words {
         }
     }
 
-    /// Notes what a section says of how to reach a person.
+    /// Notes what the message of a section says of how to reach a person.
     pub(super) fn section(&mut self, kind: SectionKind, clear: &[u8]) {
         match kind {
             SectionKind::Contact => {

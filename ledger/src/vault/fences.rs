@@ -106,7 +106,7 @@ impl Fences {
         for (number, line) in (1..).zip(rest.as_chunks::<LINE>().0) {
             match decode(line)? {
                 Some(line) => {
-                    fences.note(line);
+                    fences.note(&line);
                     fences.lines = number;
                 }
                 None => damaged += usize::from(line.iter().any(|byte| *byte != 0)),
@@ -120,11 +120,11 @@ impl Fences {
         Ok(fences)
     }
 
-    fn note(&mut self, line: Line) {
+    fn note(&mut self, line: &Line) {
         match line {
             Line::Fence(fence) => self.subjects.push((fence.subject, fence.position)),
-            Line::Finished(done) => drop(self.finished.insert(done.event, done)),
-            Line::Witness(witness) => drop(self.witnesses.insert(witness.file, witness)),
+            Line::Finished(done) => drop(self.finished.insert(done.event, *done)),
+            Line::Witness(witness) => drop(self.witnesses.insert(witness.file, *witness)),
         }
     }
 
@@ -160,7 +160,7 @@ impl Fences {
     pub(crate) fn add(&mut self, disk: &dyn Disk, new: &[Fence]) -> Result<(), VaultError> {
         let new = new.iter().filter(|fence| self.erased_by(fence.subject).is_none());
         let lines: Vec<Line> = new.map(|fence| Line::Fence(*fence)).collect();
-        self.append(disk, lines)?;
+        self.append(disk, &lines)?;
         self.subjects.sort_unstable();
         Ok(())
     }
@@ -175,10 +175,10 @@ impl Fences {
     ) -> Result<(), VaultError> {
         let done = done.iter().map(|done| Line::Finished(*done));
         let witnesses = witnesses.iter().map(|witness| Line::Witness(*witness));
-        self.append(disk, witnesses.chain(done).collect())
+        self.append(disk, &witnesses.chain(done).collect::<Vec<_>>())
     }
 
-    fn append(&mut self, disk: &dyn Disk, lines: Vec<Line>) -> Result<(), VaultError> {
+    fn append(&mut self, disk: &dyn Disk, lines: &[Line]) -> Result<(), VaultError> {
         if lines.is_empty() {
             return Ok(());
         }
@@ -193,7 +193,7 @@ impl Fences {
         file.write_all_at(&bytes, HEADER as u64 + self.lines * LINE as u64)?;
         file.sync_data()?;
         self.lines += lines.len() as u64;
-        lines.into_iter().for_each(|line| self.note(line));
+        lines.iter().for_each(|line| self.note(line));
         Ok(())
     }
 }

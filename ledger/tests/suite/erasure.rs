@@ -76,7 +76,8 @@ async fn begun() -> Begun {
     amended.contact.address = Some("3 rue des Lilas".to_owned());
     told(&ledger, 4, amended).await;
     others.push(told(&ledger, 6, other(6)).await);
-    for (row, content) in [(1, "nom;QUESNELLE;Apolline"), (2, "Durand;L-9"), (3, "x;A-77;y")] {
+    let rows = ["nom;QUESNELLE;Apolline", "Durand;L-9", "x;A-77;y", "APOLLINE@exemple.fr;"];
+    for (row, content) in (1..).zip(rows) {
         ledger.quarantine().keep(refused(row), content.as_bytes()).unwrap();
     }
     let stream = StreamId { category: Category::Enrolment, key: hers };
@@ -165,7 +166,7 @@ fn is_gone(begun: &Begun, folder: &Path) {
     }
     let rows = ledger.quarantine().list(None, None, 9).unwrap();
     let kept = rows.iter().map(|row| ledger.quarantine().content(row.place).unwrap().is_some());
-    assert_eq!(kept.collect::<Vec<_>>(), [false, true, false], "newest first");
+    assert_eq!(kept.collect::<Vec<_>>(), [false, false, true, false], "newest first");
     let found = ledger.erasure(begun.erasure).unwrap().unwrap();
     assert!(found.certificate.is_some());
     drop(ledger);
@@ -173,7 +174,7 @@ fn is_gone(begun: &Begun, folder: &Path) {
         assert_eq!(hits(folder, sealed), 0);
     }
     assert_eq!(hits(folder, b"Quesnelle") + hits(folder, b"apolline@exemple.fr"), 0);
-    let report = fsck(folder).unwrap();
+    let report = fsck(folder, &[]).unwrap();
     assert!(report.is_right(), "{report:?}");
     assert_eq!(report.keys.erased, 2, "she and her legal representatives");
 }
@@ -371,7 +372,7 @@ async fn an_older_copy_of_the_log_is_erased_again_before_anything_is_read() {
     assert!(begun.others.iter().all(|key| opens(&ledger, *key)));
     drop(ledger);
     assert!(begun.sealed.iter().all(|sealed| hits(folder.path(), sealed) == 0));
-    assert!(fsck(folder.path()).unwrap().is_right());
+    assert!(fsck(folder.path(), &[]).unwrap().is_right());
 }
 
 #[tokio::test]
@@ -396,7 +397,7 @@ async fn an_older_copy_of_one_segment_is_erased_again_too() {
     assert_ne!(std::fs::read(&first).unwrap(), older);
     std::fs::write(&first, &older).unwrap();
     drop(Ledger::open(folder.path(), &options).unwrap());
-    let report = fsck(folder.path()).unwrap();
+    let report = fsck(folder.path(), &[]).unwrap();
     assert!(report.is_right() && report.erased > 5, "{report:?}");
     assert_ne!(std::fs::read(&first).unwrap(), older, "erased again");
 }

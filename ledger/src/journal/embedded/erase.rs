@@ -50,7 +50,7 @@ pub(super) fn erase(
         let (segment, offset) = shared.whereabouts(&mut cursor, position)?;
         if current.as_ref().is_none_or(|of| of.segment.header.first != segment.header.first) {
             if let Some(full) = current.take() {
-                wiped.add(full)?;
+                wiped.add(&full)?;
             }
             let file = disk.open(&segment.path).map_err(|error| segment.error(error))?;
             current = Some(OfSegment { segment, file, places: Vec::new(), last: record[0] });
@@ -59,7 +59,7 @@ pub(super) fn erase(
             of.note(position, u64::from(offset), record)?;
         }
     }
-    current.map_or(Ok(()), |last| wiped.add(last))?;
+    current.map_or(Ok(()), |last| wiped.add(&last))?;
     Ok(wiped)
 }
 
@@ -105,7 +105,7 @@ impl OfSegment {
 }
 
 impl Wiped {
-    fn add(&mut self, of: OfSegment) -> Result<(), ReadError> {
+    fn add(&mut self, of: &OfSegment) -> Result<(), ReadError> {
         of.erase().map_err(|error| of.segment.error(error))?;
         self.sections += of.places.len() as u64;
         let (position, section) = of.last;
