@@ -113,7 +113,7 @@ async fn killed_at_every_step_no_section_looks_damaged_and_it_is_ended_by_doing_
             disk.stop_after(step);
             let ended = journal.erase(&sections).is_ok();
             drop(journal);
-            assert!(fsck(folder.path(), &[]).unwrap().problem.is_none(), "{step}");
+            assert!(fsck(folder.path()).unwrap().problem.is_none(), "{step}");
             let journal = open(folder.path(), None);
             assert_eq!(journal.head(), head, "{step}");
             for record in all(&journal) {
@@ -155,7 +155,7 @@ async fn erased_sections_are_zeros_in_the_files() {
     journal.erase(&sections).unwrap();
     drop(journal);
     assert!(texts.iter().step_by(20).all(|text| !found(text)));
-    let report = fsck(folder.path(), &[]).unwrap();
+    let report = fsck(folder.path()).unwrap();
     assert!(report.problem.is_none());
     assert_eq!((report.head, report.erased), (Some(head), sections.len() as u64));
 }
@@ -200,5 +200,5 @@ async fn those_who_read_and_append_meanwhile_notice_nothing() {
     are_erased(&after, &sections);
     assert_eq!(after.len() as u64, head.position.0 + 100);
     drop(journal);
-    assert!(fsck(folder.path(), &[]).unwrap().problem.is_none());
+    assert!(fsck(folder.path()).unwrap().problem.is_none());
 }
