@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use prost::Message;
 use std::path::{Path, PathBuf};
 
 fn proto_files(root: &Path) -> Vec<PathBuf> {
@@ -20,9 +19,13 @@ fn proto_files(root: &Path) -> Vec<PathBuf> {
 #[test]
 fn generated_code_is_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let descriptors = protox::compile(proto_files(root), [root]).unwrap();
+    let mut compiler = protox::Compiler::new([root]).unwrap();
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(proto_files(root)).unwrap();
+    // Prost's own encoding would lose the options of errors.proto.
+    let descriptor_bytes = compiler.encode_file_descriptor_set();
+    let descriptors = compiler.file_descriptor_set();
     let out = tempfile::tempdir().unwrap();
-    let descriptor_bytes = descriptors.encode_to_vec();
     tonic_prost_build::configure()
         .codec_path("crate::bounded::BoundedCodec")
         // Records go from the file to the wire without a copy of their own.

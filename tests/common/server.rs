@@ -57,6 +57,13 @@ impl Server {
         Self::start_at("127.0.0.1", wrapper, data).await
     }
 
+    /// The same with more options of `serve`.
+    pub async fn start_with(data: &Path, options: &[&str]) -> Self {
+        let mut server = Self::spawn_with("127.0.0.1", &[], data, options);
+        assert!(server.is_ready().await, "the server does not start:\n{}", printed_by(data));
+        server
+    }
+
     /// The same, listening on another address of the machine, or of a network
     /// namespace that the wrapper enters.
     pub async fn start_at(host: &str, wrapper: &[&str], data: &Path) -> Self {
@@ -80,6 +87,10 @@ impl Server {
     }
 
     fn spawn(host: &str, wrapper: &[&str], data: &Path) -> Self {
+        Self::spawn_with(host, wrapper, data, &[])
+    }
+
+    fn spawn_with(host: &str, wrapper: &[&str], data: &Path, options: &[&str]) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("{host}:{port}");
         let program = binary();
@@ -93,6 +104,7 @@ impl Server {
             .arg(data)
             .args(["--listen", &address])
             .args((host != "127.0.0.1").then_some("--insecure"))
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(stderr)

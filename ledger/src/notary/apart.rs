@@ -21,8 +21,8 @@ const NEW_KEY: &str = "key-new";
 #[derive(Debug)]
 pub(super) struct Apart {
     folder: PathBuf,
-    /// Two servers on two copies of one log must not sign two histories.
-    _lock: File,
+    /// Two servers on two copies of one log must not sign two histories; `None` for who only reads.
+    lock: Option<File>,
 }
 
 impl Apart {
@@ -38,17 +38,25 @@ impl Apart {
             Err(TryLockError::WouldBlock) => return Err(NotaryError::Locked(folder.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let apart = Self { folder: folder.to_owned(), _lock: lock };
+        let apart = Self { folder: folder.to_owned(), lock: Some(lock) };
         let begun = apart.begun()?;
         Ok((apart, begun))
     }
 
+    /// What is in the folder, without a lock: each file is replaced whole.
+    pub(super) fn peek(folder: &Path) -> Result<Option<(SignerKey, Signed)>, NotaryError> {
+        Self { folder: folder.to_owned(), lock: None }.begun()
+    }
+
     fn begun(&self) -> Result<Option<(SignerKey, Signed)>, NotaryError> {
         let newest = self.read("checkpoint")?;
-        if newest.is_some() && self.read("key")?.is_none() && self.read(NEW_KEY)?.is_some() {
-            self.name_new_key()?;
+        let mut key = self.read("key")?.map(Zeroizing::new);
+        if newest.is_some() && key.is_none() {
+            key = self.read(NEW_KEY)?.map(Zeroizing::new);
+            if key.is_some() && self.lock.is_some() {
+                self.name_new_key()?;
+            }
         }
-        let key = self.read("key")?.map(Zeroizing::new);
         let missing = |missing, beside| {
             let (missing, beside) = (self.folder.join(missing), self.folder.join(beside));
             NotaryError::Missing { missing, beside }

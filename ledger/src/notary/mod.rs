@@ -376,12 +376,12 @@ impl Notary {
 /// signed. For checks that do not sign.
 ///
 /// # Errors
-/// When one of the two files is missing, damaged, or used by a server.
+/// When one of the two files is missing or damaged.
 pub fn newest_signed(apart: &Path) -> Result<Option<Checkpoint>, NotaryError> {
     if !apart.is_dir() {
         return Ok(None);
     }
-    Ok(Apart::open(apart)?.1.map(|(_, signed)| signed.checkpoint))
+    Ok(Apart::peek(apart)?.map(|(_, signed)| signed.checkpoint))
 }
 
 /// Signs a head.

@@ -68,9 +68,8 @@ async fn the_head_is_signed_and_kept_apart() {
     drop(notary);
     let reopened = log.open().unwrap();
     assert_eq!((reopened.log(), reopened.newest()), (&key, again));
-    assert!(matches!(newest_signed(&log.apart()), Err(NotaryError::Locked(_))));
+    assert_eq!(newest_signed(&log.apart()).unwrap().unwrap().size, 5, "who reads needs no lock");
     drop(reopened);
-    assert_eq!(newest_signed(&log.apart()).unwrap().unwrap().size, 5);
     assert_eq!(newest_signed(Path::new("/nonexistent/apart")).unwrap(), None);
 }
 

@@ -4304,6 +4304,172 @@ pub mod enrolment_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// What is told of a reason. docs/errors.md is made of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErrorTold {
+    /// The gRPC code that always comes with it.
+    #[prost(string, tag = "1")]
+    pub code: ::prost::alloc::string::String,
+    /// What happened, in English.
+    #[prost(string, tag = "2")]
+    pub cause: ::prost::alloc::string::String,
+    /// What the caller does, in English.
+    #[prost(string, tag = "3")]
+    pub action: ::prost::alloc::string::String,
+    /// One line for people, in French.
+    #[prost(string, tag = "4")]
+    pub fr: ::prost::alloc::string::String,
+}
+/// The `reason` of the `google.rpc.ErrorInfo` of each refusal, without the prefix; its domain is `registre.v1`. A reason keeps
+/// its name and its code for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ErrorReason {
+    /// Never answered.
+    Unspecified = 0,
+    /// A field of the request breaks a rule.
+    InvalidField = 1,
+    /// The page token was not given by this server for this question.
+    InvalidPageToken = 2,
+    /// The messages of a stream do not come in the order of the contract.
+    UnexpectedMessage = 3,
+    /// A push has more rows or bytes than one may have.
+    PushTooLarge = 4,
+    /// No credential came, or one that opens nothing.
+    Unauthenticated = 5,
+    /// The credential was right, and is revoked or has expired.
+    CredentialExpired = 6,
+    /// The role may not make the call, whatever exists.
+    PermissionDenied = 7,
+    /// A push under a source that the sender is not bound to.
+    SourceNotBound = 8,
+    /// The role must say why it reads of somebody.
+    ReasonNeeded = 9,
+    /// The read cannot be recorded, so it is not answered.
+    NotRecorded = 10,
+    /// Too many refused credentials came from the address.
+    TooManyFailures = 11,
+    /// The key or the person calls too often.
+    TooManyCalls = 12,
+    /// What is named does not exist, among what the caller may see.
+    NotFound = 13,
+    /// The request id was used for a request with another body.
+    RequestIdReused = 14,
+    /// The run id was used for a run with another declaration or other rows.
+    RunIdReused = 15,
+    /// The ledger already says so; nothing was written.
+    AlreadySo = 16,
+    /// The event that is named was superseded.
+    EventSuperseded = 17,
+    /// Somebody else wrote to the same stream meanwhile.
+    VersionConflict = 18,
+    /// The act is not allowed on this dossier or this run as it stands.
+    NotAllowed = 19,
+    /// Parts of the run are missing.
+    RunIncomplete = 20,
+    /// Another push of the source is being written.
+    RunBusy = 21,
+    /// A sealed value that the act needs cannot be opened any more: the person was erased.
+    SealedValueGone = 22,
+    /// The erasure waits for a decision.
+    ErasureNotDecided = 23,
+    /// The erasure was refused.
+    ErasureRefused = 24,
+    /// The ledger cannot write now.
+    ReadOnly = 25,
+    /// The server is stopping, recovering, or does not know whether it wrote.
+    Unavailable = 26,
+    /// The log cannot sign now: no proof can be given.
+    NotSigned = 27,
+    /// The disk is full: reading goes on.
+    NoSpace = 28,
+    /// Too much at once.
+    Overloaded = 29,
+    /// The answer did not come in time.
+    TooLate = 30,
+    /// The server failed.
+    Internal = 31,
+}
+impl ErrorReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ERROR_REASON_UNSPECIFIED",
+            Self::InvalidField => "ERROR_REASON_INVALID_FIELD",
+            Self::InvalidPageToken => "ERROR_REASON_INVALID_PAGE_TOKEN",
+            Self::UnexpectedMessage => "ERROR_REASON_UNEXPECTED_MESSAGE",
+            Self::PushTooLarge => "ERROR_REASON_PUSH_TOO_LARGE",
+            Self::Unauthenticated => "ERROR_REASON_UNAUTHENTICATED",
+            Self::CredentialExpired => "ERROR_REASON_CREDENTIAL_EXPIRED",
+            Self::PermissionDenied => "ERROR_REASON_PERMISSION_DENIED",
+            Self::SourceNotBound => "ERROR_REASON_SOURCE_NOT_BOUND",
+            Self::ReasonNeeded => "ERROR_REASON_REASON_NEEDED",
+            Self::NotRecorded => "ERROR_REASON_NOT_RECORDED",
+            Self::TooManyFailures => "ERROR_REASON_TOO_MANY_FAILURES",
+            Self::TooManyCalls => "ERROR_REASON_TOO_MANY_CALLS",
+            Self::NotFound => "ERROR_REASON_NOT_FOUND",
+            Self::RequestIdReused => "ERROR_REASON_REQUEST_ID_REUSED",
+            Self::RunIdReused => "ERROR_REASON_RUN_ID_REUSED",
+            Self::AlreadySo => "ERROR_REASON_ALREADY_SO",
+            Self::EventSuperseded => "ERROR_REASON_EVENT_SUPERSEDED",
+            Self::VersionConflict => "ERROR_REASON_VERSION_CONFLICT",
+            Self::NotAllowed => "ERROR_REASON_NOT_ALLOWED",
+            Self::RunIncomplete => "ERROR_REASON_RUN_INCOMPLETE",
+            Self::RunBusy => "ERROR_REASON_RUN_BUSY",
+            Self::SealedValueGone => "ERROR_REASON_SEALED_VALUE_GONE",
+            Self::ErasureNotDecided => "ERROR_REASON_ERASURE_NOT_DECIDED",
+            Self::ErasureRefused => "ERROR_REASON_ERASURE_REFUSED",
+            Self::ReadOnly => "ERROR_REASON_READ_ONLY",
+            Self::Unavailable => "ERROR_REASON_UNAVAILABLE",
+            Self::NotSigned => "ERROR_REASON_NOT_SIGNED",
+            Self::NoSpace => "ERROR_REASON_NO_SPACE",
+            Self::Overloaded => "ERROR_REASON_OVERLOADED",
+            Self::TooLate => "ERROR_REASON_TOO_LATE",
+            Self::Internal => "ERROR_REASON_INTERNAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ERROR_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "ERROR_REASON_INVALID_FIELD" => Some(Self::InvalidField),
+            "ERROR_REASON_INVALID_PAGE_TOKEN" => Some(Self::InvalidPageToken),
+            "ERROR_REASON_UNEXPECTED_MESSAGE" => Some(Self::UnexpectedMessage),
+            "ERROR_REASON_PUSH_TOO_LARGE" => Some(Self::PushTooLarge),
+            "ERROR_REASON_UNAUTHENTICATED" => Some(Self::Unauthenticated),
+            "ERROR_REASON_CREDENTIAL_EXPIRED" => Some(Self::CredentialExpired),
+            "ERROR_REASON_PERMISSION_DENIED" => Some(Self::PermissionDenied),
+            "ERROR_REASON_SOURCE_NOT_BOUND" => Some(Self::SourceNotBound),
+            "ERROR_REASON_REASON_NEEDED" => Some(Self::ReasonNeeded),
+            "ERROR_REASON_NOT_RECORDED" => Some(Self::NotRecorded),
+            "ERROR_REASON_TOO_MANY_FAILURES" => Some(Self::TooManyFailures),
+            "ERROR_REASON_TOO_MANY_CALLS" => Some(Self::TooManyCalls),
+            "ERROR_REASON_NOT_FOUND" => Some(Self::NotFound),
+            "ERROR_REASON_REQUEST_ID_REUSED" => Some(Self::RequestIdReused),
+            "ERROR_REASON_RUN_ID_REUSED" => Some(Self::RunIdReused),
+            "ERROR_REASON_ALREADY_SO" => Some(Self::AlreadySo),
+            "ERROR_REASON_EVENT_SUPERSEDED" => Some(Self::EventSuperseded),
+            "ERROR_REASON_VERSION_CONFLICT" => Some(Self::VersionConflict),
+            "ERROR_REASON_NOT_ALLOWED" => Some(Self::NotAllowed),
+            "ERROR_REASON_RUN_INCOMPLETE" => Some(Self::RunIncomplete),
+            "ERROR_REASON_RUN_BUSY" => Some(Self::RunBusy),
+            "ERROR_REASON_SEALED_VALUE_GONE" => Some(Self::SealedValueGone),
+            "ERROR_REASON_ERASURE_NOT_DECIDED" => Some(Self::ErasureNotDecided),
+            "ERROR_REASON_ERASURE_REFUSED" => Some(Self::ErasureRefused),
+            "ERROR_REASON_READ_ONLY" => Some(Self::ReadOnly),
+            "ERROR_REASON_UNAVAILABLE" => Some(Self::Unavailable),
+            "ERROR_REASON_NOT_SIGNED" => Some(Self::NotSigned),
+            "ERROR_REASON_NO_SPACE" => Some(Self::NoSpace),
+            "ERROR_REASON_OVERLOADED" => Some(Self::Overloaded),
+            "ERROR_REASON_TOO_LATE" => Some(Self::TooLate),
+            "ERROR_REASON_INTERNAL" => Some(Self::Internal),
+            _ => None,
+        }
+    }
+}
 /// Where an event comes from, when a push brought it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Provenance {

@@ -1,0 +1,270 @@
+//! What was recorded can be shown to somebody who trusts neither the network nor the server: receipts,
+//! bundles, witnesses, and a server that does not start on another past.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+mod common;
+
+use common::client::{self, Channel, Run};
+use common::random::Random;
+use common::rows;
+use common::server::{self, Server, binary};
+use proto::v1::proof_service_client::ProofServiceClient;
+use proto::v1::{
+    GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
+    RunExtent,
+};
+use seal::{Checkpoint, Hash, TlogProof, VerifierKey, verify_consistency};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use tempfile::TempDir;
+
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A witness process, killed when it is dropped.
+struct Witness {
+    child: Child,
+    url: String,
+    key: String,
+}
+
+impl Witness {
+    fn start(folder: &Path, log: &str) -> Self {
+        let arguments =
+            ["witness", "--dir", text(folder), "--name", "temoin.example/1", "--log", log];
+        let mut child = Command::new(binary())
+            .args(arguments)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut word = |after: &str| {
+            let line = lines.next().unwrap().unwrap();
+            line.strip_prefix(after).unwrap_or_else(|| panic!("{line}")).to_owned()
+        };
+        let url = word("witness on ").strip_suffix("/add-checkpoint").unwrap().to_owned();
+        Self { child, url, key: word("key ") }
+    }
+
+    fn at(&self) -> String {
+        format!("{}={}", self.key, self.url)
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn newest(channel: &Channel) -> (Checkpoint, VerifierKey) {
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let answer = proofs.get_checkpoint(GetCheckpointRequest {}).await.unwrap().into_inner();
+    let key: VerifierKey = answer.log_key.parse().unwrap();
+    (Checkpoint::open(answer.checkpoint.as_bytes(), &key).unwrap().0, key)
+}
+
+async fn push(
+    channel: &Channel,
+    random: &mut Random,
+    learners: usize,
+    proofs: bool,
+) -> Vec<RowAnswer> {
+    let dossiers = rows::learners(random, learners);
+    let mut run = Run::new(random, "erp-one", RunExtent::Partial, "2026-01-15T20:00:00Z", dossiers);
+    run.declaration.proofs = proofs;
+    client::push(channel, &run, 2_000).await
+}
+
+fn get(address: &str, path: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+    assert!(
+        bytes.starts_with(b"HTTP/1.1 200"),
+        "{path}: {}",
+        String::from_utf8_lossy(&bytes[..end])
+    );
+    bytes[end + 4..].to_vec()
+}
+
+fn said(output: &Output) -> String {
+    let (out, err) = (&output.stdout, &output.stderr);
+    format!("{}{}", String::from_utf8_lossy(out), String::from_utf8_lossy(err))
+}
+
+struct Scene {
+    folder: TempDir,
+    random: Random,
+}
+
+impl Scene {
+    fn new(test: &str) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), random: Random::announced(test) }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn bundle(&self, server: &Server, enrolment: &str, name: &str, more: &[&str]) -> PathBuf {
+        let file = self.path(name);
+        let key = self.path("data/access/local.key");
+        let mut words = vec!["bundle", "enrolment", enrolment, "-o", text(&file)];
+        let url = server.url();
+        words.extend(["--to", &url, "--key-file", text(&key)]);
+        words.extend(more);
+        server::run_well(&words);
+        file
+    }
+
+    fn verify(&self, file: &Path, policy: &str) -> Output {
+        server::run(&["verify", text(file), "--policy", text(&self.path(policy))])
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
+    let mut scene = Scene::new("proofs");
+    let data = scene.path("data");
+    let server = Server::start(&data).await;
+    let (_, log) = newest(&server.channel().await).await;
+    assert!(server.stop().success());
+    let witness = Witness::start(&scene.path("witness"), &log.to_string());
+    let tiles = free_address();
+    let server = Server::start_with(&data, &["--tiles", &tiles, "--witness", &witness.at()]).await;
+    let channel = server.channel().await;
+
+    // Receipts come with the push, and later for any position.
+    let answers = push(&channel, &mut scene.random, 20, true).await;
+    let events: Vec<_> = answers.iter().flat_map(|answer| &answer.events).collect();
+    assert!(events.len() >= 20);
+    for event in &events {
+        let proof = TlogProof::parse(event.proof.as_bytes()).unwrap();
+        assert_eq!(proof.index + 1, event.position);
+        let leaf: Hash = event.leaf_hash.as_slice().try_into().unwrap();
+        proof.verify(&leaf, &log).unwrap();
+    }
+    let (old, _) = newest(&channel).await;
+    let silent = push(&channel, &mut scene.random, 5, false).await;
+    assert!(silent.iter().flat_map(|answer| &answer.events).all(|event| event.proof.is_empty()));
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let position =
+        silent.iter().flat_map(|answer| &answer.events).map(|event| event.position).max();
+    let asked = GetInclusionProofRequest { position: position.unwrap() };
+    let proof = proofs.get_inclusion_proof(asked).await.unwrap().into_inner().proof;
+    let proof = TlogProof::parse(proof.as_bytes()).unwrap();
+    let (new, _) = newest(&channel).await;
+    assert_eq!(proof.checkpoint.lines().nth(1), Some(new.size.to_string().as_str()));
+    let asked = GetConsistencyProofRequest { old_size: old.size, new_size: new.size };
+    let hashes = proofs.get_consistency_proof(asked).await.unwrap().into_inner().hashes;
+    let hashes: Vec<Hash> = hashes.iter().map(|hash| hash.as_slice().try_into().unwrap()).collect();
+    verify_consistency((old.size, &old.root), (new.size, &new.root), &hashes).unwrap();
+    for position in [0, u64::MAX] {
+        let refused = proofs.get_inclusion_proof(GetInclusionProofRequest { position }).await;
+        assert_eq!(refused.unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
+
+    // Anybody may fetch the checkpoint and the tiles.
+    let fetched = get(&tiles, "/checkpoint");
+    let (fetched, _) = Checkpoint::open(&fetched, &log).unwrap();
+    assert!(fetched.size >= new.size);
+    let tile = get(&tiles, &format!("/tile/0/000.p/{}", new.size.min(255)));
+    assert_eq!(tile.len() as u64, 32 * new.size.min(255));
+
+    // A bundle holds under a policy that asks for the witness.
+    let policy = format!("log {log}\nwitness temoin {}\nquorum temoin\n", witness.key);
+    std::fs::write(scene.path("policy"), &policy).unwrap();
+    let enrolment = answers[3].enrolment.clone();
+    let file = scene.bundle(&server, &enrolment, "bundle.tar", &[]);
+    let judged = scene.verify(&file, "policy");
+    let report = said(&judged);
+    assert_eq!(judged.status.code(), Some(0), "{report}");
+    for part in ["VALIDE", &enrolment, "contresigné par temoin", "aucun ne suivait le dernier"] {
+        assert!(report.contains(part), "{part} is not in:\n{report}");
+    }
+    let opened = scene.bundle(&server, &enrolment, "opened.tar", &["--opened"]);
+    assert_eq!(scene.verify(&opened, "policy").status.code(), Some(0));
+    let name = "\"last_name\"";
+    let has = |file: &Path| String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains(name);
+    assert_eq!((has(&file), has(&opened)), (false, true));
+
+    // It does not hold when it was changed, nor can it be judged without a policy.
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(scene.path("changed.tar"), bytes).unwrap();
+    let judged = scene.verify(&scene.path("changed.tar"), "policy");
+    assert_eq!(judged.status.code(), Some(1), "{}", said(&judged));
+    assert!(said(&judged).contains("REFUSÉ"), "{}", said(&judged));
+    assert_eq!(scene.verify(&file, "no policy").status.code(), Some(2));
+    std::fs::write(scene.path("wrong"), "witness a b\n").unwrap();
+    assert_eq!(scene.verify(&file, "wrong").status.code(), Some(2));
+    let stranger =
+        policy.replace("quorum temoin", "quorum none").replace(&log.to_string(), &seal_key());
+    std::fs::write(scene.path("stranger"), stranger).unwrap();
+    assert_eq!(scene.verify(&file, "stranger").status.code(), Some(1));
+
+    // The log still begins with what it gave out.
+    assert!(server.stop().success());
+    let known = ["fsck", "--data", text(&data), "--known", text(&file)];
+    assert!(server::run_well(&known).contains("all is right"));
+}
+
+/// The key of another log.
+fn seal_key() -> String {
+    let key = seal::SignerKey::new("registre/other", seal::Kind::Ed25519, &[1; 32]).unwrap();
+    key.public().to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_does_not_start_on_an_older_copy_of_its_data() {
+    let mut scene = Scene::new("older_copy");
+    let (data, before) = (scene.path("data"), scene.path("before"));
+    let server = Server::start(&data).await;
+    push(&server.channel().await, &mut scene.random, 5, false).await;
+    assert!(server.stop().success());
+    copy(&data, &before);
+    let server = Server::start(&data).await;
+    let answers = push(&server.channel().await, &mut scene.random, 5, true).await;
+    let enrolment = answers[0].enrolment.clone();
+    let file = scene.bundle(&server, &enrolment, "bundle.tar", &[]);
+    assert!(server.stop().success());
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&before, &data);
+    let refused = Server::try_start(&data).await.unwrap_err();
+    assert!(refused.contains("its end was cut, or an old copy was put back"), "{refused}");
+    let checked = server::run(&["fsck", "--data", text(&data)]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(said(&checked).contains("FORGED"), "{}", said(&checked));
+    // Without the folder apart, whoever has a bundle still sees it.
+    let elsewhere = scene.path("nowhere");
+    let words = ["fsck", "--data", text(&data), "--seal-dir", text(&elsewhere)];
+    assert!(server::run_well(&words).contains("all is right"));
+    let known = server::run(&[&words[..], &["--known", text(&file)]].concat());
+    assert_eq!(known.status.code(), Some(1), "{}", said(&known));
+    assert!(said(&known).contains("FORGED"), "{}", said(&known));
+}
+
+fn copy(from: &Path, to: &Path) {
+    let done = Command::new("cp").args(["-a", text(from), text(to)]).status().unwrap();
+    assert!(done.success());
+}
