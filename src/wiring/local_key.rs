@@ -16,6 +16,7 @@ impl LocalKey {
     /// key with `--key-file`.
     pub(super) fn publish(data: &Path, address: SocketAddr) -> Option<Self> {
         let pointer = pointer(address)?;
+        pointer.parent().map(tidy);
         let written = pointer.parent().map(fs_err::create_dir_all).transpose().and_then(|_| {
             let key = fs_err::canonicalize(data)?.join("access").join("local.key");
             fs_err::write(&pointer, key.to_string_lossy().as_bytes())
@@ -43,6 +44,17 @@ impl Drop for LocalKey {
 pub fn local_key_of(address: SocketAddr) -> Option<PathBuf> {
     let said = fs_err::read_to_string(pointer(address)?).ok()?;
     Some(PathBuf::from(said)).filter(|key| key.is_file())
+}
+
+/// Removes what servers that were killed left, once their folders are gone.
+fn tidy(state: &Path) {
+    let Ok(entries) = fs_err::read_dir(state) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if fs_err::read_to_string(&path).is_ok_and(|key| !Path::new(&key).is_file()) {
+            // Another server may have done it.
+            let _ = fs_err::remove_file(&path);
+        }
+    }
 }
 
 fn pointer(address: SocketAddr) -> Option<PathBuf> {
