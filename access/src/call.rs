@@ -152,6 +152,8 @@ impl Call {
                 | Self::ExportBundle
                 | Self::ExportOpenedBundle
                 | Self::RequestErasure
+                | Self::DecideErasure
+                | Self::ExecuteErasure
                 | Self::GetErasure
                 | Self::ListErasures
                 | Self::ListDueErasures

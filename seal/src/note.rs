@@ -73,7 +73,12 @@ impl Note {
     /// # Errors
     /// See [`NoteError`]; signatures are not checked.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoteError> {
-        if bytes.len() > NOTE_BYTES_MAX {
+        Self::parse_up_to(bytes, NOTE_BYTES_MAX)
+    }
+
+    /// Reads a note of at most so many bytes.
+    pub(crate) fn parse_up_to(bytes: &[u8], most: usize) -> Result<Self, NoteError> {
+        if bytes.len() > most {
             return Err(NoteError::TooLong);
         }
         let all = std::str::from_utf8(bytes).map_err(|_| NoteError::Text)?;

@@ -84,6 +84,12 @@ pub enum PolicyError {
         /// From 1.
         line: usize,
     },
+    /// A witness under two names, or twice in a group: it would count twice.
+    #[error("line {line}: a witness counts once, whatever its names")]
+    Twice {
+        /// From 1.
+        line: usize,
+    },
     /// No log, or no quorum line.
     #[error("a policy names a log at least, and one quorum")]
     Missing,
@@ -164,6 +170,10 @@ impl Policy {
     }
 
     fn add(&mut self, line: usize, name: &str, what: What) -> Result<(), PolicyError> {
+        let is_same = |other: &Member| matches!(&what, What::Witness(_)) && other.what == what;
+        if self.members.iter().any(is_same) {
+            return Err(PolicyError::Twice { line });
+        }
         if name == "none" || self.member(line, name).is_ok() {
             return Err(PolicyError::Name { line, name: name.to_owned() });
         }
@@ -174,6 +184,12 @@ impl Policy {
     fn group(&self, line: usize, count: &str, names: &[&str]) -> Result<What, PolicyError> {
         let of: Vec<usize> =
             names.iter().map(|name| self.member(line, name)).collect::<Result<_, _>>()?;
+        let mut distinct = of.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() < of.len() {
+            return Err(PolicyError::Twice { line });
+        }
         let count = match count {
             "any" => 1,
             "all" => of.len(),

@@ -195,10 +195,14 @@ fn policies_that_say_something_else_are_refused() {
     assert_eq!(refused(format!("log {log} x\n")), PolicyError::Line { line: 1 });
     let name = |line| PolicyError::Name { line, name: "w".into() };
     assert_eq!(refused(format!("log {log}\nquorum w\n")), name(2));
-    assert_eq!(refused(format!("witness w {a}\nwitness w {a}\n")), name(2));
+    let b = witness("b.example", 2).public().to_string();
+    assert_eq!(refused(format!("witness w {a}\nwitness w {b}\n")), name(2));
     assert_eq!(refused(format!("witness w {a}\ngroup g 2 w\n")), PolicyError::Count { line: 2 });
     assert_eq!(refused(format!("witness w {a}\ngroup g 0 w\n")), PolicyError::Count { line: 2 });
     assert_eq!(refused("quorum none\nquorum none\n".into()), PolicyError::Line { line: 2 });
+    let twice = |line| PolicyError::Twice { line };
+    assert_eq!(refused(format!("witness w {a}\nwitness v {a}\n")), twice(2));
+    assert_eq!(refused(format!("witness w {a}\ngroup g 2 w w\n")), twice(2));
 }
 
 #[test]

@@ -35,7 +35,13 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
-    let report = fsck_against(&args.data, &known(args)?)?;
+    let known = known(args)?;
+    let report = fsck_against(&args.data, &known)?;
+    if known.is_empty() {
+        console::line(
+            "NOT COMPARED with what the log signed: name its folder with --seal-dir, or a bundle with --known",
+        )?;
+    }
     console::line(&text(&report))?;
     Ok(if report.is_right() { Outcome::Done } else { Outcome::Failed })
 }

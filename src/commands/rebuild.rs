@@ -1,6 +1,7 @@
 //! `registre rebuild`: views anew from the log.
 
 use super::Outcome;
+use super::seal_dir::SealDir;
 use crate::console;
 use crate::wiring::House;
 use ledger::time::SystemClock;
@@ -20,11 +21,14 @@ pub(crate) struct Args {
     /// Where the ledger is kept
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    seal: SealDir,
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
-    let house = House::open(&args.data, Arc::new(SystemClock)).await?;
+    let apart = args.seal.of(&args.data)?;
+    let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
     let started = std::time::Instant::now();
     let bar = console::bar(house.ledger().head().position.0, "events");
     house.views().rebuild(args.view, |progress| bar.set_position(progress.position.0)).await?;

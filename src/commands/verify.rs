@@ -8,9 +8,10 @@ use ledger::codec::{self, Closed};
 use ledger::record::{Content, Header, StoredRecord};
 use projections::histories::history;
 use projections::source::Recorded;
-use seal::bundle::{Event, Finding, Report, Stream, verify};
+use seal::bundle::{BUNDLE_BYTES_MAX, Event, Finding, Report, Stream, verify};
 use seal::{Policy, hex};
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::PathBuf;
 
 /// Check a bundle against a policy, with no network and no database
@@ -58,7 +59,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
 fn read(args: &Args) -> anyhow::Result<(Vec<u8>, Policy)> {
     let policy = fs_err::read_to_string(&args.policy)?;
     let policy = policy.parse().with_context(|| args.policy.display().to_string())?;
-    Ok((fs_err::read(&args.file)?, policy))
+    // One byte more than is judged tells that there are too many.
+    let mut bytes = Vec::new();
+    let most = BUNDLE_BYTES_MAX as u64 + 1;
+    fs_err::File::open(&args.file)?.take(most).read_to_end(&mut bytes)?;
+    Ok((bytes, policy))
 }
 
 /// What is wrong with a bundle.

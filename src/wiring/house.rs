@@ -228,8 +228,14 @@ impl House {
         })
     }
 
-    /// Writes down what the views hold in memory.
+    /// Writes down what the views hold in memory, and signs what is not signed yet.
     pub async fn close(&self) {
+        let notary = Arc::clone(&self.notary);
+        match tokio::task::spawn_blocking(move || notary.sign()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "no checkpoint was signed"),
+            Err(_) => tracing::error!("the signing of a checkpoint died"),
+        }
         self.views.close().await;
     }
 }

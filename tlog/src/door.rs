@@ -29,8 +29,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         let connection = limited().serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // What goes wrong with one connection is its client's to see.
-            let _ = connection.await;
+            // What goes wrong with one connection is its client's to see. No body and no reader is waited
+            // for longer than a connection may last.
+            let _ = tokio::time::timeout(limits::CONNECTION_AGE, connection).await;
             drop(place);
         });
     }

@@ -12,6 +12,8 @@ pub const HEADERS: usize = 64;
 pub const HEAD_BYTES: usize = 16 * 1024;
 /// How long one request may take to be received and answered.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection may last, whatever it does.
+pub const CONNECTION_AGE: Duration = Duration::from_secs(60);
 /// How long running requests have to end once the server is asked to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
 /// How long a witness may take to answer.

@@ -51,15 +51,20 @@ enum Said {
 }
 
 impl Witnesses {
-    /// Asks these.
+    /// Asks these; one key is asked at one place.
     #[must_use]
     pub fn new(all: Vec<Remote>) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(SUBMIT_TIMEOUT))
             .http_status_as_error(false)
             .max_redirects(0);
-        let all = all.into_iter().map(|remote| (remote, AtomicU64::new(0))).collect();
-        Self { agent: config.build().into(), all }
+        let mut known: Vec<(Remote, AtomicU64)> = Vec::with_capacity(all.len());
+        for remote in all {
+            if known.iter().all(|(other, _)| other.key != remote.key) {
+                known.push((remote, AtomicU64::new(0)));
+            }
+        }
+        Self { agent: config.build().into(), all: known }
     }
 
     /// The cosignature of one, checked.
@@ -92,7 +97,11 @@ impl Witnesses {
                     let note = note.map_err(io::Error::other)?;
                     note.verify(&remote.key).map_err(io::Error::other)?;
                     known.store(size, Ordering::Release);
-                    return Ok(lines);
+                    // Its own line and no other's.
+                    let (name, id) = (remote.key.name(), remote.key.id());
+                    let own =
+                        note.signatures.iter().find(|line| line.name == name && line.id == id);
+                    return Ok(own.map(ToString::to_string).unwrap_or_default());
                 }
             }
         }

@@ -155,11 +155,19 @@ impl Witness {
         let signed = Note::parse(request.checkpoint.as_bytes()).map(|note| note.text);
         let digest = hex(&leaf_hash(signed.unwrap_or_default().as_bytes())[..8]);
         let path = watched.file.with_extension(format!("refused-{digest}"));
-        tracing::error!(
-            log = watched.key.name(), %refusal, evidence = %path.display(),
-            "ALARM: a log does not only grow"
-        );
-        self.write(&path, request.to_string().as_bytes())
+        let (log, evidence) = (watched.key.name(), path.display());
+        if matches!(refusal, Refusal::OtherRoot { .. }) {
+            tracing::error!(log, %refusal, %evidence, "ALARM: a log signed two trees of one size");
+        } else {
+            // Anybody may send a wrong proof; a log that cannot send a right one is caught by its silence.
+            tracing::warn!(log, %refusal, %evidence, "a log was not shown to have only grown");
+        }
+        // Both sides: what was signed here is replaced by the next tree.
+        let known = std::fs::read_to_string(&watched.file).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(String::new()),
+            _ => Err(error),
+        })?;
+        self.write(&path, format!("signed here:\n\n{known}\nrefused:\n\n{request}").as_bytes())
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

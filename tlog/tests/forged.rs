@@ -238,6 +238,19 @@ async fn every_forged_history_is_seen_by_somebody() {
             look(&world, forged.path()).await,
         ));
     }
+    // The hashes of the tree are the forger's too: an honest past under a forged one.
+    let forged = world.copied();
+    let data = forged.path().join("data");
+    let mut facts = world.facts.clone();
+    facts[10].record.body[4] ^= 1;
+    facts.extend((0..240).map(|n| fact(4_000 + n)));
+    let honest = leaves(&world.path("data"));
+    rewrite(&data, &facts).await;
+    graft(&data, &honest);
+    all.push((
+        "changed at 10, a whole new log with a grafted tree".to_owned(),
+        look(&world, forged.path()).await,
+    ));
     for (what, seen) in &all {
         assert!(seen.start || seen.fsck || seen.bundle || seen.witness, "nobody sees {what}");
         assert!(seen.fsck, "fsck knows what was signed, and does not see {what}");
@@ -284,6 +297,34 @@ async fn every_forged_history_is_seen_by_somebody() {
     assert_eq!(look(&world, forged.path()).await, nothing, "said in docs/threats.md");
     println!("| forged | start | fsck | old bundle | witness |");
     all.iter().for_each(|(what, seen)| println!("| {what} {}", seen.row()));
+}
+
+/// The leaf hashes of a log.
+fn leaves(data: &Path) -> Vec<seal::Hash> {
+    let log = Log::open(data).unwrap();
+    let mut leaves = Vec::new();
+    while let page @ [_, ..] =
+        &*log.journal.read_after(domain::ids::Position(leaves.len() as u64), 1_000).unwrap()
+    {
+        leaves.extend(page.iter().map(ledger::record::StoredRecord::leaf));
+    }
+    leaves
+}
+
+/// Writes files of a tree whose first leaves are those of another log, and whose level above is its own.
+fn graft(data: &Path, honest: &[seal::Hash]) {
+    let own = leaves(data);
+    let mut edge = seal::Frontier::new();
+    own[..256].iter().for_each(|leaf| edge.append(*leaf));
+    let level = [honest, &own[honest.len()..256]].concat();
+    let mut size = b"RGSTTREE".to_vec();
+    size.extend(edge.to_bytes());
+    size.extend(crc32c::crc32c(&size).to_le_bytes());
+    let folder = data.join("log/tree");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("level-0"), level.as_flattened()).unwrap();
+    std::fs::write(folder.join("level-1"), edge.root()).unwrap();
+    std::fs::write(folder.join("size"), size).unwrap();
 }
 
 /// Signs a forged log with the log's own key, and puts that in the place of the newest checkpoint.

@@ -62,11 +62,10 @@ impl Engine {
             let entry = entry_at(engine.journal.as_ref(), position)?;
             let what = LedgerError::Invalid("the event of an erasure is not where it was written");
             let entry = entry.ok_or(what)?;
-            let fenced = engine.vault.fence(&entry.subjects, entry.position, entry.event);
+            // Without a fence the views would fold the event and keep what must go: they wait.
+            engine.vault.fence(&entry.subjects, entry.position, entry.event)?;
             // Views read no identity any more, only what stays of it.
             engine.shown.send_replace(None);
-            fenced?;
-            engine.vault.reopen(&entry.subjects);
             engine.quarantine.erase(&found.words, engine.disk.as_ref())?;
             engine.vault.destroy(entry.subjects.clone())?;
             let wiped = engine.journal.erase(&found.sections)?;
@@ -78,6 +77,8 @@ impl Engine {
             });
             engine.vault.finish(done.as_slice(), &wiped.witnesses)?;
             engine.cache.clear();
+            // From here on nothing in memory says anything of them that could be written on.
+            engine.vault.reopen(&entry.subjects);
             Ok(entry)
         })
         .await

@@ -23,6 +23,7 @@ use apart::Apart;
 use domain::ids::Position;
 use seal::{
     Checkpoint, CheckpointError, Hash, KeyError, Note, SignerKey, Tile, TlogProof, VerifierKey,
+    verify_consistency,
 };
 use std::fmt;
 use std::io;
@@ -164,6 +165,7 @@ pub struct Notary {
     apart: Mutex<Apart>,
     newest: watch::Sender<Signed>,
     cosigner: OnceLock<Box<dyn Cosigner>>,
+    seeing: Mutex<()>,
 }
 
 impl fmt::Debug for Notary {
@@ -188,6 +190,13 @@ impl Notary {
         let (key, signed) = match begun {
             Some((key, signed)) => (key, signed),
             None => {
+                if head.position.0 > 0 {
+                    tracing::warn!(
+                        folder = %options.apart.display(), events = head.position.0,
+                        "nothing was signed in this folder: the log begins to sign under a new name. If it \
+                         signed elsewhere before, stop and name that folder with --seal-dir"
+                    );
+                }
                 let key = Apart::new_key(options.random.as_ref());
                 let key = key.map_err(|error| apart.failed(error))?;
                 let signed = sign(&key, &head);
@@ -197,7 +206,8 @@ impl Notary {
         };
         let (newest, _) = watch::channel(signed);
         let (apart, cosigner) = (Mutex::new(apart), OnceLock::new());
-        let notary = Self { journal, tree, key, apart, newest, cosigner };
+        let seeing = Mutex::new(());
+        let notary = Self { journal, tree, key, apart, newest, cosigner, seeing };
         notary.compare(&head, &notary.newest().checkpoint)?;
         Ok(notary)
     }
@@ -252,6 +262,8 @@ impl Notary {
     /// # Errors
     /// As for [`Self::sign`].
     pub fn seen(&self) -> Result<Signed, NotaryError> {
+        // One at a time: a witness hears of each tree after the one before.
+        let _one = self.seeing.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = self.sign()?;
         let Some(cosigner) = self.cosigner.get() else { return Ok(signed) };
         let size = signed.checkpoint.size;
@@ -265,6 +277,11 @@ impl Notary {
             return Ok(signed);
         }
         let text: Arc<str> = format!("{}{}", signed.text, lines.concat()).into();
+        // What others add must leave it readable.
+        if let Err(error) = Checkpoint::open(text.as_bytes(), self.log()) {
+            tracing::error!(%error, "cosignatures that do not fit the checkpoint are left out");
+            return Ok(signed);
+        }
         let seen = Signed { checkpoint: signed.checkpoint, text };
         let mut apart = self.apart();
         let newest = self.newest();
@@ -354,16 +371,23 @@ impl Notary {
         if found < size {
             return Err(NotaryError::Shorter { signed: size, found });
         }
-        if self.tree.root(size)? == signed.root {
+        if self.follows(signed, head)? {
             return Ok(());
         }
         // The files of the tree may be damaged; the log itself says.
         self.tree.forget();
         self.tree.follow(self.journal.as_ref())?;
-        if self.tree.root(size)? == signed.root {
-            Ok(())
-        } else {
-            Err(NotaryError::Differs { size })
+        if self.follows(signed, head)? { Ok(()) } else { Err(NotaryError::Differs { size }) }
+    }
+
+    /// Whether a head follows from what was signed. The tree's files may be whoever's forged the log: so both
+    /// roots are bound by one proof, whatever is in them.
+    fn follows(&self, signed: &Checkpoint, head: &Head) -> Result<bool, TreeError> {
+        let new = (head.position.0, &head.root);
+        match self.tree.consistency(signed.size, new.0) {
+            Ok(proof) => Ok(verify_consistency((signed.size, &signed.root), new, &proof).is_ok()),
+            Err(TreeError::Damaged(_)) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 

@@ -128,8 +128,9 @@ impl Tree {
     /// # Errors
     /// When it cannot be read, or its events give another root than it says.
     pub fn follow(&self, journal: &dyn Journal) -> Result<Head, TreeError> {
-        let head = journal.head();
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        // Inside the lock: who waited for it must not go back to an older head.
+        let head = journal.head();
         let mut again = state.stored > 0 || state.size > head.position.0;
         if state.size > head.position.0 {
             *state = State::empty();
@@ -204,6 +205,9 @@ impl Tree {
     /// # Errors
     /// [`TreeError::Outside`] when they are not followed yet, [`TreeError::Damaged`] when it does not hold.
     pub fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, TreeError> {
+        if index >= size {
+            return Err(TreeError::Outside);
+        }
         let (leaf, proof, root) = self.with(size, |state| {
             let leaf = state.hashes(0, index..index + 1)?;
             let proof = seal::tile::inclusion_proof(state, index, size)?;
@@ -236,11 +240,17 @@ impl Tree {
     /// As for [`Self::inclusion`].
     pub fn tile(&self, tile: Tile) -> Result<Vec<Hash>, TreeError> {
         let (hashes, above) = self.with(0, |state| {
+            let there = Tile::of_tree(tile.level, tile.index, state.size);
+            if there.is_none_or(|there| there.width < tile.width) {
+                return Ok((None, Vec::new()));
+            }
             let hashes = state.hashes(tile.level, tile.range())?;
             let full = tile.width == TILE_WIDTH && tile.level + 1 < TILE_LEVELS;
             let above = tile.index..tile.index + 1;
-            Ok((hashes, if full { state.hashes(tile.level + 1, above)? } else { Vec::new() }))
+            let above = if full { state.hashes(tile.level + 1, above)? } else { Vec::new() };
+            Ok((Some(hashes), above))
         })?;
+        let hashes = hashes.ok_or(TreeError::Outside)?;
         let mut edge = Frontier::new();
         hashes.iter().for_each(|hash| edge.append(*hash));
         let fits = above.iter().all(|above| *above == edge.root());
@@ -275,7 +285,8 @@ impl Tree {
 
     fn failed(&self, error: io::Error) -> TreeError {
         if error.kind() == io::ErrorKind::UnexpectedEof {
-            return TreeError::Outside;
+            // It was asked for what was followed: a file is cut.
+            return TreeError::Damaged(self.folder.clone());
         }
         TreeError::Io { folder: self.folder.clone(), source: Arc::new(error) }
     }

@@ -52,6 +52,8 @@ pub(super) fn destroy(
     }
     if !lines.is_empty() {
         let crc = crc32c(&lines).to_le_bytes();
+        // An earlier one may have failed half-way: its redo is not to be lost.
+        redo(Place { keys, disk })?;
         write_whole(disk, &keys.join(ERASING), &[&MAGIC, lines.as_slice(), &crc].concat())?;
         let _nobody_reads = file.overwriting();
         write(Place { keys, disk }, &lines)?;

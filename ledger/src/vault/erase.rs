@@ -36,10 +36,11 @@ impl Vault {
         subjects: impl IntoIterator<Item = SubjectId>,
     ) -> Result<(), VaultError> {
         let closing = self.shared.closing.read().unwrap_or_else(PoisonError::into_inner);
-        if closing.is_empty() {
-            return Ok(());
-        }
-        let closed = subjects.into_iter().find(|subject| closing.contains(subject));
+        let fences = self.shared.fences();
+        let mut subjects = subjects.into_iter();
+        // What was loaded before an erasure knows nothing of it.
+        let closed = subjects
+            .find(|subject| closing.contains(subject) || fences.erased_by(*subject).is_some());
         closed.map_or(Ok(()), |subject| Err(VaultError::Erased(subject)))
     }
 

@@ -121,7 +121,15 @@ pub fn rekey(
     let rotation = Rotation { keys, disk, random };
     if is_own(keys, old) {
         if let Some(done) = finish(keys, disk, random)? {
-            return Ok(done);
+            let now = old.key()?.ok_or(VaultError::NoKek)?;
+            // Whoever files the asked key away must not believe that it opens anything.
+            return match new {
+                Some(new) if new.0.bytes() != now.0.bytes() => Err(VaultError::Damaged(
+                    "an earlier rotation was interrupted: it is finished, under its own key; the key \
+                     that you gave is not in use. Run the command again to change to it",
+                )),
+                _ => Ok(done),
+            };
         }
         let new = match new {
             Some(new) => new,

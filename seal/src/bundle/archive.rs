@@ -50,6 +50,11 @@ pub(super) fn read(archive: &[u8]) -> Result<Vec<(&str, &[u8])>, usize> {
 fn name_and_length(block: &[u8]) -> Option<(&str, usize)> {
     let name = block.get(..PATH_BYTES_MAX)?;
     let name = name.split(|byte| *byte == 0).next()?;
+    // Reports quote it on a terminal.
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._/-".contains(byte);
+    if !name.iter().all(plain) {
+        return None;
+    }
     let length = std::str::from_utf8(block.get(124..135)?).ok()?;
     Some((std::str::from_utf8(name).ok()?, usize::from_str_radix(length, 8).ok()?))
 }

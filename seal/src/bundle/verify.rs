@@ -11,7 +11,7 @@ use crate::policy::{Cosigned, Policy};
 use crate::proof::verify_inclusion;
 use crate::tlog_proof::{TlogProof, TlogProofError};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a bundle that holds proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,8 +84,10 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
     if (&statement.log, statement.size) != (&checkpoint.origin, checkpoint.size) {
         findings.push(Finding::StatementTree);
     }
-    if let Some(key) = policy.log(&checkpoint.origin) {
-        findings.extend(note.verify(key).err().map(Finding::Statement));
+    // What nobody signed is not worth the work.
+    if let Some(error) = policy.log(&checkpoint.origin).and_then(|key| note.verify(key).err()) {
+        findings.push(Finding::Statement(error));
+        return Err(findings);
     }
     let mut rest = files.clone();
     rest.remove(STATEMENT);
@@ -131,7 +133,7 @@ fn signed_checkpoint<'a>(files: &Files<'a>, policy: &Policy) -> Result<Signed<'a
 
 fn statement(files: &Files<'_>) -> Result<(Statement, Note), Finding> {
     let bytes = files.get(STATEMENT).ok_or_else(|| Finding::Missing(STATEMENT.to_owned()))?;
-    let note = Note::parse(bytes).map_err(Finding::Statement)?;
+    let note = Note::parse_up_to(bytes, BUNDLE_BYTES_MAX).map_err(Finding::Statement)?;
     let statement = Statement::parse(&note.text).ok_or(Finding::StatementForm)?;
     Ok((statement, note))
 }
@@ -158,6 +160,7 @@ fn stream<'a>(
         let (body_path, body) = take("body");
         let (proof_path, proof) = take("proof");
         let (_, clear) = take("json");
+        let ends = header.is_none();
         let parts = [(&header_path, header), (&body_path, body), (&proof_path, proof)];
         let missing = parts.iter().filter(|(_, content)| content.is_none());
         findings.extend(missing.map(|(path, _)| Finding::Missing((*path).clone())));
@@ -189,6 +192,10 @@ fn stream<'a>(
                     Err(finding) => findings.push(finding),
                 }
             }
+        }
+        // What follows a hole is told by the names of its files.
+        if ends {
+            break;
         }
     }
     if before.leaf != head.leaf || head.version == 0 {
@@ -244,10 +251,11 @@ fn proven(proof: &[u8], leaf: &Hash, signed: &Signed<'_>, path: &str) -> Result<
 
 /// Whether the files are those that the statement names, all but the statement itself.
 fn signed_files(lines: &[FileLine], files: &Files<'_>) -> Vec<Finding> {
-    let mut unsigned: Vec<&str> = files.keys().copied().filter(|path| *path != STATEMENT).collect();
+    let mut unsigned: BTreeSet<&str> = files.keys().copied().collect();
+    unsigned.remove(STATEMENT);
     let mut findings = Vec::new();
     for FileLine { digest, bytes, path } in lines {
-        unsigned.retain(|other| other != path);
+        unsigned.remove(path.as_str());
         match files.get(path.as_str()) {
             None => findings.push(Finding::Missing(path.clone())),
             Some(content) => {
