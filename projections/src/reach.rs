@@ -1,6 +1,7 @@
 //! What of the dossiers somebody may see: the views answer as if there were nothing else.
 
 use crate::reference::ReferenceSet;
+use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::rules::Status;
 use sqlx::{QueryBuilder, Sqlite};
@@ -107,16 +108,16 @@ impl Judged {
 pub struct Reach {
     /// The dossiers of these CFAs.
     pub sites: Sites,
-    /// Of these, in lists and one by one, only the learners who have no contract on the day asked:
-    /// enrolled, in rupture or gone. Figures count all.
-    pub without_contract: bool,
+    /// Of these, in lists and one by one, only the learners who have no contract on the day asked nor
+    /// on this one, which is today: enrolled, in rupture or gone. Figures count all.
+    pub without_contract: Option<NaiveDate>,
 }
 
 impl Reach {
     /// Whether a status on the day asked is one that may be seen.
     pub(crate) fn shows(&self, status: Option<Status>) -> bool {
         let open = matches!(status, Some(Status::Inscrit | Status::Rupturant | Status::Abandon));
-        open || !self.without_contract
+        open || self.without_contract.is_none()
     }
 }
 

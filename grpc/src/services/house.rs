@@ -8,6 +8,7 @@ use crate::push::Pipeline;
 use crate::push::book::LedgerBook;
 use crate::{door, names, times};
 use access::{Gate, Scope, Tenant};
+use chrono::NaiveDate;
 use domain::calendar::paris_day;
 use domain::enrolment::Command;
 use domain::ids::{ContractId, RequestId, Source, StreamKey};
@@ -86,7 +87,7 @@ impl House {
     /// by a resource name or a filter.
     pub(super) fn views(&self, tenant: &Tenant, of: &str) -> Result<Views, Failure> {
         self.record(tenant, of)?;
-        Ok(self.views.within(reach(tenant)))
+        Ok(self.views.within(reach(tenant, self.today())))
     }
 
     /// Records that a tenant reads of somebody, when its call is such a read.
@@ -232,7 +233,7 @@ pub(super) fn list_of(what: &str, whose: &str) -> String {
 }
 
 /// What of the dossiers a tenant may see.
-fn reach(tenant: &Tenant) -> Reach {
+fn reach(tenant: &Tenant, today: NaiveDate) -> Reach {
     let sites = match tenant.scope() {
         Scope::Everything => Sites::All,
         Scope::Nothing => Sites::Of(Arc::default()),
@@ -243,7 +244,7 @@ fn reach(tenant: &Tenant) -> Reach {
         Scope::Departement(code) => Sites::Departement(code.clone()),
         Scope::Academie(code) => Sites::Academie(code.clone()),
     };
-    Reach { sites, without_contract: tenant.sees_only_without_contract() }
+    Reach { sites, without_contract: tenant.sees_only_without_contract().then_some(today) }
 }
 
 /// The receipt of an act; an act that says nothing new has none.

@@ -253,8 +253,12 @@ impl Views {
 
     /// Whether a dossier has the status that is asked, and one that may be seen.
     fn matches(&self, listed: &Listed, query: &EnrolmentsQuery) -> bool {
-        if query.status.is_none() && !self.reach.without_contract {
+        if query.status.is_none() && self.reach.without_contract.is_none() {
             return true;
+        }
+        let now = |today| self.reach.shows(listed.trajectory(RuleSet::R3).current(today));
+        if !self.reach.without_contract.is_none_or(now) {
+            return false;
         }
         let status = listed.trajectory(query.rules).current(query.time.as_of);
         query.status.is_none_or(|wanted| status == Some(wanted)) && self.reach.shows(status)

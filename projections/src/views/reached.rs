@@ -51,11 +51,11 @@ impl Views {
         asked: &str,
     ) -> Result<(), QueryError> {
         if self.is_reached(enrolment, position).await? {
-            if !self.reach.without_contract {
-                return Ok(());
-            }
+            let Some(today) = self.reach.without_contract else { return Ok(()) };
             let (current, _) = self.dossier(enrolment, position).await?;
-            if self.reach.shows(current.trajectory(RuleSet::R3).current(as_of)) {
+            let trajectory = current.trajectory(RuleSet::R3);
+            // A day of the past must not open what has a contract by now.
+            if [as_of, today].into_iter().all(|day| self.reach.shows(trajectory.current(day))) {
                 return Ok(());
             }
         }
@@ -87,7 +87,8 @@ impl Views {
         position: Position,
     ) -> Result<impl Fn(&Open) -> bool + use<>, QueryError> {
         let reference = self.references.at(&self.folded.headcount, position)?;
-        let (sites, open) = (self.reach.sites.judged(&reference), self.reach.without_contract);
+        let (sites, open) =
+            (self.reach.sites.judged(&reference), self.reach.without_contract.is_some());
         let all = self.reach.sites == Sites::All;
         Ok(move |alert: &Open| {
             let kind = alert.alert.kind;
