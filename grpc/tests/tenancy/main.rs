@@ -16,6 +16,7 @@ mod source;
 
 mod cells;
 mod doors;
+mod past;
 mod random;
 mod raw;
 mod requests;
