@@ -171,6 +171,52 @@ fn a_bundle_holds_as_it_was_made() {
     }
 }
 
+/// A bundle of one stream of so many events.
+fn long(events: usize) -> (Vec<u8>, Policy) {
+    let mut chance = Chance(events as u64);
+    let log = SignerKey::new("registre/test", Kind::Ed25519, &[3; 32]).unwrap();
+    let (mut leaf, mut bodies, mut headers) = ([0; 32], Vec::new(), Vec::new());
+    for n in 0..events {
+        let body = chance.bytes(100);
+        let bytes = header(&mut chance, 1, n as u64 + 1, &leaf, &body, n as i64);
+        leaf = leaf_hash(&bytes);
+        bodies.push(body);
+        headers.push(bytes);
+    }
+    let leaves: Vec<Hash> = headers.iter().map(|header| leaf_hash(header)).collect();
+    let (size, root) = (events as u64, root_of(&leaves));
+    let checkpoint = Checkpoint { origin: "registre/test".to_owned(), size, root };
+    let mut note = Note::new(checkpoint.to_string());
+    note.sign(&log);
+    let drafts = headers.into_iter().zip(bodies).enumerate().map(|(n, (header, body))| {
+        let (index, proof) = (n as u64, path_of(n, &leaves));
+        DraftEvent { index, proof, header, body, clear: None }
+    });
+    let head = StreamHead { category: 1, key: [1; 16], version: size, leaf };
+    let draft = Draft {
+        about: "enrolments/x".to_owned(),
+        time: "2026-10-01T12:00:00Z".to_owned(),
+        software: "a test".to_owned(),
+        log: "registre/test".to_owned(),
+        size,
+        checkpoint: note.to_string(),
+        streams: vec![DraftStream { head, events: drafts.collect() }],
+    };
+    (write(&draft, &log), Policy::of_log(log.public().clone()))
+}
+
+#[test]
+fn a_long_history_holds() {
+    // The statement of the second is longer than any other note may be.
+    for events in [500, 3_000] {
+        let (bytes, policy) = long(events);
+        let begin = std::time::Instant::now();
+        let report = verify(&bytes, &policy).unwrap();
+        println!("{events} events, {} bytes, verified in {:?}", bytes.len(), begin.elapsed());
+        assert_eq!(report.streams[0].events.len(), events);
+    }
+}
+
 #[test]
 fn no_bit_of_a_bundle_can_be_flipped() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
