@@ -30,7 +30,9 @@ impl Premises for Benched {
         views: Views,
     ) -> BoxFuture<'a, Result<Serving, BenchError>> {
         Box::pin(async move {
-            let house = House::open(folder, Arc::new(SystemClock)).await;
+            // What is benched leaves nothing beside its folder.
+            let apart = folder.join("apart");
+            let house = House::open_sealed(folder, &apart, Arc::new(SystemClock)).await;
             let house = house.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
             let served = house.serve(Front::local(listen)).await;

@@ -196,7 +196,8 @@ def check(client):
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as parent:
+        folder = os.path.join(parent, "data")
         address = f"127.0.0.1:{free_port()}"
         server = subprocess.Popen([binary(), "serve", "--data", folder, "--listen", address])
         try:
