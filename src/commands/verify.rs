@@ -38,21 +38,20 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    match read(args) {
+    let judged = read(args).and_then(|(bytes, policy)| match verify(&bytes, &policy) {
+        Ok(report) => Ok((text(&report)?, Outcome::Done)),
+        Err(findings) => Ok((refusal(&findings), Outcome::Failed)),
+    });
+    match judged {
+        Ok((told, outcome)) => {
+            // Whoever reads may be gone already: what was found stays so.
+            let _ = console::line(&told);
+            Ok(outcome)
+        }
         Err(error) => {
             console::note(&format!("ce dossier ne peut pas être jugé : {error:#}"));
             Ok(Outcome::Unjudged)
         }
-        Ok((bytes, policy)) => match verify(&bytes, &policy) {
-            Ok(report) => {
-                console::line(&text(&report)?)?;
-                Ok(Outcome::Done)
-            }
-            Err(findings) => {
-                console::line(&refusal(&findings))?;
-                Ok(Outcome::Failed)
-            }
-        },
     }
 }
 
