@@ -165,6 +165,13 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
     }
     let (old, _) = newest(&channel).await;
     let silent = push(&channel, &mut scene.random, 5, false).await;
+    // New events are signed soon, also when nobody asks for a proof.
+    let begin = std::time::Instant::now();
+    let head = client::head(&channel).await.position;
+    while newest(&channel).await.0.size < head {
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "nothing signs by itself");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
     assert!(silent.iter().flat_map(|answer| &answer.events).all(|event| event.proof.is_empty()));
     let mut proofs = ProofServiceClient::new(channel.clone());
     let position =

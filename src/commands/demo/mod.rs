@@ -17,6 +17,7 @@ use crate::wiring::{Front, House, Schema, seal_folder};
 use domain::ids::Instant;
 use grpc::client::{Client, Credential};
 use ledger::time::ManualClock;
+use seal::VerifierKey;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,13 +68,18 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let front = Front { schema: Schema::Open, ..Front::local(args.listen) };
     let served = house.serve(front).await?;
     let address = served.address;
-    served.until(show(args, &clock, address)).await?;
+    served.until(show(args, &clock, address, house.notary().log())).await?;
     house.close().await;
     Ok(Outcome::Done)
 }
 
 /// Lets the year pass, prints what it came to, and waits until somebody has seen enough.
-async fn show(args: &Args, clock: &ManualClock, address: SocketAddr) -> anyhow::Result<()> {
+async fn show(
+    args: &Args,
+    clock: &ManualClock,
+    address: SocketAddr,
+    log: &VerifierKey,
+) -> anyhow::Result<()> {
     let file = args.data.join("access/local.key");
     let credential = Credential::new(&fs_err::read_to_string(&file)?)?;
     let client = Client::connect(&format!("http://{address}"), credential).await?;
@@ -86,7 +92,7 @@ async fn show(args: &Args, clock: &ManualClock, address: SocketAddr) -> anyhow::
     if args.exit {
         return Ok(());
     }
-    console::line(&format!("\nserving on http://{address}; stop with Ctrl-C"))?;
+    console::line(&format!("\nserving on http://{address}; stop with Ctrl-C\nlog {log}"))?;
     let mut tick = tokio::time::interval(TICK);
     let stopped = console::stop_asked();
     tokio::pin!(stopped);
