@@ -37,6 +37,14 @@ buf:
 golden:
     REGENERATE=1 cargo test -p ledger --test golden
 
+# Every parser fed with anything, for so many seconds each: just fuzz 3600 [TARGET…] (needs a C++ compiler).
+fuzz SECONDS *TARGETS:
+    fuzz/run {{SECONDS}} {{TARGETS}}
+
+# What it found that reaches new code goes into the corpus.
+fuzz-keep *TARGETS:
+    fuzz/keep {{TARGETS}}
+
 # A build whose journal does not sync must be caught by the test that watches it.
 no-sync-is-caught:
     bash tests/process/no_sync_is_caught.sh

@@ -17,6 +17,7 @@ const WAYS: &[(&str, &[&str])] = &[
     ("projections", &["domain", "tables"]),
     ("grpc", &["domain", "access", "seal", "proto", "ledger", "projections"]),
     ("bench", &["domain", "proto", "ledger"]),
+    ("fuzz", &["domain", "seal", "ledger", "grpc"]),
 ];
 
 /// What a pure room must not know: runtimes, disks, networks, clocks, chance.

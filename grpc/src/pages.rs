@@ -34,6 +34,52 @@ pub struct Cursor {
     pub last: Vec<u8>,
 }
 
+impl Cursor {
+    /// What a token says, before it is authenticated.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let day = self.as_of.map_or(NO_DAY, |day| chrono::Datelike::num_days_from_ce(&day));
+        let rules = self.rules.map_or(0, |rules| match rules {
+            RuleSet::R1 => 1,
+            RuleSet::R2 => 2,
+            RuleSet::R3 => 3,
+        });
+        let reference = self.reference_set.as_bytes();
+        let mut bytes = Vec::with_capacity(32 + reference.len() + self.last.len());
+        bytes.extend_from_slice(&self.position.0.to_le_bytes());
+        bytes.extend_from_slice(&day.to_le_bytes());
+        bytes.push(rules);
+        bytes.push(u8::try_from(reference.len()).unwrap_or(0));
+        bytes.extend_from_slice(&reference[..usize::from(bytes[13])]);
+        bytes.extend_from_slice(&self.last);
+        bytes
+    }
+
+    /// The cursor of such bytes; `None` for any others.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (position, rest) = bytes.split_first_chunk::<8>()?;
+        let (day, rest) = rest.split_first_chunk::<4>()?;
+        let (&[rules, length], rest) = rest.split_first_chunk::<2>()?;
+        let (reference, last) = rest.split_at_checked(usize::from(length))?;
+        let day = i32::from_le_bytes(*day);
+        let day_of = NaiveDate::from_num_days_from_ce_opt;
+        Some(Self {
+            position: Position(u64::from_le_bytes(*position)),
+            as_of: if day == NO_DAY { None } else { Some(day_of(day)?) },
+            rules: match rules {
+                0 => None,
+                1 => Some(RuleSet::R1),
+                2 => Some(RuleSet::R2),
+                3 => Some(RuleSet::R3),
+                _ => return None,
+            },
+            reference_set: String::from_utf8(reference.to_vec()).ok()?,
+            last: last.to_vec(),
+        })
+    }
+}
+
 /// What identifies a question: who asks, the method and the request without its paging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question([u8; 32]);
@@ -77,7 +123,7 @@ impl Pages {
     /// The token that goes on after a page.
     #[must_use]
     pub fn seal(&self, question: Question, cursor: &Cursor) -> String {
-        let mut bytes = encode(cursor);
+        let mut bytes = cursor.to_bytes();
         let tag = self.tag(question, &bytes);
         bytes.extend_from_slice(&tag);
         hex(&bytes)
@@ -101,7 +147,7 @@ impl Pages {
         let bytes = unhex(token)?;
         let (body, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
         self.mac(question, body).verify_truncated_left(tag).ok()?;
-        decode(body)
+        Cursor::from_bytes(body)
     }
 
     fn tag(&self, question: Question, body: &[u8]) -> [u8; TAG_BYTES] {
@@ -151,45 +197,6 @@ pub fn size(wish: i32) -> Result<usize, Failure> {
             ),
         )),
     }
-}
-
-fn encode(cursor: &Cursor) -> Vec<u8> {
-    let day = cursor.as_of.map_or(NO_DAY, |day| chrono::Datelike::num_days_from_ce(&day));
-    let rules = cursor.rules.map_or(0, |rules| match rules {
-        RuleSet::R1 => 1,
-        RuleSet::R2 => 2,
-        RuleSet::R3 => 3,
-    });
-    let reference = cursor.reference_set.as_bytes();
-    let mut bytes = Vec::with_capacity(32 + reference.len() + cursor.last.len());
-    bytes.extend_from_slice(&cursor.position.0.to_le_bytes());
-    bytes.extend_from_slice(&day.to_le_bytes());
-    bytes.push(rules);
-    bytes.push(u8::try_from(reference.len()).unwrap_or(0));
-    bytes.extend_from_slice(&reference[..usize::from(bytes[13])]);
-    bytes.extend_from_slice(&cursor.last);
-    bytes
-}
-
-fn decode(bytes: &[u8]) -> Option<Cursor> {
-    let (position, rest) = bytes.split_first_chunk::<8>()?;
-    let (day, rest) = rest.split_first_chunk::<4>()?;
-    let (&[rules, length], rest) = rest.split_first_chunk::<2>()?;
-    let (reference, last) = rest.split_at_checked(usize::from(length))?;
-    let day = i32::from_le_bytes(*day);
-    Some(Cursor {
-        position: Position(u64::from_le_bytes(*position)),
-        as_of: if day == NO_DAY { None } else { Some(NaiveDate::from_num_days_from_ce_opt(day)?) },
-        rules: match rules {
-            0 => None,
-            1 => Some(RuleSet::R1),
-            2 => Some(RuleSet::R2),
-            3 => Some(RuleSet::R3),
-            _ => return None,
-        },
-        reference_set: String::from_utf8(reference.to_vec()).ok()?,
-        last: last.to_vec(),
-    })
 }
 
 fn hex(bytes: &[u8]) -> String {

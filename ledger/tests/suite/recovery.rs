@@ -345,6 +345,21 @@ fn a_forged_header_with_repaired_checksums_is_no_torn_tail_and_refuses_the_start
 }
 
 #[test]
+fn a_segment_that_says_it_is_larger_than_any_does_not_fill_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    written(folder.path(), 2);
+    let path = last_segment(folder.path());
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[48..56].copy_from_slice(&(1_u64 << 50).to_le_bytes());
+    let crc = crc32c::crc32c(&bytes[..124]);
+    bytes[124..128].copy_from_slice(&crc.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(matches!(open(folder.path()), Err(OpenError::Segment { .. })));
+    assert!(fsck(folder.path()).unwrap().problem.is_some());
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "nothing is written");
+}
+
+#[test]
 fn a_forged_body_with_repaired_checksums_is_seen_by_fsck() {
     let folder = tempfile::tempdir().unwrap();
     written(folder.path(), 3);

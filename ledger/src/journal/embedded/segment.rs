@@ -4,6 +4,7 @@
 use super::layout::{NoSegment, SEGMENT_HEADER, SegmentHeader};
 use crate::disk::{Disk, DiskFile};
 use crate::journal::{OpenError, ReadError};
+use crate::limits::SEGMENT_BYTES_MAX;
 use bytes::Bytes;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,10 @@ impl Segment {
             NoSegment::Checksum => damaged("the checksum of its header does not match"),
             NoSegment::Version(version) => OpenError::Version { path: path.to_owned(), version },
         })?;
+        // The file is given this size when it is shorter: a number must not fill the disk.
+        if header.size > SEGMENT_BYTES_MAX {
+            return Err(damaged("its header gives it more bytes than any segment has"));
+        }
         Ok(Self { file, path: path.to_owned(), header })
     }
 
