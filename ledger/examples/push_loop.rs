@@ -2,7 +2,8 @@
 //! `cargo run --release -p ledger --example push_loop -- 20000 64`.
 //!
 //! It pushes 20,000 new dossiers, then the same again unchanged, then the same
-//! after a restart, 64 at a time, into a new folder under the temporary one.
+//! after a restart, 64 at a time, into a new folder under the temporary one. A checkpoint is signed
+//! each second meanwhile, as a server does.
 
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 
@@ -10,9 +11,11 @@ use domain::dossier::{Field, check, example_row};
 use domain::enrolment::{Command, Provenance, Stated};
 use domain::ids::{Instant, RequestId, RunId, Source, StreamKey};
 use futures::StreamExt;
+use ledger::notary::{self, Notary};
 use ledger::{Ledger, Options, RequestMeta};
 use std::error::Error;
-use std::time::Instant as Timer;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Timer};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -85,16 +88,34 @@ async fn run(
     Ok(())
 }
 
+/// Signs from time to time what was written.
+async fn sign(notary: Arc<Notary>) -> Result<(), Failure> {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let notary = Arc::clone(&notary);
+        tokio::task::spawn_blocking(move || notary.sign()).await??;
+    }
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
     let rows = std::env::args().nth(1).map_or(Ok(20_000), |rows| rows.parse())?;
     let at_once = std::env::args().nth(2).map_or(Ok(64), |at_once| at_once.parse())?;
     let rows = (rows, at_once);
-    let folder = tempfile::tempdir()?;
+    let (folder, apart) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let source = Source::parse("erp-one").map_err(|_| "the source is refused")?;
     let ledger = Ledger::open(folder.path(), &Options::default())?;
+    let options = notary::Options::new(folder.path(), apart.path());
+    let notary = Notary::open(Arc::clone(ledger.journal()), &options)?;
+    let signing = tokio::spawn(sign(Arc::new(notary)));
     run(&ledger, &source, rows, 1, "first declarations").await?;
     run(&ledger, &source, rows, 2, "unchanged").await?;
+    if signing.is_finished() {
+        return signing.await?;
+    }
+    signing.abort();
+    // Whatever it is signing is over before the folder is opened again.
+    let _ = signing.await;
     drop(ledger);
     let timer = Timer::now();
     let ledger = Ledger::open(folder.path(), &Options::default())?;
