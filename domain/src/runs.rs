@@ -10,6 +10,7 @@ use crate::dossier::{ContractColumn, Field};
 use crate::enrolment::{Establishment, Stated};
 use crate::ids::{EventId, Instant, RunId, Source, StreamKey};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Rows in one run at most; a larger source sends several runs.
 pub const MAX_ROWS: usize = 20_000;
@@ -75,6 +76,38 @@ pub struct RunDeclaration {
     pub extent: Extent,
     /// How many rows the sender says that it sends; checked at the close of a full run.
     pub rows: Option<u32>,
+}
+
+/// For whose dossiers a full run speaks, of those that its source has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Within {
+    /// For all of them: its sender writes for every establishment that trains one.
+    #[default]
+    Source,
+    /// For those that these establishments train: the source has others, which its sender may not
+    /// write for.
+    Trainers(BTreeSet<Establishment>),
+}
+
+impl Within {
+    /// Whether the dossiers of a trainer are among them.
+    #[must_use]
+    pub fn has(&self, trainer: &Establishment) -> bool {
+        match self {
+            Self::Source => true,
+            Self::Trainers(trainers) => trainers.contains(trainer),
+        }
+    }
+
+    /// Whether a run that speaks for these speaks for all for which another one does.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Source, _) => true,
+            (Self::Trainers(_), Self::Source) => false,
+            (Self::Trainers(own), Self::Trainers(others)) => others.is_subset(own),
+        }
+    }
 }
 
 /// Something that vanished in a full run and waits for the CFA's word.
@@ -154,6 +187,8 @@ pub struct PushRunClosed {
     pub held: Vec<HeldChange>,
     /// Why, when something is held or the disappearances could not be judged.
     pub hold: Option<HoldReason>,
+    /// For whose dossiers it speaks.
+    pub within: Within,
 }
 
 /// What was decided of a held run.

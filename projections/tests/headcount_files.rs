@@ -8,7 +8,9 @@ use common::chance::story;
 use common::{LYON, PARIS, Story, establishment, everyone, uai};
 use domain::event::{Event, ReferenceSetLoaded};
 use domain::ids::{Instant, Position, RunId, Source};
-use domain::runs::{EstablishmentRows, Extent, PushRunClosed, RunCounts, RunDeclaration, RunEvent};
+use domain::runs::{
+    EstablishmentRows, Extent, PushRunClosed, RunCounts, RunDeclaration, RunEvent, Within,
+};
 use projections::headcount::{
     CoverageCounts, Filter, GroupBy, HeadcountError, HeadcountView, Query,
 };
@@ -139,6 +141,7 @@ fn run(extracted_on: &str, cfas: &[&str]) -> Event {
         seen: Vec::new(),
         held: Vec::new(),
         hold: None,
+        within: Within::Source,
     }))
 }
 

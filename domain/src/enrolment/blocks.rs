@@ -59,7 +59,7 @@ pub struct Claimed {
 }
 
 /// One establishment, by its two identifiers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Establishment {
     /// Its UAI, check letter tested.
     pub uai: Uai,

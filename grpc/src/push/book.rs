@@ -4,7 +4,7 @@ use super::outcome::RowIssue;
 use super::port::{Book, Executed, Fresh, Line, Origin, Refused, WriteError};
 use crate::errors::Failure;
 use domain::dossier::Declaration;
-use domain::enrolment::{Certification, Command, CommandError, Decision, LookupKey};
+use domain::enrolment::{Certification, Command, CommandError, Decision, Establishment, LookupKey};
 use domain::event::Event;
 use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey};
 use domain::runs::RunEvent;
@@ -87,6 +87,10 @@ impl Book for LedgerBook {
 
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure> {
         Ok(self.0.find_enrolment(&lookup)?)
+    }
+
+    fn trainer(&self, stream: StreamKey) -> Result<Option<Establishment>, Failure> {
+        Ok(self.0.trainer(stream)?)
     }
 
     fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {

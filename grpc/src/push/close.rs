@@ -8,7 +8,7 @@ use domain::enrolment::{Establishment, Stated};
 use domain::ids::StreamKey;
 use domain::runs::{
     Disappearances, EstablishmentRows, Extent, HELD_CHANGES_MAX, HeldChange, HoldReason,
-    LEFT_BEHIND_MAX, PushRunClosed, RunCounts, RunDeclaration, Seen, judge_disappearances,
+    LEFT_BEHIND_MAX, PushRunClosed, RunCounts, RunDeclaration, Seen, Within, judge_disappearances,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -30,14 +30,19 @@ pub(super) struct Plan {
     pub(super) changes: Vec<HeldChange>,
     /// Why it is held, if it is.
     pub(super) hold: Option<HoldReason>,
-    /// Whether the known dossiers that are not listed were seen whole.
-    seen_by_definition: bool,
+    /// For whose dossiers it speaks.
+    within: Within,
 }
 
 impl Plan {
     /// `registry` has folded the log up to the last row of the run.
-    pub(super) fn new(registry: &Registry, run: &RunDeclaration, rows: &[RowReport]) -> Self {
-        let closing = Closing::new(registry, run, rows);
+    pub(super) fn new(
+        registry: &Registry,
+        run: &RunDeclaration,
+        rows: &[RowReport],
+        within: Within,
+    ) -> Self {
+        let closing = Closing::new(registry, run, rows, &within);
         let mut changes = closing.vanished();
         let unseen = closing.unseen();
         let hold = closing.judge(&changes, unseen.len());
@@ -46,7 +51,7 @@ impl Plan {
         if hold.is_some() {
             changes.truncate(HELD_CHANGES_MAX);
         }
-        Self { changes, hold, seen_by_definition: closing.newest && hold.is_none() }
+        Self { changes, hold, within }
     }
 
     /// The changes to apply now.
@@ -63,15 +68,16 @@ pub(super) fn finish(
     plan: Plan,
     applied: &Applied,
 ) -> PushRunClosed {
-    let closing = Closing::new(registry, run, rows);
+    let closing = Closing::new(registry, run, rows, &plan.within);
     PushRunClosed {
         declaration: run.clone(),
         counts: closing.counts(applied),
         digest: digest(rows.iter().map(|row| &row.digest)),
         establishments: closing.establishments(),
-        seen: closing.seen(plan.seen_by_definition, applied),
+        seen: closing.seen(plan.hold.is_none(), applied),
         held: if plan.hold.is_some() { plan.changes } else { Vec::new() },
         hold: plan.hold,
+        within: plan.within,
     }
 }
 
@@ -82,16 +88,26 @@ struct Closing<'a> {
     rows: &'a [RowReport],
     /// The known dossiers that a row names.
     named: BTreeSet<StreamKey>,
-    /// Whether this is the newest full run so far: only it tells who is gone.
-    newest: bool,
+    /// For whose dossiers the run speaks: of the others it says nothing.
+    within: &'a Within,
 }
 
 impl<'a> Closing<'a> {
-    fn new(registry: &'a Registry, run: &'a RunDeclaration, rows: &'a [RowReport]) -> Self {
-        let newest = run.extent == Extent::Full
-            && registry.newest_full().is_none_or(|newest| run.extracted_at > newest);
+    fn new(
+        registry: &'a Registry,
+        run: &'a RunDeclaration,
+        rows: &'a [RowReport],
+        within: &'a Within,
+    ) -> Self {
         let named = rows.iter().filter_map(|row| row.stream).collect();
-        Self { registry, run, rows, named, newest }
+        Self { registry, run, rows, named, within }
+    }
+
+    /// Whether this is the newest full run so far that speaks for a dossier: only it tells that it is
+    /// gone.
+    fn is_newest_for(&self, known: &Known) -> bool {
+        self.run.extent == Extent::Full
+            && self.registry.is_newest_for(known, self.within, self.run.extracted_at)
     }
 
     fn vanished(&self) -> Vec<HeldChange> {
@@ -113,9 +129,6 @@ impl<'a> Closing<'a> {
     /// Known dossiers in training that the newest full run did not see. One
     /// that a first, cut-short attempt of this run stopped is still of them.
     fn unseen(&self) -> Vec<StreamKey> {
-        if !self.newest {
-            return Vec::new();
-        }
         let mut unseen: Vec<StreamKey> = self
             .registry
             .dossiers()
@@ -123,6 +136,7 @@ impl<'a> Closing<'a> {
                 !self.named.contains(&known.key)
                     && self.is_current(known)
                     && known.seen_at < self.run.extracted_at
+                    && self.is_newest_for(known)
             })
             .map(|known| known.key)
             .collect();
@@ -137,7 +151,7 @@ impl<'a> Closing<'a> {
 
     fn judge(&self, vanished: &[HeldChange], unseen: usize) -> Option<HoldReason> {
         let vanished_dossiers = vanished.iter().map(|c| c.stream).collect::<BTreeSet<_>>().len();
-        let left_behind = if self.newest { self.left_behind(&HashSet::new()).count() } else { 0 };
+        let left_behind = self.left_behind(&HashSet::new()).count();
         if vanished_dossiers + unseen == 0 && left_behind <= LEFT_BEHIND_MAX {
             return None;
         }
@@ -153,7 +167,11 @@ impl<'a> Closing<'a> {
             complete: self.is_complete(),
             known_dossiers: registry
                 .dossiers()
-                .filter(|known| known.declared_by != Some(self.run.id) && self.is_current(known))
+                .filter(|known| {
+                    known.declared_by != Some(self.run.id)
+                        && self.is_current(known)
+                        && self.within.has(known.trainer.now())
+                })
                 .count(),
             vanished_dossiers,
             unseen,
@@ -201,13 +219,16 @@ impl<'a> Closing<'a> {
     /// The known dossiers that this run is the first not to have, but for those stopped.
     fn left_behind(&self, stopped: &HashSet<StreamKey>) -> impl Iterator<Item = StreamKey> {
         let left = |known: &&Known| {
-            !known.absent && !self.named.contains(&known.key) && !stopped.contains(&known.key)
+            !known.absent
+                && !self.named.contains(&known.key)
+                && !stopped.contains(&known.key)
+                && self.is_newest_for(known)
         };
         self.registry.dossiers().filter(left).map(|known| known.key)
     }
 
     /// The dossiers to list; see [`super::registry`] for what a listing means.
-    fn seen(&self, by_definition: bool, applied: &Applied) -> Vec<Seen> {
+    fn seen(&self, applies: bool, applied: &Applied) -> Vec<Seen> {
         let rows = self.rows.iter().filter_map(|row| {
             let stream = row.stream?;
             let stated = match row.outcome {
@@ -215,12 +236,14 @@ impl<'a> Closing<'a> {
                 Outcome::Unchanged | Outcome::Stale => row.stated?,
                 Outcome::Held | Outcome::Refused => NAMED_ONLY,
             };
-            let implied =
-                by_definition && stated == Stated::Everything && !self.registry.is_absent(stream);
+            let by_definition = |known: &Known| !known.absent && self.is_newest_for(known);
+            let implied = applies
+                && stated == Stated::Everything
+                && self.registry.known(stream).is_some_and(by_definition);
             (!implied).then_some(Seen { stream: short(stream), stated })
         });
         let mut seen: Vec<Seen> = rows.collect();
-        if by_definition {
+        if applies {
             let left_behind = self.left_behind(&applied.stopped);
             seen.extend(left_behind.map(|known| Seen { stream: short(known), stated: NOT_SEEN }));
         }

@@ -1,8 +1,11 @@
 //! What the log says of the dossiers of the sources: who is known, seen, stopped.
 
+use super::trainers::Trainer;
 use chrono::NaiveDate;
 use domain::calendar::paris_day;
-use domain::enrolment::{EnrolmentEvent, Fact, Provenance, RetractionReason, Stated};
+use domain::enrolment::{
+    EnrolmentEvent, Establishment, Fact, Provenance, RetractionReason, Stated,
+};
 use domain::ids::{EventId, Instant, RunId, StreamKey, Version};
 use domain::runs::Settlement;
 
@@ -36,6 +39,8 @@ struct Live {
 pub(super) struct Known {
     /// Its stream.
     pub(super) key: StreamKey,
+    /// Who trains its learner.
+    pub(super) trainer: Trainer,
     /// How many events its stream had.
     pub(super) version: Version,
     /// Last day of the training, as declared last.
@@ -57,9 +62,10 @@ pub(super) struct Known {
 
 impl Known {
     /// A dossier at its first event.
-    pub(super) fn new(key: StreamKey) -> Self {
+    pub(super) fn new(key: StreamKey, trainer: Establishment) -> Self {
         Self {
             key,
+            trainer: Trainer::new(trainer),
             version: Version(0),
             ends_on: NaiveDate::default(),
             seen_at: Instant(i64::MIN),
@@ -92,10 +98,11 @@ impl Known {
         self.live.iter().filter(|live| live.what == what).count()
     }
 
-    /// One more event of its stream; `full` is the newest full run so far.
+    /// One more event of its stream; `full` is the newest full run so far that spoke for it.
     pub(super) fn apply(&mut self, event: &EnrolmentEvent, full: Option<Instant>) {
         self.version.0 += 1;
         self.note_training(&event.fact);
+        self.trainer.note(event);
         self.note_live(event);
         match (&event.fact, &event.provenance) {
             (Fact::TransmissionStopped { .. }, by) => {
@@ -189,13 +196,19 @@ fn dominates(newer: &Settlement, older: &Settlement) -> bool {
 mod tests {
     use super::*;
 
+    fn known() -> Known {
+        let day = paris_day(Instant(1_760_000_000_000_000));
+        let declaration = domain::dossier::check(&domain::dossier::example_row(), day).unwrap();
+        Known::new(StreamKey([1; 16]), declaration.training.trainer)
+    }
+
     fn settlement(at: i64, full: bool, stated: Stated) -> Settlement {
         Settlement { at: Instant(at), full, stated }
     }
 
     #[test]
     fn nightly_pushes_do_not_pile_up_settlements() {
-        let mut known = Known::new(StreamKey([1; 16]));
+        let mut known = known();
         for night in 0..400 {
             known.settle(settlement(night, night % 7 == 0, Stated::Everything), None);
         }
@@ -205,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_late_run_is_kept_beside_a_newer_one_and_a_partial_one_does_not_hide_a_full_one() {
-        let mut known = Known::new(StreamKey([1; 16]));
+        let mut known = known();
         known.settle(settlement(9, true, Stated::Everything), None);
         known.settle(settlement(5, false, Stated::Only(6)), None);
         known.settle(settlement(10, false, Stated::Everything), None);

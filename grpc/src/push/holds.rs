@@ -7,6 +7,7 @@ use super::port::{Book, Origin};
 use super::registries::Shared;
 use super::runs::{ClosedRun, Confirmed, RunStanding};
 use crate::errors::{Failure, Reason};
+use access::Tenant;
 use domain::ids::{RequestId, RunId, Source};
 use domain::runs::{HoldDecision, RunEvent};
 use domain::text::Text;
@@ -31,13 +32,18 @@ impl<B: Book> Pipeline<B> {
     /// Confirms or rejects what a run holds. Saying it again changes nothing.
     ///
     /// # Errors
-    /// `NOT_FOUND`; `NOT_ALLOWED` when nothing is held, the contrary was said
+    /// `NOT_FOUND`, also when the run speaks for dossiers of establishments that the tenant does not
+    /// write for; `NOT_ALLOWED` when nothing is held, the contrary was said
     /// or a newer full run was closed; `RUN_BUSY` while the source pushes.
-    pub async fn decide_hold(&self, word: Word) -> Result<ClosedRun, Failure> {
+    pub async fn decide_hold(&self, tenant: &Tenant, word: Word) -> Result<ClosedRun, Failure> {
         let Word { source, run, request, actor, decision } = word;
         let _turn = self.take_turn(&source).await?;
-        self.finish_confirmed(&source).await?;
+        let registry = self.finish_confirmed(&source).await?;
         let found = self.found(&source, run).await?;
+        if !registry.read().within(tenant).covers(&found.within) {
+            // Whose learners those are, it is for their CFA to say.
+            return Err(Failure::not_found(&crate::names::of_push_run(&source, run)));
+        }
         match (found.standing(), decision) {
             (RunStanding::Held, _) => {}
             (RunStanding::Confirmed, HoldDecision::Confirmed)

@@ -7,6 +7,7 @@
 //! | `twins.rs` | two different rows of one push with one identity |
 //! | `port.rs`, `book.rs` | what the pipeline asks of the ledger, and the ledger's answer |
 //! | `registry.rs`, `dossiers.rs`, `runs.rs` | what the runs of a source settled, folded from the log |
+//! | `trainers.rs` | whose a dossier is, and whose dossiers the newest full runs spoke of |
 //! | `registries.rs` | the registries of the sources that push |
 //! | `repeats.rs` | rows that say the same as the night before |
 //! | `rows.rs` | each row against what is known, 64 at once |
@@ -31,6 +32,7 @@ pub mod registry;
 mod repeats;
 mod rows;
 pub mod runs;
+mod trainers;
 mod twins;
 
 pub use holds::Word;

@@ -126,7 +126,7 @@ impl<B: Book> Pipeline<B> {
             self.parts.keep(open);
             return Ok(Pushed { rows, run: None });
         }
-        let run = self.close(&open, closed).await;
+        let run = self.close(tenant, &open, closed).await;
         if run.is_err() && part.first_row > 0 {
             // The last part may be sent again, without those before it.
             self.parts.keep(open);
@@ -194,28 +194,23 @@ impl<B: Book> Pipeline<B> {
     ) -> Result<Vec<RowReport>, Failure> {
         let held = open.identities.held(&prepared);
         // One guard at a time: a second read waits behind a writer that waits for the first.
-        let (newest_full, disbelieved) = {
-            let registry = registry.read();
-            (registry.newest_full(), registry.disbelieved(run.extracted_at))
-        };
-        let (rows, fresh) = Evaluation {
-            tenant,
-            book: &*self.book,
-            run,
-            closed,
-            newest_full,
-            disbelieved,
-            registry,
-        }
-        .rows(prepared, &held)
-        .await?;
+        let disbelieved = registry.read().disbelieved(run.extracted_at);
+        let (rows, fresh) =
+            Evaluation { tenant, book: &*self.book, run, closed, disbelieved, registry }
+                .rows(prepared, &held)
+                .await?;
         if !fresh.is_empty() {
             self.registry_after(&run.source, fresh).await?;
         }
         Ok(rows)
     }
 
-    async fn close(&self, open: &OpenRun, closed: Option<ClosedRun>) -> Result<ClosedRun, Failure> {
+    async fn close(
+        &self,
+        tenant: &Tenant,
+        open: &OpenRun,
+        closed: Option<ClosedRun>,
+    ) -> Result<ClosedRun, Failure> {
         if !open.is_gapless() {
             return Err(missing());
         }
@@ -226,7 +221,10 @@ impl<B: Book> Pipeline<B> {
             return Ok(closed);
         }
         let registry = self.registry(&run.source).await?;
-        let plan = Plan::new(&registry.read(), run, &rows);
+        let plan = {
+            let registry = registry.read();
+            Plan::new(&registry, run, &rows, registry.within(tenant))
+        };
         let settled = settled(&registry, plan.changes.iter().map(|change| change.stream));
         let applied = apply(&*self.book, &settled, run, plan.to_apply()).await?;
         let event = finish(&registry.read(), run, &rows, plan, &applied);
@@ -338,8 +336,8 @@ fn read_run(
     let mut found = ClosedRun::of(book.read_run(source, run)?);
     // Only of what a run holds it matters.
     if let Some(run) = found.as_mut().filter(|run| run.hold.is_some()) {
-        run.superseded =
-            registries.of(book, source, Fresh::default())?.read().is_superseded(&run.declaration);
+        let registry = registries.of(book, source, Fresh::default())?;
+        run.superseded = registry.read().is_superseded(&run.declaration, &run.within);
     }
     Ok(found)
 }

@@ -3,7 +3,7 @@
 
 use super::outcome::RowIssue;
 use crate::errors::Failure;
-use domain::enrolment::{Certification, Command, CommandError, Decision, LookupKey};
+use domain::enrolment::{Certification, Command, CommandError, Decision, Establishment, LookupKey};
 use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey, Version};
 use domain::runs::{RunDeclaration, RunEvent};
 use projections::source::Recorded;
@@ -103,6 +103,12 @@ pub trait Book: Send + Sync + 'static {
     /// # Errors
     /// When the ledger cannot be read.
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure>;
+
+    /// Who trains the learner of a dossier today; `None` when nothing was declared of it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn trainer(&self, stream: StreamKey) -> Result<Option<Establishment>, Failure>;
 
     /// Whether a request of a source wrote events.
     ///

@@ -12,20 +12,25 @@
 //! ([`NAMED_ONLY`]: a row of it was held or refused, so its values say
 //! nothing). A dossier stays unseen until a run lists it again or writes to it.
 //!
+//! A sender that may not write for all the establishments of a source speaks for the others of them
+//! only ([`Within`]): what its runs do not have says nothing of the rest.
+//!
 //! What a run holds is kept until it is decided or superseded.
 
 use super::dossiers::{Declared, Known, Short, short};
 use super::runs::{Confirmed, Held};
+use super::trainers::Fulls;
+use access::Tenant;
 use domain::dossier::Field;
-use domain::enrolment::{EnrolmentEvent, Fact, Stated};
+use domain::enrolment::{EnrolmentEvent, Establishment, Fact, Stated};
 use domain::event::Event;
 use domain::ids::{Category, EventId, Instant, Position, RunId, Source, StreamKey, Version};
 use domain::runs::{
     Extent, HeldChange, HoldDecision, PushRunClosed, RunDeclaration, RunEvent, Seen, Settlement,
-    bit_of_field,
+    Within, bit_of_field,
 };
 use projections::source::Recorded;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Listed of a known dossier that a newest full run did not see.
 pub const NOT_SEEN: Stated = Stated::Only(0);
@@ -38,10 +43,10 @@ pub struct Registry {
     source: Source,
     position: Position,
     dossiers: HashMap<Short, Known>,
-    /// The newest full run that is not held, nor was rejected.
-    newest_full: Option<Instant>,
-    /// The newest full run, whatever became of it.
-    newest_closed: Option<(Instant, RunId)>,
+    /// The newest full runs that are not held, nor were rejected.
+    fulls: Fulls,
+    /// The newest full runs, whatever became of them: one for each `Within` that there was.
+    newest_closed: Vec<(Within, Instant, RunId)>,
     /// The full runs whose absences are held or were rejected.
     disbelieved: Vec<Instant>,
     /// Runs that were confirmed and are perhaps not applied whole yet.
@@ -58,8 +63,8 @@ impl Registry {
             source,
             position: Position(0),
             dossiers: HashMap::new(),
-            newest_full: None,
-            newest_closed: None,
+            fulls: Fulls::default(),
+            newest_closed: Vec::new(),
             disbelieved: Vec::new(),
             confirmed: Vec::new(),
             held: HashMap::new(),
@@ -106,13 +111,24 @@ impl Registry {
         }
     }
 
-    /// Whether a newer full run was closed. Of two with one extraction time the
-    /// later arrival is the newer.
+    /// Whether a newer full run was closed that speaks for all for which this one does. Of two with
+    /// one extraction time the later arrival is the newer.
     #[must_use]
-    pub fn is_superseded(&self, run: &RunDeclaration) -> bool {
-        self.newest_closed.is_some_and(|(newest, id)| {
-            newest > run.extracted_at || newest == run.extracted_at && id != run.id
+    pub fn is_superseded(&self, run: &RunDeclaration, within: &Within) -> bool {
+        self.newest_closed.iter().any(|(of, newest, id)| {
+            of.covers(within)
+                && (*newest > run.extracted_at || *newest == run.extracted_at && *id != run.id)
         })
+    }
+
+    /// For whose dossiers a tenant speaks, of those that there are.
+    #[must_use]
+    pub fn within(&self, tenant: &Tenant) -> Within {
+        let all: BTreeSet<&Establishment> =
+            self.dossiers.values().map(|known| known.trainer.now()).collect();
+        let own = all.iter().filter(|one| tenant.may_write_for(one.uai, one.siret));
+        let own: BTreeSet<Establishment> = own.map(|one| Establishment::clone(one)).collect();
+        if own.len() == all.len() { Within::Source } else { Within::Trainers(own) }
     }
 
     /// The runs that were confirmed and are perhaps not applied whole.
@@ -133,8 +149,20 @@ impl Registry {
 
     /// The newest full run that is not held.
     #[must_use]
-    pub const fn newest_full(&self) -> Option<Instant> {
-        self.newest_full
+    pub fn newest_full(&self) -> Option<Instant> {
+        self.fulls.newest()
+    }
+
+    /// Of those that spoke for the dossiers of a trainer.
+    #[must_use]
+    pub fn newest_full_of(&self, trainer: &Establishment) -> Option<Instant> {
+        self.fulls.of(trainer)
+    }
+
+    /// Whether a full run of that time is the newest that speaks for a dossier, so that what it does
+    /// not list it saw whole.
+    pub(super) fn is_newest_for(&self, known: &Known, within: &Within, at: Instant) -> bool {
+        self.fulls.is_newest(known.trainer.now(), within, at)
     }
 
     /// The full runs newer than an instant whose absences are held or were rejected.
@@ -180,17 +208,20 @@ impl Registry {
         self.known(stream)?.declared(event)
     }
 
-    fn known(&self, stream: StreamKey) -> Option<&Known> {
+    /// A dossier.
+    pub(super) fn known(&self, stream: StreamKey) -> Option<&Known> {
         self.dossiers.get(&short(stream))
     }
 
     fn apply_enrolment(&mut self, key: StreamKey, own: bool, event: &EnrolmentEvent) {
         let short = short(key);
-        if own && matches!(event.fact, Fact::EnrolmentDeclared(_)) {
-            self.dossiers.entry(short).or_insert_with(|| Known::new(key));
+        if own && let Fact::EnrolmentDeclared(declared) = &event.fact {
+            let trainer = || declared.training.trainer.clone();
+            self.dossiers.entry(short).or_insert_with(|| Known::new(key, trainer()));
         }
         if let Some(known) = self.dossiers.get_mut(&short) {
-            known.apply(event, self.newest_full);
+            let full = self.fulls.of(known.trainer.now());
+            known.apply(event, full);
         }
     }
 
@@ -199,43 +230,47 @@ impl Registry {
         let at = run.extracted_at;
         let full = run.extent == Extent::Full;
         let applied = full && closed.hold.is_none();
-        if applied && self.newest_full.is_none_or(|newest| at > newest) {
-            self.newest_full = Some(at);
+        let within = &closed.within;
+        if applied {
             self.see_the_rest(closed);
+            self.fulls.note(within, at);
         }
         self.see_listed(&closed.seen, at, applied);
-        if full && self.newest_closed.is_none_or(|(newest, _)| at >= newest) {
-            self.newest_closed = Some((at, run.id));
-            self.confirmed.retain(|confirmed| confirmed.run.extracted_at >= at);
-            self.held.clear();
+        let is_newer =
+            |(of, newest, _): &(Within, Instant, RunId)| of.covers(within) && *newest > at;
+        if full && !self.newest_closed.iter().any(is_newer) {
+            let is_over = |of: &Within, before: Instant| within.covers(of) && before <= at;
+            self.newest_closed.retain(|(of, before, _)| !is_over(of, *before));
+            self.newest_closed.push((within.clone(), at, run.id));
+            self.confirmed.retain(|one| !within.covers(&one.within) || one.run.extracted_at >= at);
+            self.held.retain(|_, held| !is_over(&held.within, held.run.extracted_at));
         }
         if closed.hold.is_some() {
             self.disbelieved.push(at);
-            if self.newest_closed == Some((at, run.id)) {
+            if !self.is_superseded(run, within) {
                 let (seen, changes) = (closed.seen.clone(), closed.held.clone());
-                self.held.insert(stream, Held { run: run.clone(), seen, changes });
+                let (run, within) = (run.clone(), within.clone());
+                self.held.insert(stream, Held { run, seen, changes, within });
             }
         }
     }
 
     fn apply_decision(&mut self, stream: StreamKey, decision: HoldDecision) {
-        let Some(Held { run, seen, changes }) = self.held.remove(&stream) else { return };
+        let Some(Held { run, seen, changes, within }) = self.held.remove(&stream) else { return };
         if decision == HoldDecision::Rejected {
             return;
         }
         let at = run.extracted_at;
         self.disbelieved.retain(|disbelieved| *disbelieved != at);
-        if self.newest_full.is_none_or(|newest| at > newest) {
-            self.newest_full = Some(at);
-            for known in self.dossiers.values_mut().filter(|known| known.seen_at < at) {
-                known.absent = true;
-            }
+        for known in self.dossiers.values_mut().filter(|known| known.seen_at < at) {
+            known.absent |= self.fulls.is_newest(known.trainer.now(), &within, at);
         }
+        self.fulls.note(&within, at);
         self.see_listed(&seen, at, true);
-        self.confirmed.push(Confirmed { run, changes });
+        self.confirmed.push(Confirmed { run, changes, within });
     }
 
-    /// Every known dossier that the newest full run neither lists nor wrote to,
+    /// Every known dossier that the newest full run that speaks for it neither lists nor wrote to,
     /// and that was there before, was seen whole.
     fn see_the_rest(&mut self, closed: &PushRunClosed) {
         let listed: HashSet<Short> = closed.seen.iter().map(|seen| seen.stream).collect();
@@ -244,6 +279,7 @@ impl Registry {
             !listed.contains(*short)
                 && !known.absent
                 && known.written_by != Some(closed.declaration.id)
+                && self.fulls.is_newest(known.trainer.now(), &closed.within, at)
         });
         for (_, known) in rest {
             known.settle(Settlement { at, full: true, stated: Stated::Everything }, Some(at));
@@ -253,10 +289,11 @@ impl Registry {
     fn see_listed(&mut self, seen: &[Seen], at: Instant, full: bool) {
         for one in seen {
             let Some(known) = self.dossiers.get_mut(&one.stream) else { continue };
+            let newest = self.fulls.of(known.trainer.now());
             match one.stated {
                 NOT_SEEN => known.absent = true,
-                NAMED_ONLY => known.see(at, self.newest_full),
-                stated => known.settle(Settlement { at, full, stated }, self.newest_full),
+                NAMED_ONLY => known.see(at, newest),
+                stated => known.settle(Settlement { at, full, stated }, newest),
             }
         }
     }

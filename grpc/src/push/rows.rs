@@ -13,8 +13,8 @@ use access::Tenant;
 use domain::calendar::paris_day;
 use domain::dossier::{Declaration, Field};
 use domain::enrolment::{
-    Command, CommandError, Enrolment, EnrolmentEvent, LookupKey, Provenance, Stated, Unchanged,
-    decide,
+    Command, CommandError, Enrolment, EnrolmentEvent, Establishment, LookupKey, Provenance, Stated,
+    Unchanged, decide,
 };
 use domain::event::Event;
 use domain::ids::{
@@ -36,8 +36,6 @@ pub(super) struct Evaluation<'a, B> {
     pub(super) run: &'a RunDeclaration,
     /// Whether the run is closed: then its rows are answered and nothing is written.
     pub(super) closed: bool,
-    /// The newest full run of the source, held by nobody.
-    pub(super) newest_full: Option<Instant>,
     /// The newer full runs whose absences are held or were rejected.
     pub(super) disbelieved: Vec<Instant>,
     /// What the runs of the source settled.
@@ -82,7 +80,10 @@ impl<B: Book> Evaluation<'_, B> {
     async fn row(&self, row: Prepared, held: bool) -> Result<(RowReport, Vec<Recorded>), Failure> {
         let nothing = |report| Ok((report, Vec::new()));
         let found = self.find(&row)?;
-        let report = row.report(found);
+        let whose = self.whose(&row, found)?;
+        let foreign = whose.as_ref().is_some_and(|trainer| !self.may_write_for(trainer));
+        // Of a dossier that is somebody else's the run says nothing, not even that it named it.
+        let report = row.report(found.filter(|_| !foreign));
         let (declaration, lookup) = match row.content {
             Content::Unusable(issue) => {
                 return nothing(self.kept(report, &row.bytes, vec![issue])?);
@@ -91,7 +92,7 @@ impl<B: Book> Evaluation<'_, B> {
                 let errors = issues.into_iter().map(RowIssue::from).collect();
                 return nothing(self.kept(report, &row.bytes, errors)?);
             }
-            Content::Good { .. } | Content::Same(_) if !self.is_bound(&report) => {
+            Content::Good { .. } | Content::Same(_) if foreign || !self.is_bound(&report) => {
                 // Its trainer did not transmit: somebody else spoke of it.
                 let report = RowReport { trainer: None, ..report };
                 return nothing(report.held_back(Outcome::Refused, not_bound_issue()));
@@ -119,7 +120,7 @@ impl<B: Book> Evaluation<'_, B> {
             Ok(executed) if self.closed && is_news(&executed) => {
                 nothing(report.held_back(Outcome::Refused, closed_issue()))
             }
-            Ok(executed) => self.accepted(report, executed, &command),
+            Ok(executed) => self.accepted(report, executed, &command, whose.as_ref()),
             Err(WriteError::OtherContent { known, sent }) => {
                 nothing(report.held_back(Outcome::Refused, reused_issue(known, sent)))
             }
@@ -132,8 +133,25 @@ impl<B: Book> Evaluation<'_, B> {
 
     /// Whether the sender may write for the establishment that trains in a row.
     fn is_bound(&self, report: &RowReport) -> bool {
-        let trainer = report.trainer.as_ref();
-        trainer.is_some_and(|one| self.tenant.may_write_for(one.uai, one.siret))
+        report.trainer.as_ref().is_some_and(|trainer| self.may_write_for(trainer))
+    }
+
+    fn may_write_for(&self, trainer: &Establishment) -> bool {
+        self.tenant.may_write_for(trainer.uai, trainer.siret)
+    }
+
+    /// Who trains today the learner whom a row names: a dossier that left for another CFA is not its
+    /// former one's to rewrite. `None` when nobody has it yet, and where it does not matter: a row
+    /// that says the same as the night before says what its dossier says.
+    fn whose(
+        &self,
+        row: &Prepared,
+        found: Option<StreamKey>,
+    ) -> Result<Option<Establishment>, Failure> {
+        match found {
+            Some(stream) if !matches!(row.content, Content::Same(_)) => self.book.trainer(stream),
+            _ => Ok(None),
+        }
     }
 
     /// The answer to a row that cannot be used; the row is kept, once, until its sender has seen why.
@@ -155,6 +173,7 @@ impl<B: Book> Evaluation<'_, B> {
         report: RowReport,
         executed: Executed,
         command: &Command,
+        before: Option<&Establishment>,
     ) -> Result<(RowReport, Vec<Recorded>), Failure> {
         let Executed { stream, lines, recorded_at, decision } = executed;
         let (decision, unchanged, written) = match (decision, recorded_at) {
@@ -191,7 +210,9 @@ impl<B: Book> Evaluation<'_, B> {
             (true, false) => Outcome::Unchanged,
             (true, true) => Outcome::Stale,
         };
-        if let Some(unchanged) = unchanged {
+        // Where a person moved the learner, what the row repeats is not what the dossier says.
+        let stays = before.is_none_or(|before| report.trainer.as_deref() == Some(before));
+        if let Some(unchanged) = unchanged.filter(|_| stays) {
             self.remember(&report, stream, unchanged, command);
         }
         let report = RowReport {
@@ -272,9 +293,11 @@ impl<B: Book> Evaluation<'_, B> {
     /// The newest full run, when it is newer than this row and did not have the
     /// learner: a first sight comes too late for it if the training went on then.
     fn unseen_since(&self, known: Option<StreamKey>, declaration: &Declaration) -> Option<Instant> {
-        let full = self.newest_full.filter(|full| *full > self.run.extracted_at)?;
+        let registry = self.registry.read();
+        let full = registry.newest_full_of(&declaration.training.trainer);
+        let full = full.filter(|full| *full > self.run.extracted_at)?;
         let gone = match known {
-            Some(stream) => self.registry.read().is_absent(stream),
+            Some(stream) => registry.is_absent(stream),
             None => declaration.training.end_on >= paris_day(full),
         };
         gone.then_some(full)

@@ -3,7 +3,7 @@
 use domain::event::Event;
 use domain::ids::{Instant, Position};
 use domain::runs::{
-    HeldChange, HoldDecision, HoldReason, RunCounts, RunDeclaration, RunEvent, Seen,
+    HeldChange, HoldDecision, HoldReason, RunCounts, RunDeclaration, RunEvent, Seen, Within,
 };
 use projections::source::Recorded;
 
@@ -20,6 +20,8 @@ pub struct ClosedRun {
     pub held: Vec<HeldChange>,
     /// Why.
     pub hold: Option<HoldReason>,
+    /// For whose dossiers it speaks.
+    pub within: Within,
     /// What was decided of it.
     pub decision: Option<HoldDecision>,
     /// Whether a newer full run of its source was closed.
@@ -58,6 +60,7 @@ impl ClosedRun {
                         digest: closed.digest,
                         held: closed.held,
                         hold: closed.hold,
+                        within: closed.within,
                         decision: None,
                         superseded: false,
                         position,
@@ -96,6 +99,8 @@ pub(super) struct Held {
     pub(super) seen: Vec<Seen>,
     /// What it no longer had.
     pub(super) changes: Vec<HeldChange>,
+    /// For whose dossiers it speaks.
+    pub(super) within: Within,
 }
 
 /// A held run that was confirmed: its disappearances are applied, or are about to be.
@@ -103,4 +108,5 @@ pub(super) struct Held {
 pub(super) struct Confirmed {
     pub(super) run: RunDeclaration,
     pub(super) changes: Vec<HeldChange>,
+    pub(super) within: Within,
 }

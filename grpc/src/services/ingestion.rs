@@ -80,8 +80,8 @@ impl Ingestion {
         let actor = tenant.actor(names::actor(actor)?);
         may_name(tenant, &source, name)?;
         let word = Word { source, run, request, actor, decision };
-        let house = Arc::clone(&self.house);
-        let decided = whole(async move { house.pipeline.decide_hold(word).await }).await?;
+        let (house, tenant) = (Arc::clone(&self.house), tenant.clone());
+        let decided = whole(async move { house.pipeline.decide_hold(&tenant, word).await }).await?;
         Ok(Response::new(answers::closed_run(&decided)))
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::dossier::{Declaration, RawDossier};
 use domain::enrolment::{
-    Certification, Command, Decision, Enrolment, EnrolmentEvent, LookupKey, decide,
+    Certification, Command, Decision, Enrolment, EnrolmentEvent, Establishment, LookupKey, decide,
 };
 use domain::event::Event;
 use domain::ids::{
@@ -92,7 +92,8 @@ impl MemoryBook {
                 contracts.sort();
                 let exclusion = now.exclusion.as_ref().map(|e| (e.on, &e.cause));
                 let text = format!(
-                    "{:?} {:?} {:?} {contracts:?} {exclusion:?} stopped {}",
+                    "{} {:?} {:?} {:?} {contracts:?} {exclusion:?} stopped {}",
+                    now.training.trainer.uai,
                     now.training.end_on,
                     now.facets.home_departement,
                     now.contact,
@@ -170,6 +171,12 @@ impl Book for MemoryBook {
 
     fn find(&self, lookup: LookupKey) -> Result<Option<StreamKey>, Failure> {
         Ok(self.0.lock().unwrap().lookups.get(&lookup).copied())
+    }
+
+    fn trainer(&self, stream: StreamKey) -> Result<Option<Establishment>, Failure> {
+        let inner = self.0.lock().unwrap();
+        let current = inner.streams.get(&stream).and_then(|state| state.current.as_ref());
+        Ok(current.map(|current| current.training.trainer.clone()))
     }
 
     fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {

@@ -1,11 +1,12 @@
 //! Rows and runs for the tests.
 
 use crate::book::MemoryBook;
-use access::keyring::Keyring;
-use access::{Call, Gate, Tenant};
+use access::keyring::{Keyring, NewKey};
+use access::{Call, Establishment, Gate, Role, Scope, Sources, Tenant};
 use domain::dossier::example_row;
-use domain::dossier::{Field, RawDossier};
-use domain::ids::Instant;
+use domain::dossier::{Field, RawDossier, RawValue};
+use domain::identifiers::{Siret, Uai};
+use domain::ids::{Instant, Source};
 use grpc::convert::dossier::to_message;
 use grpc::errors::Failure;
 use grpc::push::{Outcome, Part, Pipeline, Pushed};
@@ -46,6 +47,15 @@ impl School {
         self.pipeline.push(&local(), part(run, rows, 0, false)).await
     }
 
+    pub(crate) async fn push_as(
+        &self,
+        tenant: &Tenant,
+        run: &RunDeclaration,
+        rows: &[RawDossier],
+    ) -> Pushed {
+        self.pipeline.push(tenant, part(run, rows, 0, false)).await.unwrap()
+    }
+
     pub(crate) fn events(&self) -> usize {
         self.book.log().len()
     }
@@ -54,14 +64,38 @@ impl School {
 /// Somebody who may push anything, as a door made for the tests admits them.
 pub(crate) fn local() -> Tenant {
     static LOCAL: LazyLock<Tenant> = LazyLock::new(|| {
-        let (folder, now) = (tempfile::tempdir().unwrap(), Instant(0));
-        let file = Keyring::of(folder.path()).local(now).unwrap().unwrap();
-        let (gate, key) =
-            (Gate::open(folder.path()).unwrap(), std::fs::read_to_string(file).unwrap());
-        let known = gate.recognise(Some(key.trim()), [127, 0, 0, 1].into(), now).unwrap();
-        gate.admit(known, Call::BatchPushDossiers, None, now).unwrap()
+        admitted(|keys| {
+            let file = keys.local(Instant(0)).unwrap().unwrap();
+            std::fs::read_to_string(file).unwrap()
+        })
     });
     LOCAL.clone()
+}
+
+/// A sender of the school's source, for establishments that have the SIRET of the example.
+pub(crate) fn sender(uais: &[&str]) -> Tenant {
+    let row = example_row();
+    let Some(RawValue::Text(siret)) = row.get(Field::EtablissementFormateurSiret) else { panic!() };
+    let siret = Siret::parse(siret).unwrap();
+    let establishment = |uai: &&str| Establishment { uai: Uai::parse(uai).unwrap(), siret };
+    let new = NewKey {
+        name: "a sender".into(),
+        environment: "test".into(),
+        role: Role::CfaDeposit,
+        scope: Scope::Establishments(uais.iter().map(establishment).collect()),
+        sources: Sources::Only([Source::parse("cfa.nord").unwrap()].into()),
+        days: 1,
+        calls_per_minute: None,
+    };
+    admitted(|keys| keys.create(new, Instant(0)).unwrap().text().to_owned())
+}
+
+fn admitted(key: impl FnOnce(&Keyring) -> String) -> Tenant {
+    let (folder, now) = (tempfile::tempdir().unwrap(), Instant(0));
+    let key = key(&Keyring::of(folder.path()));
+    let gate = Gate::open(folder.path()).unwrap();
+    let known = gate.recognise(Some(key.trim()), [127, 0, 0, 1].into(), now).unwrap();
+    gate.admit(known, Call::BatchPushDossiers, None, now).unwrap()
 }
 
 pub(crate) fn part(run: &RunDeclaration, rows: &[RawDossier], first_row: u32, more: bool) -> Part {

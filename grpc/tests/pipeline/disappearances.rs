@@ -1,6 +1,6 @@
 //! What a full run no longer has.
 
-use crate::common::{School, broken, count, full, learner, learners, partial};
+use crate::common::{School, broken, count, full, learner, learners, local, partial};
 use domain::dossier::{Field, RawDossier};
 use domain::ids::{Position, RequestId, RunId, Source};
 use domain::runs::{HoldDecision, HoldReason};
@@ -12,7 +12,7 @@ fn source() -> Source {
 }
 
 async fn decide(school: &School, run: &str, decision: HoldDecision) -> RunStanding {
-    school.pipeline.decide_hold(word(run, decision)).await.unwrap().standing()
+    school.pipeline.decide_hold(&local(), word(run, decision)).await.unwrap().standing()
 }
 
 fn word(run: &str, decision: HoldDecision) -> Word {
@@ -96,7 +96,8 @@ async fn an_emptied_rupture_column_that_is_rejected_changes_nothing() {
     let run = full(2, 10);
     school.push(&run, &learners(10)).await;
     assert_eq!(decide(&school, &run.run_id, HoldDecision::Rejected).await, RunStanding::Rejected);
-    let refused = school.pipeline.decide_hold(word(&run.run_id, HoldDecision::Confirmed)).await;
+    let refused =
+        school.pipeline.decide_hold(&local(), word(&run.run_id, HoldDecision::Confirmed)).await;
     assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
     school.push(&full(3, 10), &half_broken()).await;
     assert_eq!(school.book.dossiers(), dossiers);
@@ -191,7 +192,7 @@ async fn a_newer_full_run_takes_the_place_of_a_held_one() {
     let closed = RunStanding::Closed;
     assert_eq!(standings, [closed, RunStanding::Superseded, closed]);
     for decision in [HoldDecision::Confirmed, HoldDecision::Rejected] {
-        let refused = school.pipeline.decide_hold(word(&held.run_id, decision)).await;
+        let refused = school.pipeline.decide_hold(&local(), word(&held.run_id, decision)).await;
         assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
     }
     assert_eq!(of_type(&school, "Retracted"), 0);
@@ -207,7 +208,8 @@ async fn a_repaired_export_of_the_same_extraction_takes_the_place_of_the_held_on
     repaired.run_id = "6f8f57b2-0d3c-4c2a-9c1e-222222222222".into();
     let run = school.push(&repaired, &half_broken()).await.run.unwrap();
     assert_eq!(run.standing(), RunStanding::Closed);
-    let refused = school.pipeline.decide_hold(word(&held.run_id, HoldDecision::Confirmed)).await;
+    let refused =
+        school.pipeline.decide_hold(&local(), word(&held.run_id, HoldDecision::Confirmed)).await;
     assert_eq!(refused.unwrap_err().reason(), grpc::errors::Reason::NotAllowed);
 }
 
@@ -297,7 +299,10 @@ async fn a_stop_between_the_word_and_its_effects_is_made_good_at_the_next_start(
             let run = full(2, 10);
             school.push(&run, &learners(10)).await;
             school.book.fail_after(Some(writes));
-            let cut = school.pipeline.decide_hold(word(&run.run_id, HoldDecision::Confirmed)).await;
+            let cut = school
+                .pipeline
+                .decide_hold(&local(), word(&run.run_id, HoldDecision::Confirmed))
+                .await;
             assert!(cut.is_err());
             assert_eq!(of_type(&school, "PushRunHoldDecided"), 1);
             school.book.fail_after(None);

@@ -9,3 +9,4 @@ mod orders;
 mod repeats;
 mod retries;
 mod rows;
+mod siblings;

@@ -11,7 +11,7 @@ use domain::ids::{EventId, Instant, RunId, Source, StreamKey};
 use domain::persons::{LinkBasis, PersonLinkEvent};
 use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldDecision, PushRunClosed, RunCounts, RunDeclaration,
-    RunEvent, Seen,
+    RunEvent, Seen, Within,
 };
 use prost::Message;
 use proto::v1;
@@ -131,6 +131,7 @@ fn encode_closed(closed: &PushRunClosed) -> Vec<u8> {
         seen_partly,
         held,
         hold: hold(closed.hold),
+        within: trainers(&closed.within),
     }
     .encode_to_vec()
 }
@@ -185,7 +186,19 @@ fn decode_closed(m: v1::PushRunClosed, source: &Source) -> Result<PushRunClosed,
         seen: seen_of(&m.seen_whole, &m.seen_partly)?,
         held: held_of(&m.held)?,
         hold: hold_of(m.hold)?,
+        within: within_of(m.within.as_ref())?,
     })
+}
+
+fn trainers(within: &Within) -> Option<v1::Trainers> {
+    let Within::Trainers(trainers) = within else { return None };
+    Some(v1::Trainers { establishments: trainers.iter().map(establishment).collect() })
+}
+
+fn within_of(stored: Option<&v1::Trainers>) -> Result<Within, Bad> {
+    let Some(stored) = stored else { return Ok(Within::Source) };
+    let trainers = stored.establishments.iter().map(|one| establishment_of(Some(one)));
+    trainers.collect::<Result<_, Bad>>().map(Within::Trainers)
 }
 
 fn seen_of(whole: &[u8], partly: &[u8]) -> Result<Vec<Seen>, Bad> {

@@ -6,7 +6,7 @@ use super::request::RequestMeta;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt};
 use crate::limits::CONFLICT_ATTEMPTS_MAX;
-use domain::enrolment::{Command, Decision, LookupKey, decide};
+use domain::enrolment::{Command, Decision, Establishment, LookupKey, decide};
 use domain::ids::{ContractId, EventId, Position, StreamKey};
 use std::borrow::Borrow;
 use std::sync::Arc;
@@ -70,6 +70,15 @@ impl Ledger {
         let context = self.store.context(stream)?;
         let (no_event, no_contract) = (EventId::default(), ContractId::default());
         Ok(decide(context.state(), command, &|_| no_event, &|_| no_contract)?)
+    }
+
+    /// Who trains the learner of an enrolment on its newest state; `None` when it has no event.
+    ///
+    /// # Errors
+    /// When the enrolment cannot be read.
+    pub fn trainer(&self, stream: StreamKey) -> Result<Option<Establishment>, LedgerError> {
+        let context = self.store.context(stream)?;
+        Ok(context.state().current.as_ref().map(|current| current.training.trainer.clone()))
     }
 
     /// The stream of an enrolment, by its lookup key.

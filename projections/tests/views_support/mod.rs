@@ -17,7 +17,7 @@ use domain::ids::{
 };
 use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldReason, PushRunClosed, RunCounts, RunDeclaration,
-    RunEvent,
+    RunEvent, Within,
 };
 use projections::reference::ReferenceLibrary;
 use projections::source::PersonKeys;
@@ -262,6 +262,7 @@ impl World {
             seen: Vec::new(),
             held: held.iter().map(|s| HeldChange { stream: *s, vanished: None }).collect(),
             hold: (!held.is_empty()).then_some(HoldReason::TooMany),
+            within: Within::Source,
         };
         self.run_event(stream, RunEvent::Closed(closed));
         stream

@@ -4884,6 +4884,16 @@ pub struct PushRunClosed {
     /// Why: 0 nothing held, 1 too many, 2 column emptied, 3 incomplete.
     #[prost(uint32, tag = "13")]
     pub hold: u32,
+    /// For whose dossiers it speaks, of those of its source: of all when it is absent.
+    #[prost(message, optional, tag = "14")]
+    pub within: ::core::option::Option<Trainers>,
+}
+/// Establishments that train.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Trainers {
+    /// Sorted by UAI, then by SIRET.
+    #[prost(message, repeated, tag = "1")]
+    pub establishments: ::prost::alloc::vec::Vec<Establishment>,
 }
 /// Body of type 33: what was decided of a held run.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

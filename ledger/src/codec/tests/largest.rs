@@ -7,7 +7,7 @@ use domain::event::Event;
 use domain::ids::{EventId, Instant, RunId, Source, StreamKey};
 use domain::runs::{
     Extent, HELD_CHANGES_MAX, HeldChange, HoldReason, LEFT_BEHIND_MAX, MAX_ROWS, PushRunClosed,
-    RunCounts, RunDeclaration, RunEvent, Seen,
+    RunCounts, RunDeclaration, RunEvent, Seen, Within,
 };
 
 fn body(seen: usize, held: usize) -> usize {
@@ -29,6 +29,7 @@ fn body(seen: usize, held: usize) -> usize {
             .map(|n| HeldChange { stream: key(n), vanished: Some(EventId(key(n).0)) })
             .collect(),
         hold: (held > 0).then_some(HoldReason::TooMany),
+        within: Within::Source,
     };
     let event = Event::Run(RunEvent::Closed(closed));
     let day = chrono::NaiveDate::default();

@@ -12,7 +12,7 @@ use domain::ids::{ContractId, EventId, Instant, Position, RunId, Source, StreamK
 use domain::persons::{LinkBasis, PersonLinkEvent};
 use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts,
-    RunDeclaration, RunEvent, Seen,
+    RunDeclaration, RunEvent, Seen, Within,
 };
 
 /// 1 October 2026, noon UTC, in microseconds.
@@ -160,6 +160,7 @@ fn closed() -> PushRunClosed {
             HeldChange { stream: StreamKey([3; 16]), vanished: None },
         ],
         hold: Some(HoldReason::TooMany),
+        within: Within::Source,
     }
 }
 
