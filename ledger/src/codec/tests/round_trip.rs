@@ -4,11 +4,12 @@ use super::{Bench, samples};
 use chrono::NaiveDate;
 use domain::enrolment::{
     Background, Claimed, Contact, ContractTerms, Disability, Employer, EmployerFacets,
-    EnrolmentEvent, Facets, Fact, Guardians, Identity, Initiator, Opened, Provenance, Referent,
-    Rupture, RuptureMode, Sex, Stated,
+    EnrolmentEvent, Establishment, Facets, Fact, Guardians, Identity, Initiator, Opened,
+    Provenance, Referent, Rupture, RuptureMode, Sex, Stated,
 };
 use domain::event::Event;
 use domain::ids::{ContractId, EventId, Instant, RunId};
+use domain::runs::{PushRunClosed, RunEvent, Within};
 use proptest::option::of;
 use proptest::prelude::*;
 
@@ -186,5 +187,17 @@ proptest! {
             record.verify().unwrap();
             prop_assert_eq!(bench.read(&record).unwrap(), event);
         }
+    }
+}
+
+#[test]
+fn a_run_says_for_whose_dossiers_it_speaks() {
+    let bench = Bench::new();
+    let trainer = samples::declaration().training.trainer;
+    let trainers = |some: &[Establishment]| Within::Trainers(some.iter().cloned().collect());
+    for within in [Within::Source, trainers(&[]), trainers(&[trainer])] {
+        let closed = PushRunClosed { within, ..samples::closed() };
+        let event = Event::Run(RunEvent::Closed(closed));
+        assert_eq!(bench.read(&bench.store(1, &event)).unwrap(), event);
     }
 }

@@ -128,7 +128,7 @@ pub(super) fn facts() -> Vec<Fact> {
     ]
 }
 
-fn closed() -> PushRunClosed {
+pub(super) fn closed() -> PushRunClosed {
     let trainer = declaration().training.trainer;
     PushRunClosed {
         declaration: RunDeclaration {
