@@ -195,9 +195,9 @@ fn a_run_says_for_whose_dossiers_it_speaks() {
     let bench = Bench::new();
     let trainer = samples::declaration().training.trainer;
     let trainers = |some: &[Establishment]| Within::Trainers(some.iter().cloned().collect());
-    for within in [Within::Source, trainers(&[]), trainers(&[trainer])] {
+    for (n, within) in (1..).zip([Within::Source, trainers(&[]), trainers(&[trainer])]) {
         let closed = PushRunClosed { within, ..samples::closed() };
         let event = Event::Run(RunEvent::Closed(closed));
-        assert_eq!(bench.read(&bench.store(1, &event)).unwrap(), event);
+        assert_eq!(bench.read(&bench.store(n, &event)).unwrap(), event);
     }
 }
