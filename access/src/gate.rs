@@ -11,7 +11,7 @@ use crate::oidc::{TokenError, Verifier};
 use crate::rates::{Rate, Rates, subscriber};
 use crate::role::Role;
 use crate::secret::{self, KeyDigest, KeyId};
-use crate::tenant::{Tenant, Who};
+use crate::tenant::{Credential, Tenant, Who};
 use domain::ids::Instant;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -58,7 +58,11 @@ pub enum Refused {
 
 /// Somebody who was recognised.
 #[derive(Debug, Clone)]
-pub struct Known(Arc<Who>);
+pub struct Known {
+    who: Arc<Who>,
+    /// Until when the token holds that was shown.
+    until: Option<Instant>,
+}
 
 /// The door of one data folder.
 #[derive(Debug)]
@@ -172,7 +176,7 @@ impl Gate {
     /// See [`Refused`].
     pub fn admit(
         &self,
-        Known(who): Known,
+        Known { who, until }: Known,
         call: Call,
         reason: Option<&str>,
         now: Instant,
@@ -192,7 +196,28 @@ impl Gate {
         if reason.is_none() && call.reads_persons() && who.role.gives_reasons() {
             return Err(Refused::NoReason);
         }
-        Ok(Tenant { who, call, permission, reason: reason.map(Arc::from) })
+        Ok(Tenant { who, call, permission, until, reason: reason.map(Arc::from) })
+    }
+
+    /// Whether what a tenant showed still opens the door, to the same: a call that goes on for long
+    /// asks from time to time.
+    ///
+    /// # Errors
+    /// [`Refused::Expired`].
+    pub fn stands(&self, tenant: &Tenant, now: Instant) -> Result<(), Refused> {
+        let who = &tenant.who;
+        let is_alive = match who.credential {
+            Credential::Key(id) => {
+                let keys = self.keys.at(now);
+                keys.get(&id).is_some_and(|held| held.entry.is_alive(now) && held.who.is_as(who))
+            }
+            Credential::Grant => {
+                let grants = self.grants.at(now);
+                let is_one = |held: &Granted| held.grant.is_alive(now) && held.who.is_as(who);
+                tenant.until.is_none_or(|until| now < until) && grants.iter().any(is_one)
+            }
+        };
+        if is_alive { Ok(()) } else { Err(Refused::Expired) }
     }
 
     /// Counts the rows that a tenant pushes.
@@ -228,7 +253,7 @@ impl Gate {
             return Err(Refused::Expired);
         }
         self.used(held, now);
-        Ok(Known(Arc::clone(&held.who)))
+        Ok(Known { who: Arc::clone(&held.who), until: None })
     }
 
     fn token(&self, verifier: &Verifier, text: &str, now: Instant) -> Result<Known, Refused> {
@@ -243,7 +268,11 @@ impl Gate {
         let grants = self.grants.at(now);
         let of_subject =
             grants.iter().find(|held| held.grant.is_of(&subject) && held.grant.is_alive(now));
-        of_subject.map(|held| Known(Arc::clone(&held.who))).ok_or(Refused::NoRights)
+        let known = |held: &Granted| {
+            let who = Arc::clone(&held.who);
+            Known { who, until: Some(subject.until) }
+        };
+        of_subject.map(known).ok_or(Refused::NoRights)
     }
 
     /// Counts a refusal against its address, and says so once they are too many.
@@ -304,7 +333,7 @@ fn read_keys(path: &Path) -> io::Result<HashMap<KeyId, Held>> {
             entry.role,
             entry.scope.clone(),
             entry.sources.clone(),
-            false,
+            Credential::Key(entry.id),
             entry.calls_per_minute,
         );
         (entry.id, Held { who: Arc::new(who), used: AtomicI64::new(i64::MIN), entry })
@@ -319,7 +348,7 @@ fn read_grants(path: &Path) -> io::Result<Vec<Granted>> {
             grant.role,
             grant.scope.clone(),
             grant.sources.clone(),
-            true,
+            Credential::Grant,
             Some(limits::PERSON_CALLS_PER_MINUTE),
         );
         Granted { who: Arc::new(who), grant }

@@ -4,10 +4,20 @@ use crate::call::Call;
 use crate::matrix::Permission;
 use crate::role::Role;
 use crate::scope::{Scope, Sources};
+use crate::secret::KeyId;
 use domain::identifiers::{Siret, Uai};
-use domain::ids::Source;
+use domain::ids::{Instant, Source};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+
+/// By what somebody was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// A key: a program, which acts for persons that it knows.
+    Key(KeyId),
+    /// A token of a person, to whom the grant of that principal was given.
+    Grant,
+}
 
 /// What authentication knows of somebody.
 #[derive(Debug)]
@@ -16,8 +26,7 @@ pub(crate) struct Who {
     pub(crate) role: Role,
     pub(crate) scope: Scope,
     pub(crate) sources: Sources,
-    /// Whether it is a person; else it is a program, which acts for persons that it knows.
-    pub(crate) person: bool,
+    pub(crate) credential: Credential,
     /// Calls in a minute at most; `None` for no limit.
     pub(crate) calls_per_minute: Option<u32>,
     /// Tells pages of one tenant from those of another.
@@ -30,12 +39,18 @@ impl Who {
         role: Role,
         scope: Scope,
         sources: Sources,
-        person: bool,
+        credential: Credential,
         calls_per_minute: Option<u32>,
     ) -> Self {
         let said = format!("{principal}\n{role}\n{scope}");
         let fingerprint = Sha256::digest(said.as_bytes()).into();
-        Self { principal, role, scope, sources, person, calls_per_minute, fingerprint }
+        Self { principal, role, scope, sources, credential, calls_per_minute, fingerprint }
+    }
+
+    /// Whether both may do the same, as the same.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (&self.principal, self.role, &self.scope, &self.sources)
+            == (&other.principal, other.role, &other.scope, &other.sources)
     }
 }
 
@@ -47,6 +62,8 @@ pub struct Tenant {
     pub(crate) call: Call,
     /// Never [`Permission::Denied`].
     pub(crate) permission: Permission,
+    /// Until when what they showed holds, when it says so itself.
+    pub(crate) until: Option<Instant>,
     /// Why, when they said so.
     pub(crate) reason: Option<Arc<str>>,
 }
@@ -109,7 +126,7 @@ impl Tenant {
     #[must_use]
     pub fn actor(&self, said: &str) -> String {
         let principal = &self.who.principal;
-        if said.is_empty() || self.who.person {
+        if said.is_empty() || self.who.credential == Credential::Grant {
             principal.clone()
         } else {
             format!("{principal}/{said}")

@@ -121,6 +121,24 @@ fn a_server_that_runs_sees_keys_made_rotated_and_revoked_beside_it() {
 }
 
 #[test]
+fn a_tenant_stands_for_as_long_as_its_key_and_its_rights_do() {
+    let (folder, keys, key) = folder(cfa());
+    let gate = Gate::open(folder.path()).unwrap();
+    let tenant = ask(&gate, key.text(), Call::PushDossiers, None, 1).unwrap();
+    let next = keys.rotate(key.id(), 60, at(2)).unwrap();
+    let rotated = ask(&gate, next.text(), Call::PushDossiers, None, 3).unwrap();
+    assert_eq!(gate.stands(&tenant, at(30 * 86_400 - 1)), Ok(()), "both are alive");
+    assert_eq!(gate.stands(&tenant, at(30 * 86_400)), Err(Refused::Expired));
+    keys.revoke(key.id(), at(4)).unwrap();
+    assert_eq!(gate.stands(&tenant, at(5)), Err(Refused::Expired));
+    assert_eq!(gate.stands(&rotated, at(5)), Ok(()));
+    // Somebody edits the file: the key is bound to another source now.
+    let text = fs_err::read_to_string(keys.path()).unwrap();
+    fs_err::write(keys.path(), text.replace("\"nord\"", "\"ouest\"")).unwrap();
+    assert_eq!(gate.stands(&rotated, at(6)), Err(Refused::Expired));
+}
+
+#[test]
 fn refused_credentials_wait_and_a_good_key_of_the_same_address_does_not() {
     let (folder, _, key) = folder(cfa());
     let gate = Gate::open(folder.path()).unwrap();

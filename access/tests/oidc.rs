@@ -30,10 +30,13 @@ fn a_token_of_either_algorithm_tells_whose_it_is() {
     let local = LocalProvider::start([Signer::es256("e1"), Signer::rs256("r1")].into());
     let verifier = verifier(&local);
     for kid in ["e1", "r1"] {
-        let token = local.sign(kid, &Claims::of(&local));
+        let claims = Claims::of(&local);
+        let token = local.sign(kid, &claims);
         let subject = verifier.verify(&token, None, now()).unwrap();
         let siret = Some("13002526500013".to_owned());
-        assert_eq!(subject, Subject { issuer: local.issuer(), sub: "agent-1".into(), siret });
+        let until = at(claims.exp.unwrap() + limits::TOKEN_LEEWAY.as_secs());
+        let expected = Subject { issuer: local.issuer(), sub: "agent-1".into(), siret, until };
+        assert_eq!(subject, expected);
     }
     assert_eq!(local.asked(), 2, "discovery and keys, once for both");
 }
@@ -166,12 +169,16 @@ fn a_person_has_the_rights_that_were_given_to_the_issuer_subject_and_siret() {
     let tenant = ask(&good, 1).unwrap();
     assert_eq!((tenant.principal(), tenant.role()), (principal.as_str(), Role::Dreets));
     assert_eq!(tenant.actor("somebody else"), principal, "a person is whom the token says");
+    let expired = at(good.exp.unwrap() + limits::TOKEN_LEEWAY.as_secs());
+    assert_eq!(gate.stands(&tenant, Instant(expired.0 - 1)), Ok(()));
+    assert_eq!(gate.stands(&tenant, expired), Err(Refused::Expired));
     let moved = Claims { siret: Some("35600000000048".into()), ..good.clone() };
     assert_eq!(ask(&moved, 1).unwrap_err(), Refused::NoRights, "who changed employer has lost it");
     let other = Claims { sub: Some("agent-2".into()), ..good.clone() };
     assert_eq!(ask(&other, 1).unwrap_err(), Refused::NoRights);
     assert!(grants.give(grant.clone(), now()).is_err(), "one grant a person");
     grants.revoke(&principal, now()).unwrap();
+    assert_eq!(gate.stands(&tenant, at(seconds() + 2)), Err(Refused::Expired), "the grant is gone");
     assert_eq!(ask(&good, 2).unwrap_err(), Refused::NoRights);
     let sender = NewGrant { role: Role::CfaDeposit, ..grant.clone() };
     assert!(grants.give(sender, now()).is_err(), "programs push, not persons");

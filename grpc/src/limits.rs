@@ -51,6 +51,11 @@ access::limits! {
     REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
     /// How long a push stream may take from its first row to its last answer.
     PUSH_STREAM_TIMEOUT: Duration = Duration::from_secs(3_600);
+    /// How long a log may be read in one stream. Its reader asks again after the last position, which is
+    /// one more line in the log of reads.
+    READING_AGE: Duration = Duration::from_secs(3_600);
+    /// How often it is asked, while a stream goes on, whether its credential still opens the door.
+    CREDENTIAL_ASKED_EVERY: Duration = Duration::from_secs(2);
     /// How long a question may wait for `min_position`.
     MIN_POSITION_WAIT: Duration = Duration::from_secs(10);
     /// How long running calls have to end once the server is asked to stop.
@@ -65,6 +70,9 @@ access::limits! {
     OPENING_TIMEOUT: Duration = Duration::from_secs(10);
     /// How old a connection may be before it is told to end: its calls go on, others go elsewhere.
     CONNECTION_AGE: Duration = Duration::from_secs(1_800);
+    /// How long the calls of a connection that was told to end may go on before it is cut: a little
+    /// longer than any call may last.
+    CONNECTION_GRACE: Duration = Duration::from_secs(3_660);
     /// Calls of one connection that run at once; more wait.
     CALLS_PER_CONNECTION: usize = 64;
     /// HTTP/2 streams of one connection.

@@ -139,6 +139,7 @@ fn limited() -> Server {
         .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS))
         .http2_max_local_error_reset_streams(Some(limits::ERROR_RESETS))
         .max_connection_age(limits::CONNECTION_AGE)
+        .max_connection_age_grace(limits::CONNECTION_GRACE)
         .http2_keepalive_interval(Some(limits::KEEP_ALIVE_EVERY))
         .http2_keepalive_timeout(Some(limits::KEEP_ALIVE_TIMEOUT))
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)

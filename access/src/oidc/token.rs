@@ -6,6 +6,7 @@ use domain::ids::Instant;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use serde::Deserialize;
+use std::time::Duration;
 
 /// Whom a provider says that somebody is. Rights are bound to the issuer and the subject, never to an
 /// e-mail, which changes hands.
@@ -17,6 +18,8 @@ pub struct Subject {
     pub sub: String,
     /// For which establishment they work, when the provider says so.
     pub siret: Option<String>,
+    /// Until when the token holds.
+    pub until: Instant,
 }
 
 /// Why a token was not accepted.
@@ -64,6 +67,8 @@ pub struct Verifier {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    /// Seconds from 1970, perhaps with a fraction (RFC 7519).
+    exp: f64,
     siret: Option<String>,
     nonce: Option<String>,
 }
@@ -115,10 +120,13 @@ impl Verifier {
             ErrorKind::ImmatureSignature => TokenError::Early,
             _ => TokenError::Form,
         })?;
-        let Claims { sub, siret, nonce: said } = token.claims;
+        let Claims { sub, exp, siret, nonce: said } = token.claims;
         if nonce.is_some() && nonce != said.as_deref() {
             return Err(TokenError::Nonce);
         }
-        Ok(Subject { issuer: self.provider.issuer.clone(), sub, siret })
+        let until = Duration::try_from_secs_f64(exp).map_err(|_| TokenError::Form)?;
+        let until = (until + limits::TOKEN_LEEWAY).as_micros();
+        let until = Instant(i64::try_from(until).unwrap_or(i64::MAX));
+        Ok(Subject { issuer: self.provider.issuer.clone(), sub, siret, until })
     }
 }

@@ -80,7 +80,7 @@ impl HistoryService for History {
             });
             events.collect()
         };
-        Ok(Response::new(told(&self.0, Position(after_position), follow, tell)))
+        Ok(Response::new(told(&self.0, tenant, Position(after_position), follow, tell)))
     }
 
     async fn stream_records(
@@ -93,7 +93,7 @@ impl HistoryService for History {
             request.into_inner();
         self.0.record(&tenant, &format!("the records after {after_position}"))?;
         let tell = move |records: Vec<StoredRecord>| Ok(messages_of(records, include_sections));
-        Ok(Response::new(told(&self.0, Position(after_position), follow, tell)))
+        Ok(Response::new(told(&self.0, tenant, Position(after_position), follow, tell)))
     }
 
     async fn get_head(

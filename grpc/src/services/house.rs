@@ -95,6 +95,11 @@ impl House {
         self.gate.record(tenant, of, door::now()).map_err(|error| errors::not_recorded(&error))
     }
 
+    /// Refuses a tenant whose credential was revoked or expired since it was admitted.
+    pub(super) fn stands(&self, tenant: &Tenant) -> Result<(), Failure> {
+        self.gate.stands(tenant, door::now()).map_err(|why| errors::refused(&why))
+    }
+
     /// Counts the rows that a tenant pushes.
     pub(super) fn charge_rows(&self, tenant: &Tenant, rows: usize) -> Result<(), Failure> {
         self.gate.charge_rows(tenant, rows, door::now()).map_err(|why| errors::refused(&why))

@@ -2,6 +2,7 @@
 
 use super::budget::{Budget, Charge};
 use super::house::{House, list_of};
+use super::lasting::while_admitted;
 use super::receive::receive;
 use crate::convert::answers;
 use crate::door::tenant;
@@ -21,6 +22,7 @@ use proto::v1::push_dossiers_response::Message as Answer;
 use std::cmp::Reverse;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -55,6 +57,7 @@ impl Ingestion {
         part: Part,
         charge: Charge,
     ) -> Result<(Answered, Charge), Status> {
+        self.house.stands(&tenant)?;
         self.house.charge_rows(&tenant, part.rows.len())?;
         let proofs = part.run.as_ref().is_some_and(|run| run.proofs);
         let house = Arc::clone(&self.house);
@@ -100,17 +103,25 @@ impl IngestionService for Ingestion {
         tokio::spawn(async move {
             let now = service.house.ledger.clock().now();
             let mut charge = service.budget.open();
+            let until = Instant::now() + limits::PUSH_STREAM_TIMEOUT;
             let received = receive(&tenant, request.into_inner(), &mut charge, now);
-            let received = tokio::time::timeout(limits::PUSH_STREAM_TIMEOUT, received).await;
+            let received = while_admitted(|| service.house.stands(&tenant), received);
+            let received = tokio::time::timeout_at(until, received).await;
             let pushed = match received {
                 Ok(Ok(received)) if !received.is_whole && is_abandoned(&answers).await => return,
                 Ok(Ok(received)) => service.push(tenant, received.part, charge).await,
                 Ok(Err(status)) => Err(status),
                 Err(_) => Err(too_slow().into()),
             };
-            match pushed {
-                Ok((pushed, _charge)) => answer(&answers, Ok(pushed)).await,
-                Err(status) => answer(&answers, Err(status)).await,
+            let until = until.max(Instant::now() + limits::SLOW_READER);
+            let answered = match pushed {
+                Ok((pushed, _charge)) => {
+                    tokio::time::timeout_at(until, answer(&answers, Ok(pushed))).await
+                }
+                Err(status) => tokio::time::timeout_at(until, answer(&answers, Err(status))).await,
+            };
+            if answered.is_err() {
+                tracing::info!("a push stream was not read to its last answer in time");
             }
         });
         Ok(Response::new(ReceiverStream::new(stream)))

@@ -10,6 +10,7 @@ mod enrolment;
 mod history;
 mod house;
 mod ingestion;
+mod lasting;
 mod limits;
 mod outcome;
 mod privacy;

@@ -1,8 +1,10 @@
 //! The log as a stream: what is there, then what comes.
 
 use super::house::House;
+use super::lasting::while_admitted;
 use crate::errors::{Failure, Reason};
 use crate::limits;
+use access::Tenant;
 use domain::ids::Position;
 use domain::text::Text;
 use ledger::record::{Content, StoredRecord};
@@ -20,19 +22,22 @@ pub(super) type Told<M> = ReceiverStream<Result<M, Status>>;
 const WAITING: usize = 64;
 
 /// Sends the log after a position, as `tell` makes messages of records. It ends
-/// when the reader leaves or leaves a message unread for too long; and, when it
-/// follows, as soon as the server stops.
+/// when the reader leaves or leaves a message unread for too long, when the credential ends by which
+/// the reader came, and after an hour; and, when it follows, as soon as the server stops.
 pub(super) fn told<M: Send + 'static>(
     house: &Arc<House>,
+    tenant: Tenant,
     after: Position,
     follow: bool,
     tell: impl Fn(Vec<StoredRecord>) -> Result<Vec<M>, Failure> + Send + Sync + 'static,
 ) -> Told<M> {
     let (messages, stream) = mpsc::channel(WAITING);
-    let (ledger, mut stopping) = (Arc::clone(&house.ledger), house.stopping());
+    let (house, mut stopping) = (Arc::clone(house), house.stopping());
     tokio::spawn(async move {
+        let sent = send_all(&house.ledger, after, follow, &tell, &messages);
+        let sent = for_an_hour(while_admitted(|| house.stands(&tenant), sent));
         let told = tokio::select! {
-            told = send_all(&ledger, after, follow, &tell, &messages) => told,
+            told = sent => told,
             _ = stopping.wait_for(|stopping| *stopping), if follow => Err(closing()),
         };
         if let Err(failure) = told {
@@ -40,6 +45,12 @@ pub(super) fn told<M: Send + 'static>(
         }
     });
     ReceiverStream::new(stream)
+}
+
+/// Ends what takes longer than a log may be read at once. It is an end that says so: what a reader has
+/// by then may not be the whole log.
+async fn for_an_hour<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::time::timeout(limits::READING_AGE, work).await.map_err(|_| read_long_enough())?
 }
 
 async fn send_all<M: Send>(
@@ -110,6 +121,18 @@ fn record_of(record: StoredRecord, include_sections: bool) -> wire::Record {
         body: record.body,
         sections: sections.collect(),
     }
+}
+
+fn read_long_enough() -> Failure {
+    Failure::new(
+        Reason::Unavailable,
+        Text::new(
+            "this stream has gone on for as long as one may: ask again after the last position \
+             received",
+            "Ce flux a duré aussi longtemps qu'un flux le peut : reprenez après la dernière position \
+             reçue.",
+        ),
+    )
 }
 
 fn closing() -> Failure {
@@ -185,6 +208,18 @@ mod tests {
             ledger.append_reference_set(meta, set).await.unwrap();
         }
         ledger
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_log_that_is_followed_is_read_for_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path()).await;
+        let (messages, _reader) = mpsc::channel(8);
+        let tell = |records: Vec<StoredRecord>| Ok(records);
+        let begun = tokio::time::Instant::now();
+        let ended = for_an_hour(send_all(&ledger, Position(0), true, &tell, &messages)).await;
+        assert_eq!(ended.unwrap_err().reason(), Reason::Unavailable);
+        assert_eq!(begun.elapsed().as_secs(), 3_600);
     }
 
     #[tokio::test(start_paused = true)]
