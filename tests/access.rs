@@ -11,12 +11,16 @@
 
 mod common;
 
+use access::keyring::{Keyring, NewKey};
+use access::log::AccessLog;
+use access::{Call, Gate, Role, Scope, Sources};
 use common::server::{Server, binary, run, run_well};
+use domain::ids::Instant;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
 
 const NORTH: (&str, &str) = ("0010826T", "35600000000048");
@@ -115,6 +119,11 @@ async fn a_cfa_pushes_with_its_key_until_it_is_revoked_and_every_read_is_recorde
     std::fs::write(&file, lines.replacen("cfa.depot", "cfa.lecture", 1)).unwrap();
     let broken = run(&["access-log", "--data", path(&data)]);
     assert_eq!(broken.status.code(), Some(1));
+    let told = String::from_utf8(broken.stdout).unwrap();
+    assert!(
+        told.contains("does not follow") && told.contains("auditeur"),
+        "read to its end: {told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,4 +307,46 @@ async fn tls_1_2_is_refused_unless_it_is_allowed() {
         let made = connector.connect(name, socket).await;
         assert_eq!(made.is_ok(), expected, "{version:?}");
     }
+}
+
+/// Reads of an auditor, written as a server of then wrote them.
+fn reads(data: &Path, at: &[Instant]) {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let auditor = NewKey {
+        name: "audit".into(),
+        environment: "test".into(),
+        role: Role::Auditor,
+        scope: Scope::Everything,
+        sources: Sources::default(),
+        days: 30,
+        calls_per_minute: None,
+    };
+    let key = Keyring::of(elsewhere.path()).create(auditor, at[0]).unwrap();
+    let gate = Gate::open(elsewhere.path()).unwrap();
+    let known = gate.recognise(Some(key.text()), [127, 0, 0, 1].into(), at[0]).unwrap();
+    let tenant = gate.admit(known, Call::GetContract, Some("contrôle"), at[0]).unwrap();
+    let log = AccessLog::open(data, at[0]).unwrap();
+    for (n, at) in at.iter().enumerate() {
+        log.record(&tenant, &format!("contracts/{n}"), *at).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_deletes_reads_of_more_than_a_year_ago_and_the_rest_is_still_a_whole_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let now = UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
+    let days = |days: i64| Instant(now - days * 86_400_000_000);
+    reads(&data, &[days(800), days(700), days(1)]);
+    let server = Server::start(&data).await;
+    let log = loop {
+        let log = run_well(&["access-log", "--data", path(&data)]);
+        if log.contains("were deleted: they had been kept a year") {
+            break log;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(log.contains("contracts/2") && !log.contains("contracts/1"), "{log}");
+    assert!(log.contains("2 lines, each follows the one before"), "{log}");
+    assert!(server.stop().success());
 }

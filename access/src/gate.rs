@@ -5,7 +5,7 @@ use crate::file::Watched;
 use crate::grants::{Grant, Grants};
 use crate::keyring::{KeyEntry, Keyring, KeyringError, day_of};
 use crate::limits;
-use crate::log::AccessLog;
+use crate::log::{AccessLog, Dropped};
 use crate::matrix::{Permission, permission};
 use crate::oidc::{TokenError, Verifier};
 use crate::rates::{Rate, Rates, subscriber};
@@ -51,7 +51,7 @@ pub enum Refused {
     /// The keys of the provider cannot be had.
     #[error("the identity provider does not answer")]
     Provider,
-    /// The reason is no text of the right length.
+    /// The reason is no text of the right length on one line.
     #[error("the reason is no text of 1 to {most} bytes", most = limits::REASON_BYTES)]
     BadReason,
 }
@@ -190,7 +190,10 @@ impl Gate {
             return Err(Refused::Denied(who.role));
         }
         let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-        if reason.is_some_and(|reason| reason.len() > limits::REASON_BYTES) {
+        let is_no_text = |reason: &str| {
+            reason.len() > limits::REASON_BYTES || reason.chars().any(char::is_control)
+        };
+        if reason.is_some_and(is_no_text) {
             return Err(Refused::BadReason);
         }
         if reason.is_none() && call.reads_persons() && who.role.gives_reasons() {
@@ -239,6 +242,14 @@ impl Gate {
     /// When it cannot be written: then the read must be refused.
     pub fn record(&self, tenant: &Tenant, of: &str, now: Instant) -> io::Result<()> {
         if tenant.call().reads_persons() { self.log.record(tenant, of, now) } else { Ok(()) }
+    }
+
+    /// Deletes the lines of the log of reads that were kept for long enough.
+    ///
+    /// # Errors
+    /// When it cannot be read or written: then none is deleted.
+    pub fn purge_log(&self, now: Instant) -> io::Result<Option<Dropped>> {
+        self.log.purge(now)
     }
 
     fn key(&self, text: &str, now: Instant) -> Result<Known, Refused> {

@@ -120,6 +120,8 @@ limits! {
     /// Bytes of room kept for the next lines of the log of reads, for when the disk is full: some
     /// three thousand.
     LOG_RESERVED_BYTES: usize = 1024 * 1024;
+    /// Months that a line of the log of reads is kept (facts 2.1).
+    LOG_KEPT_MONTHS: u32 = 12;
     /// Bytes of what a read was of, in the log of reads.
     READ_OF_BYTES: usize = 200;
     /// How far the clocks of a provider and of this server may differ.

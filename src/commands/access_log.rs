@@ -12,8 +12,9 @@ use access::log::{self, Line};
 /// line before. Names are pseudonyms: `registre key list` and `registre grant list` tell whose.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit code 0 when every line follows the one before, 1 otherwise. Lines cut at the end do not show:
-keep the last hash that this prints elsewhere, and it must be there again.")]
+Exit code 0 when every line follows the one before, 1 otherwise. Lines are deleted after a year; the
+log says so, and those that stay must follow what it says was deleted. Lines cut at the end do not
+show: keep the last hash that this prints elsewhere, and it must be there again within the year.")]
 pub(crate) struct Args {
     #[command(flatten)]
     folder: Folder,
@@ -27,13 +28,12 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.folder.data)?;
-    let (mut rows, mut lines) = (Vec::new(), 0_u64);
+    let mut rows = Vec::new();
     let is_asked = |line: &Line| {
         args.of.as_ref().is_none_or(|of| line.of == *of)
             && args.by.as_ref().is_none_or(|by| line.principal == *by)
     };
     let checked = log::read(&args.folder.data, |line| {
-        lines += 1;
         if is_asked(line) {
             let Line { at, principal, role, call, of, reason, .. } = line.clone();
             rows.push(vec![at, principal, role, call, of, reason]);
@@ -41,17 +41,18 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     })?;
     let header = ["when (UTC)", "who", "role", "call", "of", "why"];
     console::line(&table(&header, rows, header.len()))?;
-    match checked {
-        Ok(last) => {
-            console::line(&format!(
-                "{lines} lines, each follows the one before; last hash {last}"
-            ))?;
-            Ok(Outcome::Done)
-        }
-        Err(broken) => {
-            let log::Broken { file, line, what } = broken;
-            console::line(&format!("access/log/{file}, line {line}: {what}"))?;
-            Ok(Outcome::Failed)
-        }
+    let log::Checked { lines, last, dropped, broken } = checked;
+    if let Some(log::Dropped { until, .. }) = dropped {
+        console::line(&format!(
+            "the lines before {until} were deleted: they had been kept a year"
+        ))?;
     }
+    for log::Broken { file, line, what } in &broken {
+        console::line(&format!("access/log/{file}, line {line}: {what}"))?;
+    }
+    if broken.is_empty() {
+        console::line(&format!("{lines} lines, each follows the one before; last hash {last}"))?;
+        return Ok(Outcome::Done);
+    }
+    Ok(Outcome::Failed)
 }

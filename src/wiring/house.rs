@@ -195,12 +195,13 @@ impl House {
             format!("cannot listen on {listen}: is another server there? name one with --listen")
         })?;
         let address = listener.local_addr()?;
+        let gate = Arc::new(gate);
         let services = Services {
             ledger: Arc::clone(&self.ledger),
             views: self.views.clone(),
             references: self.references.clone(),
             notary: Arc::clone(&self.notary),
-            gate: Arc::new(gate),
+            gate: Arc::clone(&gate),
             open_reflection: schema == Schema::Open,
             tls,
         };
@@ -220,6 +221,7 @@ impl House {
             purging: tokio::spawn(purge_from_time_to_time(
                 Arc::clone(&self.ledger),
                 Arc::clone(&self.clock),
+                gate,
             )),
             signing: tokio::spawn(sign_from_time_to_time(
                 Arc::clone(&self.notary),

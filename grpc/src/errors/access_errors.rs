@@ -72,8 +72,12 @@ pub fn refused(why: &Refused) -> Failure {
         Refused::BadReason => {
             let most = limits::REASON_BYTES;
             reason_needed(Text::new(
-                format!("{REASON_HEADER} is percent-encoded UTF-8 of at most {most} bytes"),
-                format!("Le motif ({REASON_HEADER}) est un texte UTF-8 de {most} octets au plus."),
+                format!(
+                    "{REASON_HEADER} is percent-encoded UTF-8 of at most {most} bytes, on one line"
+                ),
+                format!(
+                    "Le motif ({REASON_HEADER}) est un texte UTF-8 de {most} octets au plus, sur une ligne."
+                ),
             ))
         }
     }

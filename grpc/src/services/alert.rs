@@ -1,7 +1,8 @@
 //! `AlertService`: what somebody should act on.
 
 use super::dashboard::uai;
-use super::house::{House, Listing, basis, list_of};
+use super::house::{House, Listing, basis};
+use super::read_of::Of;
 use crate::convert::{answers, enums};
 use crate::door::tenant;
 use crate::errors::{Failure, query};
@@ -37,7 +38,7 @@ impl AlertService for Alerts {
             departement: told(request.departement),
             page,
         };
-        let views = self.0.views(&tenant, &list_of("alerts", &request.trainer_uai))?;
+        let views = self.0.views(&tenant, &Of::Trainer("alerts", asked.trainer))?;
         let answer = views.list_alerts(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListAlertsResponse {
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),
@@ -50,7 +51,7 @@ impl AlertService for Alerts {
         &self,
         request: Request<wire::SummarizeAlertsRequest>,
     ) -> Result<Response<wire::SummarizeAlertsResponse>, Status> {
-        let views = self.0.views(&tenant(&request)?, "alerts")?;
+        let views = self.0.views(&tenant(&request)?, &Of::All("alerts"))?;
         let request = request.into_inner();
         let time = self.0.time(request.time)?;
         let trainer = uai("trainer_uai", &request.trainer_uai)?;

@@ -1,7 +1,8 @@
 //! `ContractService`: the contracts that sources declare.
 
 use super::dashboard::uai;
-use super::house::{House, Listing, basis, list_of};
+use super::house::{House, Listing, basis};
+use super::read_of::Of;
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure, query};
@@ -43,7 +44,7 @@ impl ContractService for Contracts {
         let request = request.into_inner();
         let id = names::contract("name", &request.name)?;
         let time = self.0.time(request.time)?;
-        let views = self.0.views(&tenant, &request.name)?;
+        let views = self.0.views(&tenant, &Of::Contract(id))?;
         let answer = views.get_contract(id, time).await.map_err(query)?;
         Ok(Response::new(wire::GetContractResponse {
             contract: Some(contract(&answer.value)),
@@ -65,7 +66,7 @@ impl ContractService for Contracts {
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
         let broken_only = request.broken_only;
         let asked = ContractsQuery { time, trainer, broken_only, page };
-        let views = self.0.views(&tenant, &list_of("contracts", &request.trainer_uai))?;
+        let views = self.0.views(&tenant, &Of::Trainer("contracts", trainer))?;
         let answer = views.list_contracts(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListContractsResponse {
             contracts: answer.value.entries.iter().map(contract).collect(),

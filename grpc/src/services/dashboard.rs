@@ -1,6 +1,7 @@
 //! `DashboardService`: head-counts.
 
 use super::house::{House, Listing, basis};
+use super::read_of::Of;
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure, query};
@@ -27,7 +28,7 @@ impl DashboardService for Dashboard {
         &self,
         request: Request<wire::ComputeHeadcountRequest>,
     ) -> Result<Response<wire::ComputeHeadcountResponse>, Status> {
-        let views = self.0.views(&tenant(&request)?, "head-counts")?;
+        let views = self.0.views(&tenant(&request)?, &Of::All("head-counts"))?;
         let request = request.into_inner();
         let asked = HeadcountQuery {
             time: self.0.time(request.time)?,
@@ -53,7 +54,7 @@ impl DashboardService for Dashboard {
         &self,
         request: Request<wire::ComputeEvolutionRequest>,
     ) -> Result<Response<wire::ComputeEvolutionResponse>, Status> {
-        let views = self.0.views(&tenant(&request)?, "head-counts")?;
+        let views = self.0.views(&tenant(&request)?, &Of::All("head-counts"))?;
         let request = request.into_inner();
         let known_at = match request.known_at.as_str() {
             "each" => None,
@@ -103,7 +104,7 @@ impl DashboardService for Dashboard {
         };
         let status = status.ok_or_else(|| enums::unknown("status"))?;
         let asked = CountedQuery { headcount, status, page };
-        let views = self.0.views(&tenant, &format!("enrolments counted as {status:?}"))?;
+        let views = self.0.views(&tenant, &Of::Counted(status))?;
         let answer = views.counted_enrolments(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListCountedEnrolmentsResponse {
             next_page_token: self.0.next(question, &answer.basis, answer.value.next),

@@ -2,7 +2,8 @@
 
 use super::contract::{contract, verbatim};
 use super::dashboard::uai;
-use super::house::{House, Listing, basis, list_of};
+use super::house::{House, Listing, basis};
+use super::read_of::Of;
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::query;
@@ -29,7 +30,7 @@ impl EnrolmentService for Enrolments {
         let key = names::enrolment("name", &request.name)?;
         let rules = enums::rules("rule_set", request.rule_set)?;
         let time = self.0.time(request.time)?;
-        let views = self.0.views(&tenant, &request.name)?;
+        let views = self.0.views(&tenant, &Of::Enrolment(key))?;
         let answer = views.get_enrolment(key, time, rules).await.map_err(query)?;
         Ok(Response::new(wire::GetEnrolmentResponse {
             enrolment: Some(enrolment(answer.value)),
@@ -55,7 +56,7 @@ impl EnrolmentService for Enrolments {
             status: enums::status("status", request.status)?,
             page,
         };
-        let views = self.0.views(&tenant, &list_of("enrolments", &request.trainer_uai))?;
+        let views = self.0.views(&tenant, &Of::Trainer("enrolments", asked.trainer))?;
         let answer = views.list_enrolments(asked).await.map_err(query)?;
         Ok(Response::new(wire::ListEnrolmentsResponse {
             enrolments: answer.value.entries.into_iter().map(enrolment).collect(),
@@ -73,7 +74,7 @@ impl EnrolmentService for Enrolments {
         let key = names::enrolment("name", &request.name)?;
         let rules = enums::rules("rule_set", request.rule_set)?;
         let time = self.0.time(request.time)?;
-        let views = self.0.views(&tenant, &request.name)?;
+        let views = self.0.views(&tenant, &Of::Enrolment(key))?;
         let answer = views.trajectory(key, time, rules).await.map_err(query)?;
         let steps = answer.value.trajectory.0.iter().map(|step| wire::TrajectoryStep {
             from: step.from.to_string(),

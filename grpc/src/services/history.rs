@@ -1,6 +1,7 @@
 //! `HistoryService`: what was written, event by event.
 
 use super::house::{House, Listing};
+use super::read_of::Of;
 use super::told::{Told, messages_of, told};
 use crate::door::tenant;
 use crate::errors::{Failure, query, whole_log};
@@ -41,11 +42,14 @@ impl HistoryService for History {
         let time = TimeQuery { min_position: head, ..self.0.time(Some(asked))? };
         let Listing { question, time, page } =
             self.0.listing(&tenant, "ListEvents", &request, &token, size, time)?;
-        let views = self.0.views(&tenant, &request.parent)?;
         let answer = if request.parent.starts_with(Category::Contract.collection()) {
-            views.contract_history(names::contract("parent", &request.parent)?, time).await
+            let contract = names::contract("parent", &request.parent)?;
+            let views = self.0.views(&tenant, &Of::Contract(contract))?;
+            views.contract_history(contract, time).await
         } else {
-            views.enrolment_history(names::enrolment("parent", &request.parent)?, time).await
+            let enrolment = names::enrolment("parent", &request.parent)?;
+            let views = self.0.views(&tenant, &Of::Enrolment(enrolment))?;
+            views.enrolment_history(enrolment, time).await
         };
         let answer = answer.map_err(query)?;
         let after = page.after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
@@ -70,7 +74,8 @@ impl HistoryService for History {
         let tenant = tenant(&request)?;
         whole_log(&tenant)?;
         let wire::StreamEventsRequest { after_position, follow } = request.into_inner();
-        self.0.record(&tenant, &format!("the log after {after_position}"))?;
+        let after = Position(after_position);
+        self.0.record(&tenant, &Of::After("the log", after))?;
         let house = Arc::clone(&self.0);
         let tell = move |records: Vec<StoredRecord>| {
             let events = records.iter().map(|record| {
@@ -80,7 +85,7 @@ impl HistoryService for History {
             });
             events.collect()
         };
-        Ok(Response::new(told(&self.0, tenant, Position(after_position), follow, tell)))
+        Ok(Response::new(told(&self.0, tenant, after, follow, tell)))
     }
 
     async fn stream_records(
@@ -91,9 +96,10 @@ impl HistoryService for History {
         whole_log(&tenant)?;
         let wire::StreamRecordsRequest { after_position, follow, include_sections } =
             request.into_inner();
-        self.0.record(&tenant, &format!("the records after {after_position}"))?;
+        let after = Position(after_position);
+        self.0.record(&tenant, &Of::After("the records", after))?;
         let tell = move |records: Vec<StoredRecord>| Ok(messages_of(records, include_sections));
-        Ok(Response::new(told(&self.0, tenant, Position(after_position), follow, tell)))
+        Ok(Response::new(told(&self.0, tenant, after, follow, tell)))
     }
 
     async fn get_head(

@@ -1,5 +1,6 @@
 //! What the services share, and the steps that many of them take.
 
+use super::read_of::Of;
 use crate::convert::body::Bodies;
 use crate::convert::enums;
 use crate::errors::{self, Failure, Reason};
@@ -83,16 +84,16 @@ impl House {
         self.stopping.subscribe()
     }
 
-    /// The views, as a tenant may see them. That it reads of somebody is recorded first: `of` whom,
-    /// by a resource name or a filter.
-    pub(super) fn views(&self, tenant: &Tenant, of: &str) -> Result<Views, Failure> {
+    /// The views, as a tenant may see them. That it reads of somebody is recorded first.
+    pub(super) fn views(&self, tenant: &Tenant, of: &Of) -> Result<Views, Failure> {
         self.record(tenant, of)?;
         Ok(self.views.within(reach(tenant, self.today())))
     }
 
     /// Records that a tenant reads of somebody, when its call is such a read.
-    pub(super) fn record(&self, tenant: &Tenant, of: &str) -> Result<(), Failure> {
-        self.gate.record(tenant, of, door::now()).map_err(|error| errors::not_recorded(&error))
+    pub(super) fn record(&self, tenant: &Tenant, of: &Of) -> Result<(), Failure> {
+        let recorded = self.gate.record(tenant, &of.to_string(), door::now());
+        recorded.map_err(|error| errors::not_recorded(&error))
     }
 
     /// Refuses a tenant whose credential was revoked or expired since it was admitted.
@@ -112,7 +113,7 @@ impl House {
         tenant: &Tenant,
         enrolment: StreamKey,
     ) -> Result<(), Failure> {
-        let views = self.views(tenant, "")?;
+        let views = self.views(tenant, &Of::Enrolment(enrolment))?;
         views.reaches(enrolment, &self.acknowledged()?).await.map_err(errors::query)
     }
 
@@ -122,7 +123,7 @@ impl House {
         tenant: &Tenant,
         contract: ContractId,
     ) -> Result<(), Failure> {
-        let views = self.views(tenant, "")?;
+        let views = self.views(tenant, &Of::Contract(contract))?;
         views.reaches_contract(contract, &self.acknowledged()?).await.map_err(errors::query)
     }
 
@@ -230,11 +231,6 @@ impl House {
         let before = self.ledger.repeated(meta)?;
         before.map(receipt).transpose()
     }
-}
-
-/// What a list is of, for the log of reads.
-pub(super) fn list_of(what: &str, whose: &str) -> String {
-    if whose.is_empty() { what.to_owned() } else { format!("{what} of {whose}") }
 }
 
 /// What of the dossiers a tenant may see.

@@ -1,8 +1,9 @@
 //! `IngestionService`: pushes and their runs.
 
 use super::budget::{Budget, Charge};
-use super::house::{House, list_of};
+use super::house::House;
 use super::lasting::while_admitted;
+use super::read_of::Of;
 use super::receive::receive;
 use crate::convert::answers;
 use crate::door::tenant;
@@ -215,8 +216,9 @@ impl IngestionService for Ingestion {
     ) -> Result<Response<wire::ListRefusedRowsResponse>, Status> {
         let tenant = tenant(&request)?;
         let request = request.into_inner();
-        self.house.record(&tenant, &list_of("refused rows", &request.source))?;
-        let sources = asked_sources(&tenant, optional_source(&request.source)?);
+        let asked = optional_source(&request.source)?;
+        self.house.record(&tenant, &Of::RefusedRows(asked.clone()))?;
+        let sources = asked_sources(&tenant, asked);
         let cleared = wire::ListRefusedRowsRequest { source: request.source, ..Default::default() };
         let question = Question::new(&tenant, "ListRefusedRows", &cleared);
         let before = match self.house.pages.open(question, &request.page_token)? {

@@ -15,6 +15,7 @@ mod limits;
 mod outcome;
 mod privacy;
 mod proof;
+mod read_of;
 mod receive;
 mod reference;
 mod retention;

@@ -2,6 +2,7 @@
 
 use super::dashboard::{filter, group_by};
 use super::house::{House, basis};
+use super::read_of::Of;
 use crate::door::tenant;
 use crate::errors::query;
 use crate::times;
@@ -22,7 +23,7 @@ impl OutcomeService for OutcomesOf {
         &self,
         request: Request<wire::ComputeOutcomesRequest>,
     ) -> Result<Response<wire::ComputeOutcomesResponse>, Status> {
-        let views = self.0.views(&tenant(&request)?, "outcomes")?;
+        let views = self.0.views(&tenant(&request)?, &Of::All("outcomes"))?;
         let request = request.into_inner();
         let asked = OutcomesQuery {
             time: self.0.time(request.time)?,

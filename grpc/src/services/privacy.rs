@@ -1,6 +1,7 @@
 //! `PrivacyService`: erasing persons, by a decision.
 
 use super::house::House;
+use super::read_of::Of;
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure};
@@ -41,7 +42,8 @@ impl Privacy {
             let key = self.0.declared(tenant, "enrolments", name).await?;
             all.insert(key);
             if linked {
-                let (now, views) = (self.0.acknowledged()?, self.0.views(tenant, name)?);
+                let (now, views) =
+                    (self.0.acknowledged()?, self.0.views(tenant, &Of::Enrolment(key))?);
                 let seen = views.get_enrolment(key, now, RuleSet::default()).await;
                 all.extend(seen.map_err(errors::query)?.value.same_person);
             }
@@ -82,6 +84,7 @@ impl PrivacyService for Privacy {
         let meta =
             self.0.act(&tenant, &request.request_id, &request.actor, "DecideErasure", &request)?;
         let id = names::erasure("name", &request.name)?;
+        self.0.record(&tenant, &Of::Erasure(id))?;
         let basis = enums::legal_basis("basis", request.basis)?;
         let reference = Reference::parse(&request.reference).map_err(|_| not_a_reference())?;
         let decided =
@@ -100,6 +103,7 @@ impl PrivacyService for Privacy {
         let meta =
             self.0.act(&tenant, &request.request_id, &request.actor, "ExecuteErasure", &request)?;
         let id = names::erasure("name", &request.name)?;
+        self.0.record(&tenant, &Of::Erasure(id))?;
         // Once begun it is done, even if the caller leaves or has waited too long.
         let house = Arc::clone(&self.0);
         let done = tokio::spawn(async move {
@@ -119,8 +123,8 @@ impl PrivacyService for Privacy {
     ) -> Result<Response<wire::GetErasureResponse>, Status> {
         let tenant = tenant(&request)?;
         let name = request.into_inner().name;
-        self.0.record(&tenant, &name)?;
         let id = names::erasure("name", &name)?;
+        self.0.record(&tenant, &Of::Erasure(id))?;
         let erasure = Some(self.found(id)?);
         Ok(Response::new(wire::GetErasureResponse { erasure }))
     }
@@ -138,7 +142,7 @@ impl PrivacyService for Privacy {
             None => Position(u64::MAX),
         };
         let size = pages::size(request.page_size)?;
-        self.0.record(&tenant, "erasures")?;
+        self.0.record(&tenant, &Of::All("erasures"))?;
         let found = self.0.ledger.erasures_before(before, size).map_err(Failure::from)?;
         let next = found.last().filter(|_| found.len() == size).map(|(position, _)| {
             self.0.pages.seal(question, &Cursor { position: *position, ..Cursor::default() })

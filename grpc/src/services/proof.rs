@@ -163,7 +163,6 @@ impl House {
         name: String,
         open: bool,
     ) -> Result<Vec<u8>, Failure> {
-        self.record(tenant, &name)?;
         let stream = self.stream_within(tenant, &name).await?;
         let time = times::of_instant(self.ledger.clock().now());
         let house = Arc::clone(self);

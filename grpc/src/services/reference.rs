@@ -1,6 +1,7 @@
 //! `ReferenceService`: the tables that place communes, CFAs and certifications.
 
 use super::house::{House, hex};
+use super::read_of::Of;
 use crate::door::tenant;
 use crate::errors::{Failure, query};
 use crate::{limits, names};
@@ -25,7 +26,12 @@ impl References {
         tenant: &Tenant,
         time: TimeQuery,
     ) -> Result<wire::ReferenceSet, Failure> {
-        let answer = self.0.views(tenant, "")?.reference(time).await.map_err(query)?;
+        let answer = self
+            .0
+            .views(tenant, &Of::All("the reference set"))?
+            .reference(time)
+            .await
+            .map_err(query)?;
         if let Some(set) = answer.value {
             return Ok(wire::ReferenceSet {
                 hash: hex(&set.hash),

@@ -1,6 +1,7 @@
 //! The rules of retention, reported and carried out.
 
 use super::house::House;
+use super::read_of::Of;
 use crate::errors::{self, Failure};
 use crate::{names, times};
 use access::Tenant;
@@ -49,7 +50,7 @@ impl House {
         rules: &Rules,
         until: NaiveDate,
     ) -> Result<Vec<Due>, Failure> {
-        let (time, views) = (self.acknowledged()?, self.views(tenant, "what falls due")?);
+        let (time, views) = (self.acknowledged()?, self.views(tenant, &Of::All("what falls due"))?);
         let due = views.due(rules, until, time).await.map_err(errors::query)?;
         let mut left = Vec::new();
         for due in due {

@@ -256,12 +256,50 @@ async fn an_auditor_says_why_and_a_territory_reads_no_whole_log() {
     let refused = why.history().stream_records(wire::StreamRecordsRequest::default()).await;
     assert_eq!(crate::house::refusal(refused).reason, "PERMISSION_DENIED");
     let mut lines = Vec::new();
-    access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap().unwrap();
+    let checked = access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap();
+    assert_eq!(checked.broken, []);
     let mine: Vec<_> = lines.iter().filter(|line| line.role == "auditeur").collect();
     assert_eq!(mine.len(), 1, "{mine:?}");
     assert_eq!(mine[0].reason, "contrôle de service fait, été 2025");
     assert_eq!((&*mine[0].call, &mine[0].of), ("GetEnrolment", &town.north.enrolments[2]));
     assert!(lines.iter().any(|line| line.role == "local" && line.call == "ListContracts"));
+    town.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_of_a_read_is_what_was_understood_and_never_nothing() {
+    let town = Town::build().await;
+    let channel = town.local.clone();
+    let mut odd = town.north.clone();
+    let named = |collection: &str| format!("{collection}/Durand-Léa");
+    odd.enrolments.iter_mut().for_each(|name| *name = named("enrolments"));
+    odd.contracts.iter_mut().for_each(|name| *name = named("contracts"));
+    (odd.uai, odd.source) = ("Durand-Léa", "Durand-Léa");
+    for of in Call::ALL {
+        for cfa in [&town.north, &odd] {
+            call(&channel, &path(*of), requests::of(*of, cfa)).await;
+        }
+    }
+    for parent in [named("contracts"), named("enrolments"), "Durand-Léa".into()] {
+        let history = wire::ListEventsRequest { parent: parent.clone(), ..Default::default() };
+        town.call(&channel, Call::ListEvents, history.encode_to_vec()).await;
+        let bundle = wire::ExportBundleRequest { name: parent.clone() };
+        town.call(&channel, Call::ExportBundle, bundle.encode_to_vec()).await;
+        let erasure = wire::GetErasureRequest { name: parent.clone() };
+        town.call(&channel, Call::GetErasure, erasure.encode_to_vec()).await;
+        let alerts = wire::ListAlertsRequest { trainer_uai: parent.clone(), ..Default::default() };
+        town.call(&channel, Call::ListAlerts, alerts.encode_to_vec()).await;
+        let refused = wire::ListRefusedRowsRequest { source: parent, ..Default::default() };
+        town.call(&channel, Call::ListRefusedRows, refused.encode_to_vec()).await;
+    }
+    let mut lines = Vec::new();
+    access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap();
+    for line in &lines {
+        assert!(!line.of.is_empty() && !line.of.contains("Durand"), "{line:?}");
+    }
+    for name in [&town.north.enrolments[0], &town.north.contracts[0]] {
+        assert!(lines.iter().any(|line| line.of == *name), "{name}");
+    }
     town.server.stop().await;
 }
 

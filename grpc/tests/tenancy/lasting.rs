@@ -44,7 +44,7 @@ async fn a_log_that_is_followed_ends_when_its_reader_may_not_read_it_any_more() 
     };
     expired(&ended);
     let mut lines = Vec::new();
-    access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap().unwrap();
+    access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap();
     let read: Vec<_> = lines.iter().filter(|line| line.call == "StreamRecords").collect();
     assert_eq!((read.len(), read[0].role.as_str()), (1, "exploitation"));
     town.server.stop().await;

@@ -1,50 +1,19 @@
-//! Who read whose data, and why: `access/log/YYYY-MM-DD.jsonl`.
-//!
-//! One line a read, written before it is answered; each has the SHA-256 of the line before, so that
-//! a line that is changed, dropped or inserted shows. It is synced by nobody: a page is not worth a
-//! sync, and what a power cut takes are the last moments. Principals are pseudonyms.
-//!
-//! A read that cannot be recorded is refused, and reading must go on when the disk is full: so there
-//! is always room reserved for the next few thousand lines.
+//! Appends to the log, and deletes what is older than a year.
 
+use super::read::Part;
+use super::{BEGINNING, Dropped, Line, day_of, digest, files, folder_of};
 use crate::limits;
-use crate::secret::hex;
 use crate::tenant::Tenant;
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Months, SecondsFormat};
 use domain::calendar::paris_day;
 use domain::ids::Instant;
 use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt;
 use rustix::fs::{FallocateFlags, fallocate};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-
-/// What stands before the first line of all.
-const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// A line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Line {
-    /// When, RFC 3339, UTC.
-    pub at: String,
-    /// Who: a pseudonym.
-    pub principal: String,
-    /// In which role.
-    pub role: String,
-    /// Which call.
-    pub call: String,
-    /// Of whom: a resource name or a filter.
-    pub of: String,
-    /// Why, in the reader's words; empty for one who need not say.
-    pub reason: String,
-    /// SHA-256 of the line before, in hex.
-    pub before: String,
-}
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The log of a data folder, open for writing.
 #[derive(Debug)]
@@ -57,6 +26,8 @@ pub struct AccessLog {
 struct End {
     /// SHA-256 of the last line, in hex.
     last: String,
+    /// The newest day that has a file: none is opened before it.
+    newest: String,
     day: Option<Day>,
 }
 
@@ -118,17 +89,18 @@ impl AccessLog {
     pub fn open(data: &Path, now: Instant) -> io::Result<Self> {
         let folder = folder_of(data);
         fs::create_dir_all(&folder)?;
-        let mut last = BEGINNING.to_owned();
+        let (mut last, mut newest) = (BEGINNING.to_owned(), paris_day(now).to_string());
         // An empty file has no last line: then it is that of the day before.
         for path in files(&folder)?.iter().rev() {
+            newest = newest.max(day_of(path));
             if let Some(line) = whole_end(path)? {
                 last = digest(&line);
                 break;
             }
         }
         // That of today is there before a disk may be full.
-        let day = Day::open(&folder, paris_day(now).to_string()).ok();
-        Ok(Self { folder, end: Mutex::new(End { last, day }) })
+        let day = Day::open(&folder, newest.clone()).ok();
+        Ok(Self { folder, end: Mutex::new(End { last, newest, day }) })
     }
 
     /// Records a read.
@@ -136,7 +108,7 @@ impl AccessLog {
     /// # Errors
     /// When it cannot be written: then the read must be refused.
     pub fn record(&self, tenant: &Tenant, of: &str, now: Instant) -> io::Result<()> {
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut end = self.end();
         let line = Line {
             at: rfc3339(now),
             principal: tenant.principal().to_owned(),
@@ -144,83 +116,93 @@ impl AccessLog {
             call: tenant.call().name().1.to_owned(),
             of: cut(of, limits::READ_OF_BYTES).to_owned(),
             reason: tenant.reason().unwrap_or_default().to_owned(),
+            dropped: None,
             before: end.last.clone(),
         };
-        let mut bytes = serde_json::to_vec(&line)?;
-        let last = digest(&bytes);
-        bytes.push(b'\n');
-        if end.day.as_ref().is_some_and(Day::is_gone) {
-            end.day = None;
+        end.append(&self.folder, &line, now)
+    }
+
+    /// Deletes the lines that were kept for long enough, after a line that says so. A stop between the
+    /// two is made good by the next time.
+    ///
+    /// # Errors
+    /// When the log cannot be read, written or synced: then nothing is deleted.
+    pub fn purge(&self, now: Instant) -> io::Result<Option<Dropped>> {
+        let today = paris_day(now);
+        let kept = Months::new(limits::LOG_KEPT_MONTHS);
+        let until = today.checked_sub_months(kept).unwrap_or_default().to_string();
+        // Once a newer file is open, nobody writes to those before it.
+        let current = {
+            let mut end = self.end();
+            end.open(&self.folder, now)?;
+            end.day.as_ref().map(|day| day.name.clone()).unwrap_or_default()
+        };
+        let mut old = files(&self.folder)?;
+        old.retain(|path| day_of(path) < until && day_of(path) < current);
+        let mut part = Part::default();
+        for path in &old {
+            part.read(path, &mut |_| {})?;
         }
-        let name = paris_day(now).to_string();
-        if end.day.as_ref().is_none_or(|day| day.name != name) {
-            match (Day::open(&self.folder, name), &end.day) {
-                (Ok(day), _) => end.day = Some(day),
+        let (lines, broken) = (part.lines, part.broken.len());
+        let ends = part.first.zip(part.last);
+        let dropped = ends.map(|((after, _), last)| Dropped { until, lines, after, last, broken });
+        if let Some(dropped) = &dropped {
+            let mut end = self.end();
+            let line = Line {
+                at: rfc3339(now),
+                principal: "registre".to_owned(),
+                role: String::new(),
+                call: "Purge".to_owned(),
+                of: format!("{} lines before {}", dropped.lines, dropped.until),
+                reason: String::new(),
+                dropped: Some(dropped.clone()),
+                before: end.last.clone(),
+            };
+            end.append(&self.folder, &line, now)?;
+            end.sync()?;
+        }
+        old.iter().try_for_each(fs::remove_file)?;
+        Ok(dropped)
+    }
+
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl End {
+    /// Has the file of a day open: of today, or of the newest day if the clock is before it.
+    fn open(&mut self, folder: &Path, now: Instant) -> io::Result<()> {
+        if self.day.as_ref().is_some_and(Day::is_gone) {
+            self.day = None;
+        }
+        let name = paris_day(now).to_string().max(self.newest.clone());
+        if self.day.as_ref().is_none_or(|day| day.name != name) {
+            match (Day::open(folder, name.clone()), &self.day) {
+                (Ok(day), _) => (self.day, self.newest) = (Some(day), name),
                 (Err(error), None) => return Err(error),
                 // Where there is no room for a new file, the one of the day before has some.
                 (Err(_), Some(_)) => {}
             }
         }
-        if let Some(day) = &mut end.day {
-            day.append(&bytes)?;
-        }
-        end.last = last;
         Ok(())
     }
-}
 
-/// Where a log is broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub what: &'static str,
-}
-
-/// Reads a whole log, oldest line first, and checks its chain.
-///
-/// # Errors
-/// When it cannot be read. A broken chain is no such error: it is told after the lines before it, as
-/// the hash of the last line is when all is well.
-pub fn read(data: &Path, mut each: impl FnMut(&Line)) -> io::Result<Result<String, Broken>> {
-    let mut before = BEGINNING.to_owned();
-    let folder = folder_of(data);
-    if !folder.is_dir() {
-        return Ok(Ok(before));
-    }
-    for path in files(&folder)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let broken = |line, what| Ok(Err(Broken { file: name.clone(), line, what }));
-        let reader = BufReader::new(fs::File::open(&path)?);
-        for (number, bytes) in (1..).zip(reader.split(b'\n')) {
-            let bytes = bytes?;
-            let Ok(line) = serde_json::from_slice::<Line>(&bytes) else {
-                return broken(number, "it is no line of this log");
-            };
-            if line.before != before {
-                return broken(number, "it does not follow the line before it");
-            }
-            before = digest(&bytes);
-            each(&line);
+    fn append(&mut self, folder: &Path, line: &Line, now: Instant) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec(line)?;
+        let last = digest(&bytes);
+        bytes.push(b'\n');
+        self.open(folder, now)?;
+        if let Some(day) = &mut self.day {
+            day.append(&bytes)?;
         }
+        self.last = last;
+        Ok(())
     }
-    Ok(Ok(before))
-}
 
-fn folder_of(data: &Path) -> PathBuf {
-    data.join("access").join("log")
-}
-
-/// The files, oldest first.
-fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let paths = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
-    let mut paths: Vec<PathBuf> = paths.collect::<io::Result<_>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "jsonl"));
-    paths.sort();
-    Ok(paths)
+    fn sync(&self) -> io::Result<()> {
+        self.day.as_ref().map_or(Ok(()), |day| day.file.sync_all())
+    }
 }
 
 /// The last line of a file that is whole; what comes after it is cut.
@@ -233,10 +215,6 @@ fn whole_end(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
     let lines = bytes.get(..whole.saturating_sub(1)).unwrap_or_default();
     Ok(lines.rsplit(|byte| *byte == b'\n').next().filter(|l| !l.is_empty()).map(<[u8]>::to_vec))
-}
-
-fn digest(line: &[u8]) -> String {
-    hex(&Sha256::digest(line))
 }
 
 fn rfc3339(at: Instant) -> String {
