@@ -2,7 +2,7 @@
 //!
 //! | step | what | after it |
 //! |---|---|---|
-//! | `find` | the log is read once, for all who are erased together | nothing is written of them any more |
+//! | `find` | the log is read, for all who are erased together, and for those whom it finds in their dossiers since the request | nothing is written of them any more |
 //! | event | `PersonErased` is appended: the register | it will be done, whatever happens |
 //! | fence | beside the keys: who, by which event, of which key | nobody gets the key |
 //! | quarantine | refused rows that hold their words are overwritten | |

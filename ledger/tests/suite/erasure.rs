@@ -19,7 +19,7 @@ use std::sync::Arc;
 const WORDS: [&str; 5] = ["Quesnelle", "Apolline", "1234567890K", "apolline@exemple.fr", "A-77"];
 
 /// The person who is erased: a complete row, and words of her own.
-fn apolline() -> Declaration {
+pub fn apolline() -> Declaration {
     let mut row = complete();
     row.identity.last_name = WORDS[0].to_owned();
     row.identity.first_name = WORDS[1].to_owned();
@@ -29,13 +29,13 @@ fn apolline() -> Declaration {
     row
 }
 
-fn other(n: u8) -> Declaration {
+pub fn other(n: u8) -> Declaration {
     let mut row = if n.is_multiple_of(2) { complete() } else { example() };
     row.identity.id_erp = format!("L-{n}");
     row
 }
 
-async fn told(ledger: &Ledger, n: u8, row: Declaration) -> StreamKey {
+pub async fn told(ledger: &Ledger, n: u8, row: Declaration) -> StreamKey {
     let (key, command) = declare(ledger, row, n);
     ledger.execute(meta(u64::from(n)), key, command).await.unwrap().stream
 }
@@ -101,14 +101,14 @@ async fn begun() -> Begun {
     Begun { folder, hers, others, erasure, sealed }
 }
 
-async fn requested(ledger: &Ledger, enrolment: StreamKey, n: u64) -> StreamKey {
+pub async fn requested(ledger: &Ledger, enrolment: StreamKey, n: u64) -> StreamKey {
     let about = About { enrolments: vec![enrolment], ..About::default() };
     let day = "2026-09-30".parse().unwrap();
     ledger.request_erasure(meta(n), about, Requester::Person, day).await.unwrap().0
 }
 
 async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, LedgerError> {
-    ledger.execute_erasure(meta(52), erasure).await
+    ledger.execute_erasure(meta(52), erasure, &[]).await
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -124,7 +124,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn again(of: &Path) -> tempfile::TempDir {
+pub fn again(of: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(of, folder.path());
     folder
@@ -140,7 +140,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// In how many files of a folder some bytes are.
-fn hits(folder: &Path, bytes: &[u8]) -> usize {
+pub fn hits(folder: &Path, bytes: &[u8]) -> usize {
     let holds = |path: &PathBuf| {
         let file = std::fs::read(path).unwrap();
         file.windows(bytes.len()).any(|part| part == bytes)
@@ -148,7 +148,7 @@ fn hits(folder: &Path, bytes: &[u8]) -> usize {
     files(folder).iter().filter(|path| holds(path)).count()
 }
 
-fn opens(ledger: &Ledger, key: StreamKey) -> bool {
+pub fn opens(ledger: &Ledger, key: StreamKey) -> bool {
     let state = ledger.load_enrolment(key, None, true).unwrap().unwrap().state;
     state.current.unwrap().identity.clear().is_some()
 }
