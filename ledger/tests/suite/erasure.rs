@@ -40,7 +40,7 @@ pub async fn told(ledger: &Ledger, n: u8, row: Declaration) -> StreamKey {
     ledger.execute(meta(u64::from(n)), key, command).await.unwrap().stream
 }
 
-fn refused(row: u32) -> RefusedRow {
+pub fn refused(row: u32) -> RefusedRow {
     let errors = vec![Fault {
         field: "siret".to_owned(),
         rule: "SIRET_KEY".to_owned(),
