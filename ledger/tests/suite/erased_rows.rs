@@ -13,8 +13,9 @@ fn said(text: &str) -> Option<String> {
 
 /// Rows about her, each of which names her in one way only.
 fn about_her() -> Vec<(&'static str, Dossier)> {
-    // A neighbour whose first byte is a letter: no edge of a value in the bytes.
-    let beside = || Dossier { email_contact: said("x@exemple.fr"), ..Dossier::default() };
+    // The tag of what follows an id is the digit 2: in the bytes the id seems to go on.
+    let beside =
+        || Dossier { date_inscription_formation: said("2025-09-01"), ..Dossier::default() };
     let with_id = |id: &str| Dossier { id_erp_apprenant: said(id), ..beside() };
     let with_phone = |tel: &str| Dossier { tel_apprenant: said(tel), ..beside() };
     let named = |last: &str, first: &str| Dossier {
