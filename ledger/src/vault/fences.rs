@@ -124,6 +124,9 @@ impl Fences {
         match line {
             Line::Fence(fence) => self.subjects.push((fence.subject, fence.position)),
             Line::Finished(done) => drop(self.finished.insert(done.event, *done)),
+            Line::Witness(witness) if *witness == Witness::none(witness.file) => {
+                self.witnesses.remove(&witness.file);
+            }
             Line::Witness(witness) => drop(self.witnesses.insert(witness.file, *witness)),
         }
     }

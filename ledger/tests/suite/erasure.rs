@@ -111,7 +111,7 @@ async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, Ledge
     ledger.execute_erasure(meta(52), erasure, &[]).await
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -10,6 +10,7 @@ mod cuts;
 mod documents;
 mod dossiers;
 mod erased;
+mod erased_again;
 mod erased_rows;
 mod erased_since;
 mod erasure;
