@@ -87,7 +87,7 @@ impl Engine {
             // Views read no identity any more, only what stays of it.
             engine.shown.send_replace(None);
             engine.quarantine.erase(&found.words, engine.disk.as_ref())?;
-            engine.vault.destroy(entry.subjects.clone())?;
+            engine.vault.destroy(&entry.subjects)?;
             let wiped = engine.journal.erase(&found.sections)?;
             let done = found.shares.first().map(|share| Finished {
                 position: entry.position,

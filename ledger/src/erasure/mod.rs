@@ -24,8 +24,10 @@
 //! | `replay` | the steps that are missing, at opening |
 //! | `register` | the erasures that the log says |
 //! | `tombstones` | pseudonyms of those who have none any more |
+//! | `audit` | what survived an erasure, for `fsck` |
 //! | `certificate` | what is handed to whoever asked |
 
+mod audit;
 mod certificate;
 mod execute;
 mod find;
@@ -35,6 +37,8 @@ mod tombstones;
 mod words;
 mod workflow;
 
+pub(crate) use audit::Audit;
+pub use audit::Survivors;
 pub use certificate::Certificate;
 pub(crate) use execute::Engine;
 pub(crate) use replay::replay;

@@ -56,7 +56,7 @@ pub(crate) fn replay(
     }
     let found = find(journal, vault, &wanted)?;
     quarantine.erase(&found.words, disk)?;
-    vault.destroy(wanted.subjects.keys().copied().collect())?;
+    vault.destroy(&wanted.subjects.keys().copied().collect::<Vec<_>>())?;
     let wiped = journal.erase(&found.sections)?;
     let done = pending.iter().zip(&found.shares).map(|(entry, share)| Finished {
         position: entry.position,

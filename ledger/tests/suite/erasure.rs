@@ -56,17 +56,17 @@ pub fn refused(row: u32) -> RefusedRow {
 }
 
 /// A ledger with Apolline among others, and what is hers.
-struct Begun {
-    folder: tempfile::TempDir,
-    hers: StreamKey,
+pub struct Begun {
+    pub folder: tempfile::TempDir,
+    pub hers: StreamKey,
     others: Vec<StreamKey>,
     /// The erasure that was granted.
-    erasure: StreamKey,
+    pub erasure: StreamKey,
     /// Every section under her keys, as it was.
     sealed: Vec<Vec<u8>>,
 }
 
-async fn begun() -> Begun {
+pub async fn begun() -> Begun {
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(folder.path());
     let mut others = vec![told(&ledger, 1, other(1)).await];
@@ -107,7 +107,7 @@ pub async fn requested(ledger: &Ledger, enrolment: StreamKey, n: u64) -> StreamK
     ledger.request_erasure(meta(n), about, Requester::Person, day).await.unwrap().0
 }
 
-async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, LedgerError> {
+pub async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, LedgerError> {
     ledger.execute_erasure(meta(52), erasure, &[]).await
 }
 

@@ -11,6 +11,7 @@ mod documents;
 mod dossiers;
 mod erased;
 mod erased_again;
+mod erased_fsck;
 mod erased_rows;
 mod erased_since;
 mod erasure;
