@@ -215,6 +215,9 @@ pub enum ErasureEvent {
         requester: Requester,
         /// When the request was received; its effective day.
         received_on: NaiveDate,
+        /// Whether it is about every dossier of the same persons, those included that are declared
+        /// between it and its execution.
+        with_linked: bool,
     },
     /// It was decided. Who decided is in the header.
     Decided {
@@ -275,6 +278,8 @@ pub struct Erasure {
     pub enrolments: Vec<StreamKey>,
     /// Who asked, and when it was received.
     pub requested: Option<(Requester, NaiveDate)>,
+    /// Whether every other dossier of the same persons goes too.
+    pub with_linked: bool,
     /// What was decided.
     pub decision: Option<Decision>,
     /// The event that says that it was done.
@@ -343,7 +348,14 @@ impl Erasure {
     #[must_use]
     pub fn evolve(mut self, id: EventId, event: &ErasureEvent) -> Self {
         match event {
-            ErasureEvent::Requested { subjects, enrolments, requester, received_on } => {
+            ErasureEvent::Requested {
+                subjects,
+                enrolments,
+                requester,
+                received_on,
+                with_linked,
+            } => {
+                self.with_linked = *with_linked;
                 self.subjects.clone_from(subjects);
                 self.enrolments.clone_from(enrolments);
                 self.requested = Some((*requester, *received_on));
@@ -391,15 +403,16 @@ impl Erasure {
     }
 }
 
-/// Asks that persons be erased; subjects and dossiers are sorted, each named once.
+/// Asks that persons be erased; subjects and dossiers are sorted, each named once. It says who
+/// asked and when that was received.
 ///
 /// # Errors
 /// See [`ErasureError`].
 pub fn request(
     mut subjects: Vec<SubjectId>,
     mut enrolments: Vec<StreamKey>,
-    requester: Requester,
-    received_on: NaiveDate,
+    (requester, received_on): (Requester, NaiveDate),
+    with_linked: bool,
     today: NaiveDate,
 ) -> Result<ErasureEvent, ErasureError> {
     if subjects.is_empty() {
@@ -412,7 +425,7 @@ pub fn request(
     subjects.dedup();
     enrolments.sort_unstable();
     enrolments.dedup();
-    Ok(ErasureEvent::Requested { subjects, enrolments, requester, received_on })
+    Ok(ErasureEvent::Requested { subjects, enrolments, requester, received_on, with_linked })
 }
 
 #[cfg(test)]
@@ -425,8 +438,8 @@ mod tests {
 
     fn requested() -> Erasure {
         let (subjects, enrolments) = (vec![SubjectId([1; 16])], vec![StreamKey([2; 16])]);
-        let event =
-            request(subjects, enrolments, Requester::Person, day("2026-10-01"), day("2026-10-02"));
+        let asked = (Requester::Person, day("2026-10-01"));
+        let event = request(subjects, enrolments, asked, false, day("2026-10-02"));
         Erasure::default().evolve(EventId([1; 16]), &event.unwrap())
     }
 
@@ -461,9 +474,10 @@ mod tests {
     #[test]
     fn a_request_is_about_somebody_and_was_received() {
         let (subjects, today) = (vec![SubjectId([1; 16])], day("2026-10-02"));
-        let nobody = request(Vec::new(), Vec::new(), Requester::Dpo, today, today);
+        let nobody = request(Vec::new(), Vec::new(), (Requester::Dpo, today), false, today);
         assert_eq!(nobody, Err(ErasureError::Nobody));
-        let tomorrow = request(subjects, Vec::new(), Requester::Dpo, day("2026-10-03"), today);
+        let asked = (Requester::Dpo, day("2026-10-03"));
+        let tomorrow = request(subjects, Vec::new(), asked, false, today);
         assert_eq!(tomorrow, Err(ErasureError::InTheFuture));
     }
 

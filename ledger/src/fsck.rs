@@ -1,12 +1,14 @@
 //! Checks a whole journal again, from the first byte: checksums, digests of
 //! bodies and sections, the chain of each stream, the tree; and the key store,
-//! as far as that needs no key: whether every section's subject has an entry.
+//! as far as that needs no key: whether every section's subject has an entry, and whether
+//! whoever was erased has a fence, no key, and no section.
 
+use crate::erasure::{Audit, Survivors};
 use crate::journal::embedded::{examine, segment_files};
 use crate::journal::{Head, OpenError, Unfit};
 use crate::record::{Content, StoredRecord};
 use crate::store::{Lost, lock};
-use crate::vault::{Survey, VaultError, survey};
+use crate::vault::{Fences, Survey, VaultError, survey};
 use domain::ids::{StreamId, Version};
 use seal::{Frontier, Hash};
 use std::collections::HashMap;
@@ -33,6 +35,8 @@ pub struct Report {
     pub problem: Option<OpenError>,
     /// The key store.
     pub keys: Keys,
+    /// What is left of persons who were erased.
+    pub survivors: Survivors,
     /// Of the trees that were known, those that the log does not begin with.
     pub forged: Vec<Known>,
 }
@@ -63,10 +67,14 @@ pub struct Keys {
 }
 
 impl Report {
-    /// Whether the log and the key store are right, and every known tree is in it.
+    /// Whether the log and the key store are right, every known tree is in it, and nothing is left
+    /// of whoever was erased.
     #[must_use]
     pub const fn is_right(&self) -> bool {
-        self.problem.is_none() && self.keys.problem.is_none() && self.forged.is_empty()
+        self.problem.is_none()
+            && self.keys.problem.is_none()
+            && self.forged.is_empty()
+            && self.survivors.are_none()
     }
 }
 
@@ -85,19 +93,27 @@ pub fn fsck(folder: &Path) -> Result<Report, OpenError> {
 /// As for [`fsck`].
 pub fn fsck_against(folder: &Path, known: &[Known]) -> Result<Report, OpenError> {
     let _lock = lock(folder)?;
-    check(&segment_files(&folder.join("log"))?, &folder.join("keys/subjects"), known)
+    let keys = folder.join("keys");
+    let files = segment_files(&folder.join("log"))?;
+    check(&files, (&keys.join("subjects"), keys.join("fences")), known)
 }
 
-/// Checks segment files, oldest first, and a file of keys, wherever they are.
+/// Checks segment files, oldest first, and files of keys and of fences, wherever they are.
 pub(crate) fn check(
     files: &[PathBuf],
-    subjects: &Path,
+    (subjects, fences): (&Path, PathBuf),
     known: &[Known],
 ) -> Result<Report, OpenError> {
     let segments = files.len();
     let mut tips: HashMap<StreamId, (Version, Hash)> = HashMap::new();
     let (mut events, mut sections, mut erased) = (0, 0, 0);
-    let (surveyed, mut lost) = (survey(subjects), Lost::default());
+    let fences = Fences::read_file(fences);
+    let (surveyed, fences) = match (survey(subjects), fences) {
+        (Ok(keys), Ok(fences)) => (Ok(keys), fences),
+        (Err(problem), fences) => (Err(problem), fences.unwrap_or_default()),
+        (Ok(_), Err(problem)) => (Err(problem), Fences::default()),
+    };
+    let (mut lost, mut audit) = (Lost::default(), Audit::new(&fences));
     let mut tree = Frontier::new();
     let mut forged = known.to_vec();
     forged.retain(|known| (known.size, known.root) != (0, tree.root()));
@@ -111,8 +127,10 @@ pub(crate) fn check(
         chain(&mut tips, record)?;
         if let Ok(keys) = &surveyed {
             // What was surveyed is in memory: there is nothing to fail.
-            let _ = lost.note(record, &|subject| Ok(keys.accounts_for(subject)));
+            let known = |of| keys.accounts_for(of) || fences.erased_by(of).is_some();
+            let _ = lost.note(record, &|subject| Ok(known(subject)));
         }
+        audit.note(record);
         events += 1;
         for content in &record.sections {
             match content {
@@ -132,8 +150,21 @@ pub(crate) fn check(
             (None, false, Some(problem))
         }
     };
+    let survivors = surveyed.as_ref().map(|keys| audit.survivors(keys)).unwrap_or_default();
     let (streams, keys) = (tips.len(), Keys::of(surveyed, lost.persons()));
-    Ok(Report { segments, events, streams, sections, erased, head, torn, problem, keys, forged })
+    Ok(Report {
+        segments,
+        events,
+        streams,
+        sections,
+        erased,
+        head,
+        torn,
+        problem,
+        keys,
+        survivors,
+        forged,
+    })
 }
 
 impl Keys {

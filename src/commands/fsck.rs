@@ -5,6 +5,7 @@ use super::seal_dir::SealDir;
 use crate::console;
 use crate::remote::count;
 use anyhow::Context;
+use ledger::erasure::Survivors;
 use ledger::fsck::{Known, Report, fsck_against};
 use ledger::notary::newest_signed;
 use seal::Checkpoint;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 ///
 /// Reads the log from its first byte: checksums, digests of bodies and sealed sections, the chain
 /// of each stream, the Merkle tree; and the key store: whether every person of whom the log holds
-/// personal data has an entry; and whether the log still begins with every tree that it signed: the newest
+/// personal data has an entry, and whether whoever was erased has a fence, no key and no section; and whether the log still begins with every tree that it signed: the newest
 /// checkpoint, kept apart, and those in the files of --known. Changes nothing and needs no key. The
 /// server must be stopped.
 #[derive(Debug, clap::Args)]
@@ -97,6 +98,7 @@ pub(super) fn text(report: &Report) -> String {
     }
     lines.extend(report.problem.iter().map(|problem| format!("DAMAGED: {problem}")));
     lines.extend(report.keys.problem.iter().map(|problem| format!("DAMAGED: {problem}")));
+    lines.extend(survivors(&report.survivors));
     lines.extend(report.forged.iter().map(|Known { from, size, .. }| {
         format!("FORGED: the log does not begin with the tree of {} events of {from}", count(*size))
     }));
@@ -104,4 +106,30 @@ pub(super) fn text(report: &Report) -> String {
         lines.push("all is right".to_owned());
     }
     lines.join("\n")
+}
+
+/// What is left of persons who were erased, for who checks and for who answers for it.
+fn survivors(of: &Survivors) -> Vec<String> {
+    let Survivors { unfenced, living, sections, unfinished } = of;
+    let mut lines = Vec::new();
+    if !of.are_none() {
+        lines.push(format!(
+            "NOT ERASED: {unfenced} erased persons have no fence in keys/, {living} have a key, \
+             {sections} of their sections are not zeros: start the server, which ends it before it \
+             reads anything, and check again"
+        ));
+        lines.push(format!(
+            "EFFACEMENT INCOMPLET : personnes effacées sans trace dans keys/fences : {unfenced} ; \
+             dont une clé subsiste : {living} ; parties scellées encore lisibles : {sections}. \
+             Redémarrez le serveur, qui achève l'effacement avant toute lecture, puis vérifiez de \
+             nouveau."
+        ));
+    }
+    if *unfinished > 0 {
+        lines.push(format!("{unfinished} erasures were interrupted: the next start ends them"));
+        lines.push(format!(
+            "effacements interrompus, que le prochain démarrage achève : {unfinished}"
+        ));
+    }
+    lines
 }

@@ -42,13 +42,36 @@ impl Privacy {
             let key = self.0.declared(tenant, "enrolments", name).await?;
             all.insert(key);
             if linked {
-                let (now, views) =
-                    (self.0.acknowledged()?, self.0.views(tenant, &Of::Enrolment(key))?);
-                let seen = views.get_enrolment(key, now, RuleSet::default()).await;
-                all.extend(seen.map_err(errors::query)?.value.same_person);
+                all.extend(self.same_person(tenant, key).await?);
             }
         }
         Ok(all.into_iter().collect())
+    }
+
+    /// The other dossiers of the person of one.
+    async fn same_person(
+        &self,
+        tenant: &Tenant,
+        key: StreamKey,
+    ) -> Result<Vec<StreamKey>, Failure> {
+        let (now, views) = (self.0.acknowledged()?, self.0.views(tenant, &Of::Enrolment(key))?);
+        let seen = views.get_enrolment(key, now, RuleSet::default()).await;
+        Ok(seen.map_err(errors::query)?.value.same_person)
+    }
+
+    /// The dossiers of the persons of a request that are linked to its own by now.
+    async fn linked_since(
+        &self,
+        tenant: &Tenant,
+        id: StreamKey,
+    ) -> Result<Vec<StreamKey>, Failure> {
+        let found = self.0.ledger.erasure(id)?;
+        let asked = found.filter(|of| of.state.with_linked && of.state.erased.is_none());
+        let mut all = Vec::new();
+        for key in asked.iter().flat_map(|of| &of.state.enrolments) {
+            all.extend(self.same_person(tenant, *key).await?);
+        }
+        Ok(all)
     }
 }
 
@@ -68,7 +91,8 @@ impl PrivacyService for Privacy {
             return Err(enums::unknown("enrolments").into());
         }
         let enrolments = self.enrolments(&tenant, &request.enrolments, request.with_linked).await?;
-        let about = About { enrolments, ..About::default() };
+        let with_linked = request.with_linked;
+        let about = About { enrolments, with_linked, ..About::default() };
         let asked = self.0.ledger.request_erasure(meta, about, requester, received_on).await;
         let (id, _) = asked.map_err(Failure::from)?;
         let erasure = Some(self.found(id)?);
@@ -105,9 +129,10 @@ impl PrivacyService for Privacy {
         let id = names::erasure("name", &request.name)?;
         self.0.record(&tenant, &Of::Erasure(id))?;
         // Once begun it is done, even if the caller leaves or has waited too long.
+        let linked = self.linked_since(&tenant, id).await?;
         let house = Arc::clone(&self.0);
         let done = tokio::spawn(async move {
-            let done = house.ledger.execute_erasure(meta, id).await;
+            let done = house.ledger.execute_erasure(meta, id, &linked).await;
             // A row that says the same as before is to be refused too.
             house.pipeline.forget_repeats();
             done
@@ -191,6 +216,7 @@ impl House {
             state: stands(decision, state.erased.is_some()).into(),
             subjects: state.subjects.iter().map(ToString::to_string).collect(),
             enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
+            with_linked: state.with_linked,
             requester: requester.into(),
             received_on: times::of_day(received_on),
             requested_at: at(0).unwrap_or_default(),
@@ -210,6 +236,8 @@ impl House {
             erased_at: times::of_instant(of.recorded_at),
             sections: of.sections,
             digest: of.digest.to_vec(),
+            subjects: of.subjects.iter().map(ToString::to_string).collect(),
+            enrolments: of.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
             note: self.notary.vouch(&of.text()),
             text: of.text(),
         }

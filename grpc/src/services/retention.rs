@@ -129,7 +129,7 @@ impl House {
         let basis = LegalBasis::RetentionExpired;
         let decision = ledger.decide_erasure(decided, id, true, basis, reference.clone()).await;
         decision?;
-        ledger.execute_erasure(executed, id).await?;
+        ledger.execute_erasure(executed, id, &[]).await?;
         self.pipeline.forget_repeats();
         let found = ledger.erasure(id)?;
         found.map(|found| self.erasure(&found)).ok_or_else(|| Failure::not_found("erasure"))

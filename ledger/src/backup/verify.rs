@@ -73,7 +73,7 @@ pub(super) fn contents(
         file.map(place).unwrap_or_default()
     };
     let subjects = key_file("subjects");
-    let mut report = check(&segments, &subjects, &[])?;
+    let mut report = check(&segments, (&subjects, key_file("fences")), &[])?;
     if let Some(problem) = report.problem.take() {
         return Err(problem.into());
     }

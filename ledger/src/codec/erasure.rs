@@ -17,12 +17,19 @@ const TOMBSTONE: usize = 16;
 
 pub(super) fn encode(event: &ErasureEvent) -> (TypeCode, Vec<u8>) {
     match event {
-        ErasureEvent::Requested { subjects, enrolments, requester: who, received_on } => {
+        ErasureEvent::Requested {
+            subjects,
+            enrolments,
+            requester: who,
+            received_on,
+            with_linked,
+        } => {
             let body = v1::ErasureRequested {
                 subjects: subjects.iter().flat_map(|id| id.0).collect(),
                 enrolments: enrolments.iter().flat_map(|key| key.0).collect(),
                 requester: requester(*who).into(),
                 received_day: days_of(*received_on),
+                with_linked: *with_linked,
             };
             (TypeCode::ErasureRequested, body.encode_to_vec())
         }
@@ -53,6 +60,7 @@ pub(super) fn decode(of: TypeCode, body: &[u8]) -> Result<ErasureEvent, Bad> {
                 enrolments: ids(&m.enrolments)?.into_iter().map(StreamKey).collect(),
                 requester: requester_of(m.requester)?,
                 received_on: day_of(m.received_day).ok_or("a day is outside the calendar")?,
+                with_linked: m.with_linked,
             }
         }
         TypeCode::ErasureDecided => {

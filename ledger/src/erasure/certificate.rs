@@ -12,6 +12,9 @@ pub struct Certificate {
     pub erasure: StreamKey,
     /// The persons, each in one role, by their random ids.
     pub subjects: Vec<SubjectId>,
+    /// Those of them whom the request did not name: they were declared in the dossiers between it
+    /// and the execution.
+    pub since_request: Vec<SubjectId>,
     /// The dossiers in which they were the learner.
     pub enrolments: Vec<StreamKey>,
     /// The event that decided it.
@@ -51,9 +54,11 @@ impl Certificate {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
+        let since = list(&mut self.since_request.iter().map(ToString::to_string));
         let lines = [
             (words.erasure, self.erasure.to_string()),
             (words.subjects, list(&mut self.subjects.iter().map(ToString::to_string))),
+            (words.since_request, since),
             (words.enrolments, list(&mut self.enrolments.iter().map(ToString::to_string))),
             (words.decision, format!("{} ({})", self.reference, self.decision)),
             (words.basis, format!("{} {}, {basis}", words.article, self.basis.article())),
@@ -63,7 +68,7 @@ impl Certificate {
             (words.digest, format!("sha-256 {digest}")),
         ];
         out.push_str(words.title);
-        for (name, value) in lines {
+        for (name, value) in lines.into_iter().filter(|(_, value)| !value.is_empty()) {
             let _ = writeln!(out, "{name}{}{value}", words.colon);
         }
         out.push_str(words.note);
@@ -76,6 +81,7 @@ struct Words {
     colon: &'static str,
     erasure: &'static str,
     subjects: &'static str,
+    since_request: &'static str,
     enrolments: &'static str,
     decision: &'static str,
     basis: &'static str,
@@ -92,6 +98,7 @@ const FRENCH: Words = Words {
     colon: " : ",
     erasure: "effacement",
     subjects: "personnes (identifiants aléatoires)",
+    since_request: "dont déclarées entre la demande et l'exécution",
     enrolments: "dossiers",
     decision: "décision",
     basis: "fondement",
@@ -109,6 +116,7 @@ const ENGLISH: Words = Words {
     colon: ": ",
     erasure: "erasure",
     subjects: "persons (random ids)",
+    since_request: "of whom declared between the request and the execution",
     enrolments: "dossiers",
     decision: "decision",
     basis: "basis",

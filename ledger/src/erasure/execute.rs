@@ -10,6 +10,7 @@ use crate::quarantine::Quarantine;
 use crate::store::Cache;
 use crate::vault::{Finished, Vault};
 use domain::ids::{Position, StreamKey, SubjectId};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::{Mutex, RwLock, watch};
 
@@ -31,8 +32,27 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Finds all that is to be erased of subjects. From here on nothing is written of them, until
+    /// Finds all that is to be erased of subjects, and adds those who came to be persons of their
+    /// dossiers meanwhile. From here on nothing is written of any of them, until
     /// [`Engine::give_up`].
+    pub(super) async fn prepare_all(
+        &self,
+        subjects: &mut BTreeSet<SubjectId>,
+    ) -> Result<Found, LedgerError> {
+        loop {
+            let known: Vec<SubjectId> = subjects.iter().copied().collect();
+            let found = self.prepare(&known).await?;
+            subjects.extend(found.shares.iter().flat_map(|share| &share.persons));
+            // Nobody is added to the dossier of a learner of whom nothing is written any more: the
+            // second reading finds what the first did not know whom to look for.
+            if subjects.len() == known.len() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Finds all that is to be erased of subjects, and nobody else. From here on nothing is written
+    /// of them, until [`Engine::give_up`].
     pub(super) async fn prepare(&self, subjects: &[SubjectId]) -> Result<Found, LedgerError> {
         self.vault.close(subjects);
         // What was sealed before is in the log now, or never will be.
@@ -67,7 +87,7 @@ impl Engine {
             // Views read no identity any more, only what stays of it.
             engine.shown.send_replace(None);
             engine.quarantine.erase(&found.words, engine.disk.as_ref())?;
-            engine.vault.destroy(entry.subjects.clone())?;
+            engine.vault.destroy(&entry.subjects)?;
             let wiped = engine.journal.erase(&found.sections)?;
             let done = found.shares.first().map(|share| Finished {
                 position: entry.position,
@@ -88,13 +108,16 @@ impl Engine {
     pub(super) fn certificate(
         &self,
         entry: &Entry,
+        asked_for: &[SubjectId],
         reference: &str,
     ) -> Result<Option<Certificate>, LedgerError> {
         let Some(done) = self.vault.finished(entry.event) else { return Ok(None) };
+        let since = entry.subjects.iter().filter(|subject| !asked_for.contains(subject));
         let recorded_at = self.journal.recorded_at(entry.position)?;
         Ok(Some(Certificate {
             erasure: entry.stream,
             subjects: entry.subjects.clone(),
+            since_request: since.copied().collect(),
             enrolments: entry.enrolments.clone(),
             decision: entry.decision,
             basis: entry.basis,

@@ -27,6 +27,8 @@ pub(super) struct Wanted {
 pub(super) struct Share {
     /// The dossiers in which its persons are the learner.
     pub(super) enrolments: BTreeSet<StreamKey>,
+    /// The learners and legal representatives of those.
+    pub(super) persons: BTreeSet<SubjectId>,
     /// Of the identities that could be opened.
     pub(super) tombstones: Vec<Tombstone>,
     pub(super) sections: u64,
@@ -108,6 +110,10 @@ impl Finder<'_> {
                 }
             }
         }
+        if let Some(erasure) = self.learners.get(&stream.key) {
+            let theirs = record.header.sections.iter().filter(|named| is_of_learner(named.kind));
+            self.found.shares[*erasure].persons.extend(theirs.map(|named| named.subject));
+        }
         let sections = record.header.sections.iter().zip(&record.sections);
         for (rank, (named, content)) in (0_u8..).zip(sections) {
             let theirs = self.wanted.subjects.get(&named.subject);
@@ -140,6 +146,8 @@ impl Finder<'_> {
         }
         let key = match self.vault.key_behind_fence(named.subject) {
             Err(VaultError::Erased(_)) => return Ok(()),
+            // An older copy of the keys, from before the subject, beside the fences of now.
+            Err(VaultError::NoKey(of)) if self.vault.erased_by(of).is_some() => return Ok(()),
             key => key?,
         };
         let aad = associated_data(record.header.event_id, named.subject, named.kind);
@@ -163,6 +171,12 @@ impl Finder<'_> {
         });
         Ok(())
     }
+}
+
+/// Whether what a section of that kind says is of the learner or the legal representatives: the
+/// referent of a CFA and the employer are others, who stay.
+pub(super) const fn is_of_learner(kind: u8) -> bool {
+    kind != SectionKind::Referent.code() && kind != SectionKind::Employer.code()
 }
 
 /// The number of a value, from 1 in the order in which they come; 0 of none.

@@ -2,7 +2,7 @@
 //!
 //! | step | what | after it |
 //! |---|---|---|
-//! | `find` | the log is read once, for all who are erased together | nothing is written of them any more |
+//! | `find` | the log is read, for all who are erased together, and for those whom it finds in their dossiers since the request | nothing is written of them any more |
 //! | event | `PersonErased` is appended: the register | it will be done, whatever happens |
 //! | fence | beside the keys: who, by which event, of which key | nobody gets the key |
 //! | quarantine | refused rows that hold their words are overwritten | |
@@ -24,8 +24,10 @@
 //! | `replay` | the steps that are missing, at opening |
 //! | `register` | the erasures that the log says |
 //! | `tombstones` | pseudonyms of those who have none any more |
+//! | `audit` | what survived an erasure, for `fsck` |
 //! | `certificate` | what is handed to whoever asked |
 
+mod audit;
 mod certificate;
 mod execute;
 mod find;
@@ -35,6 +37,8 @@ mod tombstones;
 mod words;
 mod workflow;
 
+pub(crate) use audit::Audit;
+pub use audit::Survivors;
 pub use certificate::Certificate;
 pub(crate) use execute::Engine;
 pub(crate) use replay::replay;

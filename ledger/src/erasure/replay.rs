@@ -28,7 +28,8 @@ pub(crate) fn replay(
     for position in register {
         entries.extend(entry_at(journal, *position)?);
     }
-    let older = !vault.newest_are_destroyed()? || !hold(journal, &vault.witnesses())?;
+    let witnesses = vault.witnesses();
+    let older = !vault.newest_are_destroyed()? || !hold(journal, &witnesses)?;
     let pending: Vec<Entry> = entries
         .into_iter()
         .filter(|entry| older || vault.finished(entry.event).is_none())
@@ -55,7 +56,7 @@ pub(crate) fn replay(
     }
     let found = find(journal, vault, &wanted)?;
     quarantine.erase(&found.words, disk)?;
-    vault.destroy(wanted.subjects.keys().copied().collect())?;
+    vault.destroy(&wanted.subjects.keys().copied().collect::<Vec<_>>())?;
     let wiped = journal.erase(&found.sections)?;
     let done = pending.iter().zip(&found.shares).map(|(entry, share)| Finished {
         position: entry.position,
@@ -63,13 +64,27 @@ pub(crate) fn replay(
         sections: share.sections,
         digest: share.digest(),
     });
-    vault.finish(&done.collect::<Vec<_>>(), &wiped.witnesses)?;
+    let mut now = wiped.witnesses;
+    if older {
+        // All who are fenced were looked for: where nothing was erased, a witness is of another log.
+        let is_there = |known: &Witness| now.iter().any(|new| new.file == known.file);
+        let stale = witnesses.iter().filter(|known| is_of(journal, known) && !is_there(known));
+        let none: Vec<Witness> = stale.map(|known| Witness::none(known.file)).collect();
+        now.extend(none);
+    }
+    vault.finish(&done.collect::<Vec<_>>(), &now)?;
     Ok(pending.len())
 }
 
-/// Whether every witness is erased in this log.
+/// Whether the log goes as far as the file of a witness. One that ends before, since an older copy
+/// of it was put back, has nothing there that could be read.
+fn is_of(journal: &dyn Journal, witness: &Witness) -> bool {
+    witness.file <= journal.head().position.0
+}
+
+/// Whether every witness of the log's files is erased in it.
 fn hold(journal: &dyn Journal, witnesses: &[Witness]) -> Result<bool, LedgerError> {
-    for witness in witnesses {
+    for witness in witnesses.iter().filter(|witness| is_of(journal, witness)) {
         let before = Position(witness.position.0.saturating_sub(1));
         let record = journal.read_after(before, 1)?.pop();
         let section =

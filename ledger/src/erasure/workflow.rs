@@ -2,6 +2,7 @@
 
 use super::certificate::Certificate;
 use super::execute::digest_parts;
+use super::find::is_of_learner;
 use crate::codec::SectionKind;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt};
@@ -14,6 +15,7 @@ use domain::erasure::{
 };
 use domain::event::Event;
 use domain::ids::{Category, Instant, Position, StreamId, StreamKey, SubjectId, Version};
+use std::collections::BTreeSet;
 
 /// Whom a request is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +24,9 @@ pub struct About {
     pub enrolments: Vec<StreamKey>,
     /// Persons in any role, by their subjects.
     pub subjects: Vec<SubjectId>,
+    /// Whether every other dossier of the same persons goes too. Who those are, views know: the
+    /// caller names them, here and to [`Ledger::execute_erasure`].
+    pub with_linked: bool,
 }
 
 /// An erasure as it was recorded.
@@ -60,7 +65,8 @@ impl Ledger {
         for enrolment in &about.enrolments {
             subjects.extend(self.persons_of(*enrolment)?);
         }
-        let event = request(subjects, about.enrolments, requester, received_on, self.today())?;
+        let (asked, linked) = ((requester, received_on), about.with_linked);
+        let event = request(subjects, about.enrolments, asked, linked, self.today())?;
         if let ErasureEvent::Requested { subjects, .. } = &event
             && subjects.len() > ERASED_TOGETHER_MAX
         {
@@ -92,7 +98,8 @@ impl Ledger {
         self.append_event(meta, stream, expected, &event, self.today(), [0; 16]).await
     }
 
-    /// Erases the persons of a request that was granted. When this returns their keys are
+    /// Erases the persons of a request that was granted, and whoever came to be a person of their
+    /// dossiers, or of the `linked` ones, since. When this returns their keys are
     /// destroyed and their sections zeros, durably. One that was done, or was interrupted, is
     /// done again and gives the same certificate.
     ///
@@ -102,18 +109,28 @@ impl Ledger {
         &self,
         meta: RequestMeta,
         id: StreamKey,
+        linked: &[StreamKey],
     ) -> Result<Certificate, LedgerError> {
         let engine = self.erasures.clone();
         let _turn = engine.turn.lock().await;
         let state = self.state_of(id)?;
         let decision = state.granted()?.clone();
-        let found = engine.prepare(&state.subjects).await?;
-        let position = match self.erased_at(id)? {
-            Some(position) => position,
+        let (position, found) = match self.erased_at(id)? {
+            Some(position) => {
+                let entry = engine.entry(position)?;
+                let subjects = entry.map(|entry| entry.subjects).unwrap_or_default();
+                (position, engine.prepare(&subjects).await?)
+            }
             None => {
+                let mut all: BTreeSet<SubjectId> = state.subjects.iter().copied().collect();
+                for enrolment in state.enrolments.iter().chain(linked) {
+                    all.extend(self.persons_of(*enrolment)?);
+                }
+                let found = engine.prepare_all(&mut all).await?;
+                let subjects: Vec<SubjectId> = all.into_iter().collect();
                 let share = &found.shares[0];
                 let event = Event::Erasure(ErasureEvent::Erased {
-                    subjects: state.subjects.clone(),
+                    subjects: subjects.clone(),
                     enrolments: share.enrolments.iter().copied().collect(),
                     decision: decision.event,
                     basis: decision.basis,
@@ -125,19 +142,20 @@ impl Ledger {
                 let appended =
                     self.append_event(meta, stream, expected, &event, self.today(), [0; 16]);
                 match appended.await {
-                    Ok(receipt) => receipt.last_position(),
+                    Ok(receipt) => (receipt.last_position(), found),
                     // It may be written: the next start knows.
                     Err(error @ LedgerError::Append(AppendError::Unknown)) => return Err(error),
                     Err(error) => {
                         engine.shown.send_replace(None);
-                        engine.give_up(&state.subjects);
+                        engine.give_up(&subjects);
                         return Err(error);
                     }
                 }
             }
         };
         let entry = engine.finish(position, found).await?;
-        let certificate = engine.certificate(&entry, decision.reference.as_str())?;
+        let certificate =
+            engine.certificate(&entry, &state.subjects, decision.reference.as_str())?;
         certificate.ok_or(LedgerError::Invalid("an erasure that is done is not known as done"))
     }
 
@@ -158,7 +176,10 @@ impl Ledger {
         }
         let certificate = match (&state.decision, state.erased) {
             (Some(decision), Some(_)) => match self.erasures.entry(position)? {
-                Some(entry) => self.erasures.certificate(&entry, decision.reference.as_str())?,
+                Some(entry) => {
+                    let reference = decision.reference.as_str();
+                    self.erasures.certificate(&entry, &state.subjects, reference)?
+                }
                 None => None,
             },
             _ => None,
@@ -205,8 +226,7 @@ impl Ledger {
         let stream = StreamId { category: Category::Enrolment, key: enrolment };
         let events = self.read_stream(stream, None, false)?;
         let sections = events.iter().flat_map(|recorded| &recorded.header.sections);
-        let others = [SectionKind::Referent.code(), SectionKind::Employer.code()];
-        let theirs = sections.filter(|section| !others.contains(&section.kind));
+        let theirs = sections.filter(|section| is_of_learner(section.kind));
         let subjects: Vec<SubjectId> = theirs.map(|section| section.subject).collect();
         if subjects.is_empty() { Err(ErasureError::Nobody.into()) } else { Ok(subjects) }
     }

@@ -96,3 +96,11 @@ pub struct Witness {
     /// The rank of the section in it.
     pub section: u8,
 }
+
+impl Witness {
+    /// That a file has none: nothing of it was erased.
+    #[must_use]
+    pub const fn none(file: u64) -> Self {
+        Self { file, position: Position(0), section: 0 }
+    }
+}

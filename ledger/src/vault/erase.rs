@@ -2,12 +2,17 @@
 
 use super::fences::fingerprint_of;
 use super::keeper::Job;
-use super::{Fence, Finished, PersonKey, Vault, VaultError};
+use super::roster::slots_of;
+use super::{Fence, Finished, PersonKey, Shared, Vault, VaultError};
 use crate::journal::Witness;
 use domain::ids::{EventId, Position, SubjectId};
 use std::collections::HashSet;
 use std::sync::mpsc::sync_channel;
 use std::sync::{PoisonError, RwLockWriteGuard};
+use std::time::Duration;
+
+/// How long a destruction waits for a place among those who ask for keys.
+const BUSY_WAIT: Duration = Duration::from_millis(5);
 
 impl Vault {
     /// Refuses to write of subjects from now on; they are still read.
@@ -73,10 +78,16 @@ impl Vault {
         let fences = self.shared.fences().newest_first();
         let newest = fences.first().map(|(position, _)| *position);
         for (_, subject) in fences.iter().take_while(|(position, _)| Some(*position) == newest) {
-            match self.shared.key_behind_fence(*subject) {
-                Err(VaultError::Erased(_)) => {}
-                Ok(_) | Err(VaultError::NoKey(_)) => return Ok(false),
-                Err(error) => return Err(error),
+            let Shared { roster, file, .. } = self.shared.as_ref();
+            let slots = slots_of(roster, file, *subject)?;
+            // One that says erased speaks for all in who reads, but not in who has the file.
+            for slot in &slots {
+                if !file.read_in_batch(*slot)?.0.is_erased() {
+                    return Ok(false);
+                }
+            }
+            if slots.is_empty() {
+                return Ok(false);
             }
         }
         Ok(true)
@@ -119,10 +130,16 @@ impl Vault {
     ///
     /// # Errors
     /// When the disk fails; done again, or at the next opening, it is ended.
-    pub(crate) fn destroy(&self, subjects: Vec<SubjectId>) -> Result<(), VaultError> {
-        let (answer, wait) = sync_channel(1);
-        self.ask(Job::Destroy { subjects, answer })?;
-        wait.recv().unwrap_or(Err(VaultError::ReadOnly))
+    pub(crate) fn destroy(&self, subjects: &[SubjectId]) -> Result<(), VaultError> {
+        loop {
+            let (answer, wait) = sync_channel(1);
+            match self.ask(Job::Destroy { subjects: subjects.to_vec(), answer }) {
+                Ok(()) => return wait.recv().unwrap_or(Err(VaultError::ReadOnly)),
+                // The fence stands: what follows it is not given up because many ask for keys.
+                Err(VaultError::Busy) => std::thread::sleep(BUSY_WAIT),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Says that nothing is left to be done of erasures.

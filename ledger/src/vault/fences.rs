@@ -18,7 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The file, in the folder of the keys.
-pub(super) const FENCES: &str = "fences";
+pub(crate) const FENCES: &str = "fences";
 const MAGIC: [u8; 8] = *b"RGSTFNCE";
 const FORMAT: u8 = 1;
 /// Bytes before the first line.
@@ -74,7 +74,7 @@ enum Line {
 }
 
 /// The fences of a key store.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Fences {
     path: PathBuf,
     /// Lines that are durable, or damaged.
@@ -89,8 +89,13 @@ pub(crate) struct Fences {
 impl Fences {
     /// Reads the fences of a folder of keys; none when there is no file.
     pub(super) fn read(keys: &Path) -> Result<Self, VaultError> {
+        Self::read_file(keys.join(FENCES))
+    }
+
+    /// Reads a file of fences, wherever it is.
+    pub(crate) fn read_file(path: PathBuf) -> Result<Self, VaultError> {
         let mut fences = Self {
-            path: keys.join(FENCES),
+            path,
             lines: 0,
             subjects: Vec::new(),
             finished: HashMap::new(),
@@ -124,6 +129,9 @@ impl Fences {
         match line {
             Line::Fence(fence) => self.subjects.push((fence.subject, fence.position)),
             Line::Finished(done) => drop(self.finished.insert(done.event, *done)),
+            Line::Witness(witness) if *witness == Witness::none(witness.file) => {
+                self.witnesses.remove(&witness.file);
+            }
             Line::Witness(witness) => drop(self.witnesses.insert(witness.file, *witness)),
         }
     }

@@ -41,7 +41,7 @@ pub use names::{Names, PersonKeys};
 pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
-pub(crate) use fences::{Fence, Finished};
+pub(crate) use fences::{Fence, Fences, Finished};
 pub(crate) use fold::name as folded;
 pub(crate) use unsettled::{Survey, survey, try_kek};
 
@@ -50,7 +50,6 @@ use crate::limits::QUEUE_REQUESTS_MAX;
 use crate::random::Random;
 use crypto::KEY;
 use domain::ids::SubjectId;
-use fences::Fences;
 use file::KeyFile;
 use keeper::{Job, Keeper};
 use roster::{Roster, Tail};

@@ -167,12 +167,21 @@ impl Unsettled {
 /// What can be said of a key store without any key.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// Who has an entry; whether the person was erased.
-    subjects: HashMap<SubjectId, bool>,
+    /// Who has an entry.
+    subjects: HashMap<SubjectId, Entries>,
     /// Places that hold what is neither an entry nor zeros.
     pub(crate) damaged: usize,
     /// Bytes of the file up to its last whole entry; 0 of a file that is not begun.
     pub(crate) bytes: u64,
+}
+
+/// What the entries of one subject say together.
+#[derive(Debug, Default)]
+struct Entries {
+    /// One of them at least says that the person was erased.
+    erased: bool,
+    /// One of them at least holds a key.
+    key: bool,
 }
 
 impl Survey {
@@ -181,18 +190,25 @@ impl Survey {
         self.subjects.contains_key(&subject)
     }
 
+    /// Whether a subject has an entry that holds a key, be it beside one that says erased.
+    pub(crate) fn has_a_key(&self, subject: SubjectId) -> bool {
+        self.subjects.get(&subject).is_some_and(|entries| entries.key)
+    }
+
     /// How many persons have a key, and how many were erased.
     pub(crate) fn persons(&self) -> (usize, usize) {
-        let erased = self.subjects.values().filter(|erased| **erased).count();
+        let erased = self.subjects.values().filter(|entries| entries.erased).count();
         (self.subjects.len() - erased, erased)
     }
 }
 
 /// Looks at a file of keys and changes nothing.
 pub(crate) fn survey(path: &Path) -> Result<Survey, VaultError> {
-    let mut subjects = HashMap::new();
+    let mut subjects: HashMap<SubjectId, Entries> = HashMap::new();
     let extent = scan(path, 0, &mut |Scanned { entry, .. }| {
-        *subjects.entry(entry.subject).or_default() |= entry.is_erased();
+        let entries = subjects.entry(entry.subject).or_default();
+        entries.erased |= entry.is_erased();
+        entries.key |= !entry.is_erased();
     })?;
     let bytes = if extent.begun { offset(extent.slots) } else { 0 };
     Ok(Survey { subjects, damaged: extent.damaged(), bytes })

@@ -19,7 +19,7 @@ use std::sync::Arc;
 const WORDS: [&str; 5] = ["Quesnelle", "Apolline", "1234567890K", "apolline@exemple.fr", "A-77"];
 
 /// The person who is erased: a complete row, and words of her own.
-fn apolline() -> Declaration {
+pub fn apolline() -> Declaration {
     let mut row = complete();
     row.identity.last_name = WORDS[0].to_owned();
     row.identity.first_name = WORDS[1].to_owned();
@@ -29,18 +29,18 @@ fn apolline() -> Declaration {
     row
 }
 
-fn other(n: u8) -> Declaration {
+pub fn other(n: u8) -> Declaration {
     let mut row = if n.is_multiple_of(2) { complete() } else { example() };
     row.identity.id_erp = format!("L-{n}");
     row
 }
 
-async fn told(ledger: &Ledger, n: u8, row: Declaration) -> StreamKey {
+pub async fn told(ledger: &Ledger, n: u8, row: Declaration) -> StreamKey {
     let (key, command) = declare(ledger, row, n);
     ledger.execute(meta(u64::from(n)), key, command).await.unwrap().stream
 }
 
-fn refused(row: u32) -> RefusedRow {
+pub fn refused(row: u32) -> RefusedRow {
     let errors = vec![Fault {
         field: "siret".to_owned(),
         rule: "SIRET_KEY".to_owned(),
@@ -56,17 +56,17 @@ fn refused(row: u32) -> RefusedRow {
 }
 
 /// A ledger with Apolline among others, and what is hers.
-struct Begun {
-    folder: tempfile::TempDir,
-    hers: StreamKey,
+pub struct Begun {
+    pub folder: tempfile::TempDir,
+    pub hers: StreamKey,
     others: Vec<StreamKey>,
     /// The erasure that was granted.
-    erasure: StreamKey,
+    pub erasure: StreamKey,
     /// Every section under her keys, as it was.
     sealed: Vec<Vec<u8>>,
 }
 
-async fn begun() -> Begun {
+pub async fn begun() -> Begun {
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(folder.path());
     let mut others = vec![told(&ledger, 1, other(1)).await];
@@ -101,17 +101,17 @@ async fn begun() -> Begun {
     Begun { folder, hers, others, erasure, sealed }
 }
 
-async fn requested(ledger: &Ledger, enrolment: StreamKey, n: u64) -> StreamKey {
+pub async fn requested(ledger: &Ledger, enrolment: StreamKey, n: u64) -> StreamKey {
     let about = About { enrolments: vec![enrolment], ..About::default() };
     let day = "2026-09-30".parse().unwrap();
     ledger.request_erasure(meta(n), about, Requester::Person, day).await.unwrap().0
 }
 
-async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, LedgerError> {
-    ledger.execute_erasure(meta(52), erasure).await
+pub async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, LedgerError> {
+    ledger.execute_erasure(meta(52), erasure, &[]).await
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -124,7 +124,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn again(of: &Path) -> tempfile::TempDir {
+pub fn again(of: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy(of, folder.path());
     folder
@@ -140,7 +140,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// In how many files of a folder some bytes are.
-fn hits(folder: &Path, bytes: &[u8]) -> usize {
+pub fn hits(folder: &Path, bytes: &[u8]) -> usize {
     let holds = |path: &PathBuf| {
         let file = std::fs::read(path).unwrap();
         file.windows(bytes.len()).any(|part| part == bytes)
@@ -148,7 +148,7 @@ fn hits(folder: &Path, bytes: &[u8]) -> usize {
     files(folder).iter().filter(|path| holds(path)).count()
 }
 
-fn opens(ledger: &Ledger, key: StreamKey) -> bool {
+pub fn opens(ledger: &Ledger, key: StreamKey) -> bool {
     let state = ledger.load_enrolment(key, None, true).unwrap().unwrap().state;
     state.current.unwrap().identity.clear().is_some()
 }

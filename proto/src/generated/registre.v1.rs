@@ -4953,6 +4953,10 @@ pub struct ErasureRequested {
     /// When the request was received.
     #[prost(sint32, tag = "4")]
     pub received_day: i32,
+    /// Whether every other dossier of the same persons goes too, also one that is declared between the
+    /// request and its execution.
+    #[prost(bool, tag = "5")]
+    pub with_linked: bool,
 }
 /// Body of type 81: a request of erasure was decided.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -7799,7 +7803,8 @@ pub struct Erasure {
     /// Where it stands.
     #[prost(enumeration = "ErasureState", tag = "2")]
     pub state: i32,
-    /// The persons, each in one role, by their random ids.
+    /// The persons, each in one role, by their random ids, as of the request; the certificate has
+    /// those who were erased.
     #[prost(string, repeated, tag = "3")]
     pub subjects: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// The dossiers that the request is about, "enrolments/{id}".
@@ -7829,6 +7834,10 @@ pub struct Erasure {
     /// Once it is done.
     #[prost(message, optional, tag = "12")]
     pub certificate: ::core::option::Option<ErasureCertificate>,
+    /// Whether every other dossier of the same persons goes too, also one that is declared between the
+    /// request and its execution.
+    #[prost(bool, tag = "13")]
+    pub with_linked: bool,
 }
 /// That persons were erased.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -7854,6 +7863,13 @@ pub struct ErasureCertificate {
     /// The text as a note that the log signed (C2SP signed-note).
     #[prost(string, tag = "7")]
     pub note: ::prost::alloc::string::String,
+    /// The persons, each in one role, by their random ids: those of the request, and those declared
+    /// in their dossiers until the execution.
+    #[prost(string, repeated, tag = "8")]
+    pub subjects: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The dossiers in which they were the learner, "enrolments/{id}".
+    #[prost(string, repeated, tag = "9")]
+    pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Whom to erase.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -7867,7 +7883,8 @@ pub struct RequestErasureRequest {
     /// Dossiers, "enrolments/{id}": their learners, and the legal representatives of those.
     #[prost(string, repeated, tag = "3")]
     pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Also every other dossier of the same persons, by links and blind keys.
+    /// Also every other dossier of the same persons, by links and blind keys, as of the request and
+    /// as of the execution.
     #[prost(bool, tag = "4")]
     pub with_linked: bool,
     /// Who asked.

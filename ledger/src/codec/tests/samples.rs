@@ -197,6 +197,7 @@ pub(super) fn all() -> Vec<(String, Event)> {
             enrolments: vec![StreamKey([3; 16])],
             requester: Requester::Guardian,
             received_on: day("2026-09-28"),
+            with_linked: false,
         }),
         Event::Erasure(ErasureEvent::Decided {
             granted: true,

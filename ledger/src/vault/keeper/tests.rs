@@ -143,6 +143,45 @@ fn a_full_disk_refuses_new_keys_until_there_is_room_and_nothing_is_half_there() 
 }
 
 #[test]
+fn a_destruction_waits_for_its_place_among_those_who_ask_for_keys() {
+    let (disk, vault) = vault();
+    let person = ask(&vault, 1).unwrap()[0];
+    // The keeper is held at its next write, and the queue is filled behind it.
+    let held = disk.fails.lock().unwrap();
+    let (mut waiting, mut number, mut refused) = (Vec::new(), 0_u32, 0);
+    while refused < 100 {
+        let mut label = [9; 16];
+        label[..4].copy_from_slice(&number.to_le_bytes());
+        number += 1;
+        let (answer, wait) = oneshot::channel();
+        let wanted = vec![Wanted { role: Role::Learner, label, subject: None }];
+        match vault.ask(Job::Make { wanted, answer }) {
+            Ok(()) => waiting.push(wait),
+            Err(VaultError::Busy) => {
+                refused += 1;
+                std::thread::yield_now();
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let vault = Arc::new(vault);
+    let destroying = {
+        let vault = Arc::clone(&vault);
+        std::thread::spawn(move || vault.destroy(&[person]))
+    };
+    // Long enough to be refused, if it were.
+    for _ in 0..20 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!(!destroying.is_finished(), "it waits");
+    }
+    drop(held);
+    // There is no file to write to: that it was tried is what is to be seen.
+    let tried = destroying.join().unwrap();
+    assert!(matches!(tried, Err(VaultError::Io(_))), "{tried:?}");
+    assert!(waiting.into_iter().all(|wait| block_on(wait).unwrap().is_ok()));
+}
+
+#[test]
 fn after_a_write_or_a_sync_whose_outcome_is_not_known_no_key_is_made_until_a_restart() {
     for fails in [Fails::Sync, Fails::Broken, Fails::FullAndStuck] {
         let (disk, vault) = vault();
