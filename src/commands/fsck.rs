@@ -78,11 +78,12 @@ pub(super) fn text(report: &Report) -> String {
         lines.push(format!("root {root} of {} events", count(head.position.0)));
     }
     if report.torn {
-        lines.push(
-            "an unfinished group follows the last whole one, never acknowledged: the next start \
-             cuts it"
-                .to_owned(),
-        );
+        let what = if report.forged.is_empty() {
+            "an unfinished group follows the last whole one, never acknowledged: the next start cuts it"
+        } else {
+            "damage follows the last whole group: it is left as it is, since more was signed"
+        };
+        lines.push(what.to_owned());
     }
     lines.push(format!(
         "keys of {} persons, {} persons erased",

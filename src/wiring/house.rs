@@ -136,15 +136,13 @@ impl House {
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         let options = ledger::Options { clock: Arc::clone(&clock), ..ledger::Options::default() };
-        let data = folder.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options));
+        let (data, seal) = (folder.to_owned(), Options::new(folder, seal));
+        let opened =
+            tokio::task::spawn_blocking(move || Ledger::open_sealed(&data, &options, &seal));
         let opened = opened.await.map_err(|error| died("opening the ledger", &error))?;
-        let ledger = opened.with_context(|| format!("cannot open {}", folder.display()))?;
+        let (ledger, notary) =
+            opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let ledger = Arc::new(ledger);
-        let (journal, options) = (Arc::clone(ledger.journal()), Options::new(folder, seal));
-        let opened = tokio::task::spawn_blocking(move || Notary::open(journal, &options));
-        let opened = opened.await.map_err(|error| died("comparing the log", &error))?;
-        let notary = opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
         let views = Views::open(&folder.join("views"), source, references.clone()).await?;

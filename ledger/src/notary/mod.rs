@@ -7,101 +7,33 @@
 //! |---|---|
 //! | [`Notary`] | compares the log with what it signed, and signs what is new |
 //! | `apart` | the folder apart: one user at a time, compared before it is replaced |
+//! | `begun` | what is known before a log is opened, and judged before anything of it is written |
+//! | `error` | why nothing is signed |
 //! | `bundle` | the history of a stream, proven |
 
 mod apart;
+mod begun;
 mod bundle;
+mod error;
 
 pub use bundle::{BundleRequest, Clear};
+pub use error::NotaryError;
+
+pub(crate) use begun::{Begun, Locked};
 
 use crate::disk::{Disk, SystemDisk};
+use crate::journal::embedded::Begins;
 use crate::journal::{Head, Journal};
 use crate::limits::TREE_IN_MEMORY;
 use crate::random::{Random, SystemRandom};
 use crate::tree::{Tree, TreeError};
 use apart::Apart;
 use domain::ids::Position;
-use seal::{
-    Checkpoint, CheckpointError, Hash, KeyError, Note, SignerKey, Tile, TlogProof, VerifierKey,
-    verify_consistency,
-};
+use seal::{Checkpoint, Hash, Note, SignerKey, Tile, TlogProof, VerifierKey, verify_consistency};
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
-
-/// Why the log signs nothing.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum NotaryError {
-    /// The file system failed.
-    #[error("{} failed: {source}", path.display())]
-    Io {
-        /// Which file or folder.
-        path: PathBuf,
-        /// How.
-        source: Arc<io::Error>,
-    },
-    /// Another process signs for this log.
-    #[error("another process has {} open", .0.display())]
-    Locked(PathBuf),
-    /// The key that signs cannot be read.
-    #[error("{}: {error}", path.display())]
-    Key {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: KeyError,
-    },
-    /// One of the key and the newest checkpoint is there, the other is not.
-    #[error(
-        "{} is missing beside {}: put it back; a log that signed goes on only with both",
-        missing.display(), beside.display()
-    )]
-    Missing {
-        /// Which file.
-        missing: PathBuf,
-        /// What is there.
-        beside: PathBuf,
-    },
-    /// The newest checkpoint is damaged, or another log's.
-    #[error("{}: {error}", path.display())]
-    Checkpoint {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: CheckpointError,
-    },
-    /// The log is shorter than what it signed.
-    #[error(
-        "the log has {found} events, and signed that it had {signed}: its end was cut, or an old copy was put \
-         back; nothing is written. Put the newest copy back"
-    )]
-    Shorter {
-        /// As the newest checkpoint says.
-        signed: u64,
-        /// Events of the log.
-        found: u64,
-    },
-    /// The log is not the one that it signed.
-    #[error(
-        "the first {size} events of the log are not those that it signed: one was changed, removed, added or \
-         moved; nothing is written. `registre fsck` tells more; put a right copy back"
-    )]
-    Differs {
-        /// As the newest checkpoint says.
-        size: u64,
-    },
-    /// Somebody else replaced the newest checkpoint meanwhile.
-    #[error("{} was replaced by another process: nothing is signed until a restart", .0.display())]
-    Replaced(PathBuf),
-    /// The tree cannot be read.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
-    /// A stream that has no event.
-    #[error("there is no such history")]
-    NoHistory,
-}
 
 /// A signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,19 +108,30 @@ impl fmt::Debug for Notary {
 
 impl Notary {
     /// Opens the folder apart and compares the log with what it signed; begins it for a log that
-    /// never signed.
+    /// never signed. Of a data folder, [`crate::Ledger::open_sealed`] compares before anything is written.
     ///
     /// # Errors
     /// When the log is not the one that was signed, nothing may be written to it: see
     /// [`NotaryError::Shorter`], [`NotaryError::Differs`].
     pub fn open(journal: Arc<dyn Journal>, options: &Options) -> Result<Self, NotaryError> {
+        let begun = Begun::read(options)?;
+        let events = journal.head().position.0;
+        begun.judge(&Begins { events, torn: false, known: true })?;
+        Self::begin(journal, options, begun.lock(options)?)
+    }
+
+    /// Signs for a log that was judged.
+    pub(crate) fn begin(
+        journal: Arc<dyn Journal>,
+        options: &Options,
+        Locked { mut apart, newest }: Locked,
+    ) -> Result<Self, NotaryError> {
         let path = options.tree.clone();
         let tree = Tree::open(Arc::clone(&options.disk), &path, options.tree_in_memory)
             .map_err(|error| NotaryError::Io { path, source: Arc::new(error) })?;
         let head = tree.follow(journal.as_ref())?;
-        let (mut apart, begun) = Apart::open(&options.apart)?;
-        let (key, signed) = match begun {
-            Some((key, signed)) => (key, signed),
+        let (key, signed) = match newest {
+            Some(newest) => newest,
             None => {
                 if head.position.0 > 0 {
                     tracing::warn!(

@@ -19,6 +19,7 @@ mod recovery;
 mod rekey;
 mod remaps;
 mod repeats;
+mod sealed;
 mod second_life;
 mod secrecy;
 mod stops;
