@@ -50,8 +50,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
 /// The trees that the log must begin with.
 fn known(args: &Args) -> anyhow::Result<Vec<Known>> {
     let known = |from: String, Checkpoint { size, root, .. }| Known { from, size, root };
-    let apart = args.seal.of(&args.data)?;
-    let signed = newest_signed(&apart)?.map(|signed| known(apart.display().to_string(), signed));
+    let seal = args.seal.of(&args.data)?;
+    let apart = seal.apart.display().to_string();
+    let signed = newest_signed(&seal)?.map(|signed| known(apart, signed));
     let mut all: Vec<Known> = signed.into_iter().collect();
     for path in &args.known {
         let found = checkpoint_in(&fs_err::read(path)?);

@@ -123,20 +123,20 @@ impl House {
     /// # Errors
     /// As for [`Self::open_sealed`].
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        Self::open_sealed(folder, &seal_folder(folder)?, clock).await
+        Self::open_sealed(folder, Options::new(folder, &seal_folder(folder)?), clock).await
     }
 
-    /// Opens a folder, or makes one; `seal` is the folder apart, which has what the log signed.
+    /// Opens a folder, or makes one; `seal` says where the folder apart is, which has what the log signed.
     ///
     /// # Errors
     /// When another process has it, a file of it is damaged, or the log is not the one that was signed.
     pub async fn open_sealed(
         folder: &Path,
-        seal: &Path,
+        seal: Options,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         let options = ledger::Options { clock: Arc::clone(&clock), ..ledger::Options::default() };
-        let (data, seal) = (folder.to_owned(), Options::new(folder, seal));
+        let data = folder.to_owned();
         let opened =
             tokio::task::spawn_blocking(move || Ledger::open_sealed(&data, &options, &seal));
         let opened = opened.await.map_err(|error| died("opening the ledger", &error))?;

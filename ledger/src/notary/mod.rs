@@ -9,12 +9,14 @@
 //! | `apart` | the folder apart: one user at a time, compared before it is replaced |
 //! | `begun` | what is known before a log is opened, and judged before anything of it is written |
 //! | `error` | why nothing is signed |
+//! | `name` | the keys that the log signed with, kept in its data |
 //! | `bundle` | the history of a stream, proven |
 
 mod apart;
 mod begun;
 mod bundle;
 mod error;
+mod name;
 
 pub use bundle::{BundleRequest, Clear};
 pub use error::NotaryError;
@@ -58,6 +60,10 @@ pub trait Cosigner: fmt::Debug + Send + Sync {
 pub struct Options {
     /// The folder apart.
     pub apart: PathBuf,
+    /// Whether the log takes a new key, or the one that is apart though the data name another.
+    pub new_key: bool,
+    /// The file in the data that names the keys which the log signed with.
+    pub name: PathBuf,
     /// The folder of the tree's hashes.
     pub tree: PathBuf,
     /// Leaves whose hashes are in memory before they are stored.
@@ -74,6 +80,8 @@ impl Options {
     pub fn new(data: &Path, apart: &Path) -> Self {
         Self {
             apart: apart.to_owned(),
+            new_key: false,
+            name: data.join("log/name"),
             tree: data.join("log/tree"),
             tree_in_memory: TREE_IN_MEMORY,
             disk: Arc::new(SystemDisk),
@@ -117,14 +125,14 @@ impl Notary {
         let begun = Begun::read(options)?;
         let events = journal.head().position.0;
         begun.judge(&Begins { events, torn: false, known: true })?;
-        Self::begin(journal, options, begun.lock(options)?)
+        Self::begin(journal, options, begun.lock()?)
     }
 
     /// Signs for a log that was judged.
     pub(crate) fn begin(
         journal: Arc<dyn Journal>,
         options: &Options,
-        Locked { mut apart, newest }: Locked,
+        Locked { mut apart, newest, keys }: Locked,
     ) -> Result<Self, NotaryError> {
         let path = options.tree.clone();
         let tree = Tree::open(Arc::clone(&options.disk), &path, options.tree_in_memory)
@@ -133,13 +141,6 @@ impl Notary {
         let (key, signed) = match newest {
             Some(newest) => newest,
             None => {
-                if head.position.0 > 0 {
-                    tracing::warn!(
-                        folder = %options.apart.display(), events = head.position.0,
-                        "nothing was signed in this folder: the log begins to sign under a new name. If it \
-                         signed elsewhere before, stop and name that folder with --seal-dir"
-                    );
-                }
                 let key = Apart::new_key(options.random.as_ref());
                 let key = key.map_err(|error| apart.failed(error))?;
                 let signed = sign(&key, &head);
@@ -152,6 +153,12 @@ impl Notary {
         let seeing = Mutex::new(());
         let notary = Self { journal, tree, key, apart, newest, cosigner, seeing };
         notary.compare(&head, &notary.newest().checkpoint)?;
+        if keys.last() != Some(notary.log()) {
+            if let Some(old) = keys.last() {
+                tracing::warn!(%old, new = %notary.log(), "the log signs under another name and key");
+            }
+            name::add(&options.name, &keys, notary.log())?;
+        }
         Ok(notary)
     }
 
@@ -339,16 +346,13 @@ impl Notary {
     }
 }
 
-/// The newest checkpoint in a folder apart, believed by the key there; `None` in one where nothing was
-/// signed. For checks that do not sign.
+/// The newest checkpoint in the folder apart of a log, believed by the key there; `None` when nothing was
+/// signed in it. For checks that do not sign.
 ///
 /// # Errors
-/// When one of the two files is missing or damaged.
-pub fn newest_signed(apart: &Path) -> Result<Option<Checkpoint>, NotaryError> {
-    if !apart.is_dir() {
-        return Ok(None);
-    }
-    Ok(Apart::peek(apart)?.map(|(_, signed)| signed.checkpoint))
+/// When one of its files is missing or damaged, or it is another log's than the data say to be.
+pub fn newest_signed(options: &Options) -> Result<Option<Checkpoint>, NotaryError> {
+    Begun::read(options)?.newest_of_its_log()
 }
 
 /// Signs a head.

@@ -131,7 +131,7 @@ impl Ledger {
         let files = if log.try_exists()? { embedded::segment_files(&log)? } else { Vec::new() };
         let edge = stored_edge(seal.disk.as_ref(), &seal.tree);
         begun.judge(&embedded::begins_with(&files, begun.known(), &edge)?)?;
-        let begun = begun.lock(seal)?;
+        let begun = begun.lock()?;
         let ledger = Self::open_locked(folder, options, lock)?;
         let notary = Notary::begin(Arc::clone(ledger.journal()), seal, begun)?;
         Ok((ledger, notary))

@@ -217,6 +217,7 @@ async fn wherever_a_log_was_signed_last_it_is_compared_there() {
     assert_eq!(ledger.head().position, head.position);
     drop(ledger);
     fs::remove_dir_all(other.path("apart")).unwrap();
+    fs::remove_file(other.path("data/log/name")).unwrap();
     copy(&place.path("apart"), &other.path("apart"));
     assert!(matches!(other.refused(), NotaryError::Differs { .. }));
 }
