@@ -105,11 +105,15 @@ async fn twenty_backups_under_load_hold_what_was_acknowledged_and_come_back() {
 
 /// The log of a folder that was put back, as a client of its server reads it.
 async fn served_again(data: &Path) -> Vec<Entry> {
-    let server = Server::start(data).await;
+    // Put back without its folder apart: refused, until somebody says that the log takes a new key.
+    let refused = Server::try_start(data).await.unwrap_err();
+    assert!(refused.contains("--new-log-key"), "{refused}");
+    let server = Server::start_with(data, &["--new-log-key"]).await;
     let channel = server.channel().await;
     let history = History::read(&channel).await;
     history.must_be_the_head(&channel).await;
     assert!(server.stop().success());
+    std::fs::remove_dir_all(data.with_extension("seal")).unwrap();
     std::fs::remove_file(server::stderr_of(data)).unwrap();
     history.entries().to_vec()
 }

@@ -271,6 +271,28 @@ async fn a_server_does_not_start_on_an_older_copy_of_its_data() {
     assert!(said(&known).contains("FORGED"), "{}", said(&known));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_does_not_start_beside_an_emptied_folder_apart() {
+    let mut scene = Scene::new("emptied");
+    let (data, apart, aside) = (scene.path("data"), scene.path("data.seal"), scene.path("aside"));
+    let server = Server::start(&data).await;
+    let (_, log) = newest(&server.channel().await).await;
+    push(&server.channel().await, &mut scene.random, 3, false).await;
+    assert!(server.stop().success());
+    std::fs::rename(&apart, &aside).unwrap();
+    let refused = Server::try_start(&data).await.unwrap_err();
+    for told in ["serve --new-log-key", "Rien n'a été signé", &log.to_string()] {
+        assert!(refused.contains(told), "{told} is not in {refused}");
+    }
+    assert!(!apart.exists());
+    std::fs::rename(&aside, &apart).unwrap();
+    let refused = server::run(&["serve", "--data", text(&data), "--new-log-key"]);
+    assert!(said(&refused).contains("sans --new-log-key"), "{}", said(&refused));
+    let server = Server::start(&data).await;
+    assert_eq!(newest(&server.channel().await).await.1, log);
+    assert!(server.stop().success());
+}
+
 fn copy(from: &Path, to: &Path) {
     let done = Command::new("cp").args(["-a", text(from), text(to)]).status().unwrap();
     assert!(done.success());

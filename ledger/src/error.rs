@@ -2,6 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::journal::{AppendError, OpenError, ReadError};
+use crate::notary::NotaryError;
 use crate::record::RecordError;
 use crate::vault::VaultError;
 use cqrs_es::AggregateError;
@@ -37,6 +38,9 @@ pub enum LedgerError {
     /// The journal cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The log is not the one that was signed, or cannot sign.
+    #[error(transparent)]
+    Notary(#[from] NotaryError),
     /// The file system failed.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -51,8 +51,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
 /// The trees that the log must begin with.
 fn known(args: &Args) -> anyhow::Result<Vec<Known>> {
     let known = |from: String, Checkpoint { size, root, .. }| Known { from, size, root };
-    let apart = args.seal.of(&args.data)?;
-    let signed = newest_signed(&apart)?.map(|signed| known(apart.display().to_string(), signed));
+    let seal = args.seal.of(&args.data)?;
+    let apart = seal.apart.display().to_string();
+    let signed = newest_signed(&seal)?.map(|signed| known(apart, signed));
     let mut all: Vec<Known> = signed.into_iter().collect();
     for path in &args.known {
         let found = checkpoint_in(&fs_err::read(path)?);
@@ -79,11 +80,12 @@ pub(super) fn text(report: &Report) -> String {
         lines.push(format!("root {root} of {} events", count(head.position.0)));
     }
     if report.torn {
-        lines.push(
-            "an unfinished group follows the last whole one, never acknowledged: the next start \
-             cuts it"
-                .to_owned(),
-        );
+        let what = if report.forged.is_empty() {
+            "an unfinished group follows the last whole one, never acknowledged: the next start cuts it"
+        } else {
+            "damage follows the last whole group: it is left as it is, since more was signed"
+        };
+        lines.push(what.to_owned());
     }
     lines.push(format!(
         "keys of {} persons, {} persons erased",

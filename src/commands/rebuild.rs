@@ -27,8 +27,8 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
-    let apart = args.seal.of(&args.data)?;
-    let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
+    let seal = args.seal.of(&args.data)?;
+    let house = House::open_sealed(&args.data, seal, Arc::new(SystemClock)).await?;
     let started = std::time::Instant::now();
     let bar = console::bar(house.ledger().head().position.0, "events");
     house.views().rebuild(args.view, |progress| bar.set_position(progress.position.0)).await?;

@@ -29,7 +29,7 @@ and delete the older ones.
 Examples:
   registre restore /mnt/backup --verify
   registre restore /mnt/backup --to new-ledger --kek /mnt/safe/kek --verify
-  registre serve --data new-ledger")]
+  registre serve --data new-ledger --seal-dir old-ledger.seal")]
 pub(crate) struct Args {
     /// The folder of the backup
     #[arg(value_name = "BACKUP")]
@@ -62,6 +62,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
                     to.join("keys").join("kek").display()
                 ));
             }
+            lines.push(
+                "the folder apart, with which its log signs, is in no backup either: name it with serve \
+                 --seal-dir DIR; if it is lost, say so once with serve --new-log-key"
+                    .to_owned(),
+            );
             (restored.verified, lines)
         }
     };

@@ -1,6 +1,7 @@
 //! `--seal-dir`: where the newest checkpoint of a ledger is kept, apart from its data.
 
 use crate::wiring::seal_folder;
+use ledger::notary::Options;
 use std::path::{Path, PathBuf};
 
 /// The folder apart.
@@ -13,8 +14,9 @@ pub(crate) struct SealDir {
 }
 
 impl SealDir {
-    /// The folder for some data.
-    pub(super) fn of(&self, data: &Path) -> anyhow::Result<PathBuf> {
-        self.seal_dir.clone().map_or_else(|| seal_folder(data), Ok)
+    /// Where what some data signed is.
+    pub(super) fn of(&self, data: &Path) -> anyhow::Result<Options> {
+        let apart = self.seal_dir.clone().map_or_else(|| seal_folder(data), Ok)?;
+        Ok(Options::new(data, &apart))
     }
 }

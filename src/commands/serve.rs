@@ -7,6 +7,7 @@ use crate::wiring::{Front, House, Schema};
 use access::oidc::Provider;
 use anyhow::Context;
 use grpc::connections::Tls;
+use ledger::notary::Options;
 use ledger::time::SystemClock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -40,6 +41,9 @@ pub(crate) struct Args {
     tiles: Option<SocketAddr>,
     #[command(flatten)]
     seal: SealDir,
+    /// Sign under a new name and a new key: once, when the folder apart is lost, as after a restore without it
+    #[arg(long)]
+    new_log_key: bool,
     /// A witness that is asked to cosign: the key that `registre witness` prints, and where it is
     #[arg(long = "witness", value_name = "KEY=URL")]
     witnesses: Vec<Remote>,
@@ -92,8 +96,8 @@ impl Args {
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     // Before the folder is made: a server that cannot serve makes none.
     let front = args.front()?;
-    let apart = args.seal.of(&args.data)?;
-    let house = House::open_sealed(&args.data, &apart, Arc::new(SystemClock)).await?;
+    let seal = Options { new_key: args.new_log_key, ..args.seal.of(&args.data)? };
+    let house = House::open_sealed(&args.data, seal, Arc::new(SystemClock)).await?;
     if !args.witnesses.is_empty() {
         house.notary().ask_cosigner(Box::new(Witnesses::new(args.witnesses.clone())));
     }

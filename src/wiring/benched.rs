@@ -8,6 +8,7 @@ use domain::dossier::{Field, check};
 use domain::runs::Extent;
 use futures::future::BoxFuture;
 use grpc::convert::dossier::to_message;
+use ledger::notary;
 use ledger::time::SystemClock;
 use proto::v1::Dossier;
 use std::net::SocketAddr;
@@ -31,8 +32,8 @@ impl Premises for Benched {
     ) -> BoxFuture<'a, Result<Serving, BenchError>> {
         Box::pin(async move {
             // What is benched leaves nothing beside its folder.
-            let apart = folder.join("apart");
-            let house = House::open_sealed(folder, &apart, Arc::new(SystemClock)).await;
+            let seal = notary::Options::new(folder, &folder.join("apart"));
+            let house = House::open_sealed(folder, seal, Arc::new(SystemClock)).await;
             let house = house.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));
             let served = house.serve(Front::local(listen)).await;

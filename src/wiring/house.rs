@@ -123,28 +123,26 @@ impl House {
     /// # Errors
     /// As for [`Self::open_sealed`].
     pub async fn open(folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        Self::open_sealed(folder, &seal_folder(folder)?, clock).await
+        Self::open_sealed(folder, Options::new(folder, &seal_folder(folder)?), clock).await
     }
 
-    /// Opens a folder, or makes one; `seal` is the folder apart, which has what the log signed.
+    /// Opens a folder, or makes one; `seal` says where the folder apart is, which has what the log signed.
     ///
     /// # Errors
     /// When another process has it, a file of it is damaged, or the log is not the one that was signed.
     pub async fn open_sealed(
         folder: &Path,
-        seal: &Path,
+        seal: Options,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
         let options = ledger::Options { clock: Arc::clone(&clock), ..ledger::Options::default() };
         let data = folder.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Ledger::open(&data, &options));
+        let opened =
+            tokio::task::spawn_blocking(move || Ledger::open_sealed(&data, &options, &seal));
         let opened = opened.await.map_err(|error| died("opening the ledger", &error))?;
-        let ledger = opened.with_context(|| format!("cannot open {}", folder.display()))?;
+        let (ledger, notary) =
+            opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let ledger = Arc::new(ledger);
-        let (journal, options) = (Arc::clone(ledger.journal()), Options::new(folder, seal));
-        let opened = tokio::task::spawn_blocking(move || Notary::open(journal, &options));
-        let opened = opened.await.map_err(|error| died("comparing the log", &error))?;
-        let notary = opened.with_context(|| format!("cannot open {}", folder.display()))?;
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
         let views = Views::open(&folder.join("views"), source, references.clone()).await?;

@@ -80,7 +80,8 @@ fn must_go_on(data: &Path, expected: &str) {
 /// Outside: the program checks it and serves it.
 async fn must_be_served(fault: &mut Fault, data: &Path, entries: &[Entry]) {
     server::run_well(&["fsck", "--data", data.to_str().unwrap()]);
-    let server = Server::start(data).await;
+    // The versions before this one signed nothing.
+    let server = Server::start_with(data, &["--new-log-key"]).await;
     let channel = server.channel().await;
     let log = History::read(&channel).await;
     log.must_be_the_head(&channel).await;

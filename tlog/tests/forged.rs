@@ -12,7 +12,7 @@ mod common;
 use common::{Fact, Log, copy, fact, folder, witness};
 use ledger::fsck::{Known, fsck_against};
 use ledger::journal::embedded::segment_files;
-use ledger::notary::{BundleRequest, newest_signed};
+use ledger::notary::{BundleRequest, Options, newest_signed};
 use seal::bundle::checkpoint_in;
 use seal::witness::AddCheckpoint;
 use seal::{Checkpoint, VerifierKey, leaf_hash};
@@ -133,7 +133,7 @@ impl Seen {
 /// Everybody looks at a folder that may be forged.
 async fn look(world: &World, at: &Path) -> Seen {
     let (data, apart) = (at.join("data"), at.join("apart"));
-    let signed = newest_signed(&apart).unwrap().unwrap();
+    let signed = newest_signed(&Options::new(&data, &apart)).unwrap().unwrap();
     let known = |from: &str, checkpoint: &Checkpoint| Known {
         from: from.to_owned(),
         size: checkpoint.size,

@@ -60,10 +60,11 @@ async fn get(address: &str, path: &str) -> Answer {
 async fn scene(events: u64) -> (TempDir, Log, Arc<Notary>) {
     let folder = folder();
     let log = Log::open(&folder.path().join("data")).unwrap();
+    let notary = Arc::new(log.notary(&folder.path().join("apart")).unwrap());
     for n in 0..events {
         log.write(&fact(n)).await;
     }
-    let notary = Arc::new(log.notary(&folder.path().join("apart")).unwrap());
+    notary.sign().unwrap();
     (folder, log, notary)
 }
 

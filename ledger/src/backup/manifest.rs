@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// The format that this version writes.
-const FORMAT: u64 = 1;
+/// The format that this version writes; 1 had no `log/name`.
+const FORMAT: u64 = 2;
 /// The manifest's file.
 const NAME: &str = "backup.json";
 /// What is being written, under this suffix until it is whole.
@@ -25,6 +25,8 @@ const MARK: usize = 8;
 /// The folders of a data folder of which a backup has a copy: the keys after the log, and so the
 /// reference tables, which are durable before the event that names them.
 pub(super) const LOG: &str = "log";
+/// The keys that the log signed with.
+pub(super) const NAMES: &str = "log/name";
 pub(super) const KEYS: &str = "keys";
 pub(super) const REFERENCES: &str = "references";
 
@@ -106,7 +108,7 @@ impl Manifest {
         let parsed: Envelope<serde_json::Value> =
             serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         match parsed.manifest.get("format").and_then(serde_json::Value::as_u64) {
-            Some(FORMAT) => {}
+            Some(1..=FORMAT) => {}
             Some(format) => return Err(BackupError::Version { path, format }),
             None => return Err(damaged("it tells no format".to_owned())),
         }
@@ -137,9 +139,14 @@ impl Manifest {
         Ok(Sha256::digest(serde_json::to_vec(self)?).into())
     }
 
-    /// The files of one folder.
-    pub(super) fn of(&self, folder: &str) -> impl Iterator<Item = &Kept> {
-        self.files.iter().filter(move |file| file.folder() == folder)
+    /// The segments, in log order.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Kept> {
+        self.files.iter().filter(|file| file.folder() == LOG && file.name != NAMES)
+    }
+
+    /// A file of the key store.
+    pub(super) fn key_file(&self, name: &str) -> Option<&Kept> {
+        self.files.iter().find(|file| file.folder() == KEYS && file.name.ends_with(name))
     }
 }
 

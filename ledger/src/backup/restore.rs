@@ -93,7 +93,7 @@ fn build(
         must_be(file, &from, copy(&from, &path, file.bytes)?)?;
         on(Step::Files(rank + 1, manifest.files.len()));
     }
-    for file in manifest.of(LOG) {
+    for file in manifest.segments() {
         fill_up(&work.join(&file.name))?;
     }
     if let Some(kek) = kek {

@@ -1,7 +1,7 @@
 //! Taking a backup.
 
 use super::files::{copy, digest, private};
-use super::manifest::{KEYS, Kept, LOG, Manifest, PART, REFERENCES, hex, is_named_by_us};
+use super::manifest::{KEYS, Kept, LOG, Manifest, NAMES, PART, REFERENCES, hex, is_named_by_us};
 use super::{BackupError, Step};
 use crate::disk::{Disk, SystemDisk};
 use crate::journal::Head;
@@ -69,6 +69,7 @@ pub fn backup(data: &Path, to: &Path, on: &mut dyn FnMut(Step)) -> Result<Taken,
         copies.segment(segment)?;
         on(Step::Files(rank + 1, found.segments.len()));
     }
+    copies.names()?;
     on(Step::Keys);
     let persons = copies.keys(lost)?;
     copies.references()?;
@@ -112,6 +113,7 @@ struct Copies<'a> {
     data: &'a Path,
     to: &'a Path,
     files: Vec<Kept>,
+    segments: usize,
     /// Segments that were there.
     kept: usize,
     copied: u64,
@@ -130,7 +132,7 @@ impl<'a> Copies<'a> {
         for folder in [LOG, KEYS, REFERENCES] {
             make(&to.join(folder))?;
         }
-        Ok(Self { data, to, files: Vec::new(), kept: 0, copied: 0, _lock: lock })
+        Ok(Self { data, to, files: Vec::new(), segments: 0, kept: 0, copied: 0, _lock: lock })
     }
 
     fn segment(&mut self, segment: &Extent) -> Result<(), BackupError> {
@@ -138,8 +140,15 @@ impl<'a> Copies<'a> {
         let name = format!("{LOG}/{name}");
         let (bytes, sha256) = (segment.bytes, segment.sha256);
         let was_there = self.put(&segment.path, Kept { name, bytes, sha256 })?;
+        self.segments += 1;
         self.kept += usize::from(was_there);
         Ok(())
+    }
+
+    /// The keys that the log signed with, of one that did.
+    fn names(&mut self) -> Result<(), BackupError> {
+        let names = self.data.join(NAMES);
+        if names.try_exists()? { self.whole(&names, NAMES.to_owned()) } else { Ok(()) }
     }
 
     /// The master, and the entries of persons up to the last whole one: opening judges what is
@@ -245,7 +254,7 @@ impl<'a> Copies<'a> {
         let wanted: HashSet<PathBuf> = self.files.iter().map(|file| file.path(self.to)).collect();
         let taken = Taken {
             head,
-            segments: self.files.iter().filter(|file| file.name.starts_with(LOG)).count(),
+            segments: self.segments,
             kept: self.kept,
             bytes: self.files.iter().map(|file| file.bytes).sum(),
             copied: self.copied,

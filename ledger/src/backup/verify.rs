@@ -1,7 +1,7 @@
 //! A backup checked again, where it is or once it was put back.
 
 use super::files::digest;
-use super::manifest::{KEYS, Kept, LOG, Manifest};
+use super::manifest::{Kept, Manifest};
 use super::{BackupError, Step};
 use crate::fsck::{Report, check};
 use crate::vault::{self, FileKek};
@@ -67,11 +67,8 @@ pub(super) fn contents(
     place: &dyn Fn(&Kept) -> PathBuf,
     kek: Option<&Path>,
 ) -> Result<Verified, BackupError> {
-    let segments: Vec<PathBuf> = manifest.of(LOG).map(place).collect();
-    let key_file = |name| {
-        let file = manifest.of(KEYS).find(|file| file.name.ends_with(name));
-        file.map(place).unwrap_or_default()
-    };
+    let segments: Vec<PathBuf> = manifest.segments().map(place).collect();
+    let key_file = |name| manifest.key_file(name).map(place).unwrap_or_default();
     let subjects = key_file("subjects");
     let mut report = check(&segments, (&subjects, key_file("fences")), &[])?;
     if let Some(problem) = report.problem.take() {

@@ -7,101 +7,35 @@
 //! |---|---|
 //! | [`Notary`] | compares the log with what it signed, and signs what is new |
 //! | `apart` | the folder apart: one user at a time, compared before it is replaced |
+//! | `begun` | what is known before a log is opened, and judged before anything of it is written |
+//! | `error` | why nothing is signed |
+//! | `name` | the keys that the log signed with, kept in its data |
 //! | `bundle` | the history of a stream, proven |
 
 mod apart;
+mod begun;
 mod bundle;
+mod error;
+mod name;
 
 pub use bundle::{BundleRequest, Clear};
+pub use error::NotaryError;
+
+pub(crate) use begun::{Begun, Locked};
 
 use crate::disk::{Disk, SystemDisk};
+use crate::journal::embedded::Begins;
 use crate::journal::{Head, Journal};
 use crate::limits::TREE_IN_MEMORY;
 use crate::random::{Random, SystemRandom};
 use crate::tree::{Tree, TreeError};
 use apart::Apart;
 use domain::ids::Position;
-use seal::{
-    Checkpoint, CheckpointError, Hash, KeyError, Note, SignerKey, Tile, TlogProof, VerifierKey,
-    verify_consistency,
-};
+use seal::{Checkpoint, Hash, Note, SignerKey, Tile, TlogProof, VerifierKey, verify_consistency};
 use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
-
-/// Why the log signs nothing.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum NotaryError {
-    /// The file system failed.
-    #[error("{} failed: {source}", path.display())]
-    Io {
-        /// Which file or folder.
-        path: PathBuf,
-        /// How.
-        source: Arc<io::Error>,
-    },
-    /// Another process signs for this log.
-    #[error("another process has {} open", .0.display())]
-    Locked(PathBuf),
-    /// The key that signs cannot be read.
-    #[error("{}: {error}", path.display())]
-    Key {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: KeyError,
-    },
-    /// One of the key and the newest checkpoint is there, the other is not.
-    #[error(
-        "{} is missing beside {}: put it back; a log that signed goes on only with both",
-        missing.display(), beside.display()
-    )]
-    Missing {
-        /// Which file.
-        missing: PathBuf,
-        /// What is there.
-        beside: PathBuf,
-    },
-    /// The newest checkpoint is damaged, or another log's.
-    #[error("{}: {error}", path.display())]
-    Checkpoint {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: CheckpointError,
-    },
-    /// The log is shorter than what it signed.
-    #[error(
-        "the log has {found} events, and signed that it had {signed}: its end was cut, or an old copy was put \
-         back; nothing is written. Put the newest copy back"
-    )]
-    Shorter {
-        /// As the newest checkpoint says.
-        signed: u64,
-        /// Events of the log.
-        found: u64,
-    },
-    /// The log is not the one that it signed.
-    #[error(
-        "the first {size} events of the log are not those that it signed: one was changed, removed, added or \
-         moved; nothing is written. `registre fsck` tells more; put a right copy back"
-    )]
-    Differs {
-        /// As the newest checkpoint says.
-        size: u64,
-    },
-    /// Somebody else replaced the newest checkpoint meanwhile.
-    #[error("{} was replaced by another process: nothing is signed until a restart", .0.display())]
-    Replaced(PathBuf),
-    /// The tree cannot be read.
-    #[error(transparent)]
-    Tree(#[from] TreeError),
-    /// A stream that has no event.
-    #[error("there is no such history")]
-    NoHistory,
-}
 
 /// A signed checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +60,10 @@ pub trait Cosigner: fmt::Debug + Send + Sync {
 pub struct Options {
     /// The folder apart.
     pub apart: PathBuf,
+    /// Whether the log takes a new key, or the one that is apart though the data name another.
+    pub new_key: bool,
+    /// The file in the data that names the keys which the log signed with.
+    pub name: PathBuf,
     /// The folder of the tree's hashes.
     pub tree: PathBuf,
     /// Leaves whose hashes are in memory before they are stored.
@@ -142,6 +80,8 @@ impl Options {
     pub fn new(data: &Path, apart: &Path) -> Self {
         Self {
             apart: apart.to_owned(),
+            new_key: false,
+            name: data.join("log/name"),
             tree: data.join("log/tree"),
             tree_in_memory: TREE_IN_MEMORY,
             disk: Arc::new(SystemDisk),
@@ -176,27 +116,31 @@ impl fmt::Debug for Notary {
 
 impl Notary {
     /// Opens the folder apart and compares the log with what it signed; begins it for a log that
-    /// never signed.
+    /// never signed. Of a data folder, [`crate::Ledger::open_sealed`] compares before anything is written.
     ///
     /// # Errors
     /// When the log is not the one that was signed, nothing may be written to it: see
     /// [`NotaryError::Shorter`], [`NotaryError::Differs`].
     pub fn open(journal: Arc<dyn Journal>, options: &Options) -> Result<Self, NotaryError> {
+        let begun = Begun::read(options)?;
+        let events = journal.head().position.0;
+        begun.judge(&Begins { events, torn: false, known: true })?;
+        Self::begin(journal, options, begun.lock()?)
+    }
+
+    /// Signs for a log that was judged.
+    pub(crate) fn begin(
+        journal: Arc<dyn Journal>,
+        options: &Options,
+        Locked { mut apart, newest, keys }: Locked,
+    ) -> Result<Self, NotaryError> {
         let path = options.tree.clone();
         let tree = Tree::open(Arc::clone(&options.disk), &path, options.tree_in_memory)
             .map_err(|error| NotaryError::Io { path, source: Arc::new(error) })?;
         let head = tree.follow(journal.as_ref())?;
-        let (mut apart, begun) = Apart::open(&options.apart)?;
-        let (key, signed) = match begun {
-            Some((key, signed)) => (key, signed),
+        let (key, signed) = match newest {
+            Some(newest) => newest,
             None => {
-                if head.position.0 > 0 {
-                    tracing::warn!(
-                        folder = %options.apart.display(), events = head.position.0,
-                        "nothing was signed in this folder: the log begins to sign under a new name. If it \
-                         signed elsewhere before, stop and name that folder with --seal-dir"
-                    );
-                }
                 let key = Apart::new_key(options.random.as_ref());
                 let key = key.map_err(|error| apart.failed(error))?;
                 let signed = sign(&key, &head);
@@ -209,6 +153,12 @@ impl Notary {
         let seeing = Mutex::new(());
         let notary = Self { journal, tree, key, apart, newest, cosigner, seeing };
         notary.compare(&head, &notary.newest().checkpoint)?;
+        if keys.last() != Some(notary.log()) {
+            if let Some(old) = keys.last() {
+                tracing::warn!(%old, new = %notary.log(), "the log signs under another name and key");
+            }
+            name::add(&options.name, &keys, notary.log())?;
+        }
         Ok(notary)
     }
 
@@ -396,16 +346,13 @@ impl Notary {
     }
 }
 
-/// The newest checkpoint in a folder apart, believed by the key there; `None` in one where nothing was
-/// signed. For checks that do not sign.
+/// The newest checkpoint in the folder apart of a log, believed by the key there; `None` when nothing was
+/// signed in it. For checks that do not sign.
 ///
 /// # Errors
-/// When one of the two files is missing or damaged.
-pub fn newest_signed(apart: &Path) -> Result<Option<Checkpoint>, NotaryError> {
-    if !apart.is_dir() {
-        return Ok(None);
-    }
-    Ok(Apart::peek(apart)?.map(|(_, signed)| signed.checkpoint))
+/// When one of its files is missing or damaged, or it is another log's than the data say to be.
+pub fn newest_signed(options: &Options) -> Result<Option<Checkpoint>, NotaryError> {
+    Begun::read(options)?.newest_of_its_log()
 }
 
 /// Signs a head.

@@ -11,9 +11,11 @@ use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
 use crate::journal::{Journal, OpenError};
 use crate::limits::{CACHED_ENROLMENTS_MAX, INDEXED_IN_MEMORY_DEFAULT, SEGMENT_BYTES_DEFAULT};
+use crate::notary::{self, Begun, Notary};
 use crate::quarantine::Quarantine;
 use crate::random::{Random, SystemRandom};
 use crate::time::{Clock, SystemClock};
+use crate::tree::stored_edge;
 use crate::vault::{KeyProvider, Vault, kek, rekey};
 use std::fmt;
 use std::fs::{File, TryLockError};
@@ -112,7 +114,30 @@ fn has_segments(log: &Path) -> Result<bool, LedgerError> {
 }
 
 impl Ledger {
-    /// Opens the ledger of a folder, or makes one. It reads the whole log;
+    /// Opens the ledger of a folder, or makes one, and what signs for its log. The log is compared with what it
+    /// signed before anything is written: nothing is cut, ended or purged of another log. It reads and writes
+    /// files; call it off the event loop.
+    ///
+    /// # Errors
+    /// As for [`Ledger::open`]; [`LedgerError::Notary`] when the log is not the one that was signed.
+    pub fn open_sealed(
+        folder: &Path,
+        options: &Options,
+        seal: &notary::Options,
+    ) -> Result<(Self, Notary), LedgerError> {
+        let lock = lock(folder)?;
+        let begun = Begun::read(seal)?;
+        let log = folder.join("log");
+        let files = if log.try_exists()? { embedded::segment_files(&log)? } else { Vec::new() };
+        let edge = stored_edge(seal.disk.as_ref(), &seal.tree);
+        begun.judge(&embedded::begins_with(&files, begun.known(), &edge)?)?;
+        let begun = begun.lock()?;
+        let ledger = Self::open_locked(folder, options, lock)?;
+        let notary = Notary::begin(Arc::clone(ledger.journal()), seal, begun)?;
+        Ok((ledger, notary))
+    }
+
+    /// Opens the ledger of a folder, or makes one, that nobody signs for. It reads and writes files;
     /// call it off the event loop.
     ///
     /// # Errors
@@ -120,7 +145,10 @@ impl Ledger {
     /// key-encryption key is another one, one of `log/` and `keys/` is gone, or
     /// the log holds data of a person whose key is not there.
     pub fn open(folder: &Path, options: &Options) -> Result<Self, LedgerError> {
-        let lock = lock(folder)?;
+        Self::open_locked(folder, options, lock(folder)?)
+    }
+
+    fn open_locked(folder: &Path, options: &Options, lock: File) -> Result<Self, LedgerError> {
         let (log, keys) = (folder.join("log"), folder.join("keys"));
         let begun = has_segments(&log)?;
         if begun && !keys.join("master").try_exists()? {

@@ -292,6 +292,13 @@ impl Tree {
     }
 }
 
+/// The right edge of the tree of the first `size` leaves, as the files of a folder give it, which may be anybody's;
+/// `None` when they do not reach so far or are not whole. Nothing is changed.
+pub(crate) fn stored_edge(disk: &dyn Disk, folder: &Path) -> impl Fn(u64) -> Option<Frontier> {
+    let state = read(disk, folder).ok();
+    move |size| frontier(state.as_ref().filter(|state| size <= state.size)?, size).ok()
+}
+
 /// Reads what the files have.
 fn read(disk: &dyn Disk, folder: &Path) -> io::Result<State> {
     let damaged = |what| io::Error::new(io::ErrorKind::InvalidData, what);

@@ -97,6 +97,34 @@ pub fn said(result: Result<(), BackupError>) -> String {
     result.unwrap_err().to_string()
 }
 
+#[tokio::test]
+async fn a_backup_has_the_name_of_the_log_and_its_folder_apart_goes_on_with_it() {
+    use ledger::notary::{NotaryError, Options};
+    let f = folders();
+    let apart = f.data.with_file_name("apart");
+    let open = |data: &Path, apart: &Path, new_key: bool| {
+        let seal = Options { new_key, ..Options::new(data, apart) };
+        Ledger::open_sealed(data, &ledger_options(1), &seal)
+    };
+    let (ledger, notary) = open(&f.data, &apart, false).unwrap();
+    declared(&ledger, 1).await;
+    notary.sign().unwrap();
+    let key = notary.log().to_string();
+    drop((ledger, notary));
+    assert_eq!(take(&f).unwrap().segments, 1);
+    put_back(&f).unwrap();
+    assert_eq!(std::fs::read_to_string(f.again.join("log/name")).unwrap(), format!("{key}\n"));
+    let nowhere = f.data.with_file_name("nowhere");
+    let refused = open(&f.again, &nowhere, false).map(drop).unwrap_err();
+    assert!(matches!(refused, ledger::LedgerError::Notary(NotaryError::Unsigned { .. })));
+    assert!(!nowhere.exists());
+    let (_, notary) = open(&f.again, &apart, false).unwrap();
+    assert_eq!(notary.log().to_string(), key);
+    drop(notary);
+    let (_, notary) = open(&f.again, &nowhere, true).unwrap();
+    assert_ne!(notary.log().to_string(), key);
+}
+
 /// Reads every event of a ledger with its sealed parts in clear, and its head.
 fn read_whole(folder: &Path) -> Vec<[u8; 32]> {
     let ledger = ledger(folder);

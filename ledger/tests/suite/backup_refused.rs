@@ -80,6 +80,10 @@ async fn a_manifest_that_says_another_log_or_leads_elsewhere_is_refused() {
     let (path, whole) = (f.to.join("backup.json"), files(&f.to));
     std::fs::write(&path, forged(&f.to, &str::to_owned)).unwrap();
     checked(&f.to).expect("only the white space is another");
+    let older = |text: &str| text.replace("\"format\":2", "\"format\":1");
+    std::fs::write(&path, &whole[&path]).unwrap();
+    std::fs::write(&path, forged(&f.to, &older)).unwrap();
+    checked(&f.to).expect("an older format is read");
     let said_by =
         |text: &str| text.replacen("\"software\": \"registre", "\"software\": \"another", 1);
     let changed = said_by(std::str::from_utf8(&whole[&path]).unwrap());
@@ -92,13 +96,13 @@ async fn a_manifest_that_says_another_log_or_leads_elsewhere_is_refused() {
     };
     let position = |text: &str| text.replace("\"position\":6", "\"position\":5");
     assert!(forge(&position).contains("position 6"), "{}", forge(&position));
-    let later = |text: &str| text.replace("\"format\":1", "\"format\":2");
+    let later = |text: &str| text.replace("\"format\":2", "\"format\":3");
     assert!(forge(&later).contains("upgrade"), "{}", forge(&later));
     for name in ["keys/kek", "../escape", "log/../x", "log/", "keys/.master", "master"] {
         let elsewhere = |text: &str| text.replace("keys/master", name);
         assert!(forge(&elsewhere).contains("is no file of a backup"), "{}", forge(&elsewhere));
     }
-    let more = |text: &str| text.replace("\"format\":1", "\"format\":1,\"more\":1");
+    let more = |text: &str| text.replace("\"format\":2", "\"format\":2,\"more\":1");
     assert!(forge(&more).contains("unknown field"), "{}", forge(&more));
 }
 

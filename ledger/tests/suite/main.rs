@@ -23,6 +23,7 @@ mod recovery;
 mod rekey;
 mod remaps;
 mod repeats;
+mod sealed;
 mod second_life;
 mod secrecy;
 mod stops;

@@ -35,10 +35,13 @@ impl Signed {
         self.folder.path().join("apart")
     }
 
-    fn open(&self) -> Result<Notary, NotaryError> {
+    fn options(&self) -> Options {
         let options = Options::new(&self.folder.path().join("data"), &self.apart());
-        let random = Arc::new(SeededRandom::new(5));
-        Notary::open(Arc::clone(&self.journal), &Options { random, ..options })
+        Options { random: Arc::new(SeededRandom::new(5)), ..options }
+    }
+
+    fn open(&self) -> Result<Notary, NotaryError> {
+        Notary::open(Arc::clone(&self.journal), &self.options())
     }
 }
 
@@ -49,9 +52,9 @@ fn text(path: &Path) -> String {
 #[tokio::test]
 async fn the_head_is_signed_and_kept_apart() {
     let log = Signed::new();
-    let head = log.write(1, 1, 3).await;
     let notary = log.open().unwrap();
-    let signed = notary.newest();
+    let head = log.write(1, 1, 3).await;
+    let signed = notary.sign().unwrap();
     assert_eq!((signed.checkpoint.size, signed.checkpoint.root), (3, head.root));
     let (read, _) =
         Checkpoint::open(text(&log.apart().join("checkpoint")).as_bytes(), notary.log()).unwrap();
@@ -68,9 +71,10 @@ async fn the_head_is_signed_and_kept_apart() {
     drop(notary);
     let reopened = log.open().unwrap();
     assert_eq!((reopened.log(), reopened.newest()), (&key, again));
-    assert_eq!(newest_signed(&log.apart()).unwrap().unwrap().size, 5, "who reads needs no lock");
+    assert_eq!(newest_signed(&log.options()).unwrap().unwrap().size, 5, "who reads needs no lock");
     drop(reopened);
-    assert_eq!(newest_signed(Path::new("/nonexistent/apart")).unwrap(), None);
+    let apart = PathBuf::from("/nonexistent/apart");
+    assert_eq!(newest_signed(&Options { apart, ..log.options() }).unwrap(), None);
 }
 
 #[tokio::test]
@@ -83,8 +87,8 @@ async fn two_servers_never_sign_for_one_log() {
 #[tokio::test]
 async fn the_key_and_the_checkpoint_go_together() {
     let log = Signed::new();
-    log.write(1, 1, 1).await;
     drop(log.open().unwrap());
+    log.write(1, 1, 1).await;
     for name in ["key", "checkpoint"] {
         let (path, aside) = (log.apart().join(name), log.apart().join("aside"));
         std::fs::rename(&path, &aside).unwrap();
@@ -93,7 +97,7 @@ async fn the_key_and_the_checkpoint_go_together() {
     }
     // A crash between the two, at the beginning: the key has not got its name.
     std::fs::rename(log.apart().join("key"), log.apart().join("key-new")).unwrap();
-    assert_eq!(log.open().unwrap().newest().checkpoint.size, 1);
+    assert_eq!(log.open().unwrap().newest().checkpoint.size, 0);
     std::fs::write(log.apart().join("key"), "PRIVATE+KEY+x+00000000+AAAA\n").unwrap();
     assert!(matches!(log.open(), Err(NotaryError::Key { .. })));
 }
@@ -101,8 +105,10 @@ async fn the_key_and_the_checkpoint_go_together() {
 #[tokio::test]
 async fn a_changed_checkpoint_is_not_believed() {
     let log = Signed::new();
+    let notary = log.open().unwrap();
     log.write(1, 1, 4).await;
-    drop(log.open().unwrap());
+    notary.sign().unwrap();
+    drop(notary);
     let path = log.apart().join("checkpoint");
     let right = text(&path);
     std::fs::write(&path, right.replace("\n4\n", "\n3\n")).unwrap();
@@ -114,8 +120,9 @@ async fn a_changed_checkpoint_is_not_believed() {
 #[tokio::test]
 async fn a_checkpoint_that_somebody_else_replaced_stops_the_signing() {
     let log = Signed::new();
-    log.write(1, 1, 4).await;
     let notary = log.open().unwrap();
+    log.write(1, 1, 4).await;
+    notary.sign().unwrap();
     let path = log.apart().join("checkpoint");
     let right = text(&path);
     std::fs::write(&path, "another\n").unwrap();
@@ -129,11 +136,13 @@ async fn a_checkpoint_that_somebody_else_replaced_stops_the_signing() {
 #[tokio::test]
 async fn a_log_that_is_shorter_or_another_is_refused() {
     let log = Signed::new();
+    let notary = log.open().unwrap();
     log.write(1, 1, 2).await;
     let before = log.folder.path().join("before");
     copy(&log.folder.path().join("data"), &before);
     log.write(1, 2, 2).await;
-    drop(log.open().unwrap());
+    notary.sign().unwrap();
+    drop(notary);
     let Signed { folder, journal } = log;
     drop(journal);
     let data = folder.path().join("data");
@@ -152,6 +161,77 @@ async fn a_log_that_is_shorter_or_another_is_refused() {
     assert!(matches!(refused, NotaryError::Differs { size: 4 }), "{refused}");
     old.write(3, 78, 5).await;
     assert!(matches!(old.open(), Err(NotaryError::Differs { size: 4 })));
+}
+
+#[tokio::test]
+async fn another_folder_apart_or_an_emptied_one_is_refused_until_a_new_key_is_asked_for() {
+    let log = Signed::new();
+    let name = log.folder.path().join("data/log/name");
+    let new_key = || {
+        let options =
+            Options { new_key: true, random: Arc::new(SeededRandom::new(6)), ..log.options() };
+        Notary::open(Arc::clone(&log.journal), &options)
+    };
+    // What is new needs nothing.
+    let notary = log.open().unwrap();
+    let first = notary.log().to_string();
+    assert_eq!(text(&name), format!("{first}\n"));
+    log.write(1, 1, 4).await;
+    notary.sign().unwrap();
+    drop(notary);
+    assert!(matches!(new_key(), Err(NotaryError::Needless { .. })));
+    // An old folder has no name yet, and gets it when it compares well.
+    std::fs::remove_file(&name).unwrap();
+    drop(log.open().unwrap());
+    assert_eq!(text(&name), format!("{first}\n"));
+
+    // Emptied, or named wrongly: also of a log that signed before it was named, and of one without events.
+    let aside = log.folder.path().join("aside");
+    std::fs::rename(log.apart(), &aside).unwrap();
+    let Err(refused) = log.open() else { panic!("it began anew") };
+    assert!(matches!(refused, NotaryError::Unsigned { events: 4, .. }), "{refused}");
+    for told in ["--seal-dir", "--new-log-key", "Rien n'a été modifié", first.as_str()] {
+        assert!(refused.to_string().contains(told), "{told} is not in {refused}");
+    }
+    std::fs::remove_file(&name).unwrap();
+    assert!(matches!(log.open(), Err(NotaryError::Unsigned { events: 4, .. })));
+    assert!(!log.apart().exists() && !name.exists(), "a refusal makes nothing");
+    std::fs::write(&name, format!("{first}\n")).unwrap();
+    let empty = Signed::new();
+    drop(empty.open().unwrap());
+    std::fs::remove_dir_all(empty.apart()).unwrap();
+    assert!(matches!(empty.open(), Err(NotaryError::Unsigned { events: 0, .. })));
+
+    // Another log's, be it without an event.
+    let other = Signed::new();
+    let options = Options { random: Arc::new(SeededRandom::new(7)), ..other.options() };
+    drop(Notary::open(Arc::clone(&other.journal), &options).unwrap());
+    copy(&other.apart(), &log.apart());
+    let Err(refused) = log.open() else { panic!("it signs with another log's key") };
+    assert!(matches!(refused, NotaryError::OtherLog { .. }), "{refused}");
+    assert!(refused.to_string().contains(&first), "{refused}");
+    assert!(matches!(newest_signed(&log.options()), Err(NotaryError::OtherLog { .. })));
+    std::fs::remove_dir_all(log.apart()).unwrap();
+
+    // Told, it signs under another name, which the data keep beside the old one.
+    let notary = new_key().unwrap();
+    let second = notary.log().to_string();
+    assert_ne!(first, second);
+    assert_eq!(text(&name), format!("{first}\n{second}\n"));
+    log.write(1, 2, 4).await;
+    notary.sign().unwrap();
+    drop(notary);
+    assert!(matches!(new_key(), Err(NotaryError::Needless { .. })));
+    drop(log.open().unwrap());
+    // Killed before the name was there, it is asked again.
+    std::fs::write(&name, format!("{first}\n")).unwrap();
+    assert!(matches!(log.open(), Err(NotaryError::OtherLog { .. })));
+    drop(new_key().unwrap());
+    assert_eq!(text(&name), format!("{first}\n{second}\n"));
+    for damaged in ["", "x\n", first.as_str()] {
+        std::fs::write(&name, damaged).unwrap();
+        assert!(matches!(log.open(), Err(NotaryError::Name(_))), "{damaged:?}");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -193,13 +273,14 @@ async fn receipts_are_proven_from_a_signed_tree() {
 #[tokio::test]
 async fn a_damaged_file_of_the_tree_is_made_again_where_it_is_needed() {
     let log = Signed::new();
+    let options = Options { tree_in_memory: 500, ..log.options() };
+    let open = || Notary::open(Arc::clone(&log.journal), &options).unwrap();
+    let notary = open();
     for number in 0..300 {
         log.write(1, number, 5).await;
     }
-    let options = Options::new(&log.folder.path().join("data"), &log.apart());
-    let options = Options { tree_in_memory: 500, ..options };
-    let open = || Notary::open(Arc::clone(&log.journal), &options).unwrap();
-    drop(open());
+    notary.sign().unwrap();
+    drop(notary);
     let level = log.folder.path().join("data/log/tree/level-0");
     let mut bytes = std::fs::read(&level).unwrap();
     bytes[32 * 10] ^= 1;
@@ -213,10 +294,10 @@ async fn a_damaged_file_of_the_tree_is_made_again_where_it_is_needed() {
 #[tokio::test]
 async fn a_bundle_is_the_whole_history_as_of_the_signature() {
     let log = Signed::new();
+    let notary = log.open().unwrap();
     for number in 0..40 {
         log.write((number % 3) as u8 + 1, number, number % 4 + 1).await;
     }
-    let notary = log.open().unwrap();
     let request = BundleRequest {
         about: "enrolments/x".to_owned(),
         time: "2026-10-01T12:00:00Z".to_owned(),

@@ -16,6 +16,7 @@ use crate::generator::Settings;
 use crate::wiring::{Front, House, Schema, seal_folder};
 use domain::ids::Instant;
 use grpc::client::{Client, Credential};
+use ledger::notary::Options;
 use ledger::time::ManualClock;
 use seal::VerifierKey;
 use std::net::SocketAddr;
@@ -64,7 +65,8 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     folder::prepare(&args.data, &apart, args.settings())?;
     // Until the first night, the ledger stands before it.
     let clock = Arc::new(ManualClock::new(Instant::default()));
-    let house = House::open_sealed(&args.data, &apart, clock.clone()).await?;
+    let seal = Options::new(&args.data, &apart);
+    let house = House::open_sealed(&args.data, seal, clock.clone()).await?;
     let front = Front { schema: Schema::Open, ..Front::local(args.listen) };
     let served = house.serve(front).await?;
     let address = served.address;

@@ -4,6 +4,7 @@
 //! Readers never wait for the writer: they read durable bytes through an index
 //! that is extended after each sync.
 
+mod begins;
 mod beside;
 mod erase;
 mod group;
@@ -16,6 +17,9 @@ mod segment;
 mod survey;
 mod writer;
 
+pub use begins::Begins;
+
+pub(crate) use begins::begins_with;
 pub(crate) use survey::{Extent, fill_up, lasting_files, survey};
 
 use super::sequence::{Durable, Tip};

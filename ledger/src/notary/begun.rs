@@ -1,0 +1,100 @@
+//! What a log signed, known before the log is opened and judged before anything of it is written.
+
+use super::apart::Apart;
+use super::{NotaryError, Options, Signed, name};
+use crate::journal::embedded::Begins;
+use seal::{Checkpoint, Hash, SignerKey, VerifierKey};
+use std::path::PathBuf;
+
+/// The key that signs and what it signed last; `None` when nothing was signed.
+type Newest = Option<(SignerKey, Signed)>;
+
+/// What is in the folder apart, and whose log the data say to be.
+pub(crate) struct Begun {
+    newest: Newest,
+    keys: Vec<VerifierKey>,
+    apart: PathBuf,
+    new_key: bool,
+}
+
+/// The same, judged, and nobody else's as long as this is held.
+pub(crate) struct Locked {
+    pub(super) apart: Apart,
+    pub(super) newest: Newest,
+    pub(super) keys: Vec<VerifierKey>,
+}
+
+impl Begun {
+    /// Reads the folder apart, which may not be there; nothing is made.
+    pub(crate) fn read(options: &Options) -> Result<Self, NotaryError> {
+        Ok(Self {
+            newest: Apart::peek(&options.apart)?,
+            keys: name::read(&options.name)?,
+            apart: options.apart.clone(),
+            new_key: options.new_key,
+        })
+    }
+
+    /// The newest tree that was signed: its size and its root.
+    pub(crate) fn known(&self) -> Option<(u64, Hash)> {
+        self.newest
+            .as_ref()
+            .map(|(_, Signed { checkpoint, .. })| (checkpoint.size, checkpoint.root))
+    }
+
+    /// The newest checkpoint, when the log's own key signed it.
+    pub(super) fn newest_of_its_log(self) -> Result<Option<Checkpoint>, NotaryError> {
+        let found = self.newest.as_ref().map(|(key, _)| key.public());
+        if let (Some(found), Some(log)) = (found, self.keys.last())
+            && found != log
+        {
+            return Err(self.other(found, log));
+        }
+        Ok(self.newest.map(|(_, signed)| signed.checkpoint))
+    }
+
+    fn other(&self, found: &VerifierKey, log: &VerifierKey) -> NotaryError {
+        let (found, log) = (found.to_string(), log.to_string());
+        NotaryError::OtherLog { folder: self.apart.clone(), found, log }
+    }
+
+    /// Whether a log may be written on.
+    pub(crate) fn judge(&self, log: &Begins) -> Result<(), NotaryError> {
+        let (folder, found) = (self.apart.clone(), log.events);
+        let named = self.keys.last();
+        let Some((key, Signed { checkpoint, .. })) = &self.newest else {
+            let is_new = found == 0 && named.is_none();
+            return if is_new || self.new_key {
+                Ok(())
+            } else {
+                let log = named.map_or_else(|| "-".to_owned(), ToString::to_string);
+                Err(NotaryError::Unsigned { folder, events: found, log })
+            };
+        };
+        match named.filter(|named| *named != key.public()) {
+            None if self.new_key => return Err(NotaryError::Needless { folder }),
+            // Killed between a new key and its name in the data, or asked to take this one.
+            Some(_) if self.new_key => {}
+            Some(named) => return Err(self.other(key.public(), named)),
+            None => {}
+        }
+        let signed = checkpoint.size;
+        match (found < signed, log.torn) {
+            (true, true) => Err(NotaryError::Torn { signed, found }),
+            (true, false) => Err(NotaryError::Shorter { signed, found }),
+            (false, _) if log.known => Ok(()),
+            (false, _) => Err(NotaryError::Differs { size: signed }),
+        }
+    }
+
+    /// Takes the folder apart, or makes it, when a log was judged by what is in it.
+    pub(crate) fn lock(self) -> Result<Locked, NotaryError> {
+        let (apart, newest) = Apart::open(&self.apart)?;
+        let text = |newest: &Newest| newest.as_ref().map(|(_, signed)| signed.text.clone());
+        if text(&newest) == text(&self.newest) {
+            Ok(Locked { apart, newest, keys: self.keys })
+        } else {
+            Err(NotaryError::Replaced(self.apart.join("checkpoint")))
+        }
+    }
+}

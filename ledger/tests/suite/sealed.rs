@@ -1,0 +1,223 @@
+//! A log is compared with what it signed before anything of it is written.
+
+use crate::support::{NOON, SEGMENT, complete, declare, example, ledger_options, meta};
+use domain::ids::Instant;
+use ledger::journal::embedded::segment_files;
+use ledger::notary::{self, Notary, NotaryError};
+use ledger::{Ledger, LedgerError, ManualClock, Options};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Times that a log is signed.
+const ROUNDS: u64 = 40;
+
+/// A data folder and the one apart.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn seal(&self) -> notary::Options {
+        let options = notary::Options::new(&self.path("data"), &self.path("apart"));
+        // Nearly everything is in files.
+        notary::Options { tree_in_memory: 50, ..options }
+    }
+
+    fn open_with(&self, options: &Options) -> Result<(Ledger, Notary), LedgerError> {
+        Ledger::open_sealed(&self.path("data"), options, &self.seal())
+    }
+
+    fn open(&self) -> Result<(Ledger, Notary), LedgerError> {
+        self.open_with(&options(1))
+    }
+
+    /// Why it does not open.
+    fn refused(&self) -> NotaryError {
+        match self.open() {
+            Err(LedgerError::Notary(error)) => error,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("it opened"),
+        }
+    }
+
+    /// The last segment, opened to be written.
+    fn last_segment(&self) -> (PathBuf, Vec<u8>) {
+        let path = segment_files(&self.path("data/log")).unwrap().pop().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        (path, bytes)
+    }
+}
+
+fn options(seed: u64) -> Options {
+    Options { segment_bytes: SEGMENT, ..ledger_options(seed) }
+}
+
+/// All files of a folder but its lock.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else if path.file_name().unwrap() != "LOCK" {
+            all.insert(path.clone(), fs::read(path).unwrap());
+        }
+    }
+    all
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (path, bytes) in files(from) {
+        let path = to.join(path.strip_prefix(from).unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// So many learners' first declarations.
+async fn write(ledger: &Ledger, number: u64, learners: u64) {
+    for learner in 0..learners {
+        let mut row = example();
+        row.identity.id_erp = format!("L-{number}-{learner}");
+        let (key, command) = declare(ledger, row, 1);
+        ledger.execute(meta(number * 1_000 + learner), key, command).await.unwrap();
+    }
+}
+
+/// What a process leaves that was killed at the worst moment.
+fn leave_work(place: &Place) {
+    let data = place.path("data");
+    // A group that was torn, behind the last whole one.
+    let (path, bytes) = place.last_segment();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    let mut file = fs::File::options().write(true).open(&path).unwrap();
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(end as u64 + 8)).unwrap();
+    file.write_all(b"GRP1 and what became of it").unwrap();
+    // A replacement of the key-encryption key, just begun.
+    fs::write(data.join("keys/kek.next"), [9; 32]).unwrap();
+    fs::write(data.join("keys/rekeying"), []).unwrap();
+    // Refused rows that are due to go, and a segment that was being prepared.
+    fs::create_dir_all(data.join("quarantine")).unwrap();
+    fs::write(data.join("quarantine/2020-01-01.sealed"), b"old").unwrap();
+    fs::write(data.join("log/next.prepared"), b"zeros").unwrap();
+}
+
+#[tokio::test]
+async fn nothing_of_a_log_that_is_not_the_one_signed_is_written() {
+    let place = Place::new();
+    let (ledger, _) = place.open().unwrap();
+    let (key, command) = declare(&ledger, complete(), 1);
+    ledger.execute(meta(1), key, command).await.unwrap();
+    write(&ledger, 2, 5).await;
+    drop(ledger);
+    let (data, before) = (place.path("data"), place.path("before"));
+    copy(&data, &before);
+    let (ledger, notary) = place.open().unwrap();
+    write(&ledger, 3, 5).await;
+    notary.sign().unwrap();
+    drop((ledger, notary));
+    fs::remove_dir_all(&data).unwrap();
+    copy(&before, &data);
+
+    for begin in ["shorter", "torn"] {
+        if begin == "torn" {
+            leave_work(&place);
+        }
+        let (left, apart) = (files(&data), files(&place.path("apart")));
+        let refused = place.refused();
+        match begin {
+            "torn" => assert!(matches!(refused, NotaryError::Torn { .. }), "{refused}"),
+            _ => assert!(matches!(refused, NotaryError::Shorter { .. }), "{refused}"),
+        }
+        assert!(files(&data) == left, "{begin}: something was written");
+        assert!(files(&place.path("apart")) == apart, "{begin}: something was written apart");
+    }
+    // Another log of the same length and more, whose last group is torn.
+    fs::remove_file(data.join("keys/kek.next")).unwrap();
+    let ledger = Ledger::open(&data, &options(2)).unwrap();
+    write(&ledger, 9, 20).await;
+    drop(ledger);
+    leave_work(&place);
+    let left = files(&data);
+    let refused = place.refused();
+    assert!(matches!(refused, NotaryError::Differs { .. }), "{refused}");
+    assert!(files(&data) == left, "something was written");
+    // Who is not asked to compare does all that was left.
+    drop(Ledger::open(&data, &options(1)).unwrap());
+    let (done, names) = (files(&data), ["keys/rekeying", "log/next.prepared"]);
+    assert!(names.iter().all(|name| left.contains_key(&data.join(name))));
+    assert!(names.iter().all(|name| !done.contains_key(&data.join(name))));
+    assert!(!done.contains_key(&data.join("quarantine/2020-01-01.sealed")));
+}
+
+#[tokio::test]
+async fn what_was_never_acknowledged_is_cut_as_before() {
+    let place = Place::new();
+    let (ledger, notary) = place.open().unwrap();
+    write(&ledger, 1, 5).await;
+    let signed = notary.sign().unwrap();
+    write(&ledger, 2, 5).await;
+    let head = ledger.head();
+    drop((ledger, notary));
+    leave_work(&place);
+    let (ledger, notary) = place.open().unwrap();
+    assert_eq!((ledger.head(), notary.newest()), (head, signed));
+    let (_, bytes) = place.last_segment();
+    assert!(!bytes.windows(8).any(|eight| eight == b"GRP1 and"), "the torn tail is still there");
+}
+
+#[tokio::test]
+async fn wherever_a_log_was_signed_last_it_is_compared_there() {
+    let place = Place::new();
+    let (ledger, notary) = place.open().unwrap();
+    let mut signed = Vec::new();
+    for number in 0..ROUNDS {
+        write(&ledger, number, 5 + number % 3).await;
+        signed.push(notary.sign().unwrap().text);
+    }
+    assert!(segment_files(&place.path("data/log")).unwrap().len() > 3);
+    let head = ledger.head();
+    drop((ledger, notary));
+    let checkpoint = place.path("apart/checkpoint");
+    let tree = place.path("data/log/tree");
+    for (at, text) in signed.iter().enumerate() {
+        fs::write(&checkpoint, &**text).unwrap();
+        // With the hashes of the tree, whose files may be anybody's, and without them.
+        match at % 3 {
+            0 => fs::remove_dir_all(&tree).unwrap(),
+            1 => {
+                let mut level = fs::read(tree.join("level-0")).unwrap();
+                level[70] ^= 1;
+                fs::write(tree.join("level-0"), level).unwrap();
+            }
+            _ => {}
+        }
+        let (ledger, notary) = place.open().unwrap();
+        assert_eq!(notary.newest().text, *text);
+        assert_eq!(ledger.head(), head);
+    }
+    // Another log of as many events.
+    fs::write(&checkpoint, &*signed[ROUNDS as usize / 2]).unwrap();
+    let other = Place::new();
+    let clock = Arc::new(ManualClock::new(Instant(NOON + 1)));
+    let (ledger, _) = other.open_with(&Options { clock, ..options(1) }).unwrap();
+    for number in 0..ROUNDS {
+        write(&ledger, number, 5 + number % 3).await;
+    }
+    assert_eq!(ledger.head().position, head.position);
+    drop(ledger);
+    fs::remove_dir_all(other.path("apart")).unwrap();
+    fs::remove_file(other.path("data/log/name")).unwrap();
+    copy(&place.path("apart"), &other.path("apart"));
+    assert!(matches!(other.refused(), NotaryError::Differs { .. }));
+}
