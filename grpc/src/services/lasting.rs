@@ -49,7 +49,10 @@ mod tests {
         let ended = while_admitted(stands, endless).await.unwrap_err();
         assert_eq!(ended.reason(), Reason::CredentialExpired);
         assert_eq!((begun.elapsed(), asked.get()), (3 * limits::CREDENTIAL_ASKED_EVERY, 3));
-        let short = async { Ok::<(), Failure>(sleep(Duration::from_millis(1)).await) };
+        let short = async {
+            sleep(Duration::from_millis(1)).await;
+            Ok::<(), Failure>(())
+        };
         assert!(while_admitted(stands, short).await.is_ok());
         assert_eq!(asked.get(), 3);
     }
