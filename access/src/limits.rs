@@ -128,6 +128,10 @@ limits! {
     TOKEN_LEEWAY: Duration = Duration::from_secs(30);
     /// How long a provider may take to answer with its keys.
     PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
+    /// How long a token whose key is not known waits for the provider.
+    PROVIDER_WAIT: Duration = Duration::from_secs(5);
+    /// Tokens that may wait for the provider at once; for one more it does not answer.
+    PROVIDER_WAITERS: usize = 16;
     /// Bytes of what a provider answers.
     PROVIDER_BYTES: usize = 256 * 1024;
     /// How old the keys of a provider may be before they are fetched again.

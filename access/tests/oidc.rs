@@ -6,7 +6,7 @@
 mod provider;
 
 use access::grants::{Grants, NewGrant};
-use access::keyring::KeyringError;
+use access::keyring::{Keyring, KeyringError};
 use access::oidc::{Provider, Subject, TokenError, Verifier};
 use access::{Call, Gate, Refused, Role, Scope, Sources, limits};
 use domain::identifiers::Siret;
@@ -199,4 +199,41 @@ fn an_address_that_guesses_has_no_more_tokens_verified() {
     let good = local.sign("e1", &Claims::of(&local));
     assert!(matches!(recognise(&good).unwrap_err(), Refused::TooManyFailures(_)));
     assert_eq!(local.asked(), 0);
+}
+
+#[test]
+fn a_provider_that_does_not_answer_holds_up_nobody_whose_key_is_known() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keyring::of(folder.path());
+    let local_key = std::fs::read_to_string(keys.local(now()).unwrap().unwrap()).unwrap();
+    let verifier = verifier(&local);
+    let begun = seconds();
+    let known = local.sign("e1", &Claims { exp: Some(begun + 10_000), ..Claims::of(&local) });
+    verifier.verify(&known, None, at(begun)).unwrap();
+    let gate = Gate::open(folder.path()).unwrap().with_provider(verifier);
+    let asked = local.asked();
+    local.hold(true);
+    let unknown = provider::unsigned("ES256", "e9", &Claims::of(&local));
+    let here = [127, 0, 0, 1].into();
+    let later = at(begun + 3_600);
+    let recognise =
+        |token: &str, from: u8| gate.recognise(Some(token), [192, 0, 2, from].into(), later);
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..8_u8)
+            .map(|from| {
+                let (recognise, unknown) = (&recognise, &unknown);
+                scope.spawn(move || recognise(unknown, from).map(drop))
+            })
+            .collect();
+        // Its keys are old by now, and nobody gave the person a role: the token is verified.
+        assert_eq!(gate.recognise(Some(&known), here, later).unwrap_err(), Refused::NoRights);
+        assert!(gate.recognise(Some(local_key.trim()), here, later).is_ok());
+        assert!(waiting.iter().all(|one| !one.is_finished()), "they wait for the provider");
+        for one in waiting {
+            assert_eq!(one.join().unwrap(), Err(Refused::Provider), "not for ever");
+        }
+    });
+    local.hold(false);
+    assert!(local.asked() <= asked + 2, "once for all of them");
 }

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod names;
 pub mod pages;
 pub mod push;
+mod room;
 pub mod server;
 pub mod services;
 pub mod times;

@@ -4,8 +4,16 @@
 use std::time::Duration;
 
 access::limits! {
-    /// The largest request message, in bytes: a v3 push of 2,000 rows is up to 10 MB.
+    /// The largest message of a push or of a reference set, in bytes: a v3 push of 2,000 rows is up to
+    /// 10 MB.
     DECODE_BYTES: usize = 10 * 1024 * 1024;
+    /// The largest message of any other request, in bytes: no question says more.
+    QUESTION_BYTES: usize = 256 * 1024;
+    /// Bytes of messages that have come in part, of all callers at once: before they are whole, nothing
+    /// of them is read.
+    RECEIVED_BYTES: usize = 128 * 1024 * 1024;
+    /// The same of one key or person, and of one address for what needs no credential.
+    RECEIVED_OF_CALLER_BYTES: usize = 32 * 1024 * 1024;
     /// The largest answer message, in bytes.
     ENCODE_BYTES: usize = 16 * 1024 * 1024;
     /// Rows in one batch: what French management systems already send.
@@ -15,6 +23,8 @@ access::limits! {
     /// Bytes of the rows of all the pushes that are being received, written or
     /// answered at once. While a push is written memory holds about thrice its share.
     ALL_PUSHES_BYTES: usize = 4 * STREAM_BYTES;
+    /// The same of one key.
+    PUSHES_OF_CALLER_BYTES: usize = 2 * STREAM_BYTES;
     /// Rows of one push that are being written at once: they share the ledger's syncs.
     ROWS_IN_FLIGHT: usize = 64;
     /// Dossiers of the sources whose registries are in memory, at about 300 bytes each, and 95 for

@@ -70,8 +70,11 @@ pub enum ServeError {
 
 macro_rules! with_limits {
     ($server:ident, $service:expr) => {
+        with_limits!($server, $service, limits::QUESTION_BYTES)
+    };
+    ($server:ident, $service:expr, $decode:expr) => {
         $server::new($service)
-            .max_decoding_message_size(limits::DECODE_BYTES)
+            .max_decoding_message_size($decode)
             .max_encoding_message_size(limits::ENCODE_BYTES)
     };
 }
@@ -90,14 +93,14 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
     let Services { ledger, views, references, notary, gate, open_reflection, tls } = services;
-    let door = DoorLayer { gate: Arc::clone(&gate), open_reflection };
+    let door = DoorLayer::new(Arc::clone(&gate), open_reflection);
     let opening =
         tokio::task::spawn_blocking(move || House::open(ledger, views, references, notary, gate));
     let house = Arc::new(opening.await.map_err(Failure::from)??);
     house.pipeline.resume().await?;
     let (health, health_service) = tonic_health::server::health_reporter();
     let mut routes = RoutesBuilder::default();
-    routes.add_service(health_service);
+    routes.add_service(health_service.max_decoding_message_size(limits::QUESTION_BYTES));
     add_reflection(&mut routes)?;
     add_services(&mut routes, &house);
     report(&health, ServingStatus::Serving).await;
@@ -149,7 +152,11 @@ fn limited() -> Server {
 fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
     let house = || Arc::clone(house);
     routes
-        .add_service(with_limits!(IngestionServiceServer, Ingestion::new(house())))
+        .add_service(with_limits!(
+            IngestionServiceServer,
+            Ingestion::new(house()),
+            limits::DECODE_BYTES
+        ))
         .add_service(with_limits!(EnrolmentServiceServer, Enrolments(house())))
         .add_service(with_limits!(ContractServiceServer, Contracts(house())))
         .add_service(with_limits!(HistoryServiceServer, History(house())))
@@ -157,7 +164,11 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
         .add_service(with_limits!(AlertServiceServer, Alerts(house())))
         .add_service(with_limits!(OutcomeServiceServer, OutcomesOf(house())))
         .add_service(with_limits!(ProofServiceServer, Proofs(house())))
-        .add_service(with_limits!(ReferenceServiceServer, References(house())))
+        .add_service(with_limits!(
+            ReferenceServiceServer,
+            References(house()),
+            limits::DECODE_BYTES
+        ))
         .add_service(with_limits!(LimitsServiceServer, Limits))
         .add_service(with_limits!(PrivacyServiceServer, Privacy(house())));
 }
@@ -168,8 +179,9 @@ fn add_reflection(routes: &mut RoutesBuilder) -> Result<(), ServeError> {
             .register_encoded_file_descriptor_set(proto::v1::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    routes.add_service(configured().build_v1()?);
-    routes.add_service(configured().build_v1alpha()?);
+    let most = limits::QUESTION_BYTES;
+    routes.add_service(configured().build_v1()?.max_decoding_message_size(most));
+    routes.add_service(configured().build_v1alpha()?.max_decoding_message_size(most));
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `connections.rs` | 10,000 idle connections, and connections that never begin |
 //! | `frames.rs` | stream floods, header floods, rapid resets |
-//! | `messages.rs` | 100 MB in one message, compression bombs, bodies that trickle |
+//! | `messages.rs` | 100 MB in one message, compression bombs, bodies that trickle, many messages in part |
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ mod frames;
 mod messages;
 
 use common::client::{self, Channel};
-use common::server::Server;
+use common::server::{Server, run_well};
 use std::net::SocketAddr;
 use tempfile::TempDir;
 use tokio::net::{TcpSocket, TcpStream};
@@ -36,7 +36,7 @@ struct Victim {
     server: Server,
     served: Channel,
     before: u64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Victim {
@@ -46,11 +46,23 @@ impl Victim {
         let served = server.channel().await;
         client::head(&served).await;
         let before = memory(server.id());
-        Self { server, served, before, _folder: folder }
+        Self { server, served, before, folder }
     }
 
     fn address(&self) -> SocketAddr {
         self.server.url().trim_start_matches("http://").parse().unwrap()
+    }
+
+    /// The header of a key of some CFA, which the server knows by now.
+    fn key_of_a_cfa(&self) -> String {
+        let data = self.folder.path().join("data");
+        let data = data.to_str().unwrap();
+        let options =
+            ["--role", "cfa.depot", "--cfa", "0751234J/13002526500013", "--source", "erp"];
+        let made = ["key", "create", "--data", data, "--name", "a CFA"];
+        let key = run_well(&[&made[..], &options].concat());
+        std::thread::sleep(2 * access::limits::LOOK_EVERY);
+        format!("Bearer {}", key.trim())
     }
 
     /// Others are served: who was there, and who comes now.

@@ -1,10 +1,10 @@
-//! Messages that are too large, compressed, or never come to their end.
+//! Messages that are too large, compressed, or never come to their end, one or many at once.
 
 use crate::Victim;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use grpc::limits;
-use h2::client::handshake;
+use h2::client::{SendRequest, handshake};
 use http::Request;
 use prost::bytes::Bytes;
 use std::io::Write;
@@ -121,4 +121,63 @@ async fn a_body_that_trickles_ends_with_its_time() {
     let ended = [Some(Code::Cancelled), Some(Code::DeadlineExceeded)];
     assert!(ended.contains(&code.expect("it is never cut off")));
     victim.must_stand("a slow body").await;
+}
+
+/// Calls whose message never comes to its end: each sends so much of it, and what it is answered.
+async fn unfinished(victim: &Victim, key: &str, calls: usize, path: &str) -> Vec<Option<Code>> {
+    let socket = TcpStream::connect(victim.address()).await.unwrap();
+    let (send, connection) = handshake(socket).await.unwrap();
+    tokio::spawn(async move {
+        let _ = connection.await;
+    });
+    let one = |mut send: SendRequest<Bytes>| async move {
+        let request = Request::post(format!("{}{path}", victim.server.url()))
+            .header("content-type", "application/grpc")
+            .header("te", "trailers")
+            .header("authorization", key);
+        send = send.ready().await.ok()?;
+        let (answer, mut body) = send.send_request(request.body(()).unwrap(), false).ok()?;
+        let parts = (0..64).map(|_| Bytes::from(vec![0; 16 << 10]));
+        for part in std::iter::once(head(false, 9 << 20)).chain(parts) {
+            body.reserve_capacity(part.len());
+            let room = std::future::poll_fn(|cx| body.poll_capacity(cx)).await;
+            if !matches!(room, Some(Ok(_))) || body.send_data(part, false).is_err() {
+                break;
+            }
+        }
+        // Those that are not refused are held until all have been sent, and a while longer.
+        let answer = tokio::time::timeout(Duration::from_secs(5), answer).await.ok()?.ok()?;
+        let code = |headers: &http::HeaderMap| {
+            headers.get("grpc-status").map(|code| Code::from_bytes(code.as_bytes()))
+        };
+        if let Some(code) = code(answer.headers()) {
+            return Some(code);
+        }
+        let mut stream = answer.into_body();
+        while let Some(Ok(_)) = stream.data().await {}
+        stream.trailers().await.ok().flatten().as_ref().and_then(code)
+    };
+    futures::future::join_all((0..calls).map(|_| one(send.clone()))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_has_so_much_in_messages_that_are_not_whole_and_others_have_theirs() {
+    const PUSH: &str = "/registre.v1.IngestionService/BatchPushDossiers";
+    const HEALTH: &str = "/grpc.health.v1.Health/Check";
+    let victim = Victim::new().await;
+    let key = victim.key_of_a_cfa();
+    let flood = (0..8).map(|_| unfinished(&victim, &key, 60, PUSH));
+    let (answers, ()) = tokio::join!(futures::future::join_all(flood), victim.serves());
+    let answers = answers.concat();
+    let count = |code| answers.iter().filter(|answer| **answer == code).count();
+    let refused = count(Some(Code::ResourceExhausted));
+    let held = count(None);
+    println!("{} MiB sent at once: {refused} calls refused, {held} held", answers.len());
+    assert_eq!(refused + held, answers.len(), "{answers:?}");
+    assert!(held << 20 <= limits::RECEIVED_OF_CALLER_BYTES, "{held}");
+    assert!(refused > answers.len() / 2);
+    // What needs no credential takes messages of its own size.
+    let codes = unfinished(&victim, "", 60, HEALTH).await;
+    assert!(codes.iter().all(|code| *code == Some(Code::OutOfRange)), "{codes:?}");
+    victim.must_stand("messages that are never whole").await;
 }

@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use ureq::Agent;
 use ureq::tls::TlsConfig;
@@ -52,10 +52,15 @@ pub(super) type VerifyingKey = (Algorithm, Arc<DecodingKey>);
 
 /// The keys of a provider.
 #[derive(Debug)]
-pub(super) struct ProviderKeys {
+pub(super) struct ProviderKeys(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     issuer: String,
     agent: Agent,
     kept: Mutex<Kept>,
+    /// Told when the provider has answered, or has not.
+    asked: Condvar,
 }
 
 #[derive(Default)]
@@ -64,6 +69,11 @@ struct Kept {
     /// When they were fetched; when fetching was tried last.
     fetched_at: Option<Instant>,
     tried_at: Option<Instant>,
+    /// Whether the provider is being asked, and whether its last answer was none.
+    asking: bool,
+    failed: bool,
+    /// Who waits for its answer.
+    waiting: usize,
 }
 
 impl std::fmt::Debug for Kept {
@@ -88,38 +98,88 @@ impl ProviderKeys {
             .max_redirects(0)
             .tls_config(tls)
             .build();
-        let (issuer, kept) = (provider.issuer.clone(), Mutex::default());
-        Ok(Self { issuer, agent: config.into(), kept })
+        Ok(Self(Arc::new(Shared {
+            issuer: provider.issuer.clone(),
+            agent: config.into(),
+            kept: Mutex::default(),
+            asked: Condvar::new(),
+        })))
     }
 
     /// The key of an id. An id that is not known may be a new one: then the keys are fetched again,
-    /// unless that was just done. Keys that are old are fetched again too, and when that fails stay.
+    /// unless that was just done. Keys that are old are fetched again too, and serve meanwhile.
+    ///
+    /// One fetches at a time, in a thread of its own: a provider that is slow holds up those alone who
+    /// come with a key that is not known, few of them, and not for long.
     pub(super) fn find(&self, id: &str, now: Instant) -> Result<VerifyingKey, TokenError> {
-        // Held while the keys are fetched: those who wait for the same keys need not ask too.
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.kept();
         let known = kept.keys.get(id).cloned();
-        let is_within = |since: Option<Instant>, limit: Duration| {
-            since.is_some_and(|since| {
-                let passed = now.0.saturating_sub(since.0).unsigned_abs();
-                u128::from(passed) < limit.as_micros()
-            })
-        };
-        if known.is_some() && is_within(kept.fetched_at, limits::PROVIDER_KEYS_AGE)
-            || is_within(kept.tried_at, limits::PROVIDER_AGAIN)
-        {
-            return known.ok_or(TokenError::UnknownKey);
+        let is_fresh =
+            known.is_some() && is_within(kept.fetched_at, limits::PROVIDER_KEYS_AGE, now);
+        if !is_fresh && !kept.asking && !is_within(kept.tried_at, limits::PROVIDER_AGAIN, now) {
+            kept.tried_at = Some(now);
+            kept.asking = self.ask(now);
+            kept.failed = !kept.asking;
         }
-        kept.tried_at = Some(now);
-        match self.fetch() {
-            Ok(keys) => {
-                (kept.keys, kept.fetched_at) = (keys, Some(now));
-                kept.keys.get(id).cloned().ok_or(TokenError::UnknownKey)
-            }
-            Err(error) => {
-                tracing::error!(%error, "the keys of the identity provider cannot be fetched");
-                known.ok_or(TokenError::Provider)
-            }
+        if let Some(known) = known {
+            return Ok(known);
         }
+        if kept.asking {
+            kept = self.0.wait(kept)?;
+        }
+        match kept.keys.get(id) {
+            Some(key) => Ok(key.clone()),
+            None if kept.failed => Err(TokenError::Provider),
+            None => Err(TokenError::UnknownKey),
+        }
+    }
+
+    /// Asks the provider, in a thread; whether there is one.
+    fn ask(&self, now: Instant) -> bool {
+        let shared = Arc::clone(&self.0);
+        let asking = std::thread::Builder::new().name("oidc".to_owned()).spawn(move || {
+            let fetched = shared.fetch();
+            let mut kept = shared.kept();
+            kept.asking = false;
+            kept.failed = fetched.is_err();
+            match fetched {
+                Ok(keys) => (kept.keys, kept.fetched_at) = (keys, Some(now)),
+                Err(error) => {
+                    tracing::error!(%error, "the keys of the identity provider cannot be fetched");
+                }
+            }
+            shared.asked.notify_all();
+        });
+        asking.is_ok()
+    }
+}
+
+/// Whether something was so short a time ago.
+fn is_within(since: Option<Instant>, limit: Duration, now: Instant) -> bool {
+    since.is_some_and(|since| {
+        let passed = now.0.saturating_sub(since.0).unsigned_abs();
+        u128::from(passed) < limit.as_micros()
+    })
+}
+
+impl Shared {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the provider has answered, or has not.
+    fn wait<'a>(
+        &'a self,
+        mut kept: MutexGuard<'a, Kept>,
+    ) -> Result<MutexGuard<'a, Kept>, TokenError> {
+        if kept.waiting >= limits::PROVIDER_WAITERS {
+            return Err(TokenError::Provider);
+        }
+        kept.waiting += 1;
+        let waited = self.asked.wait_timeout_while(kept, limits::PROVIDER_WAIT, |kept| kept.asking);
+        let (mut kept, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        kept.waiting -= 1;
+        if waited.timed_out() { Err(TokenError::Provider) } else { Ok(kept) }
     }
 
     fn fetch(&self) -> Result<HashMap<String, VerifyingKey>, ProviderError> {

@@ -161,6 +161,7 @@ pub(crate) struct LocalProvider {
     published: Arc<Mutex<Value>>,
     asked: Arc<AtomicUsize>,
     stopped: Arc<AtomicBool>,
+    held: Arc<AtomicBool>,
 }
 
 impl LocalProvider {
@@ -173,11 +174,16 @@ impl LocalProvider {
             signers,
             asked: Arc::default(),
             stopped: Arc::default(),
+            held: Arc::default(),
         };
         let (published, asked) = (Arc::clone(&started.published), Arc::clone(&started.asked));
         let (stopped, issuer) = (Arc::clone(&started.stopped), started.issuer());
+        let held = Arc::clone(&started.held);
         std::thread::spawn(move || {
             for connection in listener.incoming() {
+                while held.load(Ordering::SeqCst) {
+                    std::thread::sleep(std::time::Duration::from_millis(1));
+                }
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
@@ -216,7 +222,13 @@ impl LocalProvider {
         self.signers.push(signer);
     }
 
+    /// Takes connections and answers none, or answers them now.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::SeqCst);
+    }
+
     pub(crate) fn stop(&self) {
+        self.hold(false);
         self.stopped.store(true, Ordering::SeqCst);
         // The thread waits for one more connection.
         let _ = TcpStream::connect(self.address);

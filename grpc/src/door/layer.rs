@@ -1,8 +1,12 @@
 //! From the headers of a call to a tenant, or a refusal.
 
+use super::received::Received;
 use super::{REASON_HEADER, percent};
 use crate::errors::{Failure, refused};
+use crate::limits;
+use crate::room::Room;
 use access::gate::Known;
+use access::rates::subscriber;
 use access::{Call, Gate, Refused, Tenant};
 use domain::ids::Instant;
 use futures::future::{BoxFuture, Either};
@@ -25,6 +29,14 @@ pub(crate) struct DoorLayer {
     pub(crate) gate: Arc<Gate>,
     /// Whether the schema is shown to everybody: in a demo or a sandbox.
     pub(crate) open_reflection: bool,
+    received: Arc<Room>,
+}
+
+impl DoorLayer {
+    pub(crate) fn new(gate: Arc<Gate>, open_reflection: bool) -> Self {
+        let received = Room::of(limits::RECEIVED_BYTES, limits::RECEIVED_OF_CALLER_BYTES);
+        Self { gate, open_reflection, received }
+    }
 }
 
 impl<S> Layer<S> for DoorLayer {
@@ -45,12 +57,11 @@ pub(crate) struct Door<S> {
 /// A refusal, or a call whose token is verified first.
 type Slow<E> = BoxFuture<'static, Result<Response<Body>, E>>;
 
-impl<S, B> Service<Request<B>> for Door<S>
+impl<S> Service<Request<Body>> for Door<S>
 where
-    S: Service<Request<B>, Response = Response<Body>> + Clone + Send + 'static,
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Send + 'static,
-    B: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = S::Error;
@@ -60,30 +71,26 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
         if self.at.is_open(request.uri().path()) {
-            return Either::Left(self.inner.call(request));
+            let address = subscriber(from(&request)).to_string();
+            return Either::Left(self.inner.call(self.at.counted(request, &address)));
         }
         if self.at.gate.is_slow(bearer(request.headers())) {
             // The one that is ready goes with this call.
             let fresh = self.inner.clone();
             let mut inner = std::mem::replace(&mut self.inner, fresh);
-            let admitting = self.at.clone().admit_slowly(&Asked::of(&request));
+            let at = self.at.clone();
+            let admitting = at.clone().admit_slowly(&Asked::of(&request));
             return Either::Right(Box::pin(async move {
                 match admitting.await {
-                    Ok(tenant) => {
-                        request.extensions_mut().insert(tenant);
-                        inner.call(request).await
-                    }
+                    Ok(tenant) => inner.call(at.admitted(request, tenant)).await,
                     Err(status) => Ok(status.into_http()),
                 }
             }));
         }
         match self.at.admit(&request) {
-            Ok(tenant) => {
-                request.extensions_mut().insert(tenant);
-                Either::Left(self.inner.call(request))
-            }
+            Ok(tenant) => Either::Left(self.inner.call(self.at.admitted(request, tenant))),
             Err(status) => Either::Right(Box::pin(async move { Ok(status.into_http()) })),
         }
     }
@@ -94,6 +101,19 @@ impl DoorLayer {
         let reflects =
             matches!(Call::of_path(path), Some(Call::Reflection | Call::ReflectionAlpha));
         path.starts_with(HEALTH) || reflects && self.open_reflection
+    }
+
+    /// A request with its tenant.
+    fn admitted(&self, request: Request<Body>, tenant: Tenant) -> Request<Body> {
+        let mut request = self.counted(request, tenant.principal());
+        request.extensions_mut().insert(tenant);
+        request
+    }
+
+    /// A request whose bytes are counted until they are read.
+    fn counted(&self, request: Request<Body>, caller: &str) -> Request<Body> {
+        let share = self.received.share(caller);
+        request.map(|body| Body::new(Received::new(body, share)))
     }
 
     fn admit<B>(&self, request: &Request<B>) -> Result<Tenant, Status> {
@@ -145,15 +165,19 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn of<B>(request: &'a Request<B>) -> Self {
-        let from =
-            request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
         Self {
             credential: bearer(request.headers()),
-            from: from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip()),
+            from: from(request),
             path: request.uri().path(),
             reason: request.headers().get(REASON_HEADER).map(HeaderValue::as_bytes),
         }
     }
+}
+
+/// From where a request comes.
+fn from<B>(request: &Request<B>) -> IpAddr {
+    let from = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+    from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip())
 }
 
 /// The credential of `authorization: Bearer …`.

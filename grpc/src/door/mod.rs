@@ -4,12 +4,14 @@
 //! |---|---|
 //! | `layer.rs` | stands before all services: from the headers of a call to a tenant, or a refusal |
 //! | `percent.rs` | texts in headers, which are ASCII |
+//! | `received.rs` | bounds what was sent and not read yet, of a caller and of all |
 //!
 //! Health is open to everybody. A call that the matrix does not know is not implemented, whatever
 //! the services say.
 
 mod layer;
 mod percent;
+mod received;
 
 pub(crate) use layer::{DoorLayer, now};
 pub(crate) use percent::encode;

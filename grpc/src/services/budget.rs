@@ -2,27 +2,31 @@
 
 use crate::errors::{Failure, Reason};
 use crate::limits;
+use crate::room::{Room, Share};
+use access::Tenant;
 use domain::text::Text;
 use prost::Message;
 use proto::v1::{Dossier, DossierRow};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes that all the pushes of the server hold together.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Budget(Arc<AtomicUsize>);
+#[derive(Debug, Clone)]
+pub(super) struct Budget(Arc<Room>);
 
 /// What one push holds; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Charge {
-    budget: Budget,
-    bytes: usize,
+pub(super) struct Charge(Share);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Room::of(limits::ALL_PUSHES_BYTES, limits::PUSHES_OF_CALLER_BYTES))
+    }
 }
 
 impl Budget {
-    /// Nothing yet.
-    pub(super) fn open(&self) -> Charge {
-        Charge { budget: self.clone(), bytes: 0 }
+    /// Nothing yet, of a caller.
+    pub(super) fn open(&self, tenant: &Tenant) -> Charge {
+        Charge(self.0.share(tenant.principal()))
     }
 }
 
@@ -31,23 +35,12 @@ impl Charge {
     /// they are read. Gives the bytes that were sent.
     ///
     /// # Errors
-    /// `OVERLOADED` when all pushes together would hold too much.
+    /// `OVERLOADED` when all pushes together, or those of the caller, would hold too much.
     pub(super) fn take(&mut self, row: &DossierRow) -> Result<usize, Failure> {
         let sent = row.encoded_len();
         let columns = if row.dossier.is_empty() { 0 } else { size_of::<Dossier>() };
         let bytes = sent + size_of_val(row) + columns;
-        self.bytes += bytes;
-        let before = self.budget.0.fetch_add(bytes, Ordering::Relaxed);
-        if before + bytes > limits::ALL_PUSHES_BYTES {
-            return Err(overloaded());
-        }
-        Ok(sent)
-    }
-}
-
-impl Drop for Charge {
-    fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        if self.0.take(bytes) { Ok(sent) } else { Err(overloaded()) }
     }
 }
 
@@ -73,7 +66,7 @@ mod tests {
         let message = [&unknown[..], &vec![0; 1 << 20], &[0x12, 1, 0x0a]].concat();
         let mut received = BytesMut::from(message.as_slice());
         let row = DossierRow::decode(received.split_to(message.len()).freeze()).unwrap();
-        let mut charge = Budget::default().open();
+        let mut charge = Charge(Budget::default().0.share("a"));
         assert_eq!(charge.take(&row).unwrap(), 3);
         assert!(received.try_reclaim(1 << 20), "the row holds the buffer");
         assert_eq!(row.dossier.len(), 1);
@@ -83,15 +76,20 @@ mod tests {
     fn empty_rows_have_a_price_and_what_is_dropped_is_given_back() {
         let budget = Budget::default();
         let row = DossierRow::default();
-        let rows = limits::ALL_PUSHES_BYTES / size_of::<DossierRow>();
-        let mut first = budget.open();
-        for _ in 0..rows {
-            first.take(&row).unwrap();
-        }
-        let mut second = budget.open();
-        assert_eq!(second.take(&row).unwrap_err().reason(), Reason::Overloaded);
+        let rows = limits::PUSHES_OF_CALLER_BYTES / size_of::<DossierRow>();
+        let open = |caller| Charge(budget.0.share(caller));
+        let full = |caller| {
+            let mut charge = open(caller);
+            for _ in 0..rows {
+                charge.take(&row).unwrap();
+            }
+            charge
+        };
+        let first = full("a");
+        assert_eq!(open("a").take(&row).unwrap_err().reason(), Reason::Overloaded, "its own part");
+        let second = full("b");
+        assert_eq!(open("c").take(&row).unwrap_err().reason(), Reason::Overloaded, "the whole");
         drop((first, second));
-        budget.open().take(&row).unwrap();
-        assert_eq!(budget.0.load(Ordering::Relaxed), 0);
+        open("a").take(&row).unwrap();
     }
 }

@@ -103,7 +103,7 @@ impl IngestionService for Ingestion {
         let service = self.clone();
         tokio::spawn(async move {
             let now = service.house.ledger.clock().now();
-            let mut charge = service.budget.open();
+            let mut charge = service.budget.open(&tenant);
             let until = Instant::now() + limits::PUSH_STREAM_TIMEOUT;
             let received = receive(&tenant, request.into_inner(), &mut charge, now);
             let received = while_admitted(|| service.house.stands(&tenant), received);
@@ -137,7 +137,7 @@ impl IngestionService for Ingestion {
         if request.rows.len() > limits::BATCH_ROWS {
             return Err(too_many_rows().into());
         }
-        let mut charge = self.budget.open();
+        let mut charge = self.budget.open(&tenant);
         request.rows.iter().try_for_each(|row| charge.take(row).map(drop))?;
         let part = Part {
             run: request.run,
