@@ -68,6 +68,18 @@ pub fn log() {
         .try_init();
 }
 
+/// Has no core file made of this process, whose memory holds keys and names: neither by the kernel nor
+/// by whatever it hands core dumps to. Nor may another process of the same user read its memory.
+pub fn forbid_core_dumps() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let forbidden = setrlimit(Resource::Core, none)
+        .and_then(|()| set_dumpable_behavior(DumpableBehavior::NotDumpable));
+    if let Err(error) = forbidden {
+        note(&format!("warning: a crash may leave a core file with keys in it: {error}"));
+    }
+}
+
 /// Makes a panic log where it happened and nothing else: what it says may quote a row.
 pub fn hush_panics() {
     std::panic::set_hook(Box::new(|panic| {

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    console::forbid_core_dumps();
     match commands::run(Cli::parse()) {
         Ok(outcome) => outcome.into(),
         // Whoever read the answer has seen enough, as in `registre alerts | head`.

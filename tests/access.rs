@@ -14,12 +14,13 @@ mod common;
 use access::keyring::{Keyring, NewKey};
 use access::log::AccessLog;
 use access::{Call, Gate, Role, Scope, Sources};
-use common::server::{Server, binary, run, run_well};
+use common::heard;
+use common::server::{Server, run, run_well};
 use domain::ids::Instant;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
 use tempfile::TempDir;
 
@@ -130,19 +131,19 @@ async fn a_cfa_pushes_with_its_key_until_it_is_revoked_and_every_read_is_recorde
 async fn a_command_of_somebody_else_finds_no_key_and_is_told_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder.path().join("data")).await;
-    let stranger = Command::new(binary())
-        .args(["headcount", "--to", &server.url()])
-        .env("XDG_STATE_HOME", folder.path())
-        .output()
-        .unwrap();
+    let stranger = heard::output(
+        heard::command()
+            .args(["headcount", "--to", &server.url()])
+            .env("XDG_STATE_HOME", folder.path()),
+    );
     let told = String::from_utf8(stranger.stderr).unwrap();
     assert!(!stranger.status.success() && told.contains("--key-file"), "{told}");
-    let given = Command::new(binary())
-        .args(["headcount", "--to", &server.url()])
-        .env("XDG_STATE_HOME", folder.path())
-        .env("REGISTRE_KEY", server.key().bearer().trim_start_matches("Bearer "))
-        .output()
-        .unwrap();
+    let given = heard::output(
+        heard::command()
+            .args(["headcount", "--to", &server.url()])
+            .env("XDG_STATE_HOME", folder.path())
+            .env("REGISTRE_KEY", server.key().bearer().trim_start_matches("Bearer ")),
+    );
     assert!(given.status.success());
     assert!(server.stop().success());
 }
@@ -215,10 +216,11 @@ impl Secure {
     fn start(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let mut child = Command::new(binary())
+        let mut child = heard::command()
             .args(["serve", "--data", path(&data), "--listen", "127.0.0.1:0"])
             .args(options)
             .stdout(Stdio::piped())
+            .stderr(heard::to_file())
             .spawn()
             .unwrap();
         let (mut said, mut out) = (String::new(), BufReader::new(child.stdout.take().unwrap()));

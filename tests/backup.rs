@@ -12,6 +12,7 @@
 mod common;
 
 use common::client::{self, Run};
+use common::heard;
 use common::history::{self, Entry, History};
 use common::random::Random;
 use common::rows;
@@ -19,7 +20,6 @@ use common::server::{self, Server};
 use proto::v1::RunExtent;
 use seal::Frontier;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::RwLock;
@@ -235,10 +235,10 @@ fn killed_half_way(data: &Path, to: &Path, unfinished: impl Fn() -> bool) -> boo
         let log = std::fs::read_dir(to.join("log"));
         log.is_ok_and(|mut log| log.any(|file| text(&file.unwrap().path()).ends_with(".part")))
     };
-    let mut child = Command::new(server::binary())
+    let mut child = heard::command()
         .args(["backup", "--data", text(data), "--to", text(to)])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(heard::to_file())
+        .stderr(heard::to_file())
         .spawn()
         .unwrap();
     while !parts() && child.try_wait().unwrap().is_none() {

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
-fn registre(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_registre")).args(args).output().unwrap()
-}
+use common::server::run as registre;
+use std::path::Path;
+use std::process::Output;
 
 fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::server::{Server, stderr_of};
+use common::server::{Server, said_by};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_may_open_as_many_files_as_its_hard_limit_says() {
@@ -22,6 +22,6 @@ async fn a_server_may_open_as_many_files_as_its_hard_limit_says() {
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap();
     let files: Vec<&str> = files.split_whitespace().collect();
     assert_eq!(files, ["700", "700", "files"]);
-    assert_eq!(std::fs::read_to_string(stderr_of(&data)).unwrap(), "");
+    assert_eq!(said_by(&data).unwrap(), "");
     assert!(server.stop().success());
 }

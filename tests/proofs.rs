@@ -12,9 +12,10 @@
 mod common;
 
 use common::client::{self, Channel, Run};
+use common::heard;
 use common::random::Random;
 use common::rows;
-use common::server::{self, Server, binary};
+use common::server::{self, Server};
 use proto::v1::proof_service_client::ProofServiceClient;
 use proto::v1::{
     GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
@@ -46,10 +47,11 @@ impl Witness {
     fn start(folder: &Path, log: &str) -> Self {
         let arguments =
             ["witness", "--dir", text(folder), "--name", "temoin.example/1", "--log", log];
-        let mut child = Command::new(binary())
+        let mut child = heard::command()
             .args(arguments)
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
+            .stderr(heard::to_file())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -1,8 +1,8 @@
 //! What persons may do: `access/grants`, by the provider that knows them and whom it says they are.
 
-use crate::file;
 use crate::keyring::{KeyringError, pseudonym};
 use crate::limits;
+use crate::list::{self, List};
 use crate::oidc::Subject;
 use crate::role::Role;
 use crate::scope::{Scope, Sources};
@@ -11,9 +11,6 @@ use domain::ids::Instant;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 /// What one person may do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -50,7 +47,7 @@ impl Grant {
     /// Whether it holds at an instant.
     #[must_use]
     pub fn is_alive(&self, now: Instant) -> bool {
-        self.revoked_at.is_none() && now < self.expires_at
+        list::is_alive(self.expires_at, self.revoked_at, now)
     }
 
     /// Whether it is of whom a provider says that somebody is.
@@ -99,29 +96,27 @@ pub enum GrantError {
     Unknown(String),
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Content {
-    grants: Vec<Grant>,
+impl From<io::Error> for GrantError {
+    fn from(error: io::Error) -> Self {
+        Self::Keyring(error.into())
+    }
 }
 
 /// The grants of a data folder.
 #[derive(Debug, Clone)]
-pub struct Grants {
-    folder: PathBuf,
-}
+pub struct Grants(List<Grant>);
 
 impl Grants {
     /// Those of that data folder.
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self { folder: data.join("access") }
+        Self(List::of(data, "grants"))
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.folder.join("grants")
+        self.0.path()
     }
 
     /// Every grant, oldest first, dead ones too.
@@ -129,7 +124,7 @@ impl Grants {
     /// # Errors
     /// When the file cannot be read.
     pub fn list(&self) -> Result<Vec<Grant>, GrantError> {
-        Ok(Self::read(&self.path()).map_err(KeyringError::from)?)
+        Ok(Self::read(&self.path())?)
     }
 
     /// Gives a person a role; answers the pseudonym.
@@ -141,15 +136,15 @@ impl Grants {
             return Err(GrantError::NotAPerson(new.role));
         }
         crate::keyring::must_fit(new.role, &new.scope)?;
-        self.change(|content| {
+        self.0.change(|grants| {
             let holds = |one: &&Grant| {
                 (&one.issuer, &one.sub) == (&new.issuer, &new.sub) && one.is_alive(now)
             };
-            if let Some(held) = content.grants.iter().find(holds) {
+            if let Some(held) = grants.iter().find(holds) {
                 return Err(GrantError::Granted(held.principal.clone()));
             }
             let principal = pseudonym('p').map_err(KeyringError::from)?;
-            content.grants.push(Grant {
+            grants.push(Grant {
                 principal: principal.clone(),
                 issuer: new.issuer,
                 sub: new.sub,
@@ -159,7 +154,7 @@ impl Grants {
                 scope: new.scope,
                 sources: new.sources,
                 created_at: now,
-                expires_at: Instant(now.0.saturating_add(i64::from(new.days) * DAY)),
+                expires_at: list::in_days(now, new.days),
                 revoked_at: None,
             });
             Ok(principal)
@@ -171,8 +166,8 @@ impl Grants {
     /// # Errors
     /// See [`GrantError`].
     pub fn revoke(&self, principal: &str, now: Instant) -> Result<(), GrantError> {
-        self.change(|content| {
-            let found = content.grants.iter_mut().find(|one| one.principal == principal);
+        self.0.change(|grants| {
+            let found = grants.iter_mut().find(|one| one.principal == principal);
             let found = found.ok_or_else(|| {
                 GrantError::Unknown(principal.chars().take(limits::PRINCIPAL_BYTES).collect())
             })?;
@@ -183,18 +178,6 @@ impl Grants {
 
     /// Every grant of a file.
     pub(crate) fn read(path: &Path) -> io::Result<Vec<Grant>> {
-        Ok(file::read::<Content>(path)?.grants)
-    }
-
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut Content) -> Result<T, GrantError>,
-    ) -> Result<T, GrantError> {
-        let _turn = file::turn(&self.folder).map_err(KeyringError::from)?;
-        let grants = Self::read(&self.path()).map_err(KeyringError::from)?;
-        let mut content = Content { grants };
-        let done = change(&mut content)?;
-        file::write(&self.path(), &content).map_err(KeyringError::from)?;
-        Ok(done)
+        List::read(path)
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::file;
 use crate::limits;
+use crate::list::{self, List};
 use crate::role::Role;
 use crate::scope::{Scope, Sources};
 use crate::secret::{ApiKey, KeyDigest, KeyId, hex, is_environment};
@@ -15,9 +16,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 /// What is kept of a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,7 +53,7 @@ impl KeyEntry {
     /// Whether it opens the door at an instant.
     #[must_use]
     pub fn is_alive(&self, now: Instant) -> bool {
-        self.revoked_at.is_none() && now < self.expires_at
+        list::is_alive(self.expires_at, self.revoked_at, now)
     }
 
     /// Whether it is of the same holder: an establishment and its software.
@@ -125,29 +123,21 @@ pub enum KeyringError {
 /// Names under which the ledger itself declares.
 const RESERVED: [&str; 2] = ["people", "registre"];
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Content {
-    keys: Vec<KeyEntry>,
-}
-
 /// The keys of a data folder.
 #[derive(Debug, Clone)]
-pub struct Keyring {
-    folder: PathBuf,
-}
+pub struct Keyring(List<KeyEntry>);
 
 impl Keyring {
     /// Those of that data folder.
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self { folder: data.join("access") }
+        Self(List::of(data, "keys"))
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> PathBuf {
-        self.folder.join("keys")
+        self.0.path()
     }
 
     /// Every key, oldest first, dead ones too.
@@ -163,7 +153,7 @@ impl Keyring {
     /// # Errors
     /// When the file cannot be read.
     pub fn last_uses(&self) -> Result<BTreeMap<KeyId, String>, KeyringError> {
-        Ok(file::read(&self.folder.join("used"))?)
+        Ok(file::read(&self.0.folder().join("used"))?)
     }
 
     /// Makes a key. Its text is in what this gives, and nowhere else. A holder who has one alive
@@ -173,7 +163,7 @@ impl Keyring {
     /// See [`KeyringError`].
     pub fn create(&self, new: NewKey, now: Instant) -> Result<ApiKey, KeyringError> {
         check(&new)?;
-        self.change(|content| add(content, new, now))
+        self.0.change(|keys| add(keys, new, now))
     }
 
     /// Makes the key that takes the place of another, which lives on until it is revoked or
@@ -182,15 +172,15 @@ impl Keyring {
     /// # Errors
     /// See [`KeyringError`].
     pub fn rotate(&self, id: KeyId, days: u32, now: Instant) -> Result<ApiKey, KeyringError> {
-        self.change(|content| {
-            let old = content.keys.iter().find(|key| key.id == id);
+        self.0.change(|keys| {
+            let old = keys.iter().find(|key| key.id == id);
             let old = old.ok_or(KeyringError::Unknown(id))?.clone();
             if !old.is_alive(now) {
                 return Err(KeyringError::Dead(id));
             }
             let KeyEntry { name, environment, role, scope, sources, calls_per_minute, .. } = old;
             let new = NewKey { name, environment, role, scope, sources, days, calls_per_minute };
-            add(content, new, now)
+            add(keys, new, now)
         })
     }
 
@@ -199,8 +189,8 @@ impl Keyring {
     /// # Errors
     /// See [`KeyringError`].
     pub fn revoke(&self, id: KeyId, now: Instant) -> Result<(), KeyringError> {
-        self.change(|content| {
-            let key = content.keys.iter_mut().find(|key| key.id == id);
+        self.0.change(|keys| {
+            let key = keys.iter_mut().find(|key| key.id == id);
             key.ok_or(KeyringError::Unknown(id))?.revoked_at.get_or_insert(now);
             Ok(())
         })
@@ -227,30 +217,19 @@ impl Keyring {
             },
             now,
         )?;
-        let path = self.folder.join("local.key");
+        let path = self.0.folder().join("local.key");
         file::write_private(&path, format!("{}\n", key.text()).as_bytes())?;
         Ok(Some(path))
     }
 
     /// Writes down the days on which keys were used last.
     pub(crate) fn write_uses(&self, uses: &BTreeMap<KeyId, String>) -> io::Result<()> {
-        file::write(&self.folder.join("used"), uses)
+        file::write(&self.0.folder().join("used"), uses)
     }
 
     /// Every key of a file.
     pub(crate) fn read(path: &Path) -> io::Result<Vec<KeyEntry>> {
-        Ok(file::read::<Content>(path)?.keys)
-    }
-
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut Content) -> Result<T, KeyringError>,
-    ) -> Result<T, KeyringError> {
-        let _turn = file::turn(&self.folder)?;
-        let mut content = Content { keys: Self::read(&self.path())? };
-        let done = change(&mut content)?;
-        file::write(&self.path(), &content)?;
-        Ok(done)
+        List::read(path)
     }
 }
 
@@ -313,10 +292,10 @@ fn are_nested(one: &Scope, other: &Scope) -> bool {
     }
 }
 
-fn add(content: &mut Content, new: NewKey, now: Instant) -> Result<ApiKey, KeyringError> {
-    free_sources(&content.keys, &new)?;
+fn add(keys: &mut Vec<KeyEntry>, new: NewKey, now: Instant) -> Result<ApiKey, KeyringError> {
+    free_sources(keys, &new)?;
     let alive: Vec<&KeyEntry> =
-        content.keys.iter().filter(|key| key.is_of(&new) && key.is_alive(now)).collect();
+        keys.iter().filter(|key| key.is_of(&new) && key.is_alive(now)).collect();
     if alive.len() >= limits::KEYS_ALIVE {
         return Err(KeyringError::TooMany);
     }
@@ -325,7 +304,7 @@ fn add(content: &mut Content, new: NewKey, now: Instant) -> Result<ApiKey, Keyri
         None => pseudonym('k')?,
     };
     let key = ApiKey::make(&new.environment)?;
-    content.keys.push(KeyEntry {
+    keys.push(KeyEntry {
         id: key.id(),
         digest: key.digest(),
         principal,
@@ -335,7 +314,7 @@ fn add(content: &mut Content, new: NewKey, now: Instant) -> Result<ApiKey, Keyri
         scope: new.scope,
         sources: new.sources,
         created_at: now,
-        expires_at: Instant(now.0.saturating_add(i64::from(new.days).saturating_mul(DAY))),
+        expires_at: list::in_days(now, new.days),
         revoked_at: None,
         calls_per_minute: new.calls_per_minute,
     });
@@ -387,7 +366,7 @@ mod tests {
         assert!(all.iter().all(|key| key.principal == all[0].principal));
         let kept = fs_err::read_to_string(keys.path()).unwrap();
         assert!(!kept.contains(&first.text()[20..60]), "only digests are kept");
-        let later = Instant(NOW.0 + 30 * DAY);
+        let later = list::in_days(NOW, 30);
         assert!(all[1].is_alive(Instant(later.0 - 1)) && !all[1].is_alive(later));
     }
 

@@ -20,6 +20,7 @@ pub mod gate;
 pub mod grants;
 pub mod keyring;
 pub mod limits;
+mod list;
 pub mod log;
 pub mod matrix;
 pub mod oidc;

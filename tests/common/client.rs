@@ -1,5 +1,6 @@
 //! Pushes and reads over gRPC.
 
+use super::heard;
 use super::random::Random;
 use proto::v1::dashboard_service_client::DashboardServiceClient;
 use proto::v1::history_service_client::HistoryServiceClient;
@@ -72,8 +73,9 @@ impl Run {
         extracted_at: &str,
         dossiers: impl IntoIterator<Item = Dossier>,
     ) -> Self {
-        let rows: Vec<DossierRow> =
-            dossiers.into_iter().map(|dossier| DossierRow::of(&dossier)).collect();
+        let dossiers: Vec<Dossier> = dossiers.into_iter().collect();
+        heard::sent(&dossiers);
+        let rows: Vec<DossierRow> = dossiers.iter().map(DossierRow::of).collect();
         let declaration = RunDeclaration {
             run_id: random.uuid(),
             source: source.to_owned(),

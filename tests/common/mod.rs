@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`server`] | the `registre` binary: `serve` as a process, other subcommands to their end |
+//! | [`heard`] | what the programs say, kept to be searched |
 //! | [`client`] | pushes and reads over gRPC, without any code of the program but `proto` |
 //! | [`rows`] | made-up learners whose every value can be recognised |
 //! | [`history`] | the whole log as a client sees it, and its root recomputed |
@@ -15,6 +16,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod client;
+pub mod heard;
 pub mod history;
 pub mod http2;
 pub mod inside;

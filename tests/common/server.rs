@@ -1,7 +1,7 @@
 //! The `registre` binary as a process.
 
 use super::client::{Channel, Key};
-use std::fs::File;
+use super::heard;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -24,7 +24,7 @@ pub fn binary() -> PathBuf {
 
 /// Runs a subcommand to its end.
 pub fn run(arguments: &[&str]) -> Output {
-    Command::new(binary()).args(arguments).stdin(Stdio::null()).output().unwrap()
+    heard::output(heard::command().args(arguments).stdin(Stdio::null()))
 }
 
 /// Runs a subcommand that must succeed, and gives what it printed.
@@ -64,6 +64,14 @@ impl Server {
         server
     }
 
+    /// The same of another copy of the program, as the last of some words.
+    pub async fn start_of(words: &[&str], data: &Path) -> Self {
+        let words: Vec<&Path> = words.iter().map(AsRef::as_ref).collect();
+        let mut server = Self::spawn_words("127.0.0.1", &words, data, &[]);
+        assert!(server.is_ready().await, "the server does not start:\n{}", printed_by(data));
+        server
+    }
+
     /// The same, listening on another address of the machine, or of a network
     /// namespace that the wrapper enters.
     pub async fn start_at(host: &str, wrapper: &[&str], data: &Path) -> Self {
@@ -91,13 +99,18 @@ impl Server {
     }
 
     fn spawn_with(host: &str, wrapper: &[&str], data: &Path, options: &[&str]) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("{host}:{port}");
         let program = binary();
         let mut words = wrapper.iter().map(AsRef::as_ref).collect::<Vec<&Path>>();
         words.push(&program);
-        let stderr = File::options().create(true).append(true).open(stderr_of(data)).unwrap();
-        let child = Command::new(words[0])
+        Self::spawn_words(host, &words, data, options)
+    }
+
+    fn spawn_words(host: &str, words: &[&Path], data: &Path, options: &[&str]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("{host}:{port}");
+        let mut command = Command::new(words[0]);
+        heard::listen(&mut command);
+        let child = command
             .args(&words[1..])
             .arg("serve")
             .arg("--data")
@@ -106,8 +119,8 @@ impl Server {
             .args((host != "127.0.0.1").then_some("--insecure"))
             .args(options)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(stderr)
+            .stdout(heard::to_file())
+            .stderr(heard::to_file_at(&stderr_of(data)))
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", words[0].display()));
         Self { child, address, data: data.to_owned() }
@@ -186,8 +199,16 @@ pub fn stderr_of(data: &Path) -> PathBuf {
     data.with_extension("stderr")
 }
 
+/// What the servers of a data folder printed, but for what they say only because they are listened to.
+///
+/// # Errors
+/// When none printed.
+pub fn said_by(data: &Path) -> std::io::Result<String> {
+    Ok(heard::without_traces(&std::fs::read_to_string(stderr_of(data))?))
+}
+
 fn printed_by(data: &Path) -> String {
-    std::fs::read_to_string(stderr_of(data)).unwrap_or_default()
+    said_by(data).unwrap_or_default()
 }
 
 async fn is_serving(endpoint: &Endpoint) -> bool {

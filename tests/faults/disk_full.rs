@@ -63,7 +63,7 @@ async fn one_run(fault: &mut Fault, seed: u64) {
     disk.fill(left);
     let refused = sender.push_until_refused(&mut random, &channel).await;
     assert_eq!(refused.code(), Code::ResourceExhausted, "{left} bytes left: {refused:?}");
-    let said = std::fs::read_to_string(server::stderr_of(&data)).unwrap();
+    let said = server::said_by(&data).unwrap();
     let target = if keys { "no room for new keys" } else { "no space for the next segment" };
     assert!(said.contains(target), "room ended elsewhere: {said}");
     fault.hit(1);
@@ -119,7 +119,7 @@ async fn views_wait_for_room(
     data: &Path,
 ) {
     disk.fill(4096 * random.below(PAGES));
-    let wait = || std::fs::read_to_string(server::stderr_of(data)).unwrap().contains(WAITING);
+    let wait = || server::said_by(data).unwrap().contains(WAITING);
     let begin = Instant::now();
     let mut head = 0;
     while !wait() {

@@ -2,6 +2,7 @@
 //! first does not notice.
 
 use crate::common::client::{self, Run};
+use crate::common::heard;
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
 use crate::common::rows;
@@ -10,7 +11,7 @@ use crate::counts;
 use crate::support::fault::Fault;
 use proto::v1::RunExtent;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long a server that must refuse, or one of two that race, may think about it.
@@ -70,7 +71,7 @@ async fn push(random: &mut Random, server: &Server, log: &mut History) -> Vec<En
 
 fn command(data: &Path, words: &[&str]) -> Child {
     let (first, rest) = words.split_first().unwrap();
-    Command::new(server::binary())
+    heard::command()
         .arg(first)
         .arg("--data")
         .arg(data)
@@ -97,7 +98,7 @@ fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 
 /// The exit code is not that of a success, and the message names the folder and the reason.
 fn must_say_why(data: &Path, child: Child) {
-    let output = child.wait_with_output().unwrap();
+    let output = heard::heard(child.wait_with_output().unwrap());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "a second one opened the folder: {said}");
     let reason = format!("another process has {} open", data.display());

@@ -3,6 +3,7 @@
 
 use crate::common::client::Channel;
 use crate::common::client::{self, Run};
+use crate::common::heard;
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
 use crate::common::rows;
@@ -13,7 +14,7 @@ use crate::support::fault::Fault;
 use crate::support::folder;
 use proto::v1::{ComputeHeadcountRequest, Dossier, RunExtent, TimeQuery};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// Kills of one life.
@@ -127,12 +128,12 @@ async fn checkpoint(outer: &Path, views: &Path) -> u64 {
 }
 
 fn kill_a_rebuild(random: &mut Random, data: &Path) {
-    let mut rebuild = Command::new(server::binary())
+    let mut rebuild = heard::command()
         .args(["rebuild", "--data"])
         .arg(data)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(heard::to_file())
+        .stderr(heard::to_file())
         .spawn()
         .unwrap();
     std::thread::sleep(Duration::from_micros(random.below(4 * WITHIN * 1_000)));
