@@ -8,6 +8,12 @@ demo *ARGS:
 test:
     cargo test --workspace
 
+# All tests, then a search of all that the program said meanwhile for whoever was pushed to it.
+heard:
+    rm -rf target/heard
+    REGISTRE_HEARD=target/heard cargo test --workspace
+    REGISTRE_SEARCHED=target/heard cargo test --test heard
+
 # What .ci/run checks before the tests.
 check:
     cargo fmt --all --check

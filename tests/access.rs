@@ -352,3 +352,42 @@ async fn a_server_deletes_reads_of_more_than_a_year_ago_and_the_rest_is_still_a_
     assert!(log.contains("2 lines, each follows the one before"), "{log}");
     assert!(server.stop().success());
 }
+
+fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_has_no_key_and_no_read_and_brings_none_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let (data, backup, again) = (place("data"), place("backup"), place("again"));
+    let server = Server::start(&data).await;
+    let key = key(folder.path(), &data, "audit", &["--role", "auditeur"]);
+    std::thread::sleep(2 * access::limits::LOOK_EVERY);
+    let ask =
+        |url: &str| run(&["alerts", "--to", url, "--key-file", path(&key), "--reason", "contrôle"]);
+    assert!(ask(&server.url()).status.success());
+    let id = run_well(&["key", "list", "--data", path(&data)]);
+    let id = id.lines().find(|line| line.contains("audit")).unwrap();
+    let id = id.split_whitespace().next().unwrap().to_owned();
+    run_well(&["backup", "--data", path(&data), "--to", path(&backup)]);
+    // Lost after the backup was taken: a copy that had it would bring it back.
+    run_well(&["key", "revoke", "--data", path(&data), &id]);
+    assert!(server.stop().success());
+    for file in files_under(&backup) {
+        let bytes = std::fs::read(&file).unwrap();
+        for what in [id.as_bytes(), b"auditeur", b"local.key"] {
+            let found = bytes.windows(what.len()).any(|window| window == what);
+            assert!(!found, "{} in {}", String::from_utf8_lossy(what), file.display());
+        }
+    }
+    let kek = data.join("keys/kek");
+    run_well(&["restore", path(&backup), "--to", path(&again), "--kek", path(&kek), "--verify"]);
+    assert!(!again.join("access").exists());
+    let server = Server::start_with(&again, &["--new-log-key"]).await;
+    let refused = String::from_utf8(ask(&server.url()).stderr).unwrap();
+    assert!(refused.contains("UNAUTHENTICATED"), "{refused}");
+    assert!(server.stop().success());
+}

@@ -57,6 +57,21 @@ def binary():
     return os.path.join(target, "debug", "registre")
 
 
+def start(words):
+    """Starts the program. Where REGISTRE_HEARD names a folder, all that it says goes there, beside
+    the personal values that it is sent (tests/heard.rs searches the ones for the others)."""
+    heard = os.environ.get("REGISTRE_HEARD")
+    if not heard:
+        return subprocess.Popen(words)
+    os.makedirs(os.path.join(heard, "sent"), exist_ok=True)
+    name = f"{os.getpid()}-python"
+    with open(os.path.join(heard, "sent", name + ".json"), "w", encoding="utf-8") as file:
+        personal = ["nom_apprenant", "prenom_apprenant", "date_de_naissance_apprenant", "id_erp_apprenant"]
+        json.dump([DOSSIER[column] for column in personal], file)
+    with open(os.path.join(heard, name + ".out"), "wb") as out:
+        return subprocess.Popen(words, stdout=out, stderr=out, env={**os.environ, "RUST_LOG": "trace"})
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -199,7 +214,7 @@ def main():
     with tempfile.TemporaryDirectory() as parent:
         folder = os.path.join(parent, "data")
         address = f"127.0.0.1:{free_port()}"
-        server = subprocess.Popen([binary(), "serve", "--data", folder, "--listen", address])
+        server = start([binary(), "serve", "--data", folder, "--listen", address])
         try:
             channel = grpc.insecure_channel(address)
             grpc.channel_ready_future(channel).result(timeout=30)
