@@ -20,7 +20,7 @@ use proto::v1::{
     GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
     RunExtent,
 };
-use seal::{Checkpoint, Hash, TlogProof, VerifierKey, verify_consistency};
+use seal::{Checkpoint, Hash, Note, TlogProof, VerifierKey, verify_consistency};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -44,11 +44,15 @@ struct Witness {
 
 impl Witness {
     fn start(folder: &Path, log: &str) -> Self {
+        Self::start_at("127.0.0.1:0", folder, log)
+    }
+
+    fn start_at(address: &str, folder: &Path, log: &str) -> Self {
         let arguments =
             ["witness", "--dir", text(folder), "--name", "temoin.example/1", "--log", log];
         let mut child = Command::new(binary())
             .args(arguments)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", address])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -240,6 +244,65 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
 fn seal_key() -> String {
     let key = seal::SignerKey::new("registre/other", seal::Kind::Ed25519, &[1; 32]).unwrap();
     key.public().to_string()
+}
+
+/// Waits until the newest checkpoint that witnesses signed has so many events.
+async fn until_cosigned(channel: &Channel, size: u64) {
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let begin = std::time::Instant::now();
+    loop {
+        let answer = proofs.get_checkpoint(GetCheckpointRequest {}).await.unwrap().into_inner();
+        let found = answer.cosigned.lines().nth(1).map(|size| size.parse::<u64>().unwrap());
+        if found.is_some_and(|found| found >= size) {
+            return;
+        }
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "nobody asks the witness");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// How many of the proofs in the answers of a push the witness signed, and how many it did not.
+fn cosigned(answers: &[RowAnswer], witness: &VerifierKey) -> (usize, usize) {
+    let events = answers.iter().flat_map(|answer| &answer.events);
+    let is_signed = |proof: &str| {
+        let proof = TlogProof::parse(proof.as_bytes()).unwrap();
+        Note::parse(proof.checkpoint.as_bytes()).unwrap().verify(witness).is_ok()
+    };
+    let signed: Vec<bool> = events.map(|event| is_signed(&event.proof)).collect();
+    let yes = signed.iter().filter(|signed| **signed).count();
+    (yes, signed.len() - yes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_are_cosigned_and_a_witness_that_was_away_is_asked_again() {
+    let mut scene = Scene::new("cosigned");
+    let data = scene.path("data");
+    let server = Server::start(&data).await;
+    let (_, log) = newest(&server.channel().await).await;
+    assert!(server.stop().success());
+    let (address, folder) = (free_address(), scene.path("witness"));
+    let witness = Witness::start_at(&address, &folder, &log.to_string());
+    let key: VerifierKey = witness.key.parse().unwrap();
+    let server = Server::start_with(&data, &["--witness", &witness.at()]).await;
+    let channel = server.channel().await;
+    until_cosigned(&channel, 0).await;
+    for _ in 0..5 {
+        let answers = push(&channel, &mut scene.random, 10, true).await;
+        let (yes, no) = cosigned(&answers, &key);
+        assert!(yes >= 10 && no == 0, "{yes} of {}", yes + no);
+    }
+    drop(witness);
+    let answers = push(&channel, &mut scene.random, 10, true).await;
+    assert_eq!(cosigned(&answers, &key).0, 0, "nobody was there to sign");
+    let head = client::head(&channel).await.position;
+    // Nothing more is pushed.
+    let _witness = Witness::start_at(&address, &folder, &log.to_string());
+    until_cosigned(&channel, head).await;
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let asked = GetInclusionProofRequest { position: head };
+    let answer = proofs.get_inclusion_proof(asked).await.unwrap().into_inner();
+    assert_eq!(answer.witnesses, ["temoin.example/1"]);
+    assert!(server.stop().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8875,6 +8875,9 @@ pub struct GetCheckpointResponse {
     /// The key that checks it: name+hash+key.
     #[prost(string, tag = "2")]
     pub log_key: ::prost::alloc::string::String,
+    /// The newest checkpoint of those that most witnesses signed; empty when none did. It may be older.
+    #[prost(string, tag = "3")]
+    pub cosigned: ::prost::alloc::string::String,
 }
 /// Which event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8886,9 +8889,13 @@ pub struct GetInclusionProofRequest {
 /// A receipt.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetInclusionProofResponse {
-    /// The text of a c2sp.org/tlog-proof, checkpoint included.
+    /// The text of a c2sp.org/tlog-proof, checkpoint included: of those that have the event, the newest that most
+    /// witnesses signed. Those who answer have two seconds to sign a new one.
     #[prost(string, tag = "1")]
     pub proof: ::prost::alloc::string::String,
+    /// The names of the witnesses who signed its checkpoint.
+    #[prost(string, repeated, tag = "2")]
+    pub witnesses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Which two trees.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
