@@ -305,6 +305,85 @@ async fn receipts_are_cosigned_and_a_witness_that_was_away_is_asked_again() {
     assert!(server.stop().success());
 }
 
+/// The file of the most rows that a generated week has.
+fn largest_file(folder: &Path) -> PathBuf {
+    let days = std::fs::read_dir(folder).unwrap().map(|day| day.unwrap().path());
+    let files = days.filter(|day| day.is_dir()).flat_map(|day| std::fs::read_dir(day).unwrap());
+    let files = files.map(|file| file.unwrap()).max_by_key(|file| file.metadata().unwrap().len());
+    files.unwrap().path()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_of_a_push_are_files_that_anybody_checks_without_a_server() {
+    let mut scene = Scene::new("receipts");
+    let data = scene.path("data");
+    let server = Server::start(&data).await;
+    let channel = server.channel().await;
+    let (_, log) = newest(&channel).await;
+    let (year, receipts, url) = (scene.path("year"), scene.path("receipts"), server.url());
+    let one = ["--apprentices", "400", "--from", "2026-01-11", "--to", "2026-01-17"];
+    server::run_well(&[&["generate", "--out", text(&year)], &one[..]].concat());
+    let rows = largest_file(&year);
+    let key = scene.path("data/access/local.key");
+    let asks = ["push", text(&rows), "--to", &url, "--key-file", text(&key), "--source", "erp-one"];
+    let asks = [&asks[..], &["--extracted-at", "2026-01-15T22:00:00+01:00", "--format", "json"]];
+    let asks = [&asks.concat()[..], &["--receipts", text(&receipts)]].concat();
+    let told = server::run(&asks);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&receipts).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 20, "{told}");
+    assert_eq!(told["receipts"], files.len());
+    // Asked again, they are the same events'.
+    std::fs::remove_dir_all(&receipts).unwrap();
+    server::run(&asks);
+    assert_eq!(std::fs::read_dir(&receipts).unwrap().count(), files.len());
+    // The same from the answer of a call; and a proof of anybody's event, which does not say whose.
+    let answers = push(&channel, &mut scene.random, 1, true).await;
+    let event = &answers[0].events[0];
+    std::fs::write(scene.path("answered"), &event.proof).unwrap();
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let asked = GetInclusionProofRequest { position: event.position };
+    let bare = proofs.get_inclusion_proof(asked).await.unwrap().into_inner().proof;
+    std::fs::write(scene.path("bare"), bare).unwrap();
+    let leaf: String = event.leaf_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(server.stop().success());
+    std::fs::remove_dir_all(&data).unwrap();
+
+    std::fs::write(scene.path("policy"), format!("log {log}\nquorum none\n")).unwrap();
+    let policy = scene.path("policy");
+    let verify = |more: &[&str]| {
+        let output = server::run(&[&["verify", "--policy", text(&policy)], more].concat());
+        (output.status.code(), said(&output))
+    };
+    let every: Vec<&str> = files.iter().map(|file| text(file)).collect();
+    let (code, report) = verify(&[&["--receipt"], &every[..]].concat());
+    assert_eq!((code, report.matches("VALIDE").count()), (Some(0), files.len()), "{report}");
+    for file in [text(&files[3]), text(&scene.path("answered"))] {
+        let (code, report) = verify(&["--receipt", file]);
+        assert_eq!(code, Some(0), "{report}");
+        for part in ["VALIDE", "déclaré par erp-one", "de rang", log.name()] {
+            assert!(report.contains(part), "{part} is not in {report}");
+        }
+    }
+    let (code, report) = verify(&["--receipt", text(&scene.path("bare"))]);
+    assert_eq!(code, Some(2), "{report}");
+    assert!(report.contains("de quel événement"), "{report}");
+    assert_eq!(verify(&["--receipt", text(&scene.path("bare")), "--leaf", &leaf]).0, Some(0));
+    let other = format!("{}{}", if leaf.starts_with('a') { 'b' } else { 'a' }, &leaf[1..]);
+    assert_eq!(verify(&["--receipt", text(&scene.path("bare")), "--leaf", &other]).0, Some(1));
+    let mut changed = std::fs::read_to_string(&files[3]).unwrap();
+    changed = changed.replacen("index ", "index 1", 1);
+    std::fs::write(&files[3], changed).unwrap();
+    let (code, report) = verify(&[&["--receipt"], &every[..]].concat());
+    assert_eq!((code, report.matches("REFUSÉ").count()), (Some(1), 1), "{report}");
+    assert_eq!(verify(&["--receipt", "nowhere"]).0, Some(2));
+    assert_eq!(verify(&["--receipt", every[0], "nowhere", every[3]]).0, Some(2));
+    let wrong = server::run(&["verify", "--policy", "nowhere", "--receipt", every[0]]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_does_not_start_on_an_older_copy_of_its_data() {
     let mut scene = Scene::new("older_copy");

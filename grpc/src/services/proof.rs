@@ -126,7 +126,7 @@ impl House {
         tokio::task::spawn_blocking(move || ask(&asked)).await?.map_err(|error| notary(&error))
     }
 
-    /// Puts the proof of each event into the answers of a push.
+    /// Puts the receipt of each event into the answers of a push.
     pub(super) async fn prove_answers(
         &self,
         answers: Vec<wire::RowAnswer>,
@@ -138,7 +138,7 @@ impl House {
             // One for all of them.
             let signed = notary.seen(Position(last))?;
             for event in answers.iter_mut().flat_map(|answer| &mut answer.events) {
-                event.proof = notary.prove_in(&signed, Position(event.position))?.to_string();
+                event.proof = notary.receipt(&signed, Position(event.position))?.to_string();
             }
             Ok(answers)
         })

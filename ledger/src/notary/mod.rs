@@ -249,6 +249,18 @@ impl Notary {
         Ok(TlogProof { extra: None, index, hashes, checkpoint: signed.text.to_string() })
     }
 
+    /// The receipt of an event: its proof in the tree of a checkpoint, with its header (`seal::receipt`). A header names
+    /// the source and the stream: it is for who may read the event.
+    ///
+    /// # Errors
+    /// As for [`Self::prove_in`].
+    pub fn receipt(&self, signed: &Signed, position: Position) -> Result<TlogProof, NotaryError> {
+        let proof = self.prove_in(signed, position)?;
+        let record = self.journal.read_after(Position(proof.index), 1).map_err(TreeError::from)?;
+        let record = record.first().ok_or(TreeError::Outside)?;
+        Ok(TlogProof { extra: Some(record.header_bytes.to_vec()), ..proof })
+    }
+
     /// A text as a note that the log signs, which is no checkpoint: one text for each thing that is said.
     #[must_use]
     pub fn vouch(&self, text: &str) -> String {

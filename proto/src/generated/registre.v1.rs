@@ -5826,7 +5826,8 @@ pub struct RunDeclaration {
     /// whole: it is written even if the client leaves before the answers.
     #[prost(uint32, optional, tag = "6")]
     pub row_count: ::core::option::Option<u32>,
-    /// Whether each event that is written is answered with its proof. The answers then wait for a checkpoint.
+    /// Whether each event that is written is answered with its receipt. The answers then wait for a checkpoint, and two
+    /// seconds at most for the witnesses who answer.
     #[prost(bool, tag = "7")]
     pub proofs: bool,
 }
@@ -5924,7 +5925,8 @@ pub struct WrittenEvent {
     /// Its leaf hash, 32 bytes.
     #[prost(bytes = "vec", tag = "4")]
     pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
-    /// The proof that it is in the log, as ProofService.GetInclusionProof gives it; when the run asks for proofs.
+    /// The receipt, when the run asks for proofs: the text of a c2sp.org/tlog-proof, as ProofService.GetInclusionProof
+    /// gives it, with the header of the event as its extra line. Kept in a file, `registre verify --receipt` checks it.
     #[prost(string, tag = "5")]
     pub proof: ::prost::alloc::string::String,
 }
