@@ -21,7 +21,7 @@ use proto::v1::{
     GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
     RunExtent,
 };
-use seal::{Checkpoint, Hash, TlogProof, VerifierKey, verify_consistency};
+use seal::{Checkpoint, Hash, Note, TlogProof, VerifierKey, verify_consistency};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -45,11 +45,15 @@ struct Witness {
 
 impl Witness {
     fn start(folder: &Path, log: &str) -> Self {
+        Self::start_at("127.0.0.1:0", folder, log)
+    }
+
+    fn start_at(address: &str, folder: &Path, log: &str) -> Self {
         let arguments =
             ["witness", "--dir", text(folder), "--name", "temoin.example/1", "--log", log];
         let mut child = heard::command()
             .args(arguments)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", address])
             .stdout(Stdio::piped())
             .stderr(heard::to_file())
             .spawn()
@@ -242,6 +246,144 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
 fn seal_key() -> String {
     let key = seal::SignerKey::new("registre/other", seal::Kind::Ed25519, &[1; 32]).unwrap();
     key.public().to_string()
+}
+
+/// Waits until the newest checkpoint that witnesses signed has so many events.
+async fn until_cosigned(channel: &Channel, size: u64) {
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let begin = std::time::Instant::now();
+    loop {
+        let answer = proofs.get_checkpoint(GetCheckpointRequest {}).await.unwrap().into_inner();
+        let found = answer.cosigned.lines().nth(1).map(|size| size.parse::<u64>().unwrap());
+        if found.is_some_and(|found| found >= size) {
+            return;
+        }
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "nobody asks the witness");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// How many of the proofs in the answers of a push the witness signed, and how many it did not.
+fn cosigned(answers: &[RowAnswer], witness: &VerifierKey) -> (usize, usize) {
+    let events = answers.iter().flat_map(|answer| &answer.events);
+    let is_signed = |proof: &str| {
+        let proof = TlogProof::parse(proof.as_bytes()).unwrap();
+        Note::parse(proof.checkpoint.as_bytes()).unwrap().verify(witness).is_ok()
+    };
+    let signed: Vec<bool> = events.map(|event| is_signed(&event.proof)).collect();
+    let yes = signed.iter().filter(|signed| **signed).count();
+    (yes, signed.len() - yes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_are_cosigned_and_a_witness_that_was_away_is_asked_again() {
+    let mut scene = Scene::new("cosigned");
+    let data = scene.path("data");
+    let server = Server::start(&data).await;
+    let (_, log) = newest(&server.channel().await).await;
+    assert!(server.stop().success());
+    let (address, folder) = (free_address(), scene.path("witness"));
+    let witness = Witness::start_at(&address, &folder, &log.to_string());
+    let key: VerifierKey = witness.key.parse().unwrap();
+    let server = Server::start_with(&data, &["--witness", &witness.at()]).await;
+    let channel = server.channel().await;
+    until_cosigned(&channel, 0).await;
+    for _ in 0..5 {
+        let answers = push(&channel, &mut scene.random, 10, true).await;
+        let (yes, no) = cosigned(&answers, &key);
+        assert!(yes >= 10 && no == 0, "{yes} of {}", yes + no);
+    }
+    drop(witness);
+    let answers = push(&channel, &mut scene.random, 10, true).await;
+    assert_eq!(cosigned(&answers, &key).0, 0, "nobody was there to sign");
+    let head = client::head(&channel).await.position;
+    // Nothing more is pushed.
+    let _witness = Witness::start_at(&address, &folder, &log.to_string());
+    until_cosigned(&channel, head).await;
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let asked = GetInclusionProofRequest { position: head };
+    let answer = proofs.get_inclusion_proof(asked).await.unwrap().into_inner();
+    assert_eq!(answer.witnesses, ["temoin.example/1"]);
+    assert!(server.stop().success());
+}
+
+/// The file of the most rows that a generated week has.
+fn largest_file(folder: &Path) -> PathBuf {
+    let days = std::fs::read_dir(folder).unwrap().map(|day| day.unwrap().path());
+    let files = days.filter(|day| day.is_dir()).flat_map(|day| std::fs::read_dir(day).unwrap());
+    let files = files.map(|file| file.unwrap()).max_by_key(|file| file.metadata().unwrap().len());
+    files.unwrap().path()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_of_a_push_are_files_that_anybody_checks_without_a_server() {
+    let mut scene = Scene::new("receipts");
+    let data = scene.path("data");
+    let server = Server::start(&data).await;
+    let channel = server.channel().await;
+    let (_, log) = newest(&channel).await;
+    let (year, receipts, url) = (scene.path("year"), scene.path("receipts"), server.url());
+    let one = ["--apprentices", "400", "--from", "2026-01-11", "--to", "2026-01-17"];
+    server::run_well(&[&["generate", "--out", text(&year)], &one[..]].concat());
+    let rows = largest_file(&year);
+    let key = scene.path("data/access/local.key");
+    let asks = ["push", text(&rows), "--to", &url, "--key-file", text(&key), "--source", "erp-one"];
+    let asks = [&asks[..], &["--extracted-at", "2026-01-15T22:00:00+01:00", "--format", "json"]];
+    let asks = [&asks.concat()[..], &["--receipts", text(&receipts)]].concat();
+    let told = server::run(&asks);
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(&receipts).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() > 20, "{told}");
+    assert_eq!(told["receipts"], files.len());
+    // Asked again, they are the same events'.
+    std::fs::remove_dir_all(&receipts).unwrap();
+    server::run(&asks);
+    assert_eq!(std::fs::read_dir(&receipts).unwrap().count(), files.len());
+    // The same from the answer of a call; and a proof of anybody's event, which does not say whose.
+    let answers = push(&channel, &mut scene.random, 1, true).await;
+    let event = &answers[0].events[0];
+    std::fs::write(scene.path("answered"), &event.proof).unwrap();
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let asked = GetInclusionProofRequest { position: event.position };
+    let bare = proofs.get_inclusion_proof(asked).await.unwrap().into_inner().proof;
+    std::fs::write(scene.path("bare"), bare).unwrap();
+    let leaf: String = event.leaf_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(server.stop().success());
+    std::fs::remove_dir_all(&data).unwrap();
+
+    std::fs::write(scene.path("policy"), format!("log {log}\nquorum none\n")).unwrap();
+    let policy = scene.path("policy");
+    let verify = |more: &[&str]| {
+        let output = server::run(&[&["verify", "--policy", text(&policy)], more].concat());
+        (output.status.code(), said(&output))
+    };
+    let every: Vec<&str> = files.iter().map(|file| text(file)).collect();
+    let (code, report) = verify(&[&["--receipt"], &every[..]].concat());
+    assert_eq!((code, report.matches("VALIDE").count()), (Some(0), files.len()), "{report}");
+    for file in [text(&files[3]), text(&scene.path("answered"))] {
+        let (code, report) = verify(&["--receipt", file]);
+        assert_eq!(code, Some(0), "{report}");
+        for part in ["VALIDE", "déclaré par erp-one", "de rang", log.name()] {
+            assert!(report.contains(part), "{part} is not in {report}");
+        }
+    }
+    let (code, report) = verify(&["--receipt", text(&scene.path("bare"))]);
+    assert_eq!(code, Some(2), "{report}");
+    assert!(report.contains("de quel événement"), "{report}");
+    assert_eq!(verify(&["--receipt", text(&scene.path("bare")), "--leaf", &leaf]).0, Some(0));
+    let other = format!("{}{}", if leaf.starts_with('a') { 'b' } else { 'a' }, &leaf[1..]);
+    assert_eq!(verify(&["--receipt", text(&scene.path("bare")), "--leaf", &other]).0, Some(1));
+    let mut changed = std::fs::read_to_string(&files[3]).unwrap();
+    changed = changed.replacen("index ", "index 1", 1);
+    std::fs::write(&files[3], changed).unwrap();
+    let (code, report) = verify(&[&["--receipt"], &every[..]].concat());
+    assert_eq!((code, report.matches("REFUSÉ").count()), (Some(1), 1), "{report}");
+    assert_eq!(verify(&["--receipt", "nowhere"]).0, Some(2));
+    assert_eq!(verify(&["--receipt", every[0], "nowhere", every[3]]).0, Some(2));
+    let wrong = server::run(&["verify", "--policy", "nowhere", "--receipt", every[0]]);
+    assert_eq!(wrong.status.code(), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,8 +23,10 @@ pub enum CheckpointError {
     /// It is no signed note, or not signed by the log.
     #[error(transparent)]
     Note(#[from] NoteError),
-    /// It is not three lines: origin, size, root.
-    #[error("a checkpoint is three lines: origin, size, root; extensions are not read")]
+    /// It does not begin with three lines: origin, size, root.
+    #[error(
+        "a checkpoint is a line each for origin, size and root, and extension lines, none of them empty"
+    )]
     Form,
     /// Another log's.
     #[error("the checkpoint is of {found}, not of {asked}")]
@@ -37,17 +39,17 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// Reads the text of a checkpoint.
+    /// Reads the text of a checkpoint. Extension lines are signed with it, and passed over.
     ///
     /// # Errors
-    /// When a line is missing, too many, or written otherwise than [`fmt::Display`] would.
+    /// When a line is missing, or written otherwise than [`fmt::Display`] would.
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         let parse = || {
             let mut lines = text.strip_suffix('\n')?.split('\n');
             let origin = lines.next().filter(|origin| !origin.is_empty())?.to_owned();
             let size = decimal(lines.next()?)?;
             let root = hash_from_base64(lines.next()?)?;
-            lines.next().is_none().then_some(Self { origin, size, root })
+            lines.all(|extension| !extension.is_empty()).then_some(Self { origin, size, root })
         };
         parse().ok_or(CheckpointError::Form)
     }
@@ -57,13 +59,21 @@ impl Checkpoint {
     /// # Errors
     /// See [`CheckpointError`].
     pub fn open(bytes: &[u8], log: &VerifierKey) -> Result<(Self, Note), CheckpointError> {
+        Self::open_by(bytes, std::slice::from_ref(log))
+    }
+
+    /// The same, by any of some keys: a log that changes its key has two for a while.
+    ///
+    /// # Errors
+    /// See [`CheckpointError`].
+    pub fn open_by(bytes: &[u8], logs: &[VerifierKey]) -> Result<(Self, Note), CheckpointError> {
         let note = Note::parse(bytes)?;
         let checkpoint = Self::parse(&note.text)?;
-        if checkpoint.origin != log.name() {
-            let (asked, found) = (log.name().to_owned(), checkpoint.origin);
-            return Err(CheckpointError::Origin { asked, found });
+        if logs.iter().all(|log| log.name() != checkpoint.origin) {
+            let asked = logs.first().map(|log| log.name().to_owned()).unwrap_or_default();
+            return Err(CheckpointError::Origin { asked, found: checkpoint.origin });
         }
-        note.verify(log)?;
+        note.verify_any(&checkpoint.origin, logs)?;
         Ok((checkpoint, note))
     }
 }

@@ -60,8 +60,12 @@ pub enum KeyError {
 
 /// Whether a name can stand in a signature line: no space (of Unicode), no plus.
 pub(crate) fn is_name(name: &str) -> bool {
-    let fits = (1..=NAME_BYTES_MAX).contains(&name.len());
-    fits && !name.chars().any(|c| c.is_whitespace() || c == '+' || c.is_control())
+    !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c == '+')
+}
+
+/// Whether a key of ours may have a name.
+fn is_fit(name: &str) -> bool {
+    is_name(name) && name.len() <= NAME_BYTES_MAX && !name.chars().any(char::is_control)
 }
 
 fn key_id(name: &str, kind: Kind, public: &[u8; KEY]) -> KeyId {
@@ -88,7 +92,7 @@ fn parts(text: &str) -> Result<Parts<'_>, KeyError> {
     let key = Zeroizing::new(from_base64(key).ok_or(KeyError::Form)?);
     let (kind, key) = key.split_first().ok_or(KeyError::Form)?;
     let kind = Kind::of(*kind).ok_or(KeyError::Kind(*kind))?;
-    if !is_name(name) {
+    if !is_fit(name) {
         return Err(KeyError::Name);
     }
     let key = <[u8; KEY]>::try_from(key).map_err(|_| KeyError::Key)?;
@@ -176,7 +180,7 @@ impl SignerKey {
     /// # Errors
     /// [`KeyError::Name`] when the name cannot stand in a signature line.
     pub fn new(name: &str, kind: Kind, seed: &[u8; KEY]) -> Result<Self, KeyError> {
-        if !is_name(name) {
+        if !is_fit(name) {
             return Err(KeyError::Name);
         }
         let key = SigningKey::from_bytes(seed);

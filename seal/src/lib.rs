@@ -13,6 +13,7 @@
 //! | [`tlog_proof`] | a proof and its checkpoint in one file |
 //! | [`policy`] | whose signatures somebody asks for |
 //! | [`envelope`] | the header of a record, which is what a leaf hashes |
+//! | [`receipt`] | a proof of one event, which says itself of which |
 //! | [`bundle`] | the history of a contract in one file, and its verifier |
 //! | [`witness`] | what a witness answers |
 //! | [`frontier`], [`tile`] | for who keeps a tree: its right edge, its tiles, its proofs |
@@ -27,6 +28,7 @@ pub mod key;
 pub mod note;
 pub mod policy;
 pub mod proof;
+pub mod receipt;
 mod text;
 pub mod tile;
 pub mod tlog_proof;
@@ -39,6 +41,6 @@ pub use key::{KeyError, Kind, SignerKey, VerifierKey};
 pub use note::{Note, NoteError};
 pub use policy::{Policy, PolicyError};
 pub use proof::{ProofError, verify_consistency, verify_inclusion};
-pub use text::hex;
+pub use text::{from_hex, hex};
 pub use tile::{Tile, Tiles};
 pub use tlog_proof::{TlogProof, TlogProofError};

@@ -38,7 +38,7 @@ pub enum NoteError {
     /// More than [`NOTE_BYTES_MAX`].
     #[error("a note has at most {NOTE_BYTES_MAX} bytes")]
     TooLong,
-    /// Not UTF-8, or with control characters other than newlines.
+    /// Not UTF-8, or with characters below U+0020 other than newlines.
     #[error("a note is text without control characters")]
     Text,
     /// No empty line before the signatures, or none of them.
@@ -50,9 +50,6 @@ pub enum NoteError {
     /// More than [`SIGNATURES_MAX`].
     #[error("a note has at most {SIGNATURES_MAX} signatures")]
     Many,
-    /// One key signs once.
-    #[error("{0} signed twice")]
-    Twice(String),
     /// The signature of a key that is asked for is wrong.
     #[error("the signature of {0} is not right")]
     Signature(String),
@@ -82,7 +79,7 @@ impl Note {
             return Err(NoteError::TooLong);
         }
         let all = std::str::from_utf8(bytes).map_err(|_| NoteError::Text)?;
-        if all.chars().any(|c| c.is_ascii_control() && c != '\n') {
+        if all.chars().any(|c| c < ' ' && c != '\n') {
             return Err(NoteError::Text);
         }
         // The last empty line: the text may have others.
@@ -94,13 +91,7 @@ impl Note {
             if rank == SIGNATURES_MAX {
                 return Err(NoteError::Many);
             }
-            let signature = NoteSignature::parse(line).ok_or(NoteError::Line(rank + 1))?;
-            let is_same =
-                |other: &NoteSignature| (&other.name, other.id) == (&signature.name, signature.id);
-            if signatures.iter().any(is_same) {
-                return Err(NoteError::Twice(signature.name));
-            }
-            signatures.push(signature);
+            signatures.push(NoteSignature::parse(line).ok_or(NoteError::Line(rank + 1))?);
         }
         Ok(Self { text: text.to_owned(), signatures })
     }
@@ -118,13 +109,44 @@ impl Note {
         self.signatures.push(NoteSignature { name, id: key.id(), bytes });
     }
 
-    /// Checks that a key signed the text; gives the time of a cosignature, in seconds since 1970.
+    /// Checks that a key signed the text, wherever it says so; gives the time of its first cosignature, in seconds
+    /// since 1970. Lines of other keys are passed over.
     ///
     /// # Errors
-    /// When it did not sign, or its signature is wrong.
+    /// When it did not sign, or a signature of it is wrong.
     pub fn verify(&self, key: &VerifierKey) -> Result<Option<u64>, NoteError> {
-        let line = self.signatures.iter().find(|line| key.is(&line.name, line.id));
-        let line = line.ok_or_else(|| NoteError::Unsigned(key.name().to_owned()))?;
+        let mut times = Vec::new();
+        for line in self.signatures.iter().filter(|line| key.is(&line.name, line.id)) {
+            times.push(self.verify_line(key, line)?);
+        }
+        times.into_iter().min().ok_or_else(|| NoteError::Unsigned(key.name().to_owned()))
+    }
+
+    /// Checks that one of a name's keys signed the text, and that none of them signed wrongly.
+    ///
+    /// # Errors
+    /// When none signed, or a signature is wrong.
+    pub fn verify_any<'a>(
+        &self,
+        name: &str,
+        keys: impl IntoIterator<Item = &'a VerifierKey>,
+    ) -> Result<(), NoteError> {
+        let mut signed = false;
+        for key in keys.into_iter().filter(|key| key.name() == name) {
+            match self.verify(key) {
+                Ok(_) => signed = true,
+                Err(NoteError::Unsigned(_)) => {}
+                Err(wrong) => return Err(wrong),
+            }
+        }
+        if signed { Ok(()) } else { Err(NoteError::Unsigned(name.to_owned())) }
+    }
+
+    fn verify_line(
+        &self,
+        key: &VerifierKey,
+        line: &NoteSignature,
+    ) -> Result<Option<u64>, NoteError> {
         let wrong = || NoteError::Signature(key.name().to_owned());
         match key.kind() {
             Kind::Ed25519 => {

@@ -9,7 +9,7 @@
 //! quorum temoins
 //! ```
 //!
-//! A quorum is the name of a witness or of a group, or `none`. A group asks for so many of its members
+//! A log may have several lines, one a key: the old one and the new one, when it changes. A quorum is the name of a witness or of a group, or `none`. A group asks for so many of its members
 //! (`any` is 1, `all` is all), which are witnesses or groups named before it.
 
 use crate::key::{KeyError, Kind, VerifierKey};
@@ -125,10 +125,10 @@ impl Policy {
         Self { logs: vec![log], members: Vec::new(), quorum: None }
     }
 
-    /// The key of a log, by its name; the last one when it changed its key.
+    /// The keys of logs. One that changed its key may have several.
     #[must_use]
-    pub fn log(&self, origin: &str) -> Option<&VerifierKey> {
-        self.logs.iter().rev().find(|log| log.name() == origin)
+    pub fn logs(&self) -> &[VerifierKey] {
+        &self.logs
     }
 
     /// Checks that a checkpoint is cosigned as asked.

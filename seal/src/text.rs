@@ -27,7 +27,8 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Reads lower-case hexadecimal of N bytes.
-pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+#[must_use]
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits = text.as_bytes();
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -94,7 +94,8 @@ impl AddCheckpoint {
     /// [`Refusal::Malformed`].
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let parse = || {
-            let text = std::str::from_utf8(body.get(..body.len().min(2 * NOTE_BYTES_MAX))?).ok()?;
+            let text =
+                std::str::from_utf8(body).ok().filter(|text| text.len() <= NOTE_BYTES_MAX)?;
             let (head, checkpoint) = text.split_once("\n\n")?;
             let mut lines = head.split('\n');
             let old = decimal(lines.next()?.strip_prefix("old ")?)?;
@@ -114,16 +115,17 @@ impl AddCheckpoint {
         read().map(|checkpoint| checkpoint.origin).ok_or(Refusal::Malformed)
     }
 
-    /// Whether a witness that knows a log's newest tree, or none, signs this one; gives what it signs.
+    /// Whether a witness that knows a log's newest tree, or none, signs this one; gives what it signs. `log` are the
+    /// log's keys, one at least.
     ///
     /// # Errors
     /// See [`Refusal`].
     pub fn judge(
         &self,
-        log: &VerifierKey,
+        log: &[VerifierKey],
         known: Option<&Checkpoint>,
     ) -> Result<(Checkpoint, Note), Refusal> {
-        let opened = Checkpoint::open(self.checkpoint.as_bytes(), log);
+        let opened = Checkpoint::open_by(self.checkpoint.as_bytes(), log);
         let (new, note) = opened.map_err(|error| match error {
             CheckpointError::Note(error @ (NoteError::Signature(_) | NoteError::Unsigned(_))) => {
                 Refusal::Unsigned(error)

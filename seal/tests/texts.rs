@@ -71,7 +71,6 @@ fn malformed_notes_are_refused() {
     assert_eq!(refused("text\n\n"), NoteError::Form);
     assert_eq!(refused(&format!("text\n\n{}", line.trim_end())), NoteError::Form);
     assert_eq!(refused(&format!("te\rxt\n\n{line}")), NoteError::Text);
-    assert_eq!(refused(&format!("text\n\n{line}{line}")), NoteError::Twice("PeterNeumann".into()));
     assert_eq!(refused(&format!("text\n\n{line}-- PeterNeumann AAAAAAA=\n")), NoteError::Line(2));
     assert_eq!(refused("text\n\n— a+b AAAAAAA=\n"), NoteError::Line(1));
     assert_eq!(refused("text\n\n— a AAAA\n"), NoteError::Line(1));
@@ -120,12 +119,101 @@ fn checkpoints_are_read_as_they_are_written_and_no_other_way() {
         text.replace("300", "-1"),
         text.replace("300", "18446744073709551616"),
         text.replace("registre.example/1", ""),
-        format!("{text}extension\n"),
+        format!("{text}\n"),
+        format!("{text}\nextension\n"),
+        format!("{text}extension"),
+        format!("{text}extension\n\n"),
         text.trim_end().to_owned(),
         text.replace("=\n", "\n"),
     ] {
         assert_eq!(Checkpoint::parse(&wrong), Err(CheckpointError::Form), "{wrong}");
     }
+}
+
+#[test]
+fn extension_lines_are_signed_with_a_checkpoint_and_passed_over() {
+    let (plain, _) = checkpoint(300);
+    let mut note = Note::new(format!("{plain}an extension\nand another = 1\n"));
+    note.sign(&log());
+    let (read, opened) = Checkpoint::open(note.to_string().as_bytes(), log().public()).unwrap();
+    assert_eq!((read, &opened), (plain, &note));
+    let changed = note.to_string().replace("another = 1", "another = 2");
+    let error = Checkpoint::open(changed.as_bytes(), log().public()).unwrap_err();
+    assert_eq!(error, NoteError::Signature("registre.example/1".into()).into());
+    // A witness signs all of the text.
+    let key = witness("temoin.example", 9);
+    cosign(&mut note, &key, 1_770_000_000);
+    let read = Note::parse(note.to_string().as_bytes()).unwrap();
+    assert_eq!(read.verify(key.public()), Ok(Some(1_770_000_000)));
+}
+
+#[test]
+fn lines_of_unknown_keys_are_passed_over_whatever_they_are() {
+    let (_, note) = checkpoint(9);
+    let long = "n".repeat(3_000);
+    let unknown = format!(
+        "— else/1 AAAAAAA=\n— else/1 AAAAAAA=\n— else/1 AAAAAQQ=\n— {long} AAAAAAA=\n— \u{7f}\u{80} AAAAAAA=\n"
+    );
+    let text = format!("{note}{unknown}");
+    let (checkpoint, read) = Checkpoint::open(text.as_bytes(), log().public()).unwrap();
+    assert_eq!((checkpoint.size, read.signatures.len()), (9, 6));
+    // The same name under a key that is not asked for, too.
+    let other = SignerKey::new(log().public().name(), Kind::Ed25519, &[8; 32]).unwrap();
+    let mut two = note.clone();
+    two.sign(&other);
+    two.signatures[1].bytes[3] ^= 1;
+    Checkpoint::open(two.to_string().as_bytes(), log().public()).unwrap();
+}
+
+#[test]
+fn a_key_that_is_asked_for_signs_rightly_in_each_of_its_lines() {
+    let (_, mut note) = checkpoint(9);
+    let key = witness("temoin.example", 9);
+    let line = note.signatures[0].clone();
+    note.signatures.push(line.clone());
+    let mut later = note.clone();
+    cosign(&mut note, &key, 20);
+    cosign(&mut later, &key, 10);
+    note.signatures.extend(later.signatures.pop());
+    let read = Note::parse(note.to_string().as_bytes()).unwrap();
+    assert_eq!((read.verify(log().public()), read.verify(key.public())), (Ok(None), Ok(Some(10))));
+    for rank in 0..4 {
+        let mut wrong = note.clone();
+        *wrong.signatures[rank].bytes.last_mut().unwrap() ^= 1;
+        let read = Note::parse(wrong.to_string().as_bytes()).unwrap();
+        let (whose, other) =
+            if rank < 2 { (log(), &key) } else { (witness("temoin.example", 9), &log()) };
+        let name = whose.public().name().to_owned();
+        assert_eq!(read.verify(whose.public()), Err(NoteError::Signature(name)));
+        assert!(read.verify(other.public()).is_ok());
+    }
+}
+
+#[test]
+fn a_log_that_changes_its_key_is_believed_by_either() {
+    let (old, new) =
+        (log(), SignerKey::new("registre.example/1", Kind::Ed25519, &[8; 32]).unwrap());
+    let both = [old.public().clone(), new.public().clone()];
+    let (plain, signed) = checkpoint(9);
+    let note = |keys: &[&SignerKey]| {
+        let mut note = Note::new(plain.to_string());
+        keys.iter().for_each(|key| note.sign(key));
+        note
+    };
+    assert_eq!(note(&[&old]), signed);
+    let opened = |note: &Note| Checkpoint::open_by(note.to_string().as_bytes(), &both).map(drop);
+    for keys in [&[&old][..], &[&new], &[&old, &new]] {
+        opened(&note(keys)).unwrap();
+    }
+    let mut wrong = note(&[&old, &new]);
+    wrong.signatures[1].bytes[0] ^= 1;
+    let name = "registre.example/1".to_owned();
+    assert_eq!(opened(&wrong), Err(NoteError::Signature(name.clone()).into()));
+    assert_eq!(opened(&note(&[&NEUMANN.parse().unwrap()])), Err(NoteError::Unsigned(name).into()));
+    let policy: Policy =
+        format!("log {}\nlog {}\nquorum none\n", both[0], both[1]).parse().unwrap();
+    assert_eq!(policy.logs(), both);
+    assert_eq!(policy.to_string().parse::<Policy>(), Ok(policy));
 }
 
 #[test]

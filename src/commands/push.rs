@@ -12,7 +12,7 @@ use proto::v1::{self, RowOutcome};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// How many refused or held rows the table shows.
@@ -30,6 +30,7 @@ const SHOWN: usize = 20;
 Examples:
   registre push dossiers.csv
   registre push --full --extracted-at 2026-01-15T22:00:00+01:00 dossiers.json
+  registre push --receipts recus dossiers.csv && registre verify --receipt recus/* --policy politique
   cat dossiers.json | registre push --source my-cfa -")]
 pub(crate) struct Args {
     /// The file, or - for standard input
@@ -45,6 +46,10 @@ pub(crate) struct Args {
     /// Who declares: 1 to 64 of a-z 0-9 . _ -; cfa-UAI of the trainer when absent
     #[arg(long, value_parser = Source::parse)]
     source: Option<Source>,
+    /// Ask for the receipt of each event that is written, and put it into this folder, in a file named by its
+    /// position: registre verify --receipt checks it, with no server
+    #[arg(long, value_name = "DIR")]
+    receipts: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -65,9 +70,26 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let bar = console::bar(read.rows.len() as u64, "rows");
     let receipt = client.push(&run, &read.rows, |done| bar.set_position(done as u64)).await?;
     bar.finish_and_clear();
-    let report = Report::of(receipt);
+    let receipts = args.receipts.as_ref().map(|folder| keep(folder, &receipt)).transpose()?;
+    let report = Report { receipts, ..Report::of(receipt) };
     args.output.print(&report)?;
     Ok(if report.is_complete() { Outcome::Done } else { Outcome::RowsLeft })
+}
+
+/// Puts the receipt of each event into a folder; gives how many there are.
+fn keep(folder: &Path, receipt: &PushReceipt) -> anyhow::Result<usize> {
+    fs_err::create_dir_all(folder)?;
+    let events = receipt.answers.iter().flat_map(|answer| &answer.events);
+    let mut kept = 0;
+    for event in events {
+        if event.proof.is_empty() {
+            bail!("the server gave no receipt of the event at position {}", event.position);
+        }
+        // Padded, so that names sort in the order of the log.
+        fs_err::write(folder.join(format!("{:012}.receipt", event.position)), &event.proof)?;
+        kept += 1;
+    }
+    Ok(kept)
 }
 
 fn declaration(args: &Args, source: &Source, rows: &[RawDossier]) -> v1::RunDeclaration {
@@ -85,7 +107,7 @@ fn declaration(args: &Args, source: &Source, rows: &[RawDossier]) -> v1::RunDecl
         extracted_at,
         extent: extent.into(),
         row_count: Some(u32::try_from(rows.len()).unwrap_or(u32::MAX)),
-        proofs: false,
+        proofs: args.receipts.is_some(),
     }
 }
 
@@ -122,6 +144,8 @@ struct Report {
     held_disappearances: u32,
     warnings: BTreeMap<String, usize>,
     refusals: Vec<Refusal>,
+    /// Receipts that were kept, when that was asked.
+    receipts: Option<usize>,
 }
 
 /// A row that was not accepted.
@@ -168,6 +192,7 @@ impl Report {
             held_disappearances: summary.held_disappearances,
             warnings,
             refusals: refused.flat_map(refusals).collect(),
+            receipts: None,
         }
     }
 
@@ -204,6 +229,9 @@ impl Printable for Report {
             ),
             format!("run {}, {}, log position {}", self.run, self.state, self.position),
         ];
+        if let Some(receipts) = self.receipts {
+            lines.push(format!("{receipts} receipts kept"));
+        }
         if self.unseen + self.vanished > 0 {
             lines.push(format!(
                 "{} learners are not transmitted any more, {} ruptures or exclusions withdrawn",

@@ -12,7 +12,7 @@ use ledger::time::SystemClock;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tlog::submit::{Remote, Witnesses};
+use tlog::submit::{Remote, witnesses};
 use tokio::net::TcpListener;
 
 /// Serve a ledger over gRPC
@@ -99,7 +99,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let seal = Options { new_key: args.new_log_key, ..args.seal.of(&args.data)? };
     let house = House::open_sealed(&args.data, seal, Arc::new(SystemClock)).await?;
     if !args.witnesses.is_empty() {
-        house.notary().ask_cosigner(Box::new(Witnesses::new(args.witnesses.clone())));
+        house.notary().ask_witnesses(witnesses(args.witnesses.clone()));
     }
     let scheme = if front.tls.is_some() { "https" } else { "http" };
     let served = house.serve(front).await?;

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Its name, as temoin.example.fr/1: wanted the first time, when its key is made
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// A log to watch: its key, as `registre serve` prints it
+    /// A log to watch: its key, as `registre serve` prints it; once for each key of a log that changes it
     #[arg(long = "log", value_name = "KEY", required = true)]
     logs: Vec<VerifierKey>,
     /// Where to listen; port 0 takes a free one

@@ -2,7 +2,7 @@
 
 use super::local_key::LocalKey;
 use super::reading::LedgerSource;
-use super::upkeep::{purge_from_time_to_time, sign_from_time_to_time};
+use super::upkeep::{cosign_from_time_to_time, purge_from_time_to_time, sign_from_time_to_time};
 use access::Gate;
 use access::keyring::Keyring;
 use access::oidc::{Provider, Verifier};
@@ -83,6 +83,7 @@ pub struct Served {
     feeding: JoinHandle<()>,
     purging: JoinHandle<()>,
     signing: JoinHandle<()>,
+    cosigning: JoinHandle<()>,
 }
 
 /// Refuses a folder where no ledger is.
@@ -225,13 +226,14 @@ impl House {
                 Arc::clone(&self.notary),
                 self.ledger.watch(),
             )),
+            cosigning: tokio::spawn(cosign_from_time_to_time(Arc::clone(&self.notary))),
         })
     }
 
-    /// Writes down what the views hold in memory, and signs what is not signed yet.
+    /// Writes down what the views hold in memory, signs what is not signed yet, and has witnesses sign it who answer.
     pub async fn close(&self) {
-        let notary = Arc::clone(&self.notary);
-        match tokio::task::spawn_blocking(move || notary.sign()).await {
+        let (notary, head) = (Arc::clone(&self.notary), self.ledger.head().position);
+        match tokio::task::spawn_blocking(move || notary.seen(head)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::error!(%error, "no checkpoint was signed"),
             Err(_) => tracing::error!("the signing of a checkpoint died"),
@@ -278,6 +280,7 @@ impl Served {
         self.feeding.abort();
         self.purging.abort();
         self.signing.abort();
+        self.cosigning.abort();
         Ok(ended?)
     }
 }
@@ -312,6 +315,7 @@ mod tests {
             feeding: tokio::spawn(pending()),
             purging: tokio::spawn(pending()),
             signing: tokio::spawn(pending()),
+            cosigning: tokio::spawn(pending()),
         }
     }
 

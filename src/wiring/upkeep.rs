@@ -2,17 +2,23 @@
 //! reads after a year; new events are signed.
 
 use access::Gate;
-use ledger::notary::Notary;
+use ledger::notary::{Notary, NotaryError};
 use ledger::{Clock, Head, Ledger, SystemClock};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinError;
+use tokio::time::Instant;
 
 /// How often what has its time is looked at. A file covers a day, so a few times a day is enough.
 const EVERY: Duration = Duration::from_secs(6 * 3600);
 
 /// How long new events wait for a checkpoint, at most.
 const SIGN_AFTER: Duration = Duration::from_secs(1);
+
+/// After how long a witness that did not sign is asked again: the first time, twice that, and so on up to the last.
+const ASK_AGAIN_FIRST: Duration = Duration::from_millis(500);
+const ASK_AGAIN_LAST: Duration = Duration::from_secs(60);
 
 /// Purges the quarantine and the log of reads at once and then from time to time, until it is dropped.
 /// The days of the quarantine are those of the ledger's clock; those of the log, of the system's.
@@ -55,14 +61,39 @@ pub(super) async fn sign_from_time_to_time(notary: Arc<Notary>, mut head: watch:
     loop {
         head.mark_unchanged();
         let signing = Arc::clone(&notary);
-        match tokio::task::spawn_blocking(move || signing.seen()).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::error!(%error, "no checkpoint was signed"),
-            Err(_) => tracing::error!("the signing of a checkpoint died"),
-        }
+        told(tokio::task::spawn_blocking(move || signing.sign().map(drop)).await);
         if head.changed().await.is_err() {
             return;
         }
         tokio::time::sleep(SIGN_AFTER).await;
     }
+}
+
+/// Has witnesses sign each new checkpoint, and asks again those who did not, until it is dropped.
+pub(super) async fn cosign_from_time_to_time(notary: Arc<Notary>) {
+    let mut newest = notary.watch();
+    let (mut pause, mut again) = (ASK_AGAIN_FIRST, Instant::now());
+    loop {
+        newest.mark_unchanged();
+        let (asking, time) = (Arc::clone(&notary), again <= Instant::now());
+        let asked = tokio::task::spawn_blocking(move || asking.cosign(time)).await;
+        let missing = told(asked).unwrap_or(true);
+        if time {
+            pause = if missing { ASK_AGAIN_LAST.min(pause * 2) } else { ASK_AGAIN_FIRST };
+            again = Instant::now() + pause;
+        }
+        tokio::select! {
+            changed = newest.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep_until(again), if missing => {}
+        }
+    }
+}
+
+fn told<T>(done: Result<Result<T, NotaryError>, JoinError>) -> Option<T> {
+    match done {
+        Ok(Ok(done)) => return Some(done),
+        Ok(Err(error)) => tracing::error!(%error, "no checkpoint was signed"),
+        Err(_) => tracing::error!("the signing of a checkpoint died"),
+    }
+    None
 }

@@ -16,7 +16,5 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const CONNECTION_AGE: Duration = Duration::from_secs(60);
 /// How long running requests have to end once the server is asked to stop.
 pub const DRAIN: Duration = Duration::from_secs(5);
-/// How long a witness may take to answer.
-pub const SUBMIT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Bytes of a checkpoint that is submitted to a witness, its proof included.
 pub const ADD_CHECKPOINT_BYTES: usize = 64 * 1024;

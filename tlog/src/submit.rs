@@ -1,12 +1,14 @@
 //! Has witnesses cosign what the log signs (C2SP tlog-witness, the log's side).
 
-use crate::limits::{ADD_CHECKPOINT_BYTES, SUBMIT_TIMEOUT};
+use crate::limits::ADD_CHECKPOINT_BYTES;
 use ledger::notary::{Cosigner, Prove, Signed};
+use seal::note::NoteSignature;
 use seal::witness::AddCheckpoint;
 use seal::{Note, VerifierKey};
 use std::io;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 use ureq::Agent;
 
 /// Where a witness is, and which key checks what it signs.
@@ -35,12 +37,13 @@ impl FromStr for Remote {
     }
 }
 
-/// Asks witnesses, one after the other.
+/// A witness that is asked over HTTP.
 #[derive(Debug)]
-pub struct Witnesses {
+pub struct Witness {
     agent: Agent,
-    /// With the size of the tree that each signed last.
-    all: Vec<(Remote, AtomicU64)>,
+    remote: Remote,
+    /// The size of the tree that it signed last.
+    known: AtomicU64,
 }
 
 /// What a witness said.
@@ -50,66 +53,28 @@ enum Said {
     OtherSize(u64),
 }
 
-impl Witnesses {
-    /// Asks these; one key is asked at one place.
-    #[must_use]
-    pub fn new(all: Vec<Remote>) -> Self {
-        let config = Agent::config_builder()
-            .timeout_global(Some(SUBMIT_TIMEOUT))
-            .http_status_as_error(false)
-            .max_redirects(0);
-        let mut known: Vec<(Remote, AtomicU64)> = Vec::with_capacity(all.len());
-        for remote in all {
-            if known.iter().all(|(other, _)| other.key != remote.key) {
-                known.push((remote, AtomicU64::new(0)));
-            }
+/// Witnesses to ask; one key is asked at one place.
+#[must_use]
+pub fn witnesses(all: Vec<Remote>) -> Vec<Box<dyn Cosigner>> {
+    let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
+    let agent: Agent = config.build().into();
+    let mut keys = Vec::with_capacity(all.len());
+    let mut witnesses: Vec<Box<dyn Cosigner>> = Vec::with_capacity(all.len());
+    for remote in all {
+        if !keys.contains(&remote.key) {
+            keys.push(remote.key.clone());
+            let known = AtomicU64::new(0);
+            witnesses.push(Box::new(Witness { agent: agent.clone(), remote, known }));
         }
-        Self { agent: config.build().into(), all: known }
     }
+    witnesses
+}
 
-    /// The cosignature of one, checked.
-    fn ask(
-        &self,
-        (remote, known): &(Remote, AtomicU64),
-        signed: &Signed,
-        prove: Prove<'_>,
-    ) -> io::Result<String> {
-        let size = signed.checkpoint.size;
-        for _ in 0..2 {
-            let old = known.load(Ordering::Acquire).min(size);
-            let proof = prove(old).map_err(io::Error::other)?;
-            let checkpoint = signed.text.to_string();
-            let request = AddCheckpoint { old, proof, checkpoint };
-            match self.post(&remote.url, &request)? {
-                Said::OtherSize(found) if found > size => {
-                    // It signed a tree of this log that this server does not have.
-                    tracing::error!(
-                        witness = remote.key.name(),
-                        size,
-                        found,
-                        "ALARM: a witness knows a larger tree of this log than the log has"
-                    );
-                    return Err(io::Error::other("the witness knows a larger tree"));
-                }
-                Said::OtherSize(found) => known.store(found, Ordering::Release),
-                Said::Lines(lines) => {
-                    let note = Note::parse(format!("{}{lines}", signed.text).as_bytes());
-                    let note = note.map_err(io::Error::other)?;
-                    note.verify(&remote.key).map_err(io::Error::other)?;
-                    known.store(size, Ordering::Release);
-                    // Its own line and no other's.
-                    let (name, id) = (remote.key.name(), remote.key.id());
-                    let own =
-                        note.signatures.iter().find(|line| line.name == name && line.id == id);
-                    return Ok(own.map(ToString::to_string).unwrap_or_default());
-                }
-            }
-        }
-        Err(io::Error::other("the witness knows another size each time"))
-    }
-
-    fn post(&self, url: &str, request: &AddCheckpoint) -> io::Result<Said> {
-        let answer = self.agent.post(format!("{url}/add-checkpoint")).send(request.to_string());
+impl Witness {
+    fn post(&self, request: &AddCheckpoint, within: Duration) -> io::Result<Said> {
+        let post = self.agent.post(format!("{}/add-checkpoint", self.remote.url));
+        let post = post.config().timeout_global(Some(within)).build();
+        let answer = post.send(request.to_string());
         let mut answer = answer.map_err(io::Error::other)?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(ADD_CHECKPOINT_BYTES as u64);
@@ -124,15 +89,46 @@ impl Witnesses {
     }
 }
 
-impl Cosigner for Witnesses {
-    fn cosign(&self, signed: &Signed, prove: Prove<'_>) -> Vec<String> {
-        let asked = self.all.iter().filter_map(|one| match self.ask(one, signed, prove) {
-            Ok(lines) => Some(lines),
-            Err(error) => {
-                tracing::warn!(witness = one.0.key.name(), %error, "a witness did not sign");
-                None
+impl Cosigner for Witness {
+    fn key(&self) -> &VerifierKey {
+        &self.remote.key
+    }
+
+    fn cosign(&self, signed: &Signed, prove: Prove<'_>, within: Duration) -> io::Result<String> {
+        let (key, size) = (&self.remote.key, signed.checkpoint.size);
+        let begin = Instant::now();
+        for _ in 0..2 {
+            let old = self.known.load(Ordering::Acquire).min(size);
+            let proof = prove(old).map_err(io::Error::other)?;
+            let checkpoint = signed.text.to_string();
+            let request = AddCheckpoint { old, proof, checkpoint };
+            let left = within.checked_sub(begin.elapsed()).filter(|left| !left.is_zero());
+            match self.post(&request, left.ok_or(io::ErrorKind::TimedOut)?)? {
+                Said::OtherSize(found) if found > size => {
+                    // It signed a tree of this log that this server does not have.
+                    tracing::error!(
+                        witness = key.name(),
+                        size,
+                        found,
+                        "ALARM: a witness knows a larger tree of this log than the log has"
+                    );
+                    return Err(io::Error::other("the witness knows a larger tree"));
+                }
+                Said::OtherSize(found) => self.known.store(found, Ordering::Release),
+                Said::Lines(lines) => {
+                    let note = Note::parse(format!("{}{lines}", signed.text).as_bytes());
+                    let note = note.map_err(io::Error::other)?;
+                    note.verify(key).map_err(io::Error::other)?;
+                    self.known.store(size, Ordering::Release);
+                    // Its own line and no other's.
+                    let is_own = |line: &&NoteSignature| {
+                        (line.name.as_str(), line.id) == (key.name(), key.id())
+                    };
+                    let own = note.signatures.iter().find(is_own);
+                    return Ok(own.map(ToString::to_string).unwrap_or_default());
+                }
             }
-        });
-        asked.collect()
+        }
+        Err(io::Error::other("the witness knows another size each time"))
     }
 }

@@ -1,4 +1,4 @@
-//! The log as anybody may mirror it (C2SP tlog-tiles): its newest checkpoint and the hashes of its tree.
+//! The log as anybody may mirror it (C2SP tlog-tiles): its newest checkpoint that was cosigned, and the hashes of its tree.
 //! They tell how many events there are, and nothing of any.
 //!
 //! The entries themselves name sources, streams and times: they are not here.
@@ -29,7 +29,7 @@ pub fn router(notary: Arc<Notary>) -> Router {
 }
 
 async fn checkpoint(State(notary): State<Arc<Notary>>) -> Response {
-    let text = notary.newest().text.to_string();
+    let text = notary.published().text.to_string();
     ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, NEVER)], text).into_response()
 }
 

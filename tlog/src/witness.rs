@@ -15,7 +15,7 @@ use ledger::disk::{Disk, SystemDisk};
 use seal::cosignature::cosign;
 use seal::witness::{AddCheckpoint, Refusal};
 use seal::{Checkpoint, KeyError, Note, SignerKey, VerifierKey, hex, leaf_hash};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,8 @@ pub struct Witness {
 
 /// A log that is watched.
 struct Watched {
-    key: VerifierKey,
+    /// Of one name, one at least: more while it changes its key.
+    keys: Vec<VerifierKey>,
     file: PathBuf,
     /// The newest checkpoint that was signed. One request of a log at a time is judged and written down.
     newest: Mutex<Option<Checkpoint>>,
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Witness {
 }
 
 impl Witness {
-    /// Opens the folder of a witness, which has its key, to watch some logs.
+    /// Opens the folder of a witness, which has its key, to watch some logs. Several keys of one name are of one log.
     ///
     /// # Errors
     /// See [`WitnessError`].
@@ -92,15 +93,19 @@ impl Witness {
         }
         let path = folder.join("key");
         let key = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
-        let key = key.trim_end().parse().map_err(|error| WitnessError::Key { path, error })?;
-        let mut watched = HashMap::new();
+        let key: SignerKey =
+            key.trim_end().parse().map_err(|error| WitnessError::Key { path, error })?;
+        let mut keys: BTreeMap<&str, Vec<VerifierKey>> = BTreeMap::new();
         for log in logs {
+            keys.entry(log.name()).or_default().push(log.clone());
+        }
+        let mut watched = HashMap::new();
+        for (name, keys) in keys {
             // Names of logs may hold what no file name does.
-            let name = hex(&leaf_hash(log.name().as_bytes())[..16]);
-            let file = folder.join(format!("{name}.checkpoint"));
-            let newest = newest(&file, log)?;
-            let one = Watched { key: log.clone(), file, newest: Mutex::new(newest) };
-            watched.insert(log.name().to_owned(), one);
+            let file =
+                folder.join(format!("{}.checkpoint", hex(&leaf_hash(name.as_bytes())[..16])));
+            let newest = Mutex::new(newest(&file, &keys, key.public())?);
+            watched.insert(name.to_owned(), Watched { keys, file, newest });
         }
         Ok(Self { folder: folder.to_owned(), key, logs: watched, clock, _lock: lock })
     }
@@ -111,7 +116,7 @@ impl Witness {
         self.key.public()
     }
 
-    /// Judges a request, and gives the line of the cosignature: durable first, signed after.
+    /// Judges a request, and gives the line of the cosignature, which is durable before anybody sees it.
     ///
     /// # Errors
     /// The outer one when nothing could be written down; the inner one when it does not sign.
@@ -126,14 +131,13 @@ impl Witness {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let mut newest = watched.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        match request.judge(&watched.key, newest.as_ref()) {
+        match request.judge(&watched.keys, newest.as_ref()) {
             Ok((checkpoint, mut note)) => {
-                note.signatures.retain(|line| line.name == watched.key.name());
+                note.signatures.retain(|line| line.name == checkpoint.origin);
+                cosign(&mut note, &self.key, (self.clock)());
                 self.write(&watched.file, note.to_string().as_bytes())?;
                 *newest = Some(checkpoint);
-                note.signatures.clear();
-                cosign(&mut note, &self.key, (self.clock)());
-                Ok(Ok(note.signatures.iter().map(ToString::to_string).collect()))
+                Ok(Ok(note.signatures.last().map(ToString::to_string).unwrap_or_default()))
             }
             Err(refusal) => {
                 if refusal.is_alarm() {
@@ -155,7 +159,8 @@ impl Witness {
         let signed = Note::parse(request.checkpoint.as_bytes()).map(|note| note.text);
         let digest = hex(&leaf_hash(signed.unwrap_or_default().as_bytes())[..8]);
         let path = watched.file.with_extension(format!("refused-{digest}"));
-        let (log, evidence) = (watched.key.name(), path.display());
+        let log = watched.keys.first().map(VerifierKey::name).unwrap_or_default();
+        let evidence = path.display();
         if matches!(refusal, Refusal::OtherRoot { .. }) {
             tracing::error!(log, %refusal, %evidence, "ALARM: a log signed two trees of one size");
         } else {
@@ -180,15 +185,26 @@ impl Witness {
     }
 }
 
-fn newest(file: &Path, log: &VerifierKey) -> Result<Option<Checkpoint>, WitnessError> {
-    match std::fs::read(file) {
-        Ok(bytes) => match Checkpoint::open(&bytes, log) {
-            Ok((checkpoint, _)) => Ok(Some(checkpoint)),
-            Err(_) => Err(WitnessError::Damaged(file.to_owned())),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(WitnessError::Io { path: file.to_owned(), source }),
-    }
+/// What was signed of a log: believed by the witness's own signature, since the log may have changed its key; by the
+/// log's in the file of an older version.
+fn newest(
+    file: &Path,
+    log: &[VerifierKey],
+    own: &VerifierKey,
+) -> Result<Option<Checkpoint>, WitnessError> {
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(WitnessError::Io { path: file.to_owned(), source }),
+    };
+    let read = || {
+        let note = Note::parse(&bytes).ok()?;
+        let checkpoint = Checkpoint::parse(&note.text).ok()?;
+        let of_log = log.iter().any(|key| key.name() == checkpoint.origin);
+        let signed = note.verify(own).is_ok() || note.verify_any(&checkpoint.origin, log).is_ok();
+        (of_log && signed).then_some(checkpoint)
+    };
+    read().map(Some).ok_or_else(|| WitnessError::Damaged(file.to_owned()))
 }
 
 /// `POST /add-checkpoint`.

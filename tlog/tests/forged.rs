@@ -12,7 +12,7 @@ mod common;
 use common::{Fact, Log, copy, fact, folder, witness};
 use ledger::fsck::{Known, fsck_against};
 use ledger::journal::embedded::segment_files;
-use ledger::notary::{BundleRequest, Options, newest_signed};
+use ledger::notary::{BundleRequest, Notary, Options, newest_signed};
 use seal::bundle::checkpoint_in;
 use seal::witness::AddCheckpoint;
 use seal::{Checkpoint, VerifierKey, leaf_hash};
@@ -80,13 +80,16 @@ impl World {
     }
 }
 
-/// Writes a log anew from facts, in the place of another.
+/// Writes a log anew from facts, in the place of another, whose name it keeps.
 async fn rewrite(data: &Path, facts: &[Fact]) {
+    let name = data.join("log/name");
+    let kept = std::fs::read(&name).ok();
     std::fs::remove_dir_all(data.join("log")).unwrap();
     let log = Log::open(data).unwrap();
     for fact in facts {
         log.write(fact).await;
     }
+    kept.into_iter().for_each(|kept| std::fs::write(&name, kept).unwrap());
 }
 
 /// What a forger does to the facts.
@@ -133,13 +136,15 @@ impl Seen {
 /// Everybody looks at a folder that may be forged.
 async fn look(world: &World, at: &Path) -> Seen {
     let (data, apart) = (at.join("data"), at.join("apart"));
-    let signed = newest_signed(&Options::new(&data, &apart)).unwrap().unwrap();
+    let signed = newest_signed(&Options::new(&data, &apart));
     let known = |from: &str, checkpoint: &Checkpoint| Known {
         from: from.to_owned(),
         size: checkpoint.size,
         root: checkpoint.root,
     };
-    let report = fsck_against(&data, &[known("apart", &signed)]).unwrap();
+    // As the command does: another log's folder is told, an emptied one compares nothing.
+    let newest: Vec<Known> = signed.iter().flatten().map(|signed| known("apart", signed)).collect();
+    let report = fsck_against(&data, &newest).unwrap();
     let against_bundle = fsck_against(&data, &[known("bundle", &world.bundle)]).unwrap();
     let opened = Log::open(&data);
     let notary = opened.as_ref().map(|log| log.notary(&apart));
@@ -156,7 +161,7 @@ async fn look(world: &World, at: &Path) -> Seen {
         seen_by_witness = one.add_checkpoint(request.to_string().as_bytes()).unwrap().is_err();
     }
     let bundle = !against_bundle.forged.is_empty() || against_bundle.problem.is_some();
-    let fsck = report.problem.is_some() || !report.forged.is_empty();
+    let fsck = signed.is_err() || report.problem.is_some() || !report.forged.is_empty();
     Seen { start, fsck, bundle, witness: seen_by_witness }
 }
 
@@ -287,6 +292,44 @@ async fn every_forged_history_is_seen_by_somebody() {
             all.push((what, seen));
         }
     }
+    // Whoever has no key of the log brings one, or none: the folder apart is emptied, or another log's, which signs the
+    // new history; the name in the data is the log's, or that of the other one.
+    for at in [10, 40] {
+        for (how, other, named) in [
+            ("an emptied folder apart", false, true),
+            ("an emptied folder apart and no name", false, false),
+            ("another log's folder apart", true, true),
+            ("another log's folder apart, named in the data", true, false),
+        ] {
+            let mut facts = world.facts.clone();
+            facts[at].record.body[4] ^= 1;
+            let forged = world.copied();
+            let data = forged.path().join("data");
+            rewrite(&data, &facts).await;
+            std::fs::remove_dir_all(forged.path().join("apart")).unwrap();
+            let name = data.join("log/name");
+            let right = std::fs::read(&name).unwrap();
+            if !named || other {
+                std::fs::remove_file(&name).unwrap();
+            }
+            if other {
+                begin_anew(&data, &forged.path().join("apart"));
+            }
+            if named {
+                std::fs::write(&name, right).unwrap();
+            }
+            let what = format!("changed at {at}, a whole new log, {how}");
+            let seen = look(&world, forged.path()).await;
+            assert_eq!(seen.start, named || !other, "{what}");
+            assert_eq!(
+                (seen.fsck, seen.bundle),
+                (named && other, at < BUNDLE_AT as usize),
+                "{what}"
+            );
+            assert!(seen.witness, "{what}");
+            all.push((what, seen));
+        }
+    }
     // What nobody sees: what came after the last checkpoint that a witness signed.
     let mut facts = world.facts.clone();
     facts[55].record.body[4] ^= 1;
@@ -325,6 +368,14 @@ fn graft(data: &Path, honest: &[seal::Hash]) {
     std::fs::write(folder.join("level-0"), level.as_flattened()).unwrap();
     std::fs::write(folder.join("level-1"), edge.root()).unwrap();
     std::fs::write(folder.join("size"), size).unwrap();
+}
+
+/// Signs a log under another name and key, in a folder apart of its own.
+fn begin_anew(data: &Path, apart: &Path) {
+    let log = Log::open(data).unwrap();
+    let random = std::sync::Arc::new(ledger::random::SeededRandom::new(77));
+    let options = Options { new_key: true, random, ..Options::new(data, apart) };
+    drop(Notary::open(std::sync::Arc::clone(&log.journal), &options).unwrap());
 }
 
 /// Signs a forged log with the log's own key, and puts that in the place of the newest checkpoint.

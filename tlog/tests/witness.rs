@@ -160,3 +160,72 @@ async fn a_witness_never_begins_anew() {
     std::fs::write(scene.witness_folder().join("key"), "nothing\n").unwrap();
     assert!(matches!(open(), Err(WitnessError::Key { .. })));
 }
+
+/// A log in memory, that signs with some keys.
+fn signed(size: u64, more: &str, keys: &[&SignerKey]) -> String {
+    let mut tree = seal::Frontier::new();
+    (0..size).for_each(|n| tree.append(seal::leaf_hash(&n.to_le_bytes())));
+    let checkpoint = Checkpoint { origin: "else.example/log".to_owned(), size, root: tree.root() };
+    let mut note = Note::new(format!("{checkpoint}{more}"));
+    keys.iter().for_each(|key| note.sign(key));
+    note.to_string()
+}
+
+fn watching(folder: &Path, logs: &[&SignerKey]) -> Witness {
+    std::fs::create_dir_all(folder).unwrap();
+    let key = SignerKey::new("temoin.example", Kind::Cosignature, &[9; 32]).unwrap();
+    std::fs::write(folder.join("key"), format!("{}\n", key.to_secret().as_str())).unwrap();
+    let logs: Vec<_> = logs.iter().map(|key| key.public().clone()).collect();
+    Witness::open(folder, &logs, std::sync::Arc::new(|| 1_790_000_000)).unwrap()
+}
+
+#[test]
+fn a_log_may_change_its_key_and_stays_the_same_log() {
+    let folder = folder();
+    let key = |seed| SignerKey::new("else.example/log", Kind::Ed25519, &[seed; 32]).unwrap();
+    let (old, new) = (key(1), key(2));
+    let first = |checkpoint| AddCheckpoint { old: 0, proof: Vec::new(), checkpoint };
+    let again = |checkpoint| AddCheckpoint { old: 8, proof: Vec::new(), checkpoint };
+    let one = watching(folder.path(), &[&old]);
+    let unsigned = ask(&one, &first(signed(8, "", &[&new])));
+    assert!(matches!(unsigned, Err(Refusal::Unsigned(_))), "{unsigned:?}");
+    ask(&one, &first(signed(8, "", &[&old]))).unwrap();
+    drop(one);
+    let one = watching(folder.path(), &[&old, &new]);
+    for keys in [&[&old][..], &[&new], &[&new, &old]] {
+        ask(&one, &again(signed(8, "", keys))).unwrap();
+    }
+    let wrong = signed(8, "", &[&new, &old]);
+    let at = wrong.rfind(' ').unwrap() + 20;
+    let letter = if &wrong[at..=at] == "A" { "B" } else { "A" };
+    let wrong = format!("{}{letter}{}", &wrong[..at], &wrong[at + 1..]);
+    assert!(matches!(ask(&one, &again(wrong)), Err(Refusal::Unsigned(_))));
+    drop(one);
+    // The old key is gone: what was signed here of it still counts.
+    let one = watching(folder.path(), &[&new]);
+    assert!(matches!(ask(&one, &again(signed(8, "", &[&old]))), Err(Refusal::Unsigned(_))));
+    let other = ask(&one, &first(signed(9, "", &[&new])));
+    assert_eq!(other, Err(Refusal::OtherSize { size: 8 }));
+    ask(&one, &again(signed(8, "", &[&new]))).unwrap();
+}
+
+#[test]
+fn a_checkpoint_with_extension_lines_is_signed_as_it_is() {
+    let folder = folder();
+    let log = SignerKey::new("else.example/log", Kind::Ed25519, &[1; 32]).unwrap();
+    let one = watching(folder.path(), &[&log]);
+    let checkpoint = signed(8, "an extension\nanother\n", &[&log]);
+    let asked = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: checkpoint.clone() };
+    let lines = ask(&one, &asked).unwrap();
+    let note = with_lines(&checkpoint, &lines);
+    assert_eq!(note.verify(one.key()), Ok(Some(1_790_000_000)));
+    assert!(note.text.ends_with("another\n"));
+    let without = with_lines(&signed(8, "", &[&log]), &lines);
+    assert!(without.verify(one.key()).is_err(), "it signed something else");
+    drop(one);
+    watching(folder.path(), &[&log]);
+    let empty = signed(8, "an extension\n\n", &[&log]);
+    let one = watching(folder.path(), &[&log]);
+    let asked = AddCheckpoint { old: 8, proof: Vec::new(), checkpoint: empty };
+    assert_eq!(ask(&one, &asked), Err(Refusal::Malformed));
+}

@@ -39,6 +39,7 @@ impl ProofService for Proofs {
         Ok(Response::new(wire::GetCheckpointResponse {
             checkpoint: notary.newest().text.to_string(),
             log_key: notary.log().to_string(),
+            cosigned: notary.cosigned().map(|signed| signed.text.to_string()).unwrap_or_default(),
         }))
     }
 
@@ -52,8 +53,9 @@ impl ProofService for Proofs {
         if position == Position(0) || position > head {
             return Err(outside("position", head).into());
         }
-        let proof = self.0.ask_notary(move |notary| notary.prove(position)).await?;
-        Ok(Response::new(wire::GetInclusionProofResponse { proof: proof.to_string() }))
+        let (proof, signed) = self.0.ask_notary(move |notary| notary.prove(position)).await?;
+        let (proof, witnesses) = (proof.to_string(), signed.witnesses());
+        Ok(Response::new(wire::GetInclusionProofResponse { proof, witnesses }))
     }
 
     async fn get_consistency_proof(
@@ -124,7 +126,7 @@ impl House {
         tokio::task::spawn_blocking(move || ask(&asked)).await?.map_err(|error| notary(&error))
     }
 
-    /// Puts the proof of each event into the answers of a push.
+    /// Puts the receipt of each event into the answers of a push.
     pub(super) async fn prove_answers(
         &self,
         answers: Vec<wire::RowAnswer>,
@@ -132,11 +134,11 @@ impl House {
         self.ask_notary(move |notary| {
             let mut answers = answers;
             let events = || answers.iter().flat_map(|answer| &answer.events);
-            if let Some(last) = events().map(|event| event.position).max() {
-                notary.covering(Position(last))?;
-            }
+            let Some(last) = events().map(|event| event.position).max() else { return Ok(answers) };
+            // One for all of them.
+            let signed = notary.seen(Position(last))?;
             for event in answers.iter_mut().flat_map(|answer| &mut answer.events) {
-                event.proof = notary.prove(Position(event.position))?.to_string();
+                event.proof = notary.receipt(&signed, Position(event.position))?.to_string();
             }
             Ok(answers)
         })

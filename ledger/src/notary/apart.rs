@@ -1,10 +1,11 @@
 //! The folder apart: the key that signs, the newest checkpoint, and a lock.
 
+use super::cosigned::Kept;
 use super::{NotaryError, Signed};
 use crate::disk::{Disk, SystemDisk};
 use crate::random::Random;
 use crate::vault::kek::write_whole;
-use seal::{Checkpoint, Kind, SignerKey, hex};
+use seal::{Kind, SignerKey, hex};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,17 +18,34 @@ const NAME: &str = "registre";
 /// A key before the first checkpoint that it signed is durable.
 const NEW_KEY: &str = "key-new";
 
+/// The file of the newest checkpoint.
+const CHECKPOINT: &str = "checkpoint";
+
+/// The file of the one that most witnesses signed.
+const COSIGNED: &str = "cosigned";
+
+/// What is in the folder of a log that signs.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) key: SignerKey,
+    /// The newest that it signed.
+    pub(super) newest: Signed,
+    pub(super) kept: Kept,
+}
+
 /// The folder apart, open.
 #[derive(Debug)]
 pub(super) struct Apart {
     folder: PathBuf,
+    /// The newest checkpoint as it was read or written last.
+    written: Option<String>,
     /// Two servers on two copies of one log must not sign two histories; `None` for who only reads.
     lock: Option<File>,
 }
 
 impl Apart {
     /// Opens the folder, or makes it; gives what is in it, nothing when the log never signed.
-    pub(super) fn open(folder: &Path) -> Result<(Self, Option<(SignerKey, Signed)>), NotaryError> {
+    pub(super) fn open(folder: &Path) -> Result<(Self, Option<Found>), NotaryError> {
         let failed = |error| failed(folder, error);
         crate::store::make(folder).map_err(failed)?;
         let path = folder.join("LOCK");
@@ -38,18 +56,18 @@ impl Apart {
             Err(TryLockError::WouldBlock) => return Err(NotaryError::Locked(folder.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let apart = Self { folder: folder.to_owned(), lock: Some(lock) };
+        let mut apart = Self { folder: folder.to_owned(), written: None, lock: Some(lock) };
         let begun = apart.begun()?;
         Ok((apart, begun))
     }
 
     /// What is in the folder, without a lock: each file is replaced whole.
-    pub(super) fn peek(folder: &Path) -> Result<Option<(SignerKey, Signed)>, NotaryError> {
-        Self { folder: folder.to_owned(), lock: None }.begun()
+    pub(super) fn peek(folder: &Path) -> Result<Option<Found>, NotaryError> {
+        Self { folder: folder.to_owned(), written: None, lock: None }.begun()
     }
 
-    fn begun(&self) -> Result<Option<(SignerKey, Signed)>, NotaryError> {
-        let newest = self.read("checkpoint")?;
+    fn begun(&mut self) -> Result<Option<Found>, NotaryError> {
+        let newest = self.read(CHECKPOINT)?;
         let mut key = self.read("key")?.map(Zeroizing::new);
         if newest.is_some() && key.is_none() {
             key = self.read(NEW_KEY)?.map(Zeroizing::new);
@@ -63,18 +81,39 @@ impl Apart {
         };
         match (key, newest) {
             (None, None) => Ok(None),
-            (Some(_), None) => Err(missing("checkpoint", "key")),
-            (None, Some(_)) => Err(missing("key", "checkpoint")),
+            (Some(_), None) => Err(missing(CHECKPOINT, "key")),
+            (None, Some(_)) => Err(missing("key", CHECKPOINT)),
             (Some(key), Some(newest)) => {
                 let path = self.folder.join("key");
                 let key = key.trim_end().parse();
                 let key: SignerKey = key.map_err(|error| NotaryError::Key { path, error })?;
-                let path = self.folder.join("checkpoint");
-                let (checkpoint, _) = Checkpoint::open(newest.as_bytes(), key.public())
+                let path = self.folder.join(CHECKPOINT);
+                let mut newest = Signed::read(newest.into(), key.public())
                     .map_err(|error| NotaryError::Checkpoint { path, error })?;
-                Ok(Some((key, Signed { checkpoint, text: newest.into() })))
+                self.written = Some(newest.text.to_string());
+                let mut kept = Kept::new(newest.clone());
+                if let Some(cosigned) = self.cosigned(&key)? {
+                    // An older one that was put back is told by the other.
+                    let as_new = (newest.checkpoint.size, newest.cosigned.len());
+                    if (cosigned.checkpoint.size, cosigned.cosigned.len()) > as_new {
+                        newest = cosigned.clone();
+                    }
+                    kept.add(cosigned);
+                }
+                Ok(Some(Found { key, newest, kept }))
             }
         }
+    }
+
+    /// The checkpoint that most witnesses signed. Without it they are asked again.
+    fn cosigned(&self, key: &SignerKey) -> Result<Option<Signed>, NotaryError> {
+        let Some(text) = self.read(COSIGNED)? else { return Ok(None) };
+        let read = Signed::read(text.into(), key.public());
+        if let Err(error) = &read {
+            let path = self.folder.join(COSIGNED);
+            tracing::warn!(path = %path.display(), %error, "it is left out: witnesses are asked again");
+        }
+        Ok(read.ok())
     }
 
     /// A new key under a new name.
@@ -103,19 +142,29 @@ impl Apart {
     }
 
     /// Puts a newer checkpoint in the place of the newest, which must be there as it was.
-    pub(super) fn replace(&mut self, known: &str, newer: &str) -> Result<(), NotaryError> {
-        let path = self.folder.join("checkpoint");
+    pub(super) fn replace(&mut self, newer: &str) -> Result<(), NotaryError> {
         // So also after a failure of which nobody knows how much was done: what is there says.
-        if self.read("checkpoint")?.as_deref() == Some(known) {
+        if self.read(CHECKPOINT)? == self.written {
             self.write(newer)
         } else {
-            Err(NotaryError::Replaced(path))
+            Err(NotaryError::Replaced(self.folder.join(CHECKPOINT)))
         }
     }
 
-    fn write(&self, checkpoint: &str) -> Result<(), NotaryError> {
-        let path = self.folder.join("checkpoint");
-        write_whole(&SystemDisk, &path, checkpoint.as_bytes()).map_err(|error| self.failed(error))
+    fn write(&mut self, checkpoint: &str) -> Result<(), NotaryError> {
+        self.write_file(CHECKPOINT, checkpoint)?;
+        self.written = Some(checkpoint.to_owned());
+        Ok(())
+    }
+
+    /// Puts a checkpoint in the place of the one that most witnesses signed.
+    pub(super) fn write_cosigned(&mut self, checkpoint: &str) -> Result<(), NotaryError> {
+        self.write_file(COSIGNED, checkpoint)
+    }
+
+    fn write_file(&self, name: &str, text: &str) -> Result<(), NotaryError> {
+        let path = self.folder.join(name);
+        write_whole(&SystemDisk, &path, text.as_bytes()).map_err(|error| self.failed(error))
     }
 
     fn read(&self, name: &str) -> Result<Option<String>, NotaryError> {

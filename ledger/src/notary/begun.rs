@@ -1,17 +1,15 @@
 //! What a log signed, known before the log is opened and judged before anything of it is written.
 
-use super::apart::Apart;
-use super::{NotaryError, Options, Signed, name};
+use super::apart::{Apart, Found};
+use super::{NotaryError, Options, name};
 use crate::journal::embedded::Begins;
-use seal::{Checkpoint, Hash, SignerKey, VerifierKey};
+use seal::{Checkpoint, Hash, VerifierKey};
 use std::path::PathBuf;
-
-/// The key that signs and what it signed last; `None` when nothing was signed.
-type Newest = Option<(SignerKey, Signed)>;
 
 /// What is in the folder apart, and whose log the data say to be.
 pub(crate) struct Begun {
-    newest: Newest,
+    /// `None` when nothing was signed.
+    found: Option<Found>,
     keys: Vec<VerifierKey>,
     apart: PathBuf,
     new_key: bool,
@@ -20,7 +18,7 @@ pub(crate) struct Begun {
 /// The same, judged, and nobody else's as long as this is held.
 pub(crate) struct Locked {
     pub(super) apart: Apart,
-    pub(super) newest: Newest,
+    pub(super) found: Option<Found>,
     pub(super) keys: Vec<VerifierKey>,
 }
 
@@ -28,7 +26,7 @@ impl Begun {
     /// Reads the folder apart, which may not be there; nothing is made.
     pub(crate) fn read(options: &Options) -> Result<Self, NotaryError> {
         Ok(Self {
-            newest: Apart::peek(&options.apart)?,
+            found: Apart::peek(&options.apart)?,
             keys: name::read(&options.name)?,
             apart: options.apart.clone(),
             new_key: options.new_key,
@@ -37,20 +35,19 @@ impl Begun {
 
     /// The newest tree that was signed: its size and its root.
     pub(crate) fn known(&self) -> Option<(u64, Hash)> {
-        self.newest
-            .as_ref()
-            .map(|(_, Signed { checkpoint, .. })| (checkpoint.size, checkpoint.root))
+        let checkpoint = self.found.as_ref().map(|found| &found.newest.checkpoint)?;
+        Some((checkpoint.size, checkpoint.root))
     }
 
     /// The newest checkpoint, when the log's own key signed it.
     pub(super) fn newest_of_its_log(self) -> Result<Option<Checkpoint>, NotaryError> {
-        let found = self.newest.as_ref().map(|(key, _)| key.public());
+        let found = self.found.as_ref().map(|found| found.key.public());
         if let (Some(found), Some(log)) = (found, self.keys.last())
             && found != log
         {
             return Err(self.other(found, log));
         }
-        Ok(self.newest.map(|(_, signed)| signed.checkpoint))
+        Ok(self.found.map(|found| found.newest.checkpoint))
     }
 
     fn other(&self, found: &VerifierKey, log: &VerifierKey) -> NotaryError {
@@ -62,7 +59,7 @@ impl Begun {
     pub(crate) fn judge(&self, log: &Begins) -> Result<(), NotaryError> {
         let (folder, found) = (self.apart.clone(), log.events);
         let named = self.keys.last();
-        let Some((key, Signed { checkpoint, .. })) = &self.newest else {
+        let Some(Found { key, newest, .. }) = &self.found else {
             let is_new = found == 0 && named.is_none();
             return if is_new || self.new_key {
                 Ok(())
@@ -78,7 +75,7 @@ impl Begun {
             Some(named) => return Err(self.other(key.public(), named)),
             None => {}
         }
-        let signed = checkpoint.size;
+        let signed = newest.checkpoint.size;
         match (found < signed, log.torn) {
             (true, true) => Err(NotaryError::Torn { signed, found }),
             (true, false) => Err(NotaryError::Shorter { signed, found }),
@@ -89,10 +86,10 @@ impl Begun {
 
     /// Takes the folder apart, or makes it, when a log was judged by what is in it.
     pub(crate) fn lock(self) -> Result<Locked, NotaryError> {
-        let (apart, newest) = Apart::open(&self.apart)?;
-        let text = |newest: &Newest| newest.as_ref().map(|(_, signed)| signed.text.clone());
-        if text(&newest) == text(&self.newest) {
-            Ok(Locked { apart, newest, keys: self.keys })
+        let (apart, found) = Apart::open(&self.apart)?;
+        let text = |found: &Option<Found>| found.as_ref().map(|found| found.newest.text.clone());
+        if text(&found) == text(&self.found) {
+            Ok(Locked { apart, found, keys: self.keys })
         } else {
             Err(NotaryError::Replaced(self.apart.join("checkpoint")))
         }

@@ -37,10 +37,21 @@ impl Notary {
     /// # Errors
     /// [`NotaryError::NoHistory`] when a stream has no event; else when nothing can be read or signed.
     pub fn bundle(&self, request: &BundleRequest<'_>) -> Result<Vec<u8>, NotaryError> {
-        let signed = self.seen()?;
-        let size = signed.checkpoint.size;
+        let newest = self.seen(self.journal.head().position)?;
+        let up_to = Position(newest.checkpoint.size);
         let streams = request.streams.iter();
-        let streams = streams.map(|stream| self.history(*stream, size, request.clear));
+        let streams: Vec<(StreamId, Vec<StoredRecord>)> = streams
+            .map(|stream| Ok((*stream, self.records(*stream, up_to)?)))
+            .collect::<Result<_, NotaryError>>()?;
+        let last = streams.iter().filter_map(|(_, records)| records.last());
+        let last = last.map(|record| record.position).max().ok_or(NotaryError::NoHistory)?;
+        // An older one that has all of it, when more witnesses signed that.
+        let signed = self.kept().covering(last).cloned();
+        let signed = signed.filter(|signed| signed.checkpoint.size <= up_to.0).unwrap_or(newest);
+        let size = signed.checkpoint.size;
+        let streams = streams
+            .iter()
+            .map(|(stream, records)| self.history(*stream, records, size, request.clear));
         let draft = Draft {
             about: request.about.clone(),
             time: request.time.clone(),
@@ -53,38 +64,47 @@ impl Notary {
         Ok(write(&draft, &self.key))
     }
 
-    fn history(
-        &self,
-        stream: StreamId,
-        size: u64,
-        clear: Clear<'_>,
-    ) -> Result<DraftStream, NotaryError> {
-        let mut events = Vec::new();
-        let mut head = None;
-        for page in pages(self.journal.as_ref(), stream, Position(size)) {
+    /// The records of a stream up to a position, each compared with its header.
+    fn records(&self, stream: StreamId, up_to: Position) -> Result<Vec<StoredRecord>, NotaryError> {
+        let mut records = Vec::new();
+        for page in pages(self.journal.as_ref(), stream, up_to) {
             for record in page.map_err(TreeError::from)? {
                 let damaged = |damage: Damage| ReadError::Damaged {
                     position: record.position,
                     damage: damage.into(),
                 };
                 record.verify().map_err(damaged).map_err(TreeError::from)?;
-                let index = record.position.0 - 1;
-                head = Some(StreamHead {
-                    category: stream.category as u8,
-                    key: stream.key.0,
-                    version: record.header.version.0,
-                    leaf: record.leaf(),
-                });
-                events.push(DraftEvent {
-                    index,
-                    proof: self.inclusion(index, size)?,
-                    clear: clear(&record),
-                    header: record.header_bytes.to_vec(),
-                    body: record.body.to_vec(),
-                });
+                records.push(record);
             }
         }
-        let head = head.ok_or(NotaryError::NoHistory)?;
+        Ok(records)
+    }
+
+    fn history(
+        &self,
+        stream: StreamId,
+        records: &[StoredRecord],
+        size: u64,
+        clear: Clear<'_>,
+    ) -> Result<DraftStream, NotaryError> {
+        let last = records.last().ok_or(NotaryError::NoHistory)?;
+        let head = StreamHead {
+            category: stream.category as u8,
+            key: stream.key.0,
+            version: last.header.version.0,
+            leaf: last.leaf(),
+        };
+        let event = |record: &StoredRecord| {
+            let index = record.position.0 - 1;
+            Ok(DraftEvent {
+                index,
+                proof: self.inclusion(index, size)?,
+                clear: clear(record),
+                header: record.header_bytes.to_vec(),
+                body: record.body.to_vec(),
+            })
+        };
+        let events = records.iter().map(event).collect::<Result<_, NotaryError>>()?;
         Ok(DraftStream { head, events })
     }
 }

@@ -11,14 +11,17 @@
 //! | `error` | why nothing is signed |
 //! | `name` | the keys that the log signed with, kept in its data |
 //! | `bundle` | the history of a stream, proven |
+//! | `cosigned` | what witnesses signed of it: whom to ask, whom to wait for, which checkpoints are kept |
 
 mod apart;
 mod begun;
 mod bundle;
+mod cosigned;
 mod error;
 mod name;
 
 pub use bundle::{BundleRequest, Clear};
+pub use cosigned::{Cosigner, PATIENT, PROMPT, Prove};
 pub use error::NotaryError;
 
 pub(crate) use begun::{Begun, Locked};
@@ -29,9 +32,14 @@ use crate::journal::{Head, Journal};
 use crate::limits::TREE_IN_MEMORY;
 use crate::random::{Random, SystemRandom};
 use crate::tree::{Tree, TreeError};
-use apart::Apart;
+use apart::{Apart, Found};
+use cosigned::{Asked, Kept};
 use domain::ids::Position;
-use seal::{Checkpoint, Hash, Note, SignerKey, Tile, TlogProof, VerifierKey, verify_consistency};
+use seal::key::KeyId;
+use seal::{
+    Checkpoint, CheckpointError, Hash, Note, SignerKey, Tile, TlogProof, VerifierKey,
+    verify_consistency,
+};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -44,15 +52,23 @@ pub struct Signed {
     pub checkpoint: Checkpoint,
     /// The note: text and signatures.
     pub text: Arc<str>,
+    /// Who signed it beside the log: names, and which key of each.
+    pub cosigned: Vec<(String, KeyId)>,
 }
 
-/// Gives the proof that the tree of a checkpoint follows from one of so many leaves.
-pub type Prove<'a> = &'a dyn Fn(u64) -> Result<Vec<Hash>, TreeError>;
+impl Signed {
+    /// Reads a note that a log signed. Of who else signed, each was checked before its line was added.
+    fn read(text: Arc<str>, log: &VerifierKey) -> Result<Self, CheckpointError> {
+        let (checkpoint, note) = Checkpoint::open(text.as_bytes(), log)?;
+        let others = note.signatures.into_iter().filter(|line| line.name != log.name());
+        Ok(Self { checkpoint, text, cosigned: others.map(|line| (line.name, line.id)).collect() })
+    }
 
-/// Has others sign what the log signed.
-pub trait Cosigner: fmt::Debug + Send + Sync {
-    /// The signature lines of those who signed, right ones only. It may take a while.
-    fn cosign(&self, signed: &Signed, prove: Prove<'_>) -> Vec<String>;
+    /// The names of who signed it beside the log.
+    #[must_use]
+    pub fn witnesses(&self) -> Vec<String> {
+        self.cosigned.iter().map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// How a notary is opened.
@@ -104,8 +120,10 @@ pub struct Notary {
     /// One signs at a time.
     apart: Mutex<Apart>,
     newest: watch::Sender<Signed>,
-    cosigner: OnceLock<Box<dyn Cosigner>>,
-    seeing: Mutex<()>,
+    kept: Mutex<Kept>,
+    witnesses: OnceLock<Vec<Asked>>,
+    /// Witnesses are asked about one checkpoint at a time, so that they sign the same ones.
+    round: Mutex<()>,
 }
 
 impl fmt::Debug for Notary {
@@ -132,26 +150,27 @@ impl Notary {
     pub(crate) fn begin(
         journal: Arc<dyn Journal>,
         options: &Options,
-        Locked { mut apart, newest, keys }: Locked,
+        Locked { mut apart, found, keys }: Locked,
     ) -> Result<Self, NotaryError> {
         let path = options.tree.clone();
         let tree = Tree::open(Arc::clone(&options.disk), &path, options.tree_in_memory)
             .map_err(|error| NotaryError::Io { path, source: Arc::new(error) })?;
         let head = tree.follow(journal.as_ref())?;
-        let (key, signed) = match newest {
-            Some(newest) => newest,
+        let (key, newest, kept) = match found {
+            Some(Found { key, newest, kept }) => (key, newest, kept),
             None => {
                 let key = Apart::new_key(options.random.as_ref());
                 let key = key.map_err(|error| apart.failed(error))?;
-                let signed = sign(&key, &head);
-                apart.begin(&key, &signed.text)?;
-                (key, signed)
+                let newest = sign(&key, &head);
+                apart.begin(&key, &newest.text)?;
+                let kept = Kept::new(newest.clone());
+                (key, newest, kept)
             }
         };
-        let (newest, _) = watch::channel(signed);
-        let (apart, cosigner) = (Mutex::new(apart), OnceLock::new());
-        let seeing = Mutex::new(());
-        let notary = Self { journal, tree, key, apart, newest, cosigner, seeing };
+        let (newest, _) = watch::channel(newest);
+        let (apart, kept) = (Mutex::new(apart), Mutex::new(kept));
+        let (witnesses, round) = (OnceLock::new(), Mutex::new(()));
+        let notary = Self { journal, tree, key, apart, newest, kept, witnesses, round };
         notary.compare(&head, &notary.newest().checkpoint)?;
         if keys.last() != Some(notary.log()) {
             if let Some(old) = keys.last() {
@@ -195,55 +214,13 @@ impl Notary {
         // What was signed before is part of it, or the key signs two histories.
         self.compare(&head, &newest.checkpoint)?;
         let signed = sign(&self.key, &head);
-        apart.replace(&newest.text, &signed.text)?;
+        apart.replace(&signed.text)?;
+        self.kept().add(signed.clone());
         self.newest.send_replace(signed.clone());
         Ok(signed)
     }
 
-    /// Who is asked by [`Self::seen`]; once, at the beginning.
-    pub fn ask_cosigner(&self, cosigner: Box<dyn Cosigner>) {
-        if self.cosigner.set(cosigner).is_err() {
-            tracing::error!("the notary has a cosigner already");
-        }
-    }
-
-    /// Signs the head and has it cosigned, unless that was done. As many signatures are on it as could be had.
-    ///
-    /// # Errors
-    /// As for [`Self::sign`].
-    pub fn seen(&self) -> Result<Signed, NotaryError> {
-        // One at a time: a witness hears of each tree after the one before.
-        let _one = self.seeing.lock().unwrap_or_else(PoisonError::into_inner);
-        let signed = self.sign()?;
-        let Some(cosigner) = self.cosigner.get() else { return Ok(signed) };
-        let size = signed.checkpoint.size;
-        let is_seen =
-            Note::parse(signed.text.as_bytes()).is_ok_and(|note| note.signatures.len() > 1);
-        if is_seen {
-            return Ok(signed);
-        }
-        let lines = cosigner.cosign(&signed, &|old| self.consistency(old, size));
-        if lines.is_empty() {
-            return Ok(signed);
-        }
-        let text: Arc<str> = format!("{}{}", signed.text, lines.concat()).into();
-        // What others add must leave it readable.
-        if let Err(error) = Checkpoint::open(text.as_bytes(), self.log()) {
-            tracing::error!(%error, "cosignatures that do not fit the checkpoint are left out");
-            return Ok(signed);
-        }
-        let seen = Signed { checkpoint: signed.checkpoint, text };
-        let mut apart = self.apart();
-        let newest = self.newest();
-        // A newer one may have been signed meanwhile; this one is as good as it was.
-        if newest.checkpoint.size == size {
-            apart.replace(&newest.text, &seen.text)?;
-            self.newest.send_replace(seen.clone());
-        }
-        Ok(seen)
-    }
-
-    /// A checkpoint of a tree that has an event: the newest one, or a new one.
+    /// A checkpoint of a tree that has so many events: the newest one, or a new one.
     ///
     /// # Errors
     /// See [`NotaryError`].
@@ -252,18 +229,36 @@ impl Notary {
         if newest.checkpoint.size >= position.0 { Ok(newest) } else { self.sign() }
     }
 
-    /// The proof that the event at a position is in a signed tree: a new one when it has to be.
+    /// The proof that the event at a position is in a signed tree, and that tree's checkpoint: the best that is to
+    /// be had, as [`Self::seen`] has it.
     ///
     /// # Errors
     /// See [`NotaryError`]; [`TreeError::Outside`] for a position after the head.
-    pub fn prove(&self, position: Position) -> Result<TlogProof, NotaryError> {
-        let signed = self.covering(position)?;
+    pub fn prove(&self, position: Position) -> Result<(TlogProof, Signed), NotaryError> {
+        let signed = self.seen(position)?;
+        Ok((self.prove_in(&signed, position)?, signed))
+    }
+
+    /// The proof that the event at a position is in the tree of a checkpoint.
+    ///
+    /// # Errors
+    /// See [`NotaryError`]; [`TreeError::Outside`] when that tree does not have it.
+    pub fn prove_in(&self, signed: &Signed, position: Position) -> Result<TlogProof, NotaryError> {
         let index = position.0.checked_sub(1).ok_or(TreeError::Outside)?;
-        if signed.checkpoint.size <= index {
-            return Err(TreeError::Outside.into());
-        }
         let hashes = self.inclusion(index, signed.checkpoint.size)?;
         Ok(TlogProof { extra: None, index, hashes, checkpoint: signed.text.to_string() })
+    }
+
+    /// The receipt of an event: its proof in the tree of a checkpoint, with its header (`seal::receipt`). A header names
+    /// the source and the stream: it is for who may read the event.
+    ///
+    /// # Errors
+    /// As for [`Self::prove_in`].
+    pub fn receipt(&self, signed: &Signed, position: Position) -> Result<TlogProof, NotaryError> {
+        let proof = self.prove_in(signed, position)?;
+        let record = self.journal.read_after(Position(proof.index), 1).map_err(TreeError::from)?;
+        let record = record.first().ok_or(TreeError::Outside)?;
+        Ok(TlogProof { extra: Some(record.header_bytes.to_vec()), ..proof })
     }
 
     /// A text as a note that the log signs, which is no checkpoint: one text for each thing that is said.
@@ -341,6 +336,10 @@ impl Notary {
         }
     }
 
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn apart(&self) -> MutexGuard<'_, Apart> {
         self.apart.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -361,5 +360,5 @@ fn sign(key: &SignerKey, head: &Head) -> Signed {
     let checkpoint = Checkpoint { origin, size, root };
     let mut note = Note::new(checkpoint.to_string());
     note.sign(key);
-    Signed { checkpoint, text: note.to_string().into() }
+    Signed { checkpoint, text: note.to_string().into(), cosigned: Vec::new() }
 }

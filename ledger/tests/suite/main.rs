@@ -6,6 +6,7 @@
 mod backup;
 mod backup_refused;
 mod conformance;
+mod cosigned;
 mod cuts;
 mod documents;
 mod dossiers;

@@ -253,7 +253,7 @@ async fn receipts_are_proven_from_a_signed_tree() {
     let request = append(stream(1), Expected::Any, 1, 5);
     let receipt = log.journal.append(request).await.unwrap();
     for line in &receipt.lines {
-        let proof = notary.prove(line.position).unwrap();
+        let (proof, _) = notary.prove(line.position).unwrap();
         let proof = seal::TlogProof::parse(proof.to_string().as_bytes()).unwrap();
         assert_eq!(proof.index + 1, line.position.0);
         proof.verify(&line.leaf, notary.log()).unwrap();
@@ -286,7 +286,7 @@ async fn a_damaged_file_of_the_tree_is_made_again_where_it_is_needed() {
     bytes[32 * 10] ^= 1;
     std::fs::write(&level, &bytes).unwrap();
     let notary = open();
-    let proof = notary.prove(Position(11)).unwrap();
+    let (proof, _) = notary.prove(Position(11)).unwrap();
     let record = log.journal.read_after(Position(10), 1).unwrap().remove(0);
     proof.verify(&leaf_hash(&record.header_bytes), notary.log()).unwrap();
 }

@@ -5826,7 +5826,8 @@ pub struct RunDeclaration {
     /// whole: it is written even if the client leaves before the answers.
     #[prost(uint32, optional, tag = "6")]
     pub row_count: ::core::option::Option<u32>,
-    /// Whether each event that is written is answered with its proof. The answers then wait for a checkpoint.
+    /// Whether each event that is written is answered with its receipt. The answers then wait for a checkpoint, and two
+    /// seconds at most for the witnesses who answer.
     #[prost(bool, tag = "7")]
     pub proofs: bool,
 }
@@ -5924,7 +5925,8 @@ pub struct WrittenEvent {
     /// Its leaf hash, 32 bytes.
     #[prost(bytes = "vec", tag = "4")]
     pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
-    /// The proof that it is in the log, as ProofService.GetInclusionProof gives it; when the run asks for proofs.
+    /// The receipt, when the run asks for proofs: the text of a c2sp.org/tlog-proof, as ProofService.GetInclusionProof
+    /// gives it, with the header of the event as its extra line. Kept in a file, `registre verify --receipt` checks it.
     #[prost(string, tag = "5")]
     pub proof: ::prost::alloc::string::String,
 }
@@ -8875,6 +8877,9 @@ pub struct GetCheckpointResponse {
     /// The key that checks it: name+hash+key.
     #[prost(string, tag = "2")]
     pub log_key: ::prost::alloc::string::String,
+    /// The newest checkpoint of those that most witnesses signed; empty when none did. It may be older.
+    #[prost(string, tag = "3")]
+    pub cosigned: ::prost::alloc::string::String,
 }
 /// Which event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8886,9 +8891,13 @@ pub struct GetInclusionProofRequest {
 /// A receipt.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetInclusionProofResponse {
-    /// The text of a c2sp.org/tlog-proof, checkpoint included.
+    /// The text of a c2sp.org/tlog-proof, checkpoint included: of those that have the event, the newest that most
+    /// witnesses signed. Those who answer have two seconds to sign a new one.
     #[prost(string, tag = "1")]
     pub proof: ::prost::alloc::string::String,
+    /// The names of the witnesses who signed its checkpoint.
+    #[prost(string, repeated, tag = "2")]
+    pub witnesses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Which two trees.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,4 +1,4 @@
-//! What is wrong with a bundle, in English and in French.
+//! What is wrong with a bundle or a receipt, in English and in French.
 
 use crate::checkpoint::CheckpointError;
 use crate::envelope::EnvelopeError;
@@ -103,6 +103,12 @@ pub enum Finding {
         /// Its folder.
         stream: String,
     },
+    /// A proof that does not say of which event it is.
+    #[error("it does not say of which event it is: its leaf hash must be given")]
+    NoEvent,
+    /// The proof of another event than the one that is asked about.
+    #[error("it is the receipt of another event")]
+    OtherEvent,
     /// A file is not the one that was signed.
     #[error("{path} is not the file that the statement names")]
     File {
@@ -112,6 +118,12 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Whether this version cannot tell: what is there may be right.
+    #[must_use]
+    pub const fn is_unjudged(&self) -> bool {
+        matches!(self, Self::NoEvent | Self::Header { error: EnvelopeError::Format(_), .. })
+    }
+
     /// In French, for the report.
     #[must_use]
     pub fn fr(&self) -> String {
@@ -159,6 +171,11 @@ impl Finding {
             Self::Head { stream } => format!(
                 "{stream} ne finit pas par l'événement attesté : sa fin a été coupée ou remplacée"
             ),
+            Self::NoEvent => {
+                "il ne dit pas de quel événement il est la preuve : donnez l'empreinte de sa feuille"
+                    .to_owned()
+            }
+            Self::OtherEvent => "il est le reçu d'un autre événement".to_owned(),
             Self::File { path } => format!("{path} n'est pas le fichier attesté"),
         }
     }
@@ -178,7 +195,6 @@ fn note(error: &NoteError) -> String {
     match error {
         NoteError::Signature(name) => format!("la signature de {name} est fausse"),
         NoteError::Unsigned(name) => format!("la signature de {name} manque"),
-        NoteError::Twice(name) => format!("{name} a signé deux fois"),
         NoteError::TooLong
         | NoteError::Text
         | NoteError::Form

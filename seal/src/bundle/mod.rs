@@ -17,6 +17,8 @@ pub use finding::Finding;
 pub use statement::StreamHead;
 pub use verify::{Event, Report, Stream, verify};
 
+pub(crate) use verify::believed;
+
 use crate::checkpoint::Checkpoint;
 use crate::hash::Hash;
 use crate::key::SignerKey;

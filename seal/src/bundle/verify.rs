@@ -85,7 +85,7 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
         findings.push(Finding::StatementTree);
     }
     // What nobody signed is not worth the work.
-    if let Some(error) = policy.log(&checkpoint.origin).and_then(|key| note.verify(key).err()) {
+    if let Err(error) = note.verify_any(&checkpoint.origin, policy.logs()) {
         findings.push(Finding::Statement(error));
         return Err(findings);
     }
@@ -122,20 +122,25 @@ struct Signed<'a> {
 
 fn signed_checkpoint<'a>(files: &Files<'a>, policy: &Policy) -> Result<Signed<'a>, Finding> {
     let bytes = *files.get(CHECKPOINT).ok_or_else(|| Finding::Missing(CHECKPOINT.to_owned()))?;
-    let unbelieved = |error: CheckpointError| Finding::Checkpoint(error);
-    let note = Note::parse(bytes).map_err(|error| unbelieved(error.into()))?;
-    let origin = Checkpoint::parse(&note.text).map_err(unbelieved)?.origin;
-    let key = policy.log(&origin).ok_or(Finding::UnknownLog(origin))?;
-    let (checkpoint, note) = Checkpoint::open(bytes, key).map_err(unbelieved)?;
+    let (checkpoint, note) = believed(bytes, policy)?;
     let cosigned = policy.cosigned(&note).map_err(Finding::Quorum)?;
     Ok(Signed { bytes, checkpoint, cosigned })
+}
+
+/// A checkpoint that a log of the policy signed.
+pub(crate) fn believed(bytes: &[u8], policy: &Policy) -> Result<(Checkpoint, Note), Finding> {
+    Checkpoint::open_by(bytes, policy.logs()).map_err(|error| match error {
+        CheckpointError::Origin { found, .. } => Finding::UnknownLog(found),
+        error => Finding::Checkpoint(error),
+    })
 }
 
 fn statement(files: &Files<'_>) -> Result<(Statement, Note), Finding> {
     let bytes = files.get(STATEMENT).ok_or_else(|| Finding::Missing(STATEMENT.to_owned()))?;
     let note = Note::parse_up_to(bytes, BUNDLE_BYTES_MAX).map_err(Finding::Statement)?;
-    let statement = Statement::parse(&note.text).ok_or(Finding::StatementForm)?;
-    Ok((statement, note))
+    // Nobody but the log signs it, and no file names its bytes: one line, or it could be another file.
+    let statement = Statement::parse(&note.text).filter(|_| note.signatures.len() == 1);
+    Ok((statement.ok_or(Finding::StatementForm)?, note))
 }
 
 /// Checks a stream, from its first event to the one that the statement names, taking its files.
