@@ -63,7 +63,7 @@ pub struct Begun {
     /// The erasure that was granted.
     pub erasure: StreamKey,
     /// Every section under her keys, as it was.
-    sealed: Vec<Vec<u8>>,
+    pub sealed: Vec<Vec<u8>>,
 }
 
 pub async fn begun() -> Begun {
