@@ -32,9 +32,9 @@ pub struct Taken {
 }
 
 /// How often a backup is begun anew because persons were erased meanwhile.
-const ATTEMPTS: usize = 20;
+const ATTEMPTS: usize = 50;
 /// How long it waits then.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Copies a data folder, which a server may have open, into a folder that may
 /// hold an older backup of the same ledger. Until the new one is whole, the
