@@ -72,6 +72,9 @@ pub enum BackupError {
     /// A file of the ledger was changed in place while it was copied.
     #[error("{} was changed while it was copied: take the backup again", .0.display())]
     Changed(PathBuf),
+    /// Persons were erased all the while.
+    #[error("persons are being erased: take the backup again once that is done")]
+    Erasing,
     /// There is no manifest: a backup that was never completed, or no backup.
     #[error(
         "{} is no complete backup: backup.json is missing. If a backup was interrupted there, take \

@@ -7,11 +7,12 @@ use crate::disk::{Disk, SystemDisk};
 use crate::journal::Head;
 use crate::journal::embedded::{Extent, lasting_files, segment_files, survey};
 use crate::store::{Lost, lock, make};
-use crate::vault::{self, VaultError};
+use crate::vault::{self, FENCES, Fences, VaultError};
 use seal::Hash;
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a backup has.
 #[derive(Debug)]
@@ -30,6 +31,11 @@ pub struct Taken {
     pub persons: usize,
 }
 
+/// How often a backup is begun anew because persons were erased meanwhile.
+const ATTEMPTS: usize = 50;
+/// How long it waits then.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Copies a data folder, which a server may have open, into a folder that may
 /// hold an older backup of the same ledger. Until the new one is whole, the
 /// older one is.
@@ -37,10 +43,50 @@ pub struct Taken {
 /// The log is read once, checked and hashed; then each segment is read again to
 /// be copied, or its copy that is there already is, to be compared.
 ///
+/// When persons are erased meanwhile it is begun anew: files change in place under it, and no
+/// backup ends after a fence without having it.
+///
 /// # Errors
 /// See [`BackupError`]; when the ledger is damaged, or not the one of the
 /// backup that is there, that one stays as it is.
 pub fn backup(data: &Path, to: &Path, on: &mut dyn FnMut(Step)) -> Result<Taken, BackupError> {
+    let path = data.join(KEYS).join(FENCES);
+    for _ in 0..ATTEMPTS {
+        let before = Fenced::read(&path)?;
+        match once(data, to, on) {
+            Ok(taken) if Fenced::read(&path)?.bytes == before.bytes => return Ok(taken),
+            Ok(_) => {}
+            Err(error) => {
+                let now = Fenced::read(&path)?;
+                if now.bytes == before.bytes && !now.is_one_under_way {
+                    return Err(error);
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
+    }
+    Err(BackupError::Erasing)
+}
+
+/// Who is fenced at a moment.
+struct Fenced {
+    bytes: Vec<u8>,
+    is_one_under_way: bool,
+}
+
+impl Fenced {
+    fn read(path: &Path) -> Result<Self, BackupError> {
+        let bytes = match fs_err::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read?,
+        };
+        let is_one_under_way = Fences::read_file(path.to_owned())?.is_one_under_way();
+        Ok(Self { bytes, is_one_under_way })
+    }
+}
+
+/// One attempt.
+fn once(data: &Path, to: &Path, on: &mut dyn FnMut(Step)) -> Result<Taken, BackupError> {
     let log = data.join(LOG);
     if !log.try_exists()? || segment_files(&log)?.is_empty() {
         return Err(BackupError::NoLedger(data.to_owned()));
@@ -183,9 +229,9 @@ impl<'a> Copies<'a> {
         let (name, bytes) = (format!("{KEYS}/subjects"), found.bytes);
         self.adopt(&part, Kept { name, bytes, sha256: digest(&part, bytes)? })?;
         // After the keys: of whoever has none in the copy, the copy says why.
-        let fences = self.data.join(KEYS).join("fences");
+        let fences = self.data.join(KEYS).join(FENCES);
         if fences.try_exists()? {
-            self.whole(&fences, format!("{KEYS}/fences"))?;
+            self.whole(&fences, format!("{KEYS}/{FENCES}"))?;
         }
         Ok(found.persons().0)
     }

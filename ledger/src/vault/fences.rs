@@ -13,7 +13,7 @@ use crate::journal::Witness;
 use crc32c::crc32c;
 use domain::ids::{EventId, Position, SubjectId};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -162,6 +162,13 @@ impl Fences {
     /// The newest witness of each file.
     pub(crate) fn witnesses(&self) -> impl Iterator<Item = Witness> + '_ {
         self.witnesses.values().copied()
+    }
+
+    /// Whether a fence stands of an erasure that is not known to be finished.
+    pub(crate) fn is_one_under_way(&self) -> bool {
+        let finished: HashSet<Position> =
+            self.finished.values().map(|done| done.position).collect();
+        self.subjects.iter().any(|(_, position)| !finished.contains(position))
     }
 
     /// Adds fences of subjects that have none; durable when this returns.

@@ -41,7 +41,7 @@ pub use names::{Names, PersonKeys};
 pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};
-pub(crate) use fences::{Fence, Fences, Finished};
+pub(crate) use fences::{FENCES, Fence, Fences, Finished};
 pub(crate) use fold::name as folded;
 pub(crate) use unsettled::{Survey, survey, try_kek};
 

@@ -63,12 +63,16 @@ pub struct Begun {
     /// The erasure that was granted.
     pub erasure: StreamKey,
     /// Every section under her keys, as it was.
-    sealed: Vec<Vec<u8>>,
+    pub sealed: Vec<Vec<u8>>,
 }
 
 pub async fn begun() -> Begun {
+    begun_with(&ledger_options(1)).await
+}
+
+pub async fn begun_with(options: &ledger::Options) -> Begun {
     let folder = tempfile::tempdir().unwrap();
-    let ledger = ledger(folder.path());
+    let ledger = Ledger::open(folder.path(), options).unwrap();
     let mut others = vec![told(&ledger, 1, other(1)).await];
     let hers = told(&ledger, 2, apolline()).await;
     others.push(told(&ledger, 3, other(3)).await);
