@@ -136,7 +136,8 @@ fn texts(records: &[StoredRecord]) {
         vec![seal::node_hash(&leaves[0], &leaves[1])],
     ];
     for (index, hashes) in (0..).zip(&proofs) {
-        let extra = (index == 1).then(|| b"more".to_vec());
+        // The second one is a receipt.
+        let extra = (index == 1).then(|| records[1].header_bytes.to_vec());
         let proof = TlogProof { extra, index, hashes: hashes.clone(), checkpoint: alone.clone() };
         put("proof", &format!("of-{index}"), proof.to_string().as_bytes());
     }

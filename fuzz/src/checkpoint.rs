@@ -7,18 +7,19 @@ use seal::{Checkpoint, Note};
 /// A checkpoint is read as it is written and no other way, whoever signed it.
 pub fn run(bytes: &[u8]) {
     let key = key();
+    let log = std::slice::from_ref(key.public());
     assert!(Checkpoint::open(bytes, unused().public()).is_err());
     if let Ok(request) = AddCheckpoint::parse(bytes) {
         assert_eq!(request.to_string().as_bytes(), bytes);
         let _ = request.origin();
-        let _ = request.judge(key.public(), None);
+        let _ = request.judge(log, None);
         // The same, signed: what comes after the signature is read too.
         if let Ok(note) = Note::parse(request.checkpoint.as_bytes()) {
             let known =
                 Checkpoint { origin: key.public().name().to_owned(), size: 3, root: [7; 32] };
             let request = AddCheckpoint { checkpoint: signed(note.text), ..request };
             for known in [None, Some(&known)] {
-                let _ = request.judge(key.public(), known);
+                let _ = request.judge(log, known);
             }
         }
     }

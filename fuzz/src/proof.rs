@@ -1,7 +1,9 @@
 //! Proof files, and the arithmetic of proofs with any sizes.
 
 use crate::note::{key, unused};
-use seal::{Checkpoint, Hash, Note, Tile, TlogProof, verify_consistency, verify_inclusion};
+use seal::{
+    Checkpoint, Hash, Note, Policy, Tile, TlogProof, receipt, verify_consistency, verify_inclusion,
+};
 
 /// A proof file is read as it is written and no other way; whatever it claims, a proof that leads nowhere proves nothing.
 pub fn run(bytes: &[u8]) {
@@ -28,6 +30,10 @@ fn resigned(mut proof: TlogProof) {
     note.sign(&key());
     proof.checkpoint = note.to_string();
     let _ = proof.verify(&[1; 32], key().public());
+    // As a receipt it is believed only if it names its event.
+    let policy = Policy::of_log(key().public().clone());
+    let proven = receipt::verify(proof.to_string().as_bytes(), None, &policy);
+    assert!(proof.extra.is_some() || proven.is_err());
 }
 
 /// Two sizes and hashes, as in a proof.
