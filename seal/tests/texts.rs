@@ -355,4 +355,9 @@ fn tiles_have_one_path_each() {
     assert_eq!(Tile::of_tree(0, 1, 300), Some(Tile { level: 0, index: 1, width: 44 }));
     assert_eq!(Tile::of_tree(1, 0, 300), Some(Tile { level: 1, index: 0, width: 1 }));
     assert_eq!((Tile::of_tree(1, 0, 255), Tile::of_tree(0, 2, 300)), (None, None));
+    // The last tile of the largest tree, which has one leaf less than would fill it.
+    let last = Tile::of_tree(0, (1 << 56) - 1, u64::MAX).unwrap();
+    assert_eq!((last.width, last.range().end), (255, u64::MAX));
+    assert_eq!(Tile { width: 256, ..last }.range().end, u64::MAX);
+    assert_eq!(Tile { index: u64::MAX, ..last }.range().end, u64::MAX);
 }

@@ -32,7 +32,10 @@ impl Premises for Benched {
     ) -> BoxFuture<'a, Result<Serving, BenchError>> {
         Box::pin(async move {
             // What is benched leaves nothing beside its folder.
-            let seal = notary::Options::new(folder, &folder.join("apart"));
+            let apart = folder.join("apart");
+            // A log that was filled without a server has signed nothing yet.
+            let new_key = !apart.exists();
+            let seal = notary::Options { new_key, ..notary::Options::new(folder, &apart) };
             let house = House::open_sealed(folder, seal, Arc::new(SystemClock)).await;
             let house = house.map_err(|error| BenchError::Failed(format!("{error:#}")))?;
             let listen = SocketAddr::from(([127, 0, 0, 1], 0));

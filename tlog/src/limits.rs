@@ -18,3 +18,6 @@ pub const CONNECTION_AGE: Duration = Duration::from_secs(60);
 pub const DRAIN: Duration = Duration::from_secs(5);
 /// Bytes of a checkpoint that is submitted to a witness, its proof included.
 pub const ADD_CHECKPOINT_BYTES: usize = 64 * 1024;
+/// Refused checkpoints of a log that a witness keeps, of those that prove nothing by themselves: a proof that does not
+/// hold, which anybody may send.
+pub const DOUBTS_MAX: usize = 100;

@@ -3,7 +3,7 @@
 //! Its folder has `key`, and for each log the newest checkpoint that it signed. What contradicts that is kept too,
 //! with the log's own signature on it: that is the proof that the log has two histories.
 
-use crate::limits::ADD_CHECKPOINT_BYTES;
+use crate::limits::{ADD_CHECKPOINT_BYTES, DOUBTS_MAX};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
@@ -135,8 +135,11 @@ impl Witness {
             Ok((checkpoint, mut note)) => {
                 note.signatures.retain(|line| line.name == checkpoint.origin);
                 cosign(&mut note, &self.key, (self.clock)());
-                self.write(&watched.file, note.to_string().as_bytes())?;
-                *newest = Some(checkpoint);
+                // Asked again about the same tree, by whomever and how often, it has nothing to write.
+                if newest.as_ref() != Some(&checkpoint) {
+                    self.write(&watched.file, note.to_string().as_bytes())?;
+                    *newest = Some(checkpoint);
+                }
                 Ok(Ok(note.signatures.last().map(ToString::to_string).unwrap_or_default()))
             }
             Err(refusal) => {
@@ -164,7 +167,12 @@ impl Witness {
         if matches!(refusal, Refusal::OtherRoot { .. }) {
             tracing::error!(log, %refusal, %evidence, "ALARM: a log signed two trees of one size");
         } else {
-            // Anybody may send a wrong proof; a log that cannot send a right one is caught by its silence.
+            // Anybody may send a wrong proof; a log that cannot send a right one is caught by its silence. Strangers
+            // do not fill the disk with them.
+            if self.kept(&watched.file)? >= DOUBTS_MAX {
+                tracing::warn!(log, %refusal, "a log was not shown to have only grown; no more of it is kept");
+                return Ok(());
+            }
             tracing::warn!(log, %refusal, %evidence, "a log was not shown to have only grown");
         }
         // Both sides: what was signed here is replaced by the next tree.
@@ -173,6 +181,18 @@ impl Witness {
             _ => Err(error),
         })?;
         self.write(&path, format!("signed here:\n\n{known}\nrefused:\n\n{request}").as_bytes())
+    }
+
+    /// How many refused checkpoints of a log are kept.
+    fn kept(&self, file: &Path) -> io::Result<usize> {
+        let (of, mut kept) = (file.file_stem(), 0);
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let refused =
+                path.extension().is_some_and(|end| end.to_string_lossy().starts_with("refused-"));
+            kept += usize::from(refused && path.file_stem() == of);
+        }
+        Ok(kept)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

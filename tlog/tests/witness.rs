@@ -229,3 +229,34 @@ fn a_checkpoint_with_extension_lines_is_signed_as_it_is() {
     let asked = AddCheckpoint { old: 8, proof: Vec::new(), checkpoint: empty };
     assert_eq!(ask(&one, &asked), Err(Refusal::Malformed));
 }
+
+#[test]
+fn strangers_neither_fill_the_disk_of_a_witness_nor_make_it_write() {
+    let folder = folder();
+    let log = SignerKey::new("else.example/log", Kind::Ed25519, &[1; 32]).unwrap();
+    let one = watching(folder.path(), &[&log]);
+    let asked = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: signed(8, "", &[&log]) };
+    ask(&one, &asked).unwrap();
+    let names = || std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let state =
+        names().find(|path| path.extension().is_some_and(|end| end == "checkpoint")).unwrap();
+    let inode = || std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&state).unwrap());
+    let before = inode();
+    ask(&one, &AddCheckpoint { old: 8, ..asked }).unwrap();
+    assert_eq!(inode(), before, "the same tree was written down again");
+    for size in 9..9 + 2 * tlog::limits::DOUBTS_MAX as u64 {
+        let checkpoint = signed(size, "", &[&log]);
+        let wrong = AddCheckpoint { old: 8, proof: vec![[1; 32]; 4], checkpoint };
+        assert_eq!(ask(&one, &wrong), Err(Refusal::Inconsistent { old: 8, new: size }));
+    }
+    assert_eq!(evidence(folder.path()), tlog::limits::DOUBTS_MAX);
+    // Two trees of one size are the log's own words, and always kept.
+    let mut other =
+        Checkpoint::parse(&Note::parse(signed(8, "", &[&log]).as_bytes()).unwrap().text).unwrap();
+    other.root = [5; 32];
+    let mut note = Note::new(other.to_string());
+    note.sign(&log);
+    let split = AddCheckpoint { old: 8, proof: Vec::new(), checkpoint: note.to_string() };
+    assert_eq!(ask(&one, &split), Err(Refusal::OtherRoot { size: 8 }));
+    assert_eq!(evidence(folder.path()), tlog::limits::DOUBTS_MAX + 1);
+}

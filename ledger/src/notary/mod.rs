@@ -60,8 +60,15 @@ impl Signed {
     /// Reads a note that a log signed. Of who else signed, each was checked before its line was added.
     fn read(text: Arc<str>, log: &VerifierKey) -> Result<Self, CheckpointError> {
         let (checkpoint, note) = Checkpoint::open(text.as_bytes(), log)?;
-        let others = note.signatures.into_iter().filter(|line| line.name != log.name());
-        Ok(Self { checkpoint, text, cosigned: others.map(|line| (line.name, line.id)).collect() })
+        let mut cosigned = Vec::new();
+        for line in note.signatures {
+            let who = (line.name, line.id);
+            // Whoever signed twice counts once.
+            if who.0 != log.name() && !cosigned.contains(&who) {
+                cosigned.push(who);
+            }
+        }
+        Ok(Self { checkpoint, text, cosigned })
     }
 
     /// The names of who signed it beside the log.

@@ -96,7 +96,7 @@ fn told(file: &Path, judged: anyhow::Result<Judged>) -> Outcome {
         Ok(Judged::Holds(text)) => (text, Outcome::Done),
         Ok(Judged::Wrong(findings)) if findings.iter().all(Finding::is_unjudged) => {
             let reasons = reasons(&findings);
-            console::note(&format!("{file} ne peut pas être jugé :\n{reasons}"));
+            console::note(&plain(&format!("{file} ne peut pas être jugé :\n{reasons}")));
             return Outcome::Unjudged;
         }
         Ok(Judged::Wrong(findings)) => {
@@ -112,8 +112,16 @@ fn told(file: &Path, judged: anyhow::Result<Judged>) -> Outcome {
         }
     };
     // Whoever reads may be gone already: what was found stays so.
-    let _ = console::line(&told);
+    let _ = console::line(&plain(&told));
     outcome
+}
+
+/// A text in which nothing moves the cursor or turns the writing round: some of it was written by whoever made the
+/// file, and is not believed.
+fn plain(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_plain = |c: char| c == '\n' || !(c.is_control() || turns(c));
+    text.chars().map(|c| if is_plain(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 fn reasons(findings: &[Finding]) -> String {

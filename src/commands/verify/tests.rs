@@ -84,3 +84,25 @@ fn what_a_later_version_wrote_is_not_refused_but_left_unjudged() {
     assert_eq!(judged(vec![later.clone()]), Outcome::Unjudged);
     assert_eq!(judged(vec![later, Finding::Missing("b".to_owned())]), Outcome::Failed);
 }
+
+#[test]
+fn a_report_does_what_its_words_say_on_a_terminal() {
+    let said = "VALIDE\u{1b}[2K\r\u{9b}1A\u{202e}x\u{2066}\nREFUSÉ : é\t";
+    assert_eq!(
+        plain(said),
+        "VALIDE\u{fffd}[2K\u{fffd}\u{fffd}1A\u{fffd}x\u{fffd}\nREFUSÉ : é\u{fffd}"
+    );
+    // The name of a log that nobody signed for stands in a reason.
+    let policy: Policy = {
+        let key = seal::SignerKey::new("registre/a", seal::Kind::Ed25519, &[1; 32]).unwrap();
+        Policy::of_log(key.public().clone())
+    };
+    let root = "A".repeat(43);
+    let proof =
+        format!("c2sp.org/tlog-proof@v1\nindex 0\n\nx\u{9b}2J\n1\n{root}=\n\n— x AAAAAAA=\n");
+    let Judged::Wrong(found) = receipt::judge(proof.as_bytes(), None, &policy, false) else {
+        panic!("it holds")
+    };
+    assert!(matches!(&found[0], Finding::UnknownLog(name) if name.contains('\u{9b}')), "{found:?}");
+    assert!(!plain(&reasons(&found)).contains('\u{9b}'));
+}
