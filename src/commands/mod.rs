@@ -8,6 +8,7 @@ mod bundle;
 pub(crate) mod day;
 mod demo;
 mod erase;
+mod export_person;
 mod fsck;
 mod generate;
 mod grant;
@@ -70,6 +71,7 @@ enum Command {
     Rebuild(rebuild::Args),
     Rekey(rekey::Args),
     Erase(erase::Args),
+    ExportPerson(export_person::Args),
     Retention(retention::Args),
     Fsck(fsck::Args),
     Backup(backup::Args),
@@ -137,6 +139,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Bundle(args) => block_on(bundle::run(&args)),
+        Command::ExportPerson(args) => block_on(export_person::run(&args)),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => block_on(witness::run(&args)),
         Command::Bench(args) => bench::run(&args),
