@@ -27,7 +27,9 @@ use proto::v1::{
     DecideErasureRequest, Dossier, ErasureRequester, ErasureState, ExecuteErasureRequest,
     GetCheckpointRequest, Headcount, LegalBasis, RequestErasureRequest, RowOutcome, RunExtent,
 };
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const LEARNERS: usize = 40;
@@ -173,6 +175,116 @@ async fn nothing_of_an_erased_person_is_in_any_file_and_no_figure_changes() {
     server::run_well(&["rebuild", "--data", data.to_str().unwrap()]);
     after.must_equal(&Views::read(&views).await);
     server::run_well(&["fsck", "--data", data.to_str().unwrap()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_persons_is_nobody_elses_to_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, backup) = (folder.path().join("data"), folder.path().join("backup"));
+    fill(&data, &mut Random::announced("modes")).await;
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    server::run_well(&["rebuild", "--data", &text(&data)]);
+    server::run_well(&["rekey", "--data", &text(&data)]);
+    server::run_well(&["backup", "--data", &text(&data), "--to", &text(&backup)]);
+    for owned in [&data, &backup, &data.with_extension("seal")] {
+        let all = files(owned);
+        assert!(all.len() > 2, "{all:?}");
+        let within = |path: &&Path| path.starts_with(owned);
+        let above = all.iter().flat_map(|path| path.ancestors().take_while(within));
+        for path in above {
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{} has mode {mode:o}", path.display());
+        }
+    }
+}
+
+/// `registre export-person`, which may be refused.
+fn export(
+    server: &Server,
+    dossier: &str,
+    key: &Path,
+    to: &Path,
+    reason: &str,
+) -> Result<Value, String> {
+    let (url, key, file) = (server.url(), key.to_str().unwrap(), to.to_str().unwrap());
+    let words = ["export-person", dossier, "-o", file, "--to", &url, "--key-file", key];
+    let done = server::run(&[&words[..], &["--reason", reason]].concat());
+    if !done.status.success() {
+        return Err(String::from_utf8_lossy(&done.stderr).into_owned());
+    }
+    let mode = std::fs::metadata(to).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    Ok(serde_json::from_slice(&std::fs::read(to).unwrap()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut random = Random::announced("export of one person");
+    let (one, other) = fill(&data, &mut random).await;
+    let her_words = words(&one[0]);
+    let (hers, _) = dossiers_of(&data, &her_words[2..3]);
+    let server = Server::start(&data).await;
+    let channel = server.channel().await;
+    let (name, file) = (format!("enrolments/{}", hers.first().unwrap()), folder.path().join("out"));
+    let local = data.join("access/local.key");
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let dpo = folder.path().join("dpo.key");
+    let made = ["key", "create", "--data", &text(&data), "--role", "dpo", "--name", "the DPO"];
+    std::fs::write(&dpo, server::run_well(&made)).unwrap();
+
+    let told = export(&server, &name, &dpo, &file, "demande DPO/2025-9").unwrap();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(told["format"], "registre/person-export/1");
+    let dossiers = told["enrolments"].as_array().unwrap();
+    let named: BTreeSet<String> =
+        dossiers.iter().map(|of| of["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(named, hers.iter().map(|key| format!("enrolments/{key}")).collect());
+    let events: Vec<&Value> =
+        dossiers.iter().flat_map(|of| of["events"].as_array().unwrap()).collect();
+    let sources: BTreeSet<&str> =
+        events.iter().map(|event| event["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, ["erp-one", "erp-two"].into());
+    for event in &events {
+        assert!(event["position"].as_u64().unwrap() > 0);
+        let has = |field: &str| !event[field].as_str().unwrap().is_empty();
+        assert!(["event_id", "type", "recorded_at", "effective_on"].into_iter().all(has));
+        let sections = event["sections"].as_array().unwrap();
+        assert!(sections.iter().all(|section| section["data"].is_object()), "{sections:?}");
+    }
+    for word in her_words.iter().filter(|word| !word.starts_with("20")) {
+        assert!(written.contains(word.as_str()), "{word} is not told");
+    }
+    for stranger in [&one[1], &other[10]] {
+        let hits = words(stranger).into_iter().filter(|word| written.contains(word.as_str()));
+        assert_eq!(hits.collect::<Vec<_>>(), Vec::<String>::new(), "of somebody else");
+    }
+    let reads = told["reads"].as_array().unwrap();
+    let this =
+        |read: &&Value| read["call"] == "ExportPerson" && read["reason"] == "demande DPO/2025-9";
+    assert!(reads.iter().filter(this).count() >= 2, "one a dossier: {reads:?}");
+    assert!(reads.iter().all(|read| read["role"] == "dpo"));
+    assert_eq!(told["reads_are_whole"], true);
+
+    let refused = export(&server, &name, &dpo, &file, "").unwrap_err();
+    assert!(refused.contains("REASON"), "{refused}");
+    let nobody = export(&server, &format!("enrolments/{}", random.uuid()), &local, &file, "");
+    assert!(nobody.unwrap_err().contains("NOT_FOUND"));
+
+    erase(&channel, &mut random, *hers.first().unwrap()).await;
+    let told = export(&server, &name, &dpo, &file, "demande DPO/2025-10").unwrap();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(her_words.iter().all(|word| !written.contains(word.as_str())), "{written}");
+    let dossiers = told["enrolments"].as_array().unwrap();
+    assert_eq!(dossiers.len(), 2);
+    for dossier in dossiers {
+        assert!(dossier.get("events").is_none());
+        assert_eq!(dossier["erased"]["article"], "17(1)(c)");
+        assert_eq!(dossier["erased"]["reference"], "DPO/2025-3");
+        assert!(dossier["erased"]["certificate"].as_str().unwrap().contains("Attestation"));
+    }
+    assert!(server.stop().success());
 }
 
 /// Kinds of sections of others: the disability referent of a CFA, and the employer.

@@ -82,6 +82,24 @@ enum Command {
     Bench(bench::Args),
 }
 
+impl Command {
+    /// Whether it makes files of a ledger, or of a copy of one: those are nobody else's to read.
+    const fn writes_a_ledger(&self) -> bool {
+        matches!(
+            self,
+            Self::Demo(_)
+                | Self::Serve(_)
+                | Self::Key(_)
+                | Self::Grant(_)
+                | Self::Rebuild(_)
+                | Self::Rekey(_)
+                | Self::Backup(_)
+                | Self::Restore(_)
+                | Self::Witness(_)
+        )
+    }
+}
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -115,6 +133,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     crate::console::log();
     crate::console::hush_panics();
     crate::wiring::allow_many_files();
+    if cli.command.writes_a_ledger() {
+        crate::wiring::keep_private();
+    }
     match cli.command {
         Command::Demo(args) => block_on(demo::run(&args)),
         Command::Serve(args) => block_on(serve::run(&args)),
