@@ -10,46 +10,29 @@
 
 mod common;
 
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use common::client::{self, Channel, Run};
+use common::forgotten::{count, dossiers_of, files, hits, words};
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
 use common::views::Views;
-use domain::enrolment::Identity;
-use domain::ids::{Category, Position, StreamKey};
+use domain::ids::{Category, StreamId, StreamKey};
 use ledger::Ledger;
+use ledger::record::{Content, associated_data};
 use proto::v1::privacy_service_client::PrivacyServiceClient;
+use proto::v1::proof_service_client::ProofServiceClient;
 use proto::v1::{
-    ComputeHeadcountRequest, ComputeHeadcountResponse, DecideErasureRequest, Dossier,
-    ErasureRequester, ErasureState, ExecuteErasureRequest, Headcount, LegalBasis,
-    RequestErasureRequest, RowOutcome, RunExtent, TimeQuery,
+    DecideErasureRequest, Dossier, ErasureRequester, ErasureState, ExecuteErasureRequest,
+    GetCheckpointRequest, Headcount, LegalBasis, RequestErasureRequest, RowOutcome, RunExtent,
 };
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const LEARNERS: usize = 40;
-
-/// Everything that names the learner of a row.
-fn words(row: &Dossier) -> Vec<String> {
-    let of = |value: &Option<String>| value.clone().unwrap();
-    vec![
-        of(&row.nom_apprenant),
-        of(&row.prenom_apprenant),
-        of(&row.ine_apprenant),
-        of(&row.email_contact),
-        of(&row.date_de_naissance_apprenant),
-        of(&row.id_erp_apprenant),
-        of(&row.tel_apprenant),
-    ]
-}
-
-async fn count(channel: &Channel, known_at: &str) -> ComputeHeadcountResponse {
-    let min_position = client::head(channel).await.position;
-    let (as_of, known_at) = ("2025-10-10".to_owned(), known_at.to_owned());
-    let time = Some(TimeQuery { as_of, known_at, min_position });
-    let request = ComputeHeadcountRequest { time, ..Default::default() };
-    client::dashboard(channel).compute_headcount(request).await.unwrap().into_inner()
-}
 
 /// The head-counts, but not when they were made.
 async fn figures(channel: &Channel, known_at: &str) -> (Option<Headcount>, Vec<Headcount>) {
@@ -88,45 +71,6 @@ async fn fill(data: &Path, random: &mut Random) -> (Vec<Dossier>, Vec<Dossier>) 
     count(&channel, "").await;
     assert!(server.stop().success());
     (one, other)
-}
-
-/// The dossiers whose learner has one of some INEs, and the blind keys of their statements.
-fn dossiers_of(data: &Path, ines: &[String]) -> (BTreeSet<StreamKey>, Vec<[u8; 16]>) {
-    let ledger = Ledger::open(data, &ledger::Options::default()).unwrap();
-    let (mut found, mut keys) = (BTreeSet::new(), Vec::new());
-    for event in ledger.read_after(Position(0), 10_000).unwrap() {
-        if event.header.stream.category != Category::Enrolment {
-            continue;
-        }
-        let key = event.header.stream.key;
-        let state = ledger.load_enrolment(key, None, true).unwrap().unwrap().state;
-        let current = state.current.unwrap();
-        let identity: &Identity = current.identity.clear().unwrap();
-        if identity.ine.as_ref().is_some_and(|ine| ines.contains(&ine.text)) {
-            found.insert(key);
-            if let Some(of) = ledger.person_keys(&event).unwrap() {
-                keys.extend(of.ine.into_iter().chain(of.names_and_birth));
-            }
-        }
-    }
-    (found, keys)
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
-    }
-    found
-}
-
-fn hits(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
-    let holds = |path: &PathBuf| {
-        let file = std::fs::read(path).unwrap();
-        file.windows(bytes.len()).any(|part| part == bytes)
-    };
-    files(folder).into_iter().filter(holds).collect()
 }
 
 async fn erase(channel: &Channel, random: &mut Random, one_of_hers: StreamKey) -> Vec<String> {
@@ -231,4 +175,305 @@ async fn nothing_of_an_erased_person_is_in_any_file_and_no_figure_changes() {
     server::run_well(&["rebuild", "--data", data.to_str().unwrap()]);
     after.must_equal(&Views::read(&views).await);
     server::run_well(&["fsck", "--data", data.to_str().unwrap()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_persons_is_nobody_elses_to_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, backup) = (folder.path().join("data"), folder.path().join("backup"));
+    fill(&data, &mut Random::announced("modes")).await;
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    server::run_well(&["rebuild", "--data", &text(&data)]);
+    server::run_well(&["rekey", "--data", &text(&data)]);
+    server::run_well(&["backup", "--data", &text(&data), "--to", &text(&backup)]);
+    for owned in [&data, &backup, &data.with_extension("seal")] {
+        let all = files(owned);
+        assert!(all.len() > 2, "{all:?}");
+        let within = |path: &&Path| path.starts_with(owned);
+        let above = all.iter().flat_map(|path| path.ancestors().take_while(within));
+        for path in above {
+            let mode = std::fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{} has mode {mode:o}", path.display());
+        }
+    }
+}
+
+/// `registre export-person`, which may be refused.
+fn export(
+    server: &Server,
+    dossier: &str,
+    key: &Path,
+    to: &Path,
+    reason: &str,
+) -> Result<Value, String> {
+    let (url, key, file) = (server.url(), key.to_str().unwrap(), to.to_str().unwrap());
+    let words = ["export-person", dossier, "-o", file, "--to", &url, "--key-file", key];
+    let done = server::run(&[&words[..], &["--reason", reason]].concat());
+    if !done.status.success() {
+        return Err(String::from_utf8_lossy(&done.stderr).into_owned());
+    }
+    let mode = std::fs::metadata(to).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    Ok(serde_json::from_slice(&std::fs::read(to).unwrap()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut random = Random::announced("export of one person");
+    let (one, other) = fill(&data, &mut random).await;
+    let her_words = words(&one[0]);
+    let (hers, _) = dossiers_of(&data, &her_words[2..3]);
+    let server = Server::start(&data).await;
+    let channel = server.channel().await;
+    let (name, file) = (format!("enrolments/{}", hers.first().unwrap()), folder.path().join("out"));
+    let local = data.join("access/local.key");
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let dpo = folder.path().join("dpo.key");
+    let made = ["key", "create", "--data", &text(&data), "--role", "dpo", "--name", "the DPO"];
+    std::fs::write(&dpo, server::run_well(&made)).unwrap();
+
+    let told = export(&server, &name, &dpo, &file, "demande DPO/2025-9").unwrap();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(told["format"], "registre/person-export/1");
+    let dossiers = told["enrolments"].as_array().unwrap();
+    let named: BTreeSet<String> =
+        dossiers.iter().map(|of| of["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(named, hers.iter().map(|key| format!("enrolments/{key}")).collect());
+    let events: Vec<&Value> =
+        dossiers.iter().flat_map(|of| of["events"].as_array().unwrap()).collect();
+    let sources: BTreeSet<&str> =
+        events.iter().map(|event| event["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, ["erp-one", "erp-two"].into());
+    for event in &events {
+        assert!(event["position"].as_u64().unwrap() > 0);
+        let has = |field: &str| !event[field].as_str().unwrap().is_empty();
+        assert!(["event_id", "type", "recorded_at", "effective_on"].into_iter().all(has));
+        let sections = event["sections"].as_array().unwrap();
+        assert!(sections.iter().all(|section| section["data"].is_object()), "{sections:?}");
+    }
+    for word in her_words.iter().filter(|word| !word.starts_with("20")) {
+        assert!(written.contains(word.as_str()), "{word} is not told");
+    }
+    for stranger in [&one[1], &other[10]] {
+        let hits = words(stranger).into_iter().filter(|word| written.contains(word.as_str()));
+        assert_eq!(hits.collect::<Vec<_>>(), Vec::<String>::new(), "of somebody else");
+    }
+    let reads = told["reads"].as_array().unwrap();
+    let this =
+        |read: &&Value| read["call"] == "ExportPerson" && read["reason"] == "demande DPO/2025-9";
+    assert!(reads.iter().filter(this).count() >= 2, "one a dossier: {reads:?}");
+    assert!(reads.iter().all(|read| read["role"] == "dpo"));
+    assert_eq!(told["reads_are_whole"], true);
+
+    let refused = export(&server, &name, &dpo, &file, "").unwrap_err();
+    assert!(refused.contains("REASON"), "{refused}");
+    let nobody = export(&server, &format!("enrolments/{}", random.uuid()), &local, &file, "");
+    assert!(nobody.unwrap_err().contains("NOT_FOUND"));
+
+    erase(&channel, &mut random, *hers.first().unwrap()).await;
+    let told = export(&server, &name, &dpo, &file, "demande DPO/2025-10").unwrap();
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(her_words.iter().all(|word| !written.contains(word.as_str())), "{written}");
+    let dossiers = told["enrolments"].as_array().unwrap();
+    assert_eq!(dossiers.len(), 2);
+    for dossier in dossiers {
+        assert!(dossier.get("events").is_none());
+        assert_eq!(dossier["erased"]["article"], "17(1)(c)");
+        assert_eq!(dossier["erased"]["reference"], "DPO/2025-3");
+        assert!(dossier["erased"]["certificate"].as_str().unwrap().contains("Attestation"));
+    }
+    assert!(server.stop().success());
+}
+
+/// Kinds of sections of others: the disability referent of a CFA, and the employer.
+const REFERENT: u8 = 5;
+const EMPLOYER: u8 = 6;
+
+/// A sealed section as it was before, and where its bytes are.
+struct Section {
+    aad: [u8; 33],
+    sealed: Vec<u8>,
+    file: PathBuf,
+    at: usize,
+}
+
+/// Every section of a person's dossiers that is not of a referent, who is another person.
+fn sections(data: &Path, dossiers: &BTreeSet<StreamKey>) -> Vec<Section> {
+    let ledger = Ledger::open(data, &ledger::Options::default()).unwrap();
+    let log = files(&data.join("log"));
+    let segments: Vec<_> = log.iter().filter(|path| path.extension().is_some()).collect();
+    let mut found = Vec::new();
+    for key in dossiers {
+        let stream = StreamId { category: Category::Enrolment, key: *key };
+        for event in ledger.read_stream(stream, None, false).unwrap() {
+            for (named, content) in event.header.sections.iter().zip(&event.sections) {
+                let Content::Sealed(sealed) = content else { panic!("erased already") };
+                let aad = associated_data(event.header.event_id, named.subject, named.kind);
+                let place = segments.iter().find_map(|path| {
+                    let bytes = std::fs::read(path).unwrap();
+                    let at = bytes.windows(sealed.len()).position(|part| part == &sealed[..])?;
+                    Some(((*path).clone(), at))
+                });
+                let (file, at) = place.unwrap();
+                if named.kind != REFERENT {
+                    found.push(Section { aad, sealed: sealed.to_vec(), file, at });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Opens what is sealed as `docs/formats/journal.md` says: nonce, ciphertext and tag.
+fn open(key: &[u8], aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<24>()?;
+    let cipher = XChaCha20Poly1305::new(key.try_into().ok()?);
+    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad }).ok()
+}
+
+/// The keys of a file of keys, by the format, under any of some key-encryption keys; these too.
+fn keys_in(subjects: &Path, keks: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let bytes = std::fs::read(subjects).unwrap();
+    let mut keys = keks.to_vec();
+    for entry in bytes[32..].as_chunks::<116>().0 {
+        let aad = [&entry[4..20], &entry[1..2], &entry[20..36]].concat();
+        let opened = keks.iter().find_map(|kek| open(kek, &aad, &entry[36..108]));
+        assert_eq!(opened.is_some(), entry[0] == 1, "a key opens unless its person was erased");
+        keys.extend(opened);
+    }
+    keys
+}
+
+/// The file of keys of a backup: its name has its hash.
+fn of_backup(backup: &Path, name: &str) -> PathBuf {
+    let mut all = files(&backup.join("keys")).into_iter();
+    all.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with(name)).unwrap()
+}
+
+/// Row 6 of the proofs: every key there ever was, on every section of hers.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_key_there_ever_was_opens_a_section_of_an_erased_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, outer) = (folder.path().join("data"), folder.path());
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let mut random = Random::announced("erasure under every key");
+    let (one, _) = fill(&data, &mut random).await;
+    let her_words = words(&one[0]);
+    let (hers, _) = dossiers_of(&data, &her_words[2..3]);
+    let sections = sections(&data, &hers);
+    let kek = |data: &Path| std::fs::read(data.join("keys/kek")).unwrap();
+
+    // Three moments of the keys: a backup, another key-encryption key and its backup, and now.
+    let (first, second) = (outer.join("backup-1"), outer.join("backup-2"));
+    let backup = |to: &Path| {
+        server::run_well(&["backup", "--data", &text(&data), "--to", &text(to)]);
+    };
+    backup(&first);
+    let old_files = outer.join("keys-before-rekey");
+    copy(&data.join("keys"), &old_files);
+    let mut keks = vec![kek(&data)];
+    server::run_well(&["rekey", "--data", &text(&data)]);
+    keks.push(kek(&data));
+    assert_ne!(keks[0], keks[1]);
+    backup(&second);
+    let older = || -> Vec<Vec<u8>> {
+        let files = [
+            of_backup(&first, "subjects"),
+            old_files.join("subjects"),
+            of_backup(&second, "subjects"),
+        ];
+        files.iter().flat_map(|file| keys_in(file, &keks)).collect()
+    };
+    let all = |data: &Path| [keys_in(&data.join("keys/subjects"), &keks), older()].concat();
+    let opens = |keys: &[Vec<u8>], aad: &[u8], sealed: &[u8]| {
+        keys.iter().filter(|key| open(key, aad, sealed).is_some()).count()
+    };
+    let before = keys_in(&data.join("keys/subjects"), &keks[1..]);
+    let opened = sections.iter().filter(|of| opens(&before, &of.aad, &of.sealed) == 1).count();
+    assert_eq!(opened, sections.len(), "before it each of them opens, under one key");
+
+    let server = Server::start(&data).await;
+    let channel = server.channel().await;
+    let (now, past) = (figures(&channel, "").await, figures(&channel, "@20").await);
+    let (name, key_file) = (hers.first().unwrap().to_string(), data.join("access/local.key"));
+    let bundle = |to: &str| {
+        let file = outer.join(to);
+        let words = ["bundle", "enrolment", &name, "-o", &text(&file), "--to", &server.url()];
+        server::run_well(&[&words[..], &["--key-file", &text(&key_file)]].concat());
+        file
+    };
+    let bundled_before = bundle("before.tar");
+    erase(&channel, &mut random, *hers.first().unwrap()).await;
+    assert_eq!((figures(&channel, "").await, figures(&channel, "@20").await), (now, past));
+    let bundled_after = bundle("after.tar");
+    let mut proofs = ProofServiceClient::new(channel.clone());
+    let log = proofs.get_checkpoint(GetCheckpointRequest {}).await.unwrap().into_inner().log_key;
+    let policy = outer.join("policy");
+    std::fs::write(&policy, format!("log {log}\nquorum none\n")).unwrap();
+    assert!(server.stop().success());
+    for file in [&bundled_before, &bundled_after] {
+        server::run_well(&["verify", &text(file), "--policy", &text(&policy)]);
+    }
+
+    let keys = all(&data);
+    let (mut still, mut zeros, mut tries) = (0, 0, 0);
+    for of in &sections {
+        let file = std::fs::read(&of.file).unwrap();
+        let bytes = &file[of.at..of.at + of.sealed.len()];
+        zeros += usize::from(bytes.iter().all(|byte| *byte == 0));
+        still += opens(&keys, &of.aad, bytes);
+        tries += keys.len();
+    }
+    let found: usize = her_words.iter().map(|word| hits(&data, word.as_bytes()).len()).sum();
+    let sealed: usize = sections.iter().map(|of| hits(&data, &of.sealed).len()).sum();
+    println!(
+        "{} sections of hers in {} dossiers: {opened} opened before; after it {} keys of 4 moments \
+         under 2 key-encryption keys, {tries} tries: {still} open; {zeros} are zeros; {found} hits \
+         of {} words and {sealed} of the sealed bytes in {} files; 2 bundles verify",
+        sections.len(),
+        hers.len(),
+        keys.len(),
+        her_words.len(),
+        files(&data).len()
+    );
+    assert_eq!((still, zeros, found, sealed), (0, sections.len(), 0, 0));
+
+    // The key files of before put back, the log being that of now.
+    for (older, kek) in [(&first, &keks[0]), (&second, &keks[1])] {
+        let again = outer.join("again");
+        copy(&data, &again);
+        for file in ["subjects", "master"] {
+            std::fs::copy(of_backup(older, file), again.join("keys").join(file)).unwrap();
+        }
+        std::fs::write(again.join("keys/kek"), kek).unwrap();
+        std::fs::remove_dir_all(again.join("keys/index")).unwrap();
+        let ledger = Ledger::open(&again, &ledger::Options::default()).unwrap();
+        for key in &hers {
+            let state = ledger.load_enrolment(*key, None, true).unwrap().unwrap().state;
+            assert!(state.current.unwrap().identity.clear().is_none());
+        }
+        drop(ledger);
+        // The employer's key, which is not hers, opens what was sealed under it: zeros now.
+        let keys = keys_in(&again.join("keys/subjects"), std::slice::from_ref(kek));
+        let opened = sections.iter().filter(|of| opens(&keys, &of.aad, &of.sealed) > 0);
+        assert!(opened.clone().count() < sections.len());
+        assert!(opened.clone().all(|of| of.aad[32] == EMPLOYER), "her keys are destroyed again");
+        std::fs::remove_dir_all(&again).unwrap();
+    }
+    server::run_well(&["fsck", "--data", &text(&data)]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }

@@ -126,6 +126,8 @@ calls! {
     ListDueErasures = "registre.v1.PrivacyService" / "ListDueErasures";
     /// Whoever is due is erased.
     ExecuteRetention = "registre.v1.PrivacyService" / "ExecuteRetention";
+    /// All that is known of one person, opened.
+    ExportPerson = "registre.v1.PrivacyService" / "ExportPerson";
     /// The schema, by reflection.
     Reflection = "grpc.reflection.v1.ServerReflection" / "*";
     /// The same, as older clients ask it.
@@ -158,6 +160,7 @@ impl Call {
                 | Self::ListErasures
                 | Self::ListDueErasures
                 | Self::ExecuteRetention
+                | Self::ExportPerson
         )
     }
 }

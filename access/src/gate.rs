@@ -5,7 +5,7 @@ use crate::file::Watched;
 use crate::grants::{Grant, Grants};
 use crate::keyring::{KeyEntry, Keyring, KeyringError, day_of};
 use crate::limits;
-use crate::log::{AccessLog, Dropped};
+use crate::log::{AccessLog, Dropped, Line};
 use crate::matrix::{Permission, permission};
 use crate::oidc::{TokenError, Verifier};
 use crate::rates::{Rate, Rates, subscriber};
@@ -250,6 +250,14 @@ impl Gate {
     /// When it cannot be read or written: then none is deleted.
     pub fn purge_log(&self, now: Instant) -> io::Result<Option<Dropped>> {
         self.log.purge(now)
+    }
+
+    /// Who read of some resources, oldest first; and whether the log of reads is whole.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn reads_of(&self, of: &[String]) -> io::Result<(Vec<Line>, bool)> {
+        self.log.reads_of(of)
     }
 
     fn key(&self, text: &str, now: Instant) -> Result<Known, Refused> {

@@ -67,7 +67,8 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::GetErasure
         | Call::ListErasures
         | Call::ListDueErasures
-        | Call::ExecuteRetention => [N, N, N, N, N, N, N, N, E, N, E],
+        | Call::ExecuteRetention
+        | Call::ExportPerson => [N, N, N, N, N, N, N, N, E, N, E],
     }
 }
 

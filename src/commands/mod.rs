@@ -8,6 +8,7 @@ mod bundle;
 pub(crate) mod day;
 mod demo;
 mod erase;
+mod export_person;
 mod fsck;
 mod generate;
 mod grant;
@@ -70,6 +71,7 @@ enum Command {
     Rebuild(rebuild::Args),
     Rekey(rekey::Args),
     Erase(erase::Args),
+    ExportPerson(export_person::Args),
     Retention(retention::Args),
     Fsck(fsck::Args),
     Backup(backup::Args),
@@ -78,6 +80,24 @@ enum Command {
     Verify(verify::Args),
     Witness(witness::Args),
     Bench(bench::Args),
+}
+
+impl Command {
+    /// Whether it makes files of a ledger, or of a copy of one: those are nobody else's to read.
+    const fn writes_a_ledger(&self) -> bool {
+        matches!(
+            self,
+            Self::Demo(_)
+                | Self::Serve(_)
+                | Self::Key(_)
+                | Self::Grant(_)
+                | Self::Rebuild(_)
+                | Self::Rekey(_)
+                | Self::Backup(_)
+                | Self::Restore(_)
+                | Self::Witness(_)
+        )
+    }
 }
 
 /// How a command ended.
@@ -113,6 +133,9 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
     crate::console::log();
     crate::console::hush_panics();
     crate::wiring::allow_many_files();
+    if cli.command.writes_a_ledger() {
+        crate::wiring::keep_private();
+    }
     match cli.command {
         Command::Demo(args) => block_on(demo::run(&args)),
         Command::Serve(args) => block_on(serve::run(&args)),
@@ -137,6 +160,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Bundle(args) => block_on(bundle::run(&args)),
+        Command::ExportPerson(args) => block_on(export_person::run(&args)),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => block_on(witness::run(&args)),
         Command::Bench(args) => bench::run(&args),

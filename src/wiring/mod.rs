@@ -10,6 +10,6 @@ mod upkeep;
 
 pub use benched::Benched;
 pub use house::{Front, House, Schema, Served, must_exist, seal_folder};
-pub(crate) use limits::allow_many_files;
+pub(crate) use limits::{allow_many_files, keep_private};
 pub use local_key::local_key_of;
 pub use reading::LedgerSource;

@@ -70,3 +70,9 @@ pub const VIEWS: Count = count(19, "projection killed, rebuilt", "views_rebuilt"
 pub const TWO_SERVERS: Count = count(22, "two servers on one folder", "two_servers", 4, 20);
 /// A data folder of each released version.
 pub const OLD_VERSIONS: Count = count(24, "old versions' files", "old_versions", 1, 1);
+/// A call of the server that erases a person: all of them when full.
+pub const ERASURE_KILLED: Count =
+    count(27, "erasure killed at each syscall", "erasure_killed_at_each_syscall", 8, EVERY);
+/// A call of a rotation of the key-encryption key: all of them when full.
+pub const REKEY_KILLED: Count =
+    count(28, "rotation killed at each syscall", "rekey_killed_at_each_syscall", 8, EVERY);

@@ -19,6 +19,7 @@
 //! | `slow_readers` | 17: readers that hardly read |
 //! | `views_rebuilt` | 19: views killed in the middle of a batch, spoilt, rebuilt |
 //! | `two_servers` | 22: two servers on one folder |
+//! | `forgotten` | 27, 28: an erasure, and a rotation of keys, killed at each system call |
 //! | `old_versions` | 24: data folders of released versions |
 
 #![allow(
@@ -41,6 +42,7 @@ mod disk_full;
 mod duplicates;
 mod erased;
 mod failed_sync;
+mod forgotten;
 mod interleaved;
 mod kill_nine;
 mod old_versions;

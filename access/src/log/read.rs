@@ -35,11 +35,14 @@ pub struct Checked {
 ///
 /// # Errors
 /// When it cannot be read. A broken chain is no such error.
-pub fn read(data: &Path, mut each: impl FnMut(&Line)) -> io::Result<Checked> {
+pub fn read(data: &Path, each: impl FnMut(&Line)) -> io::Result<Checked> {
+    read_folder(&folder_of(data), each)
+}
+
+pub(super) fn read_folder(folder: &Path, mut each: impl FnMut(&Line)) -> io::Result<Checked> {
     let mut part = Part::default();
     let mut dropped = HashMap::new();
-    let folder = folder_of(data);
-    let paths = if folder.is_dir() { files(&folder)? } else { Vec::new() };
+    let paths = if folder.is_dir() { files(folder)? } else { Vec::new() };
     for path in paths {
         part.read(&path, &mut |line| {
             if let Some(of) = &line.dropped {

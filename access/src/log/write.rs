@@ -1,6 +1,6 @@
 //! Appends to the log, and deletes what is older than a year.
 
-use super::read::Part;
+use super::read::{Part, read_folder};
 use super::{BEGINNING, Dropped, Line, day_of, digest, files, folder_of};
 use crate::limits;
 use crate::tenant::Tenant;
@@ -163,6 +163,23 @@ impl AccessLog {
         }
         old.iter().try_for_each(fs::remove_file)?;
         Ok(dropped)
+    }
+
+    /// The reads of some resources, oldest first; and whether every line that is kept follows the one
+    /// before it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn reads_of(&self, of: &[String]) -> io::Result<(Vec<Line>, bool)> {
+        // Nobody writes half a line meanwhile, and none is deleted.
+        let _end = self.end();
+        let mut found = Vec::new();
+        let checked = read_folder(&self.folder, |line| {
+            if line.dropped.is_none() && of.contains(&line.of) {
+                found.push(line.clone());
+            }
+        })?;
+        Ok((found, checked.broken.is_empty()))
     }
 
     fn end(&self) -> MutexGuard<'_, End> {

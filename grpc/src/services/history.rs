@@ -135,7 +135,11 @@ impl House {
     }
 
     /// A record with its body as JSON; sealed sections are named, not opened.
-    fn event(&self, record: &StoredRecord, event: &Event) -> Result<wire::Event, Failure> {
+    pub(super) fn event(
+        &self,
+        record: &StoredRecord,
+        event: &Event,
+    ) -> Result<wire::Event, Failure> {
         let header = &record.header;
         let message = TypeCode::from_code(header.type_code)
             .map(message_of)

@@ -90,6 +90,11 @@ impl House {
         Ok(self.views.within(reach(tenant, self.today())))
     }
 
+    /// Who may call, and who read of whom.
+    pub(super) fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// Records that a tenant reads of somebody, when its call is such a read.
     pub(super) fn record(&self, tenant: &Tenant, of: &Of) -> Result<(), Failure> {
         let recorded = self.gate.record(tenant, &of.to_string(), door::now());

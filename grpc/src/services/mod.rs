@@ -13,6 +13,7 @@ mod ingestion;
 mod lasting;
 mod limits;
 mod outcome;
+mod person;
 mod privacy;
 mod proof;
 mod read_of;

@@ -1,6 +1,7 @@
 //! `PrivacyService`: erasing persons, by a decision.
 
 use super::house::House;
+use super::proof::{Parts, parts};
 use super::read_of::Of;
 use crate::convert::enums;
 use crate::door::tenant;
@@ -42,21 +43,10 @@ impl Privacy {
             let key = self.0.declared(tenant, "enrolments", name).await?;
             all.insert(key);
             if linked {
-                all.extend(self.same_person(tenant, key).await?);
+                all.extend(self.0.same_person(tenant, key).await?);
             }
         }
         Ok(all.into_iter().collect())
-    }
-
-    /// The other dossiers of the person of one.
-    async fn same_person(
-        &self,
-        tenant: &Tenant,
-        key: StreamKey,
-    ) -> Result<Vec<StreamKey>, Failure> {
-        let (now, views) = (self.0.acknowledged()?, self.0.views(tenant, &Of::Enrolment(key))?);
-        let seen = views.get_enrolment(key, now, RuleSet::default()).await;
-        Ok(seen.map_err(errors::query)?.value.same_person)
     }
 
     /// The dossiers of the persons of a request that are linked to its own by now.
@@ -69,7 +59,7 @@ impl Privacy {
         let asked = found.filter(|of| of.state.with_linked && of.state.erased.is_none());
         let mut all = Vec::new();
         for key in asked.iter().flat_map(|of| &of.state.enrolments) {
-            all.extend(self.same_person(tenant, *key).await?);
+            all.extend(self.0.same_person(tenant, *key).await?);
         }
         Ok(all)
     }
@@ -77,6 +67,8 @@ impl Privacy {
 
 #[tonic::async_trait]
 impl PrivacyService for Privacy {
+    type ExportPersonStream = Parts<wire::ExportPersonResponse>;
+
     async fn request_erasure(
         &self,
         request: Request<wire::RequestErasureRequest>,
@@ -198,9 +190,30 @@ impl PrivacyService for Privacy {
         let done = tokio::spawn(async move { house.retain(&tenant, &request, reference).await });
         Ok(Response::new(done.await.map_err(Failure::from)??))
     }
+
+    async fn export_person(
+        &self,
+        request: Request<wire::ExportPersonRequest>,
+    ) -> Result<Response<Self::ExportPersonStream>, Status> {
+        let tenant = tenant(&request)?;
+        let name = request.into_inner().name;
+        let document = self.0.export_person(&tenant, &name).await?;
+        Ok(Response::new(parts(&document, |data| wire::ExportPersonResponse { data })))
+    }
 }
 
 impl House {
+    /// The other dossiers of the person of one.
+    pub(super) async fn same_person(
+        &self,
+        tenant: &Tenant,
+        key: StreamKey,
+    ) -> Result<Vec<StreamKey>, Failure> {
+        let (now, views) = (self.acknowledged()?, self.views(tenant, &Of::Enrolment(key))?);
+        let seen = views.get_enrolment(key, now, RuleSet::default()).await;
+        Ok(seen.map_err(errors::query)?.value.same_person)
+    }
+
     /// An erasure on the wire.
     pub(super) fn erasure(&self, found: &Recorded) -> wire::Erasure {
         let state = &found.state;

@@ -23,7 +23,7 @@ const SOFTWARE: &str = concat!("registre ", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, Clone)]
 pub struct Proofs(pub Arc<House>);
 
-type Parts<T> = Iter<std::vec::IntoIter<Result<T, Status>>>;
+pub(super) type Parts<T> = Iter<std::vec::IntoIter<Result<T, Status>>>;
 
 #[tonic::async_trait]
 impl ProofService for Proofs {
@@ -101,7 +101,7 @@ impl ProofService for Proofs {
 }
 
 /// A file in messages.
-fn parts<T>(file: &[u8], message: impl Fn(Vec<u8>) -> T) -> Parts<T> {
+pub(super) fn parts<T>(file: &[u8], message: impl Fn(Vec<u8>) -> T) -> Parts<T> {
     let parts = file.chunks(limits::FILE_PART_BYTES).map(|part| Ok(message(part.to_vec())));
     tokio_stream::iter(parts.collect::<Vec<_>>())
 }

@@ -61,7 +61,8 @@ const fn shows(call: Call) -> Shows {
         | Call::EndContract
         | Call::ListEvents
         | Call::ExportBundle
-        | Call::ExportOpenedBundle => Shows::Found,
+        | Call::ExportOpenedBundle
+        | Call::ExportPerson => Shows::Found,
         Call::GetHead
         | Call::ImportReferenceSet
         | Call::GetReferenceSet

@@ -153,6 +153,7 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         }
         Call::ExportBundle => one(&wire::ExportBundleRequest { name: enrolment }),
         Call::ExportOpenedBundle => one(&wire::ExportOpenedBundleRequest { name: contract }),
+        Call::ExportPerson => one(&wire::ExportPersonRequest { name: enrolment }),
         Call::RequestErasure => one(&wire::RequestErasureRequest {
             request_id,
             actor,

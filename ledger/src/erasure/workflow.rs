@@ -221,6 +221,26 @@ impl Ledger {
         Ok(learners.any(|named| self.vault().erased_by(named.subject).is_some()))
     }
 
+    /// The erasure by which the learner of a dossier was erased; `None` of one who was not, or by
+    /// one that this log does not have.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn erasure_of(&self, enrolment: StreamKey) -> Result<Option<Recorded>, LedgerError> {
+        let stream = StreamId { category: Category::Enrolment, key: enrolment };
+        let first = self.journal().read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
+        let identity = SectionKind::Identity.code();
+        let sections = first.iter().flat_map(|record| &record.header.sections);
+        let mut learners = sections.filter(|named| named.kind == identity);
+        let Some(at) = learners.find_map(|named| self.vault().erased_by(named.subject)) else {
+            return Ok(None);
+        };
+        let event = self
+            .read_at(at, false)?
+            .filter(|event| event.header.stream.category == Category::Erasure);
+        event.map_or(Ok(None), |event| self.erasure(event.header.stream.key))
+    }
+
     /// The learner of a dossier, and the learner's legal representatives.
     fn persons_of(&self, enrolment: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
         let stream = StreamId { category: Category::Enrolment, key: enrolment };

@@ -8039,6 +8039,21 @@ pub struct ExecuteRetentionResponse {
     #[prost(message, repeated, tag = "1")]
     pub erasures: ::prost::alloc::vec::Vec<Erasure>,
 }
+/// Whose data.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportPersonRequest {
+    /// A dossier of the person, "enrolments/{id}"; the others that are known to be of the same person
+    /// come along.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// A part of the export.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportPersonResponse {
+    /// The next bytes of one JSON document, whose form is in docs/formats/person-export.md.
+    #[prost(bytes = "vec", tag = "1")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+}
 /// Where an erasure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -8354,6 +8369,32 @@ pub mod privacy_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// All that the ledger holds of one person, opened, and who read of that person (GDPR, art. 15). Of
+        /// a person who was erased it is what the certificate says. The read is recorded.
+        pub async fn export_person(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportPersonRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ExportPersonResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.PrivacyService/ExportPerson",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("registre.v1.PrivacyService", "ExportPerson"));
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -8425,6 +8466,21 @@ pub mod privacy_service_server {
             request: tonic::Request<super::ExecuteRetentionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ExecuteRetentionResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ExportPerson method.
+        type ExportPersonStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ExportPersonResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// All that the ledger holds of one person, opened, and who read of that person (GDPR, art. 15). Of
+        /// a person who was erased it is what the certificate says. The read is recorded.
+        async fn export_person(
+            &self,
+            request: tonic::Request<super::ExportPersonRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ExportPersonStream>,
             tonic::Status,
         >;
     }
@@ -8821,6 +8877,52 @@ pub mod privacy_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.PrivacyService/ExportPerson" => {
+                    #[allow(non_camel_case_types)]
+                    struct ExportPersonSvc<T: PrivacyService>(pub Arc<T>);
+                    impl<
+                        T: PrivacyService,
+                    > tonic::server::ServerStreamingService<super::ExportPersonRequest>
+                    for ExportPersonSvc<T> {
+                        type Response = super::ExportPersonResponse;
+                        type ResponseStream = T::ExportPersonStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ExportPersonRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PrivacyService>::export_person(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ExportPersonSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

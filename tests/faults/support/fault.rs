@@ -154,7 +154,7 @@ impl Fault {
         assert_eq!((self.lost, self.wrong), (0, 0), "{line}");
         assert!(self.acknowledged > 0, "nothing was acknowledged, so nothing is proved: {line}");
         assert!(self.hits > 0 || self.is_replay(), "the target was never hit: {line}");
-        if self.count.share != EVERY {
+        if self.wanted() != EVERY {
             assert!(self.runs >= self.wanted(), "fewer runs than asked: {line}");
         }
     }

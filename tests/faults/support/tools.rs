@@ -4,8 +4,13 @@
 use std::process::{Command, Output, Stdio};
 
 /// The Debian package of each program.
-const PACKAGES: &[(&str, &str)] =
-    &[("strace", "strace"), ("ip", "iproute2"), ("mount", "mount"), ("umount", "mount")];
+const PACKAGES: &[(&str, &str)] = &[
+    ("strace", "strace"),
+    ("ip", "iproute2"),
+    ("mount", "mount"),
+    ("cp", "coreutils"),
+    ("umount", "mount"),
+];
 
 /// Runs a program to its end.
 pub fn output(program: &str, arguments: &[&str]) -> Output {

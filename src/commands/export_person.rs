@@ -1,0 +1,52 @@
+//! `registre export-person`: all that the ledger holds of one person.
+
+use super::Outcome;
+use crate::console;
+use crate::remote::{Server, answer, resource};
+use fs_err::os::unix::fs::OpenOptionsExt;
+use grpc::client::ClientError;
+use proto::v1;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Write all that the ledger holds of one person to a file
+///
+/// For a request of access (GDPR, art. 15): every dossier that is known to be of the same person, every
+/// event with what was sealed in it, and who read of them, as one JSON document. Of a person who was
+/// erased it is what the certificate says. That you read it is recorded, with your --reason.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  registre export-person enrolments/6f0e… -o personne.json --reason \"demande d'accès DPO/2026-21\"
+
+The file names people: only you may read it. What is of others in it (legal representatives, the
+referent, the employer) is for the DPO to look at before it is handed over.")]
+pub(crate) struct Args {
+    /// A dossier of the person: enrolments/ID
+    enrolment: String,
+    /// Where the document is written; a file that is there is replaced
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    #[command(flatten)]
+    server: Server,
+}
+
+pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let client = args.server.connect().await?;
+    let name = resource("enrolments", &args.enrolment);
+    let asked = client.privacy().export_person(v1::ExportPersonRequest { name }).await;
+    let (mut parts, mut bytes) = (answer(asked)?, Vec::new());
+    while let Some(part) = parts.message().await.map_err(ClientError::from)? {
+        bytes.extend(part.data);
+    }
+    // Anew, so that nobody who has an older file open reads it.
+    match fs_err::remove_file(&args.output) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut options = fs_err::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(&args.output)?;
+    file.write_all(&bytes)?;
+    console::line(&format!("{} bytes in {}", bytes.len(), args.output.display()))?;
+    Ok(Outcome::Done)
+}
