@@ -28,6 +28,8 @@ use std::path::{Path, PathBuf};
 
 /// Letters of the shortest value that is looked for: shorter ones are in any text.
 const SHORTEST: usize = 5;
+/// Digits of the shortest number that is looked for: traces count windows and bytes.
+const SHORTEST_NUMBER: usize = 10;
 /// Letters of the shortest encoding that is looked for; shorter ones come by chance.
 const SHORTEST_ENCODED: usize = 10;
 
@@ -41,7 +43,11 @@ struct Needles {
 impl Needles {
     fn of(values: &BTreeSet<String>) -> Self {
         let mut patterns: BTreeMap<Vec<u8>, (String, bool)> = BTreeMap::new();
-        for value in values.iter().filter(|value| value.chars().count() >= SHORTEST) {
+        let is_telling = |value: &&String| {
+            let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+            value.chars().count() >= if is_number { SHORTEST_NUMBER } else { SHORTEST }
+        };
+        for value in values.iter().filter(is_telling) {
             for (form, as_word) in forms(value) {
                 patterns.entry(form).or_insert_with(|| (value.clone(), as_word));
             }
@@ -84,6 +90,9 @@ fn forms(value: &str) -> Vec<(Vec<u8>, bool)> {
     for text in texts {
         let bytes = text.as_bytes();
         forms.push((bytes.to_vec(), true));
+        if text != value && text != value.to_uppercase() {
+            continue;
+        }
         let each = |write: &dyn Fn(u8) -> String| {
             bytes.iter().map(|byte| write(*byte)).collect::<String>()
         };

@@ -131,7 +131,7 @@ mod tests {
             for part in stream.chunks(cut) {
                 framing.came(part);
                 sent += part.len();
-                let whole = [5, 13, 318, 324].into_iter().filter(|end| *end <= sent).next_back();
+                let whole = [5, 13, 318, 324].into_iter().rfind(|end| *end <= sent);
                 assert_eq!(framing.waiting(), sent - whole.unwrap_or(0), "{cut} {sent}");
             }
         }
