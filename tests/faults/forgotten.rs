@@ -329,9 +329,9 @@ async fn erasure_killed_at_each_syscall() {
         let after = base.outer.path().join("after");
         copy(&data, &after);
         if base.judge(&after, &what) {
-            begun += 1
+            begun += 1;
         } else {
-            not += 1
+            not += 1;
         }
         let again = Server::start(&data).await;
         let done = base.execute(&again, &data);
