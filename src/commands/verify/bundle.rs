@@ -3,7 +3,6 @@
 use super::Judged;
 use super::told::{Told, instant, of_event, of_tree};
 use projections::histories::history;
-use projections::source::Recorded;
 use seal::Policy;
 use seal::bundle::{Report, Stream, verify};
 use std::fmt::Write as _;
@@ -33,27 +32,29 @@ fn text(report: &Report<'_>) -> String {
 
 /// Each event in words. One that this version cannot read is proven all the same, and says so in its place.
 fn describe(stream: &Stream<'_>, text: &mut String) {
-    let all: Vec<Told> = stream
-        .events
-        .iter()
-        .map(|event| of_event(event.index, event.header, Some(event.body)))
-        .collect();
-    let Some(first) = all.first() else { return };
-    let _ = writeln!(text, "\nflux {} : {} événements", first.stream, all.len());
-    let known: Vec<Recorded> = all.iter().filter_map(|told| told.said.clone().ok()).collect();
+    let mut known = Vec::new();
+    let count = stream.events.len();
+    let mut told = Vec::with_capacity(count);
+    for event in &stream.events {
+        let Told { stream, version, recorded_at, said, .. } =
+            of_event(event.index, event.header, Some(event.body));
+        if told.is_empty() {
+            let _ = writeln!(text, "\nflux {stream} : {count} événements");
+        }
+        told.push((version, recorded_at, said.map(|event| known.push(event))));
+    }
     let mut sentences = history(&known).into_iter().map(|event| event.sentence_fr);
-    for (told, event) in all.iter().zip(&stream.events) {
-        let sentence = match &told.said {
-            Ok(_) => sentences.next().unwrap_or_default(),
+    for ((version, recorded_at, said), event) in told.into_iter().zip(&stream.events) {
+        let sentence = match said {
+            Ok(()) => sentences.next().unwrap_or_default(),
             Err(reason) => format!("prouvé, mais {reason}"),
         };
         let opened = if event.clear.is_some() { " [données personnelles jointes]" } else { "" };
         let _ = writeln!(
             text,
-            "  {:>4}  position {:<9} enregistré le {} : {sentence}{opened}",
-            told.version,
+            "  {version:>4}  position {:<9} enregistré le {} : {sentence}{opened}",
             event.index + 1,
-            instant(told.recorded_at),
+            instant(recorded_at),
         );
     }
 }

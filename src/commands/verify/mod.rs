@@ -133,9 +133,11 @@ fn reasons(findings: &[Finding]) -> String {
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     // One byte more than is judged tells that there are too many.
-    let mut bytes = Vec::new();
     let most = BUNDLE_BYTES_MAX as u64 + 1;
-    fs_err::File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    let file = fs_err::File::open(file)?;
+    let length = file.metadata()?.len().min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(length)?.saturating_add(1));
+    file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
