@@ -328,11 +328,7 @@ async fn erasure_killed_at_each_syscall() {
         tracer.end();
         let after = base.outer.path().join("after");
         copy(&data, &after);
-        if base.judge(&after, &what) {
-            begun += 1;
-        } else {
-            not += 1;
-        }
+        *if base.judge(&after, &what) { &mut begun } else { &mut not } += 1;
         let again = Server::start(&data).await;
         let done = base.execute(&again, &data);
         assert!(done.status.success(), "{what}: {}", String::from_utf8_lossy(&done.stderr));
