@@ -159,7 +159,7 @@ fn texts(records: &[StoredRecord]) {
     });
     let last = leaves[2];
     let draft = Draft {
-        about: "enrolments/x".to_owned(),
+        about: "contracts/x".to_owned(),
         time: "2026-10-01T12:00:00Z".to_owned(),
         software: "registre".to_owned(),
         log,

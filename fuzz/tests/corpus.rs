@@ -32,8 +32,8 @@ fn a_target_gets_as_far_as_what_it_is_about() {
     // A forged bundle is believed once the target signed it: the flips reach all checks behind the signature.
     let mut bundle = corpus("bundle/three-events");
     let policy = seal::Policy::of_log(fuzz::note::key().public().clone());
-    let at = bundle.windows(12).position(|window| window == b"enrolments/x").unwrap();
-    bundle[at] = b'E';
+    let at = bundle.windows(11).position(|window| window == b"contracts/x").unwrap();
+    bundle[at] = b'C';
     assert!(seal::bundle::verify(&bundle, &policy).is_err());
     fuzz::bundle::sign(&mut bundle);
     assert_eq!(seal::bundle::verify(&bundle, &policy).err(), None);

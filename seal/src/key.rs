@@ -127,6 +127,11 @@ impl VerifierKey {
         self.id
     }
 
+    /// Whether whoever signs with one signs with the other, whatever their names.
+    pub(crate) fn has_same_secret(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Whether a signature line is this key's.
     pub(crate) fn is(&self, name: &str, id: KeyId) -> bool {
         self.name == name && self.id == id

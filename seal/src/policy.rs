@@ -170,7 +170,10 @@ impl Policy {
     }
 
     fn add(&mut self, line: usize, name: &str, what: What) -> Result<(), PolicyError> {
-        let is_same = |other: &Member| matches!(&what, What::Witness(_)) && other.what == what;
+        let is_same = |other: &Member| match (&what, &other.what) {
+            (What::Witness(key), What::Witness(other)) => key.has_same_secret(other),
+            _ => false,
+        };
         if self.members.iter().any(is_same) {
             return Err(PolicyError::Twice { line });
         }

@@ -83,7 +83,12 @@ impl Refusal {
     /// Whether the log signed what contradicts itself, or could not show that it does not.
     #[must_use]
     pub const fn is_alarm(&self) -> bool {
-        matches!(self, Self::OtherRoot { .. } | Self::Inconsistent { .. })
+        // Of the tree that it signed itself anybody can send a wrong proof.
+        match self {
+            Self::OtherRoot { .. } => true,
+            Self::Inconsistent { old, new } => *old < *new,
+            _ => false,
+        }
     }
 }
 

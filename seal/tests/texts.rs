@@ -291,6 +291,9 @@ fn policies_that_say_something_else_are_refused() {
     let twice = |line| PolicyError::Twice { line };
     assert_eq!(refused(format!("witness w {a}\nwitness v {a}\n")), twice(2));
     assert_eq!(refused(format!("witness w {a}\ngroup g 2 w w\n")), twice(2));
+    // Whoever signs under one name has the signature of the other.
+    let renamed = witness("c.example", 1).public().to_string();
+    assert_eq!(refused(format!("witness w {a}\nwitness v {renamed}\n")), twice(2));
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl World {
                 let stream =
                     log.journal.read_after(domain::ids::Position(0), 1).unwrap()[0].header.stream;
                 let asked = BundleRequest {
-                    about: "enrolments/x".to_owned(),
+                    about: "contracts/x".to_owned(),
                     time: "2026-10-01T12:00:00Z".to_owned(),
                     software: "a test".to_owned(),
                     streams: vec![stream],

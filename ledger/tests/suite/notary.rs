@@ -299,7 +299,7 @@ async fn a_bundle_is_the_whole_history_as_of_the_signature() {
         log.write((number % 3) as u8 + 1, number, number % 4 + 1).await;
     }
     let request = BundleRequest {
-        about: "enrolments/x".to_owned(),
+        about: "contracts/x".to_owned(),
         time: "2026-10-01T12:00:00Z".to_owned(),
         software: "a test".to_owned(),
         streams: vec![stream(2), stream(3)],

@@ -21,6 +21,12 @@ pub enum Finding {
     /// A file that no bundle of this kind has, or has twice.
     #[error("{0} does not belong there")]
     Unexpected(String),
+    /// A bundle of no event at all.
+    #[error("it has no history")]
+    NoHistory,
+    /// The histories are not of what was asked for.
+    #[error("its histories are not of {0}")]
+    OtherHistory(String),
     /// The checkpoint is not believed.
     #[error("the checkpoint: {0}")]
     Checkpoint(CheckpointError),
@@ -132,6 +138,8 @@ impl Finding {
             Self::Archive(at) => format!("l'archive est abîmée à partir de l'octet {at}"),
             Self::Missing(path) => format!("il manque {path}"),
             Self::Unexpected(path) => format!("{path} n'a pas sa place ici"),
+            Self::NoHistory => "il ne contient aucun historique".to_owned(),
+            Self::OtherHistory(about) => format!("ses historiques ne sont pas de {about}"),
             Self::Checkpoint(error) => format!("point de contrôle : {}", checkpoint(error)),
             Self::UnknownLog(name) => {
                 format!("la politique n'a pas de clé pour le registre {name}")

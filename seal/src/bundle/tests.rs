@@ -194,7 +194,7 @@ fn long(events: usize) -> (Vec<u8>, Policy) {
     });
     let head = StreamHead { category: 1, key: [1; 16], version: size, leaf };
     let draft = Draft {
-        about: "enrolments/x".to_owned(),
+        about: "contracts/x".to_owned(),
         time: "2026-10-01T12:00:00Z".to_owned(),
         software: "a test".to_owned(),
         log: "registre/test".to_owned(),
@@ -413,6 +413,12 @@ fn each_forgery_has_its_own_reason() {
     assert_eq!(first(&draft(&statement.replace(stream, &cut))), "Head");
     assert_eq!(first(&draft(&statement.replace("\nsize ", "\nsize 1"))), "StatementTree");
     assert_eq!(first(&draft(&statement.replace("time", "date"))), "StatementForm");
+    // Nor a bundle of nothing, or of another history than it says.
+    assert_eq!(first(&draft(&statement.replace(&format!("{stream}\n"), ""))), "NoHistory");
+    let other = statement.replace("about contracts/x", "about enrolments/x");
+    assert_eq!(first(&draft(&other)), "OtherHistory");
+    let own = format!("about enrolments/{}", words[2]);
+    assert_eq!(wrong(&packed(&draft(&statement.replace("about contracts/x", &own))), &policy), []);
     let forger = SignerKey::new("registre/test", Kind::Ed25519, &[9; 32]).unwrap();
     let mut note = Note::new(statement);
     note.sign(&forger);

@@ -1,7 +1,7 @@
 //! The checks of a bundle. Once its two signed texts can be read, everything else is checked whatever was found
 //! before, so that a report tells all.
 
-use super::statement::{FileLine, Statement};
+use super::statement::{FileLine, Statement, uuid};
 use super::{BUNDLE_BYTES_MAX, CHECKPOINT, Finding, READ_ME, STATEMENT, StreamHead, archive, path};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::envelope::Envelope;
@@ -89,6 +89,7 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
         findings.push(Finding::Statement(error));
         return Err(findings);
     }
+    findings.extend(other_history(&statement));
     let mut rest = files.clone();
     rest.remove(STATEMENT);
     let mut streams = Vec::new();
@@ -111,6 +112,16 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
         cosigned: cosigned.clone(),
         streams,
     })
+}
+
+/// Whether the histories are those that were asked for. Which one a contract is of, its events say.
+fn other_history(statement: &Statement) -> Option<Finding> {
+    if statement.streams.is_empty() {
+        return Some(Finding::NoHistory);
+    }
+    let asked = statement.about.strip_prefix("enrolments/")?;
+    let is_there = statement.streams.iter().any(|stream| uuid(&stream.key) == asked);
+    (!is_there).then(|| Finding::OtherHistory(statement.about.clone()))
 }
 
 /// The bundle's checkpoint, believed.

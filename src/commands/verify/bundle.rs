@@ -2,36 +2,44 @@
 
 use super::Judged;
 use super::told::{Told, instant, of_event, of_tree};
+use domain::event::Event;
 use projections::histories::history;
+use projections::source::Recorded;
 use seal::Policy;
-use seal::bundle::{Report, Stream, verify};
+use seal::bundle::{Finding, Report, Stream, verify};
 use std::fmt::Write as _;
 
 pub(super) fn judge(bytes: &[u8], policy: &Policy) -> Judged {
     match verify(bytes, policy) {
-        Ok(report) => Judged::Holds(text(&report)),
+        Ok(report) => match text(&report) {
+            Some(text) => Judged::Holds(text),
+            None => Judged::Wrong(vec![Finding::OtherHistory(report.about)]),
+        },
         Err(findings) => Judged::Wrong(findings),
     }
 }
 
-/// What a bundle proves.
-fn text(report: &Report<'_>) -> String {
+/// What a bundle proves; `None` when it is of a contract that none of its events names.
+fn text(report: &Report<'_>) -> Option<String> {
     let Report { about, time, software, checkpoint, cosigned, streams } = report;
     let mut text =
         format!("VALIDE : dossier de preuve de {about}\n\nétabli le {time} par {software}\n");
     of_tree(checkpoint, cosigned, &mut text);
+    let contract = about.strip_prefix("contracts/");
+    let mut is_named = contract.is_none();
     for stream in streams {
-        describe(stream, &mut text);
+        is_named |= describe(stream, contract.unwrap_or_default(), &mut text);
     }
     text.push_str(
         "\nAucun événement n'a été modifié et il n'en manque aucun du premier au dernier. Le registre \
          atteste par sa signature qu'aucun ne suivait le dernier à la date du point de contrôle.",
     );
-    text
+    is_named.then_some(text)
 }
 
-/// Each event in words. One that this version cannot read is proven all the same, and says so in its place.
-fn describe(stream: &Stream<'_>, text: &mut String) {
+/// Each event in words. One that this version cannot read is proven all the same, and says so in its place. Gives
+/// whether one of them is about a contract, or may be.
+fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> bool {
     let mut known = Vec::new();
     let count = stream.events.len();
     let mut told = Vec::with_capacity(count);
@@ -43,6 +51,11 @@ fn describe(stream: &Stream<'_>, text: &mut String) {
         }
         told.push((version, recorded_at, said.map(|event| known.push(event))));
     }
+    let names = |event: &Recorded| match &event.event {
+        Event::Enrolment(said) => said.fact.contract().is_some_and(|id| id.to_string() == contract),
+        _ => false,
+    };
+    let is_named = known.iter().any(names) || known.len() < count;
     let mut sentences = history(&known).into_iter().map(|event| event.sentence_fr);
     for ((version, recorded_at, said), event) in told.into_iter().zip(&stream.events) {
         let sentence = match said {
@@ -57,4 +70,5 @@ fn describe(stream: &Stream<'_>, text: &mut String) {
             instant(recorded_at),
         );
     }
+    is_named
 }
