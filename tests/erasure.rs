@@ -153,6 +153,17 @@ async fn nothing_of_an_erased_person_is_in_any_file_and_no_figure_changes() {
         assert_eq!(client::count(&answers, RowOutcome::Refused), 1, "{answers:?}");
         again.adresse_apprenant = Some("1 rue de la Reprise".to_owned());
     }
+    // With a fault too: a row that names her is not kept until somebody mends it.
+    again.date_de_naissance_apprenant = Some("le premier".to_owned());
+    let run = Run::new(
+        &mut random,
+        "erp-one",
+        RunExtent::Partial,
+        "2025-10-27T03:00:00Z",
+        [again, one[1].clone()],
+    );
+    let answers = client::push(&channel, &run, 20).await;
+    assert_eq!(client::count(&answers, RowOutcome::Refused), 1, "{answers:?}");
     assert_eq!(figures(&channel, "").await, now);
     assert!(server.stop().success());
 

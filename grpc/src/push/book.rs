@@ -93,6 +93,10 @@ impl Book for LedgerBook {
         Ok(self.0.trainer(stream)?)
     }
 
+    fn is_erased(&self, stream: StreamKey) -> Result<bool, Failure> {
+        Ok(self.0.is_erased(stream)?)
+    }
+
     fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {
         Ok(self.0.journal().receipt(source, request).map_err(LedgerError::from)?.is_some())
     }

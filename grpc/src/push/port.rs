@@ -110,6 +110,12 @@ pub trait Book: Send + Sync + 'static {
     /// When the ledger cannot be read.
     fn trainer(&self, stream: StreamKey) -> Result<Option<Establishment>, Failure>;
 
+    /// Whether the learner of a dossier was erased.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn is_erased(&self, stream: StreamKey) -> Result<bool, Failure>;
+
     /// Whether a request of a source wrote events.
     ///
     /// # Errors

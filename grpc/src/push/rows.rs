@@ -88,6 +88,11 @@ impl<B: Book> Evaluation<'_, B> {
             Content::Unusable(issue) => {
                 return nothing(self.kept(report, &row.bytes, vec![issue])?);
             }
+            // Nothing is kept of who was erased, a row with a fault neither.
+            Content::Bad { .. } if self.is_erased(found)? => {
+                let gone = domain_issue(&CommandError::Hidden);
+                return nothing(report.held_back(Outcome::Refused, gone));
+            }
             Content::Bad { issues, .. } => {
                 let errors = issues.into_iter().map(RowIssue::from).collect();
                 return nothing(self.kept(report, &row.bytes, errors)?);
@@ -152,6 +157,11 @@ impl<B: Book> Evaluation<'_, B> {
             Some(stream) if !matches!(row.content, Content::Same(_)) => self.book.trainer(stream),
             _ => Ok(None),
         }
+    }
+
+    /// Whether the learner of a dossier was erased.
+    fn is_erased(&self, found: Option<StreamKey>) -> Result<bool, Failure> {
+        found.map_or(Ok(false), |stream| self.book.is_erased(stream))
     }
 
     /// The answer to a row that cannot be used; the row is kept, once, until its sender has seen why.

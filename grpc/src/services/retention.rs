@@ -10,7 +10,6 @@ use domain::erasure::{LegalBasis, Reference, Requester};
 use domain::ids::{RequestId, StreamKey};
 use domain::retention::{Rules, Settings};
 use domain::text::Text;
-use ledger::RequestMeta;
 use ledger::erasure::About;
 use projections::views::Due;
 use proto::v1 as wire;
@@ -116,12 +115,17 @@ impl House {
         reference: &Reference,
     ) -> Result<wire::Erasure, Failure> {
         let said: Vec<u8> = enrolments.iter().flat_map(|key| key.0).collect();
-        let meta = |step: &str| -> Result<RequestMeta, Failure> {
+        let meta = |step: &str, request: wire::DecideErasureRequest| {
             let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, &[step.as_bytes(), &said].concat());
-            let request = wire::ExecuteErasureRequest::default();
             self.meta(RequestId::from(id), actor, METHOD, &request)
         };
-        let [requested, decided, executed] = [meta("request")?, meta("decide")?, meta("execute")?];
+        let nothing = wire::DecideErasureRequest::default;
+        // A decision bears its reference and who took it: the same under others is another one.
+        let (of, by) = (reference.as_str().to_owned(), actor.to_owned());
+        let decision = wire::DecideErasureRequest { reference: of, actor: by, ..nothing() };
+        let requested = meta("request", nothing())?;
+        let decided = meta("decide", decision)?;
+        let executed = meta("execute", nothing())?;
         let about = About { enrolments, ..About::default() };
         let (today, ledger) = (self.today(), &self.ledger);
         let asked = ledger.request_erasure(requested, about, Requester::Retention, today).await;

@@ -179,6 +179,10 @@ impl Book for MemoryBook {
         Ok(current.map(|current| current.training.trainer.clone()))
     }
 
+    fn is_erased(&self, _: StreamKey) -> Result<bool, Failure> {
+        Ok(false)
+    }
+
     fn has_written(&self, source: &Source, request: RequestId) -> Result<bool, Failure> {
         Ok(self.0.lock().unwrap().requests.contains_key(&(source.clone(), request)))
     }

@@ -31,6 +31,9 @@ pub(crate) struct Engine {
     pub(crate) turn: Arc<Mutex<()>>,
 }
 
+/// What a log says that lost an event.
+pub(super) const NO_EVENT: &str = "the event of an erasure is not where it was written";
+
 impl Engine {
     /// Finds all that is to be erased of subjects, and adds those who came to be persons of their
     /// dossiers meanwhile. From here on nothing is written of any of them, until
@@ -52,19 +55,13 @@ impl Engine {
     }
 
     /// Finds all that is to be erased of subjects, and nobody else. From here on nothing is written
-    /// of them, until [`Engine::give_up`].
+    /// of them, whatever this answers, until [`Engine::give_up`].
     pub(super) async fn prepare(&self, subjects: &[SubjectId]) -> Result<Found, LedgerError> {
         self.vault.close(subjects);
         // What was sealed before is in the log now, or never will be.
         drop(self.gate.write().await);
         let wanted = Wanted { subjects: subjects.iter().map(|id| (*id, 0)).collect(), erasures: 1 };
-        let found =
-            self.blocking(move |engine| find(engine.journal.as_ref(), &engine.vault, &wanted));
-        let found = found.await;
-        if found.is_err() {
-            self.give_up(subjects);
-        }
-        found
+        self.blocking(move |engine| find(engine.journal.as_ref(), &engine.vault, &wanted)).await
     }
 
     /// Lets subjects be written of again: the event that erases them was not appended.
@@ -80,8 +77,7 @@ impl Engine {
     ) -> Result<Entry, LedgerError> {
         self.blocking(move |engine| {
             let entry = entry_at(engine.journal.as_ref(), position)?;
-            let what = LedgerError::Invalid("the event of an erasure is not where it was written");
-            let entry = entry.ok_or(what)?;
+            let entry = entry.ok_or(LedgerError::Invalid(NO_EVENT))?;
             // Without a fence the views would fold the event and keep what must go: they wait.
             engine.vault.fence(&entry.subjects, entry.position, entry.event)?;
             // Views read no identity any more, only what stays of it.

@@ -1,7 +1,7 @@
 //! Request, decision, execution: what a data protection officer does.
 
 use super::certificate::Certificate;
-use super::execute::digest_parts;
+use super::execute::{NO_EVENT, digest_parts};
 use super::find::is_of_learner;
 use crate::codec::SectionKind;
 use crate::error::LedgerError;
@@ -100,8 +100,8 @@ impl Ledger {
 
     /// Erases the persons of a request that was granted, and whoever came to be a person of their
     /// dossiers, or of the `linked` ones, since. When this returns their keys are
-    /// destroyed and their sections zeros, durably. One that was done, or was interrupted, is
-    /// done again and gives the same certificate.
+    /// destroyed and their sections zeros, durably. One that was interrupted is ended, and one that
+    /// was done gives the same certificate.
     ///
     /// # Errors
     /// As for [`Ledger::decide_erasure`]. After a failure of the disk the next start ends it.
@@ -117,17 +117,22 @@ impl Ledger {
         let decision = state.granted()?.clone();
         let (position, found) = match self.erased_at(id)? {
             Some(position) => {
-                let entry = engine.entry(position)?;
-                let subjects = entry.map(|entry| entry.subjects).unwrap_or_default();
-                (position, engine.prepare(&subjects).await?)
+                let entry = engine.entry(position)?.ok_or(LedgerError::Invalid(NO_EVENT))?;
+                let reference = decision.reference.as_str();
+                if let Some(done) = engine.certificate(&entry, &state.subjects, reference)? {
+                    return Ok(done);
+                }
+                // The log says that they are erased: should this fail, nothing is written of them all the same.
+                (position, engine.prepare(&entry.subjects).await?)
             }
             None => {
                 let mut all: BTreeSet<SubjectId> = state.subjects.iter().copied().collect();
                 for enrolment in state.enrolments.iter().chain(linked) {
                     all.extend(self.persons_of(*enrolment)?);
                 }
-                let found = engine.prepare_all(&mut all).await?;
+                let found = engine.prepare_all(&mut all).await;
                 let subjects: Vec<SubjectId> = all.into_iter().collect();
+                let found = found.inspect_err(|_| engine.give_up(&subjects))?;
                 let share = &found.shares[0];
                 let event = Event::Erasure(ErasureEvent::Erased {
                     subjects: subjects.clone(),

@@ -69,7 +69,6 @@ impl Begun {
             };
         };
         match named.filter(|named| *named != key.public()) {
-            None if self.new_key => return Err(NotaryError::Needless { folder }),
             // Killed between a new key and its name in the data, or asked to take this one.
             Some(_) if self.new_key => {}
             Some(named) => return Err(self.other(key.public(), named)),
@@ -79,8 +78,11 @@ impl Begun {
         match (found < signed, log.torn) {
             (true, true) => Err(NotaryError::Torn { signed, found }),
             (true, false) => Err(NotaryError::Shorter { signed, found }),
-            (false, _) if log.known => Ok(()),
-            (false, _) => Err(NotaryError::Differs { size: signed }),
+            (false, _) if !log.known => Err(NotaryError::Differs { size: signed }),
+            (false, _) if self.new_key && named == Some(key.public()) => {
+                Err(NotaryError::Needless { folder })
+            }
+            (false, _) => Ok(()),
         }
     }
 

@@ -156,7 +156,11 @@ impl Notary {
     /// # Errors
     /// When nothing can be signed. Of an event after the head, the newest checkpoint comes back.
     pub fn seen(&self, position: Position) -> Result<Signed, NotaryError> {
-        let good = || self.kept().covering(position).filter(|kept| self.is_seen(kept)).cloned();
+        let good = || {
+            let kept = self.kept();
+            let mut covering = kept.0.iter().filter(|kept| kept.checkpoint.size >= position.0);
+            covering.find(|kept| self.is_seen(kept)).cloned()
+        };
         if let Some(good) = good() {
             return Ok(good);
         }
@@ -167,7 +171,8 @@ impl Notary {
         }
         let signed = self.sign()?;
         self.ask(&signed, PROMPT, Asked::is_prompt);
-        Ok(self.kept().covering(position).cloned().unwrap_or(signed))
+        let best = good().or_else(|| self.kept().covering(position).cloned());
+        Ok(best.unwrap_or(signed))
     }
 
     /// Has the newest checkpoint signed by who is waited for and, when there is `time`, asks the others again. Gives

@@ -83,7 +83,10 @@ pub enum NotaryError {
     Name(PathBuf),
     /// One of the key and the newest checkpoint is there, the other is not.
     #[error(
-        "{} is missing beside {}: put it back; a log that signed goes on only with both",
+        "{0} is missing beside {1}: put it back. If it is lost, move the folder elsewhere (it is evidence) and start once \
+         with --new-log-key\n\
+         {0} manque à côté de {1} : remettez-le. S'il est perdu, déplacez le dossier (c'est une preuve) et démarrez \
+         une fois avec --new-log-key",
         missing.display(), beside.display()
     )]
     Missing {
@@ -103,7 +106,11 @@ pub enum NotaryError {
     /// The log is shorter than what it signed.
     #[error(
         "the log has {found} events, and signed that it had {signed}: its end was cut, or an old copy was put \
-         back; nothing is written. Put the newest copy back"
+         back; nothing is written. Put the newest copy back. When there is none, the events after these are lost: \
+         move the folder apart elsewhere (it is evidence) and start once with --new-log-key\n\
+         le registre a {found} événements et en avait signé {signed} : sa fin a été coupée, ou une ancienne copie \
+         remise ; rien n'est écrit. Remettez la copie la plus récente. S'il n'y en a pas, les événements suivants \
+         sont perdus : déplacez le dossier à part (c'est une preuve) et démarrez une fois avec --new-log-key"
     )]
     Shorter {
         /// As the newest checkpoint says.
@@ -114,7 +121,11 @@ pub enum NotaryError {
     /// What follows the last whole group was signed, and is damaged.
     #[error(
         "the log has {found} whole events and damage after them, and signed that it had {signed}: that is no write \
-         that did not end; nothing is cut or written. Put the newest copy back"
+         that did not end; nothing is cut or written. Put the newest copy back. When there is none, copy this folder \
+         (it is evidence), move the folder apart elsewhere and start once with --new-log-key: the damage is cut\n\
+         le registre a {found} événements entiers suivis de dégâts, et en avait signé {signed} : rien n'est coupé ni \
+         écrit. Remettez la copie la plus récente. S'il n'y en a pas, copiez ce dossier (c'est une preuve), déplacez \
+         le dossier à part et démarrez une fois avec --new-log-key : ce qui est abîmé sera coupé"
     )]
     Torn {
         /// As the newest checkpoint says.
