@@ -309,7 +309,7 @@ async fn a_bundle_is_the_whole_history_as_of_the_signature() {
     assert_eq!(notary.bundle(&request).unwrap(), bytes, "the same bytes for the same question");
     let policy = Policy::of_log(notary.log().clone());
     let report = seal::bundle::verify(&bytes, &policy).unwrap();
-    assert_eq!((report.about.as_str(), report.checkpoint.size), ("enrolments/x", 100));
+    assert_eq!((report.about.as_str(), report.checkpoint.size), ("contracts/x", 100));
     for (told, of) in report.streams.iter().zip([2, 3]) {
         let read =
             log.journal.read_stream(stream(of), Default::default(), Position(100), 100).unwrap();

@@ -221,3 +221,34 @@ async fn wherever_a_log_was_signed_last_it_is_compared_there() {
     copy(&place.path("apart"), &other.path("apart"));
     assert!(matches!(other.refused(), NotaryError::Differs { .. }));
 }
+
+#[tokio::test]
+async fn after_an_older_backup_there_is_a_way_on_and_it_is_said() {
+    let place = Place::new();
+    let (ledger, notary) = place.open().unwrap();
+    write(&ledger, 0, 2).await;
+    notary.sign().unwrap();
+    drop((ledger, notary));
+    copy(&place.path("data"), &place.path("backup"));
+    let (ledger, notary) = place.open().unwrap();
+    write(&ledger, 1, 2).await;
+    notary.sign().unwrap();
+    drop((ledger, notary));
+    // The disk of the data is lost, the folder apart is not.
+    fs::remove_dir_all(place.path("data")).unwrap();
+    copy(&place.path("backup"), &place.path("data"));
+    let new_key = || {
+        let seal = notary::Options { new_key: true, ..place.seal() };
+        Ledger::open_sealed(&place.path("data"), &options(2), &seal)
+    };
+    let said = place.refused();
+    assert!(matches!(said, NotaryError::Shorter { .. }));
+    for word in ["--new-log-key", "move the folder apart", "déplacez le dossier"] {
+        assert!(said.to_string().contains(word), "{said}");
+    }
+    let beside = new_key().map(drop).unwrap_err();
+    assert!(matches!(beside, LedgerError::Notary(NotaryError::Shorter { .. })), "{beside}");
+    fs::rename(place.path("apart"), place.path("evidence")).unwrap();
+    assert!(new_key().is_ok());
+    assert!(place.open().is_ok(), "once is enough");
+}
