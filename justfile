@@ -12,7 +12,7 @@ test:
 heard:
     rm -rf target/heard
     REGISTRE_HEARD=target/heard cargo test --workspace
-    REGISTRE_SEARCHED=target/heard cargo test --test heard
+    REGISTRE_SEARCHED=target/heard cargo test --workspace --test heard
 
 # What .ci/run checks before the tests.
 check:

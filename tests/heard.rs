@@ -195,6 +195,12 @@ fn nothing_personal_is_in_what_the_whole_suite_said() {
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut values = heard::all_sent(&folder);
+    let loud = |file: &&PathBuf| {
+        let said = std::fs::read(file).unwrap();
+        said.windows(5).any(|window| window == b"TRACE")
+    };
+    let loud = files(&folder).iter().filter(loud).take(20).count();
+    assert!(loud == 20 && values.len() > 1_000, "{loud} of them loud, {} values", values.len());
     values.extend(of_a_demo(60));
     must_be_silent("the suite", &folder, &values);
 }
