@@ -46,7 +46,7 @@ async fn an_event_that_cannot_be_read_is_proven_and_says_why_in_its_place() {
     let notary = log(folder.path(), &[(60_000, 1), (1, 99), (1, 1)]).await;
     let policy = Policy::of_log(notary.log().clone());
     let request = BundleRequest {
-        about: "enrolments/x".to_owned(),
+        about: grpc::names::of_enrolment(STREAM.key),
         time: "2026-10-01T12:00:00Z".to_owned(),
         software: "a test".to_owned(),
         streams: vec![STREAM],
