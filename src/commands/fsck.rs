@@ -7,7 +7,7 @@ use crate::remote::count;
 use anyhow::Context;
 use ledger::erasure::Survivors;
 use ledger::fsck::{Known, Report, fsck_against};
-use ledger::notary::newest_signed;
+use ledger::notary::{Options, keys_of, newest_signed};
 use seal::Checkpoint;
 use seal::bundle::checkpoint_in;
 use std::path::PathBuf;
@@ -36,31 +36,42 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     crate::wiring::must_exist(&args.data)?;
-    let known = known(args)?;
-    let report = fsck_against(&args.data, &known)?;
-    if known.is_empty() {
-        console::line(
-            "NOT COMPARED with what the log signed: name its folder with --seal-dir, or a bundle with --known",
-        )?;
+    let seal = args.seal.of(&args.data)?;
+    let mut trees = given(args, &seal)?;
+    // A folder apart that cannot be read is told, and keeps nobody from checking the data.
+    let newest = newest_signed(&seal);
+    if let Ok(Some(newest)) = &newest {
+        let from = seal.apart.display().to_string();
+        trees.push(Known { from, size: newest.size, root: newest.root });
+    }
+    let report = fsck_against(&args.data, &trees)?;
+    match &newest {
+        Ok(Some(_)) => {}
+        Ok(None) => console::line(
+            "NOT COMPARED with the newest that the log signed: name its folder with --seal-dir",
+        )?,
+        Err(error) => console::line(&format!("DAMAGED: {error}"))?,
     }
     // Whoever reads may be gone already: what was found stays so.
     let _ = console::line(&text(&report));
-    Ok(if report.is_right() { Outcome::Done } else { Outcome::Failed })
+    Ok(if report.is_right() && newest.is_ok() { Outcome::Done } else { Outcome::Failed })
 }
 
-/// The trees that the log must begin with.
-fn known(args: &Args) -> anyhow::Result<Vec<Known>> {
-    let known = |from: String, Checkpoint { size, root, .. }| Known { from, size, root };
-    let seal = args.seal.of(&args.data)?;
-    let apart = seal.apart.display().to_string();
-    let signed = newest_signed(&seal)?.map(|signed| known(apart, signed));
-    let mut all: Vec<Known> = signed.into_iter().collect();
+/// The trees of the files that were given, believed: one of the log's own keys signed them.
+fn given(args: &Args, seal: &Options) -> anyhow::Result<Vec<Known>> {
+    let mut all = Vec::new();
     for path in &args.known {
         let found = checkpoint_in(&fs_err::read(path)?);
-        let found = found.with_context(|| {
+        let (Checkpoint { origin, size, root }, note) = found.with_context(|| {
             format!("{} has no checkpoint: it is no bundle, proof or checkpoint", path.display())
         })?;
-        all.push(known(path.display().to_string(), found));
+        note.verify_any(&origin, &keys_of(seal)?).with_context(|| {
+            format!(
+                "{} says nothing of this log: none of the keys in log/name signed it",
+                path.display()
+            )
+        })?;
+        all.push(Known { from: path.display().to_string(), size, root });
     }
     Ok(all)
 }

@@ -50,7 +50,8 @@ impl World {
                     streams: vec![stream],
                     clear: &|_| None,
                 };
-                bundle = checkpoint_in(&notary.bundle(&asked).unwrap());
+                bundle = checkpoint_in(&notary.bundle(&asked).unwrap())
+                    .map(|(checkpoint, _)| checkpoint);
             }
             if n + 1 == WITNESS_AT {
                 let checkpoint = notary.sign().unwrap().text.to_string();

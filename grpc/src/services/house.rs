@@ -87,7 +87,12 @@ impl House {
     /// The views, as a tenant may see them. That it reads of somebody is recorded first.
     pub(super) fn views(&self, tenant: &Tenant, of: &Of) -> Result<Views, Failure> {
         self.record(tenant, of)?;
-        Ok(self.views.within(reach(tenant, self.today())))
+        Ok(self.within(tenant))
+    }
+
+    /// The same, of what is recorded as read already.
+    pub(super) fn within(&self, tenant: &Tenant) -> Views {
+        self.views.within(reach(tenant, self.today()))
     }
 
     /// Who may call, and who read of whom.

@@ -7,11 +7,12 @@ use crate::errors::Failure;
 use crate::{names, times};
 use access::Tenant;
 use access::log::Line;
-use domain::ids::{Category, Position, StreamId, StreamKey, Version};
+use chrono::NaiveDate;
+use domain::ids::{Category, Instant, Position, StreamId, StreamKey, Version};
 use ledger::LedgerError;
 use ledger::erasure::Recorded;
 use ledger::record::StoredRecord;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -109,7 +110,9 @@ impl House {
         for (named, (kind, message)) in record.header.sections.iter().zip(opened) {
             let data = message.map(|message| {
                 let json = self.bodies.json(&format!("Sealed{}", kind.name()), &message);
-                json.map_err(|error| Failure::internal(&error)).and_then(|json| value(&json))
+                json.map_err(|error| Failure::internal(&error))
+                    .and_then(|json| value(&json))
+                    .map(legible)
             });
             sections.push(json!({
                 "kind": kind.name().to_lowercase(),
@@ -129,7 +132,7 @@ impl House {
             "request_id": event.request_id,
             "corrects": event.corrects,
             "contract": event.contract,
-            "body": value(&event.body_json)?,
+            "body": legible(value(&event.body_json)?),
             "sections": sections,
         }))
     }
@@ -155,6 +158,36 @@ fn read(line: &Line) -> Value {
     json!({
         "at": at, "principal": principal, "role": role, "call": call, "of": of, "reason": reason,
     })
+}
+
+/// Days and instants as people read them, in the place of the numbers that are stored.
+fn legible(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let of = |(name, value): (String, Value)| {
+                let value = match &value {
+                    Value::Number(days) if name.ends_with("_day") => day(days),
+                    Value::String(micros) if name.ends_with("_us") => instant(micros),
+                    _ => None,
+                }
+                .unwrap_or_else(|| legible(value));
+                (name, value)
+            };
+            fields.into_iter().map(of).collect()
+        }
+        Value::Array(items) => items.into_iter().map(legible).collect(),
+        other => other,
+    }
+}
+
+fn day(since_1970: &Number) -> Option<Value> {
+    let days = i32::try_from(since_1970.as_i64()?).ok()?;
+    let day = NaiveDate::from_epoch_days(days)?;
+    Some(Value::String(times::of_day(Some(day))))
+}
+
+fn instant(micros: &str) -> Option<Value> {
+    Some(Value::String(times::of_instant(Instant(micros.parse().ok()?))))
 }
 
 fn value(json: &str) -> Result<Value, Failure> {

@@ -209,7 +209,7 @@ impl House {
         tenant: &Tenant,
         key: StreamKey,
     ) -> Result<Vec<StreamKey>, Failure> {
-        let (now, views) = (self.acknowledged()?, self.views(tenant, &Of::Enrolment(key))?);
+        let (now, views) = (self.acknowledged()?, self.within(tenant));
         let seen = views.get_enrolment(key, now, RuleSet::default()).await;
         Ok(seen.map_err(errors::query)?.value.same_person)
     }

@@ -1,10 +1,11 @@
 //! The history of a stream in one file, proven: what [`seal::bundle`] verifies.
 
-use super::{Notary, NotaryError};
+use super::{Notary, NotaryError, must_be_in};
 use crate::journal::{ReadError, pages};
 use crate::record::{Damage, StoredRecord};
 use crate::tree::TreeError;
 use domain::ids::{Position, StreamId};
+use seal::Checkpoint;
 use seal::bundle::{Draft, DraftEvent, DraftStream, StreamHead, write};
 
 /// Gives what a reader may see of a record's sealed sections, as JSON; `None` for nothing.
@@ -48,16 +49,16 @@ impl Notary {
         // An older one that has all of it, when more witnesses signed that.
         let signed = self.kept().covering(last).cloned();
         let signed = signed.filter(|signed| signed.checkpoint.size <= up_to.0).unwrap_or(newest);
-        let size = signed.checkpoint.size;
+        let tree = &signed.checkpoint;
         let streams = streams
             .iter()
-            .map(|(stream, records)| self.history(*stream, records, size, request.clear));
+            .map(|(stream, records)| self.history(*stream, records, tree, request.clear));
         let draft = Draft {
             about: request.about.clone(),
             time: request.time.clone(),
             software: request.software.clone(),
             log: signed.checkpoint.origin.clone(),
-            size,
+            size: tree.size,
             checkpoint: signed.text.to_string(),
             streams: streams.collect::<Result<_, _>>()?,
         };
@@ -84,7 +85,7 @@ impl Notary {
         &self,
         stream: StreamId,
         records: &[StoredRecord],
-        size: u64,
+        tree: &Checkpoint,
         clear: Clear<'_>,
     ) -> Result<DraftStream, NotaryError> {
         let last = records.last().ok_or(NotaryError::NoHistory)?;
@@ -96,9 +97,11 @@ impl Notary {
         };
         let event = |record: &StoredRecord| {
             let index = record.position.0 - 1;
+            let proof = self.inclusion(index, tree.size)?;
+            must_be_in(tree, record, &proof)?;
             Ok(DraftEvent {
                 index,
-                proof: self.inclusion(index, size)?,
+                proof,
                 clear: clear(record),
                 header: record.header_bytes.to_vec(),
                 body: record.body.to_vec(),

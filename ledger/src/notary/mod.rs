@@ -31,6 +31,7 @@ use crate::journal::embedded::Begins;
 use crate::journal::{Head, Journal};
 use crate::limits::TREE_IN_MEMORY;
 use crate::random::{Random, SystemRandom};
+use crate::record::StoredRecord;
 use crate::tree::{Tree, TreeError};
 use apart::{Apart, Found};
 use cosigned::{Asked, Kept};
@@ -38,7 +39,7 @@ use domain::ids::Position;
 use seal::key::KeyId;
 use seal::{
     Checkpoint, CheckpointError, Hash, Note, SignerKey, Tile, TlogProof, VerifierKey,
-    verify_consistency,
+    verify_consistency, verify_inclusion,
 };
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -265,6 +266,7 @@ impl Notary {
         let proof = self.prove_in(signed, position)?;
         let record = self.journal.read_after(Position(proof.index), 1).map_err(TreeError::from)?;
         let record = record.first().ok_or(TreeError::Outside)?;
+        must_be_in(&signed.checkpoint, record, &proof.hashes)?;
         Ok(TlogProof { extra: Some(record.header_bytes.to_vec()), ..proof })
     }
 
@@ -359,6 +361,26 @@ impl Notary {
 /// When one of its files is missing or damaged, or it is another log's than the data say to be.
 pub fn newest_signed(options: &Options) -> Result<Option<Checkpoint>, NotaryError> {
     Begun::read(options)?.newest_of_its_log()
+}
+
+/// The keys that a log signed with, as its data say; none when it never did.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn keys_of(options: &Options) -> Result<Vec<VerifierKey>, NotaryError> {
+    name::read(&options.name)
+}
+
+/// Refuses a record that is not the one of the signed tree. An opening does not read what has an index: a header that
+/// was forged there, its checksums repaired, is met here.
+fn must_be_in(
+    signed: &Checkpoint,
+    record: &StoredRecord,
+    hashes: &[Hash],
+) -> Result<(), NotaryError> {
+    let (index, size) = (record.position.0 - 1, signed.size);
+    verify_inclusion(&record.leaf(), index, size, hashes, &signed.root)
+        .map_err(|_| NotaryError::Differs { size })
 }
 
 /// Signs a head.

@@ -311,8 +311,8 @@ fn golden_segment_is_written_the_same_and_read_for_ever() {
     assert_eq!(open(folder.path()).unwrap().head(), heads[2]);
 }
 
-/// Rewrites the checksums of the last group after its one frame was changed.
-fn repair_checksums(bytes: &mut [u8], start: usize, end: usize) {
+/// Rewrites the checksums of a group after its one frame was changed.
+pub fn repair_checksums(bytes: &mut [u8], start: usize, end: usize) {
     let frame = start + 28;
     let header = u16::from_le_bytes(bytes[frame + 4..frame + 6].try_into().unwrap()) as usize;
     let body = u32::from_le_bytes(bytes[frame + 8..frame + 12].try_into().unwrap()) as usize;

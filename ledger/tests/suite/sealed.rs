@@ -1,9 +1,11 @@
 //! A log is compared with what it signed before anything of it is written.
 
+use crate::recovery::{groups, repair_checksums};
 use crate::support::{NOON, SEGMENT, complete, declare, example, ledger_options, meta};
-use domain::ids::Instant;
+use domain::ids::{Instant, Position};
+use ledger::fsck::fsck;
 use ledger::journal::embedded::segment_files;
-use ledger::notary::{self, Notary, NotaryError};
+use ledger::notary::{self, BundleRequest, Notary, NotaryError};
 use ledger::{Ledger, LedgerError, ManualClock, Options};
 use std::collections::BTreeMap;
 use std::fs;
@@ -251,4 +253,39 @@ async fn after_an_older_backup_there_is_a_way_on_and_it_is_said() {
     fs::rename(place.path("apart"), place.path("evidence")).unwrap();
     assert!(new_key().is_ok());
     assert!(place.open().is_ok(), "once is enough");
+}
+
+#[tokio::test]
+async fn an_event_forged_in_a_full_segment_is_in_no_receipt_and_no_bundle() {
+    let place = Place::new();
+    for round in 0..ROUNDS {
+        let (ledger, notary) = place.open().unwrap();
+        write(&ledger, round, 2).await;
+        notary.sign().unwrap();
+    }
+    // The first event says another day, in a segment that a start does not read; its checksums are right.
+    let path = segment_files(&place.path("data/log")).unwrap().remove(0);
+    let mut bytes = fs::read(&path).unwrap();
+    let [start, end, ..] = groups(&bytes)[..] else { panic!() };
+    bytes[start + 28 + 12 + 47] ^= 1;
+    repair_checksums(&mut bytes, start, end);
+    fs::write(&path, &bytes).unwrap();
+    let (ledger, notary) = place.open().expect("a start does not see it");
+    let signed = notary.newest();
+    let forged = ledger.journal().read_after(Position(0), 1).unwrap().remove(0);
+    let differs = |error| matches!(error, NotaryError::Differs { .. });
+    assert!(differs(notary.receipt(&signed, Position(1)).unwrap_err()));
+    let request = |stream| BundleRequest {
+        about: "contracts/x".to_owned(),
+        time: "2026-10-01T12:00:00Z".to_owned(),
+        software: "a test".to_owned(),
+        streams: vec![stream],
+        clear: &|_| None,
+    };
+    assert!(differs(notary.bundle(&request(forged.header.stream)).unwrap_err()));
+    let other = ledger.journal().read_after(Position(signed.checkpoint.size - 1), 1).unwrap();
+    assert!(notary.receipt(&signed, Position(signed.checkpoint.size)).is_ok());
+    assert!(notary.bundle(&request(other[0].header.stream)).is_ok());
+    drop((ledger, notary));
+    assert!(fsck(&place.path("data")).unwrap().problem.is_some());
 }

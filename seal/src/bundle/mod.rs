@@ -123,10 +123,13 @@ pub fn write(draft: &Draft, key: &SignerKey) -> Vec<u8> {
     archive
 }
 
-/// The checkpoint in a bundle, in a proof file, or alone in a file; nothing of it is believed yet.
+/// The checkpoint in a bundle, in a proof file, or alone in a file, and the note of it; nothing of it is believed yet.
 #[must_use]
-pub fn checkpoint_in(bytes: &[u8]) -> Option<Checkpoint> {
-    let of_note = |bytes: &[u8]| Checkpoint::parse(&Note::parse(bytes).ok()?.text).ok();
+pub fn checkpoint_in(bytes: &[u8]) -> Option<(Checkpoint, Note)> {
+    let of_note = |bytes: &[u8]| {
+        let note = Note::parse(bytes).ok()?;
+        Some((Checkpoint::parse(&note.text).ok()?, note))
+    };
     let of_proof = || of_note(TlogProof::parse(bytes).ok()?.checkpoint.as_bytes());
     let of_bundle = || {
         let files = archive::read(bytes).ok()?;
