@@ -13,6 +13,7 @@ mod common;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use common::client::{self, Channel, Run};
+use common::folder::copy;
 use common::forgotten::{count, dossiers_of, files, hits, words};
 use common::random::Random;
 use common::rows;
@@ -474,17 +475,4 @@ async fn no_key_there_ever_was_opens_a_section_of_an_erased_person() {
         std::fs::remove_dir_all(&again).unwrap();
     }
     server::run_well(&["fsck", "--data", &text(&data)]);
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

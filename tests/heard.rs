@@ -215,7 +215,7 @@ async fn a_server_says_nothing_of_those_who_are_pushed_at_the_most_that_it_can_s
     let loud = ["env", "RUST_LOG=trace"];
     let server = Server::start_under(&loud, &data).await;
     let mut random = Random::announced("heard");
-    let learners = rows::learners(&mut random, 100);
+    let learners = rows::complete(&mut random, 100);
     let channel = server.channel().await;
     for night in 1..=2 {
         let at = format!("2025-10-{night:02}T03:00:00Z");

@@ -16,6 +16,7 @@
 mod common;
 
 use common::client::{self, Run};
+use common::heard;
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
@@ -53,24 +54,11 @@ async fn a_data_folder_holds_no_personal_data_in_clear() {
     assert!(found.is_empty(), "{} personal values in clear: {found:#?}", found.len());
 }
 
-/// Learners with every personal field filled.
+/// Learners with every personal field filled; the rows of some are refused.
 fn pushed(random: &mut Random) -> Vec<Dossier> {
-    let mut dossiers = rows::learners(random, LEARNERS);
-    for (rank, dossier) in dossiers.iter_mut().enumerate() {
-        let mut mail =
-            |who: &str| Some(format!("{who}{rank}.{}@zquarn.exemple.fr", random.digits(6)));
-        dossier.responsable_apprenant_mail1 = mail("mere");
-        dossier.responsable_apprenant_mail2 = mail("pere");
-        dossier.email_referent_handicap_formation = mail("referent");
-        dossier.nom_referent_handicap_formation = Some(format!("Wraktöl{rank:03}"));
-        dossier.prenom_referent_handicap_formation = Some(format!("Ixçelia{rank:03}"));
-        dossier.nir_apprenant = Some(format!("2060401053{}", random.digits(5)));
-        dossier.contrat_date_rupture = Some("2025-09-20".to_owned());
-        dossier.cause_rupture_contrat = Some(format!("parti chez Zblorf numéro {rank:03}"));
-        dossier.custom_statut_apprenant = Some(format!("suivi par Pjotrak {rank:03}"));
-        if rank < REFUSED {
-            dossier.date_entree_formation = None;
-        }
+    let mut dossiers = rows::complete(random, LEARNERS);
+    for dossier in &mut dossiers[..REFUSED] {
+        dossier.date_entree_formation = None;
     }
     dossiers
 }
@@ -98,37 +86,9 @@ async fn push_twice(server: &Server, random: &mut Random, mut dossiers: Vec<Doss
     client::dashboard(&channel).compute_headcount(request).await.unwrap();
 }
 
-/// The personal values of a row, as sent and in the forms that programs like.
-fn secrets(dossier: &Dossier) -> Vec<String> {
-    let d = dossier.clone();
-    let mut secrets: Vec<String> = [
-        d.nom_apprenant,
-        d.prenom_apprenant,
-        d.id_erp_apprenant,
-        d.ine_apprenant,
-        d.email_contact,
-        d.adresse_apprenant,
-        d.siret_employeur,
-        d.responsable_apprenant_mail1,
-        d.responsable_apprenant_mail2,
-        d.email_referent_handicap_formation,
-        d.nom_referent_handicap_formation,
-        d.prenom_referent_handicap_formation,
-        d.nir_apprenant,
-        d.cause_rupture_contrat,
-        d.custom_statut_apprenant,
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let phone = d.tel_apprenant.unwrap();
-    let pairs: Vec<&str> = (0..5).map(|pair| &phone[2 * pair..2 * pair + 2]).collect();
-    secrets.extend([phone.clone(), format!("+33{}", &phone[1..]), pairs.join(" ")]);
-    let born = d.date_de_naissance_apprenant.unwrap();
-    let parts: Vec<&str> = born.split('-').collect();
-    // Eight digits in a row also come by chance, in a hash written as text.
-    secrets.extend([born.clone(), format!("{}/{}/{}", parts[2], parts[1], parts[0])]);
-    secrets
+/// The personal values of a row that are long enough to be found.
+fn secrets(dossier: &Dossier) -> impl Iterator<Item = String> {
+    heard::personal(dossier).into_iter().filter(|value| value.len() >= HEAD)
 }
 
 /// Values, each in its forms, found by their first bytes.

@@ -5,6 +5,8 @@
 //! any of them. `tests/heard.rs` searches the ones for the others.
 
 use super::server::binary;
+use domain::dossier::{Field, RawValue, Visibility};
+use grpc::convert::dossier::to_raw;
 use proto::v1::Dossier;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -127,26 +129,12 @@ pub fn all_sent(folder: &Path) -> BTreeSet<String> {
     files.flat_map(|file| read(file.unwrap().path())).collect()
 }
 
-/// The columns of v3 whose values are personal, in the forms of a push.
-const PERSONAL: [&str; 17] = [
-    "nom_apprenant",
-    "prenom_apprenant",
-    "id_erp_apprenant",
-    "ine_apprenant",
-    "email_contact",
-    "adresse_apprenant",
-    "siret_employeur",
-    "responsable_apprenant_mail1",
-    "responsable_apprenant_mail2",
-    "email_referent_handicap_formation",
-    "nom_referent_handicap_formation",
-    "prenom_referent_handicap_formation",
-    "nir_apprenant",
-    "cause_rupture_contrat",
-    "custom_statut_apprenant",
-    "tel_apprenant",
-    "date_de_naissance_apprenant",
-];
+/// The fields of v3 whose values are personal. A former CFA is sealed too, but as the id of a CFA it is public.
+fn personal_fields() -> impl Iterator<Item = Field> {
+    let all = Field::ALL.iter().copied();
+    all.filter(|field| field.visibility() != Visibility::Public)
+        .filter(|field| *field != Field::DernierOrganismeUai)
+}
 
 /// The personal values of the rows of a text, JSON or CSV.
 pub fn in_text(text: &str) -> Vec<String> {
@@ -155,7 +143,7 @@ pub fn in_text(text: &str) -> Vec<String> {
         _ => return in_csv(text),
     };
     let of = |row: &Value| -> Vec<String> {
-        let values = PERSONAL.iter().filter_map(|name| row.get(name)?.as_str());
+        let values = personal_fields().filter_map(|field| row.get(field.name())?.as_str());
         values.flat_map(|value| ways(value.to_owned())).collect()
     };
     rows.iter().flat_map(of).collect()
@@ -168,9 +156,10 @@ fn in_csv(text: &str) -> Vec<String> {
     };
     let mark = [';', '\t', ','].into_iter().find(|mark| head.contains(*mark)).unwrap_or(';');
     let columns: Vec<&str> = head.split(mark).collect();
+    let names: Vec<&str> = personal_fields().map(Field::name).collect();
     let of = |line: &str| -> Vec<String> {
         let cells = columns.iter().zip(line.split(mark));
-        let personal = cells.filter(|(name, _)| PERSONAL.contains(&name.trim_matches('"')));
+        let personal = cells.filter(|(name, _)| names.contains(&name.trim_matches('"')));
         personal.flat_map(|(_, value)| ways(value.trim_matches('"').to_owned())).collect()
     };
     lines.flat_map(of).collect()
@@ -178,27 +167,12 @@ fn in_csv(text: &str) -> Vec<String> {
 
 /// The personal values of a row, as sent and in the forms that programs like.
 pub fn personal(dossier: &Dossier) -> Vec<String> {
-    let d = dossier.clone();
-    let values = [
-        d.nom_apprenant,
-        d.prenom_apprenant,
-        d.id_erp_apprenant,
-        d.ine_apprenant,
-        d.email_contact,
-        d.adresse_apprenant,
-        d.siret_employeur,
-        d.responsable_apprenant_mail1,
-        d.responsable_apprenant_mail2,
-        d.email_referent_handicap_formation,
-        d.nom_referent_handicap_formation,
-        d.prenom_referent_handicap_formation,
-        d.nir_apprenant,
-        d.cause_rupture_contrat,
-        d.custom_statut_apprenant,
-        d.tel_apprenant,
-        d.date_de_naissance_apprenant,
-    ];
-    values.into_iter().flatten().flat_map(ways).collect()
+    let row = to_raw(dossier.clone());
+    let text = |field| match row.get(field) {
+        Some(RawValue::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    personal_fields().filter_map(text).flat_map(ways).collect()
 }
 
 /// A value as it is; a telephone number and a date in other ways too.

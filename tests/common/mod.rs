@@ -6,6 +6,7 @@
 //! | [`heard`] | what the programs say, kept to be searched |
 //! | [`client`] | pushes and reads over gRPC, without any code of the program but `proto` |
 //! | [`rows`] | made-up learners whose every value can be recognised |
+//! | [`folder`] | copies of folders |
 //! | [`forgotten`] | what is looked for once a person is erased |
 //! | [`history`] | the whole log as a client sees it, and its root recomputed |
 //! | [`trace`] | what strace saw: journal writes, syncs, answers |
@@ -17,6 +18,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod client;
+pub mod folder;
 pub mod forgotten;
 pub mod heard;
 pub mod history;

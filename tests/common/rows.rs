@@ -81,3 +81,29 @@ pub fn phone(random: &mut Random) -> String {
 pub fn learners(random: &mut Random, count: usize) -> Vec<Dossier> {
     (0..count).map(|number| learner(random, number)).collect()
 }
+
+/// So many learners with every personal field filled, broken contracts and words of people included.
+pub fn complete(random: &mut Random, count: usize) -> Vec<Dossier> {
+    let mut dossiers = learners(random, count);
+    for (rank, dossier) in dossiers.iter_mut().enumerate() {
+        let mut mail =
+            |who: &str| Some(format!("{who}{rank}.{}@zquarn.exemple.fr", random.digits(6)));
+        dossier.responsable_apprenant_mail1 = mail("mere");
+        dossier.responsable_apprenant_mail2 = mail("pere");
+        dossier.email_referent_handicap_formation = mail("referent");
+        dossier.nom_referent_handicap_formation = Some(format!("Wraktöl{rank:03}"));
+        dossier.prenom_referent_handicap_formation = Some(format!("Ixçelia{rank:03}"));
+        dossier.nir_apprenant = Some(format!("2060401053{}", random.digits(5)));
+        dossier.rqth_apprenant = Some(true);
+        dossier.contrat_date_rupture = Some("2025-09-20".to_owned());
+        dossier.cause_rupture_contrat = Some(format!("parti chez Zblorf numéro {rank:03}"));
+        dossier.contrat_date_debut_2 = Some("2025-09-22".to_owned());
+        dossier.contrat_date_fin_2 = Some("2027-07-31".to_owned());
+        dossier.contrat_date_rupture_2 = Some("2025-09-28".to_owned());
+        dossier.cause_rupture_contrat_2 = Some(format!("fâché avec Kwistrum {rank:03}"));
+        dossier.siret_employeur_2 =
+            Some(siret(4_000_000_000_000 + random.below(5_000_000_000_000)));
+        dossier.custom_statut_apprenant = Some(format!("suivi par Pjotrak {rank:03}"));
+    }
+    dossiers
+}

@@ -5,11 +5,11 @@
 //! `REGENERATE=1 cargo test --test faults old_versions` adds the one of this
 //! version's formats when there is none, and refuses when there is.
 
+use crate::common::folder;
 use crate::common::history::{Entry, History};
 use crate::common::server::{self, Server};
 use crate::counts;
 use crate::support::fault::Fault;
-use crate::support::folder;
 use crate::support::script::{self, Script};
 use domain::ids::Position;
 use ledger::Ledger;

@@ -4,10 +4,10 @@
 //! A clean run under strace lists the calls of a script that fills a segment and
 //! goes on in the next one. Then the same script runs once for each of them.
 
+use crate::common::folder;
 use crate::counts;
 use crate::support::child::{self, APPRENTICES, Orders, ROWS, Told};
 use crate::support::fault::Fault;
-use crate::support::folder;
 use crate::support::script::{self, Script};
 use ledger::fsck::{Report, fsck};
 use ledger::journal::OpenError;

@@ -3,6 +3,7 @@
 
 use crate::common::client::Channel;
 use crate::common::client::{self, Run};
+use crate::common::folder;
 use crate::common::heard;
 use crate::common::history::{self, Entry, History};
 use crate::common::random::Random;
@@ -11,7 +12,6 @@ use crate::common::server::{self, Server};
 use crate::common::views::Views;
 use crate::counts;
 use crate::support::fault::Fault;
-use crate::support::folder;
 use proto::v1::{ComputeHeadcountRequest, Dossier, RunExtent, TimeQuery};
 use std::path::Path;
 use std::process::Stdio;

@@ -1,6 +1,7 @@
 //! Older copies put back beside the fences of now: erased again, once, and then the log is at rest.
 
-use crate::erasure::{again, apolline, copy, opens, other, requested, told};
+use crate::erasure::{again, apolline, opens, other, requested, told};
+use crate::support::copy;
 use crate::support::{ledger_options, meta};
 use domain::erasure::{LegalBasis, Reference};
 use domain::ids::StreamKey;

@@ -1,7 +1,9 @@
 //! A person erased: by a decision, for good, whatever is killed or put back.
 
 use crate::stops::Stops;
-use crate::support::{NOON, complete, declare, example, ledger, ledger_options, meta, source};
+use crate::support::{
+    NOON, complete, copy, declare, example, ledger, ledger_options, meta, source,
+};
 use domain::dossier::Declaration;
 use domain::enrolment::Claimed;
 use domain::erasure::{ErasureError, LegalBasis, Reference, Requester};
@@ -113,19 +115,6 @@ pub async fn requested(ledger: &Ledger, enrolment: StreamKey, n: u64) -> StreamK
 
 pub async fn erase(ledger: &Ledger, erasure: StreamKey) -> Result<Certificate, LedgerError> {
     ledger.execute_erasure(meta(52), erasure, &[]).await
-}
-
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 pub fn again(of: &Path) -> tempfile::TempDir {

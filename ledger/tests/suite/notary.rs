@@ -1,6 +1,6 @@
 //! What the log signs never goes backwards, and what it does not begin with is refused.
 
-use crate::support::{append, clock, embedded, journal_options, stream};
+use crate::support::{append, clock, copy, embedded, journal_options, stream};
 use domain::ids::Position;
 use ledger::journal::embedded::EmbeddedJournal;
 use ledger::journal::{Head, Journal};
@@ -231,18 +231,6 @@ async fn another_folder_apart_or_an_emptied_one_is_refused_until_a_new_key_is_as
     for damaged in ["", "x\n", first.as_str()] {
         std::fs::write(&name, damaged).unwrap();
         assert!(matches!(log.open(), Err(NotaryError::Name(_))), "{damaged:?}");
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
-        if path.is_dir() {
-            copy(&path, &to.join(name));
-        } else {
-            std::fs::copy(&path, to.join(name)).unwrap();
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! opens nothing.
 
 use crate::stops::Stops;
-use crate::support::{complete, declare, example, ledger, ledger_options, meta, persons};
+use crate::support::{complete, copy, declare, example, ledger, ledger_options, meta, persons};
 use domain::ids::StreamKey;
 use ledger::disk::SystemDisk;
 use ledger::random::SeededRandom;
@@ -33,20 +33,6 @@ fn all_open(ledger: &Ledger, streams: &[StreamKey]) {
     for stream in streams {
         let state = ledger.load_enrolment(*stream, None, true).unwrap().unwrap().state;
         assert!(state.current.unwrap().identity.clear().is_some());
-    }
-}
-
-/// A copy of a folder, file by file.
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
     }
 }
 

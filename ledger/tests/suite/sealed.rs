@@ -1,7 +1,7 @@
 //! A log is compared with what it signed before anything of it is written.
 
 use crate::recovery::{groups, repair_checksums};
-use crate::support::{NOON, SEGMENT, complete, declare, example, ledger_options, meta};
+use crate::support::{NOON, SEGMENT, complete, copy, declare, example, ledger_options, meta};
 use domain::ids::{Instant, Position};
 use ledger::fsck::fsck;
 use ledger::journal::embedded::segment_files;
@@ -76,14 +76,6 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     all
-}
-
-fn copy(from: &Path, to: &Path) {
-    for (path, bytes) in files(from) {
-        let path = to.join(path.strip_prefix(from).unwrap());
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
 }
 
 /// So many learners' first declarations.

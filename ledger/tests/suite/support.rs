@@ -152,3 +152,17 @@ pub fn persons(folder: &Path) -> usize {
     };
     in_state(1).difference(&in_state(2)).count()
 }
+
+/// Copies a folder, file by file.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -8,7 +8,6 @@
 //! | [`sim_disk`] | a disk in memory that loses power |
 //! | [`store`], [`layout`] | a store that is damaged, and what is true of it |
 //! | [`heard`] | warnings |
-//! | [`folder`] | copies of folders |
 //! | [`tmpfs`] | a small disk that can be filled |
 //! | [`link`] | a network of two, that can be cut |
 //! | [`readers`] | the log read as a stream that may break |
@@ -16,7 +15,6 @@
 
 pub mod child;
 pub mod fault;
-pub mod folder;
 pub mod heard;
 pub mod layout;
 pub mod link;
