@@ -241,6 +241,22 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
     assert!(server.stop().success());
     let known = ["fsck", "--data", text(&data), "--known", text(&file)];
     assert!(server::run_well(&known).contains("all is right"));
+    // A tree that it did not sign says nothing of it: whoever sends it forged nothing but that.
+    let mut forged = seal::Note::new(format!("{}\n1\n{}\n", log.name(), "A".repeat(43) + "="));
+    forged.sign(&seal::SignerKey::new(log.name(), seal::Kind::Ed25519, &[1; 32]).unwrap());
+    let sent = scene.path("sent");
+    std::fs::write(&sent, forged.to_string()).unwrap();
+    let known = ["fsck", "--data", text(&data), "--known", text(&sent)];
+    let checked = server::run(&known);
+    assert_eq!(checked.status.code(), Some(1));
+    let told = said(&checked);
+    assert!(told.contains("says nothing of this log") && !told.contains("FORGED"), "{told}");
+    // A folder apart that lost a file is told, and the data are checked all the same.
+    std::fs::remove_file(scene.path("data.seal").join("checkpoint")).unwrap();
+    let checked = server::run(&["fsck", "--data", text(&data)]);
+    assert_eq!(checked.status.code(), Some(1));
+    let told = said(&checked);
+    assert!(told.contains("DAMAGED") && told.contains("events in"), "{told}");
 }
 
 /// The key of another log.

@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         Ok(None) => console::line(
             "NOT COMPARED with the newest that the log signed: name its folder with --seal-dir",
         )?,
-        Err(error) => console::line(&format!("DAMAGED: {error}"))?,
+        Err(error) => console::line(&format!("DAMAGED: {error}\nof the data alone:"))?,
     }
     // Whoever reads may be gone already: what was found stays so.
     let _ = console::line(&text(&report));
