@@ -8,6 +8,7 @@ use crate::vault::VaultError;
 use cqrs_es::AggregateError;
 use domain::enrolment::CommandError;
 use domain::erasure::ErasureError;
+use domain::ids::Position;
 use std::io;
 use tables::IndexError;
 
@@ -44,6 +45,13 @@ pub enum LedgerError {
     /// The file system failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// An event contradicts its own header, or the one that follows it.
+    #[error(
+        "the event at position {} is not the one that was recorded: nothing is written to its history. `registre fsck` \
+         tells more; put a right copy back",
+        .0.0
+    )]
+    Altered(Position),
     /// The stream changed under every attempt: send the same request again.
     #[error("the dossier changed under each of {0} attempts; send the request again")]
     Contended(usize),

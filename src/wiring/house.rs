@@ -147,7 +147,6 @@ impl House {
         let source: Arc<dyn EventSource> = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
         let references = ReferenceLibrary::new(&folder.join("references"));
         let views = Views::open(&folder.join("views"), source, references.clone()).await?;
-        let notary = Arc::new(notary);
         Ok(Self { folder: folder.to_owned(), clock, ledger, notary, views, references })
     }
 

@@ -98,7 +98,7 @@ impl Notary {
         let event = |record: &StoredRecord| {
             let index = record.position.0 - 1;
             let proof = self.inclusion(index, tree.size)?;
-            must_be_in(tree, record, &proof)?;
+            must_be_in(tree, (record.position, &record.leaf()), &proof)?;
             Ok(DraftEvent {
                 index,
                 proof,

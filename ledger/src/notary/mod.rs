@@ -31,7 +31,6 @@ use crate::journal::embedded::Begins;
 use crate::journal::{Head, Journal};
 use crate::limits::TREE_IN_MEMORY;
 use crate::random::{Random, SystemRandom};
-use crate::record::StoredRecord;
 use crate::tree::{Tree, TreeError};
 use apart::{Apart, Found};
 use cosigned::{Asked, Kept};
@@ -266,8 +265,21 @@ impl Notary {
         let proof = self.prove_in(signed, position)?;
         let record = self.journal.read_after(Position(proof.index), 1).map_err(TreeError::from)?;
         let record = record.first().ok_or(TreeError::Outside)?;
-        must_be_in(&signed.checkpoint, record, &proof.hashes)?;
+        must_be_in(&signed.checkpoint, (position, &record.leaf()), &proof.hashes)?;
         Ok(TlogProof { extra: Some(record.header_bytes.to_vec()), ..proof })
+    }
+
+    /// Refuses an event that is not the one at its position in the newest signed tree; one after that is not judged.
+    ///
+    /// # Errors
+    /// [`NotaryError::Differs`], or when the tree cannot be read.
+    pub(crate) fn must_have(&self, position: Position, leaf: &Hash) -> Result<(), NotaryError> {
+        let signed = self.newest.borrow().checkpoint.clone();
+        if position.0 == 0 || position.0 > signed.size {
+            return Ok(());
+        }
+        let hashes = self.inclusion(position.0 - 1, signed.size)?;
+        must_be_in(&signed, (position, leaf), &hashes)
     }
 
     /// A text as a note that the log signs, which is no checkpoint: one text for each thing that is said.
@@ -375,11 +387,11 @@ pub fn keys_of(options: &Options) -> Result<Vec<VerifierKey>, NotaryError> {
 /// was forged there, its checksums repaired, is met here.
 fn must_be_in(
     signed: &Checkpoint,
-    record: &StoredRecord,
+    (position, leaf): (Position, &Hash),
     hashes: &[Hash],
 ) -> Result<(), NotaryError> {
-    let (index, size) = (record.position.0 - 1, signed.size);
-    verify_inclusion(&record.leaf(), index, size, hashes, &signed.root)
+    let (index, size) = (position.0 - 1, signed.size);
+    verify_inclusion(leaf, index, size, hashes, &signed.root)
         .map_err(|_| NotaryError::Differs { size })
 }
 

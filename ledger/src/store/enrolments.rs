@@ -5,11 +5,13 @@
 
 use super::cache::{Cache, Moment};
 use super::directory::{Directory, Said, Written, alias};
+use super::genuine::{Last, chained};
 use super::request::{RequestMeta, line_to_metadata};
 use super::sealing::{Persons, WithVault, seal};
 use crate::codec;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Journal, Receipt, pages};
+use crate::notary::Notary;
 use crate::record::{AppendRequest, Expected, StoredRecord};
 use crate::vault::{Label, Role, Vault, VaultError};
 use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope, EventStore};
@@ -18,7 +20,7 @@ use domain::event::Event;
 use domain::ids::{Category, Position, Source, StreamId, StreamKey, SubjectId, Version};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, RwLock};
 
 type Refused = AggregateError<CommandError>;
@@ -35,6 +37,8 @@ pub(crate) struct Open {
     pub(crate) learner: Option<SubjectId>,
     /// Who declared it: persons are named within this source, whoever acts.
     pub(crate) source: Option<Source>,
+    /// The event that it ends with, when that was read from the log; `None` when this process wrote it.
+    pub(super) last: Option<Last>,
 }
 
 /// Enrolments over a journal.
@@ -43,6 +47,8 @@ pub struct EnrolmentStore {
     pub(super) vault: Arc<Vault>,
     pub(super) directory: Arc<Directory>,
     cache: Arc<Cache>,
+    /// Who signs the log, when somebody does.
+    pub(super) notary: OnceLock<Arc<Notary>>,
     /// Held from the sealing of sections until they are appended: an erasure waits for it.
     gate: Arc<RwLock<()>>,
 }
@@ -98,7 +104,14 @@ impl EnrolmentStore {
         directory: Directory,
         (cache, gate): (Arc<Cache>, Arc<RwLock<()>>),
     ) -> Self {
-        Self { journal, vault, directory: Arc::new(directory), cache, gate }
+        Self {
+            journal,
+            vault,
+            directory: Arc::new(directory),
+            cache,
+            notary: OnceLock::new(),
+            gate,
+        }
     }
 
     /// The records of an enrolment up to a position.
@@ -140,7 +153,8 @@ impl EnrolmentStore {
         }
         let records = self.records(stream, Position(u64::MAX))?;
         let source = records.first().map(|record| record.header.source.clone());
-        let mut open = Open { learner: learner_of(&records), source, ..Open::default() };
+        let (learner, last) = (learner_of(&records), chained(&records)?);
+        let mut open = Open { learner, source, last, ..Open::default() };
         for event in self.opened(&records)? {
             open.state = open.state.evolve(event);
             open.version.0 += 1;
@@ -166,6 +180,7 @@ impl EnrolmentStore {
         meta: RequestMeta,
     ) -> Result<Receipt, LedgerError> {
         let EnrolmentContext { stream, open, read, turn } = context;
+        open.last.iter().try_for_each(|last| self.must_be_signed(last))?;
         let passage = Arc::clone(&self.gate).read_owned().await;
         let encoded = events.iter().map(codec::encode_enrolment).collect::<Result<Vec<_>, _>>()?;
         let source = open.source.clone().unwrap_or_else(|| meta.source.clone());
@@ -274,6 +289,7 @@ impl EnrolmentStore {
         state.version = receipt.last_version();
         state.learner = learner;
         state.source = Some(source);
+        state.last = None;
         self.cache.put(read, stream, open);
     }
 }

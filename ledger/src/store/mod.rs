@@ -9,6 +9,7 @@
 //! | `read` | enrolments, streams and the log, decoded |
 //! | [`enrolments`] | enrolments over the journal, also as cqrs-es's `EventStore` |
 //! | `sealing` | clear sections to sealed ones |
+//! | `genuine` | a history against what was recorded and signed, before anything is decided on it |
 //! | `directory` | lookup keys and contracts to their streams: what the log says, followed |
 //! | `cache` | enrolments kept open |
 //! | `rekey` | another key-encryption key, while nobody has the folder |
@@ -19,6 +20,7 @@ mod directory;
 pub mod enrolments;
 mod events;
 mod execute;
+mod genuine;
 mod lost;
 mod open;
 mod read;

@@ -124,7 +124,7 @@ impl Ledger {
         folder: &Path,
         options: &Options,
         seal: &notary::Options,
-    ) -> Result<(Self, Notary), LedgerError> {
+    ) -> Result<(Self, Arc<Notary>), LedgerError> {
         let lock = lock(folder)?;
         let begun = Begun::read(seal)?;
         let log = folder.join("log");
@@ -134,6 +134,7 @@ impl Ledger {
         let begun = begun.lock()?;
         let ledger = Self::open_locked(folder, options, lock)?;
         let notary = Notary::begin(Arc::clone(ledger.journal()), seal, begun)?;
+        let notary = Arc::clone(ledger.store.notary.get_or_init(|| Arc::new(notary)));
         Ok((ledger, notary))
     }
 

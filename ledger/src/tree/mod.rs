@@ -2,7 +2,7 @@
 //!
 //! The root is part of each group of the journal: it is what commits. These files only make proofs quick;
 //! they follow the journal, are checked against its root each time, and are made again from it when they do
-//! not fit. `docs/formats/tree.md` says their bytes.
+//! not fit. `docs/formats/seal.md` says their bytes.
 //!
 //! | module | holds |
 //! |---|---|

@@ -6,7 +6,7 @@ use domain::ids::{Instant, Position};
 use ledger::fsck::fsck;
 use ledger::journal::embedded::segment_files;
 use ledger::notary::{self, BundleRequest, Notary, NotaryError};
-use ledger::{Ledger, LedgerError, ManualClock, Options};
+use ledger::{Executed, Ledger, LedgerError, ManualClock, Options};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -35,11 +35,11 @@ impl Place {
         notary::Options { tree_in_memory: 50, ..options }
     }
 
-    fn open_with(&self, options: &Options) -> Result<(Ledger, Notary), LedgerError> {
+    fn open_with(&self, options: &Options) -> Result<(Ledger, Arc<Notary>), LedgerError> {
         Ledger::open_sealed(&self.path("data"), options, &self.seal())
     }
 
-    fn open(&self) -> Result<(Ledger, Notary), LedgerError> {
+    fn open(&self) -> Result<(Ledger, Arc<Notary>), LedgerError> {
         self.open_with(&options(1))
     }
 
@@ -280,4 +280,59 @@ async fn an_event_forged_in_a_full_segment_is_in_no_receipt_and_no_bundle() {
     assert!(notary.bundle(&request(other[0].header.stream)).is_ok());
     drop((ledger, notary));
     assert!(fsck(&place.path("data")).unwrap().problem.is_some());
+}
+
+/// Says a learner's name anew.
+async fn rename(ledger: &Ledger, learner: &str, request: u64) -> Result<Executed, LedgerError> {
+    let mut row = example();
+    row.identity.id_erp = learner.to_owned();
+    row.identity.last_name = format!("NOM {request}");
+    let (key, command) = declare(ledger, row, 2);
+    ledger.execute(meta(request), key, command).await
+}
+
+#[tokio::test]
+async fn nothing_is_decided_on_a_history_that_was_forged_in_a_full_segment() {
+    let place = Place::new();
+    for round in 0..ROUNDS {
+        let (ledger, notary) = place.open().unwrap();
+        write(&ledger, round, 2).await;
+        if round == 0 {
+            rename(&ledger, "L-0-0", 900_000).await.unwrap();
+        }
+        notary.sign().unwrap();
+    }
+    let path = segment_files(&place.path("data/log")).unwrap().remove(0);
+    let genuine = fs::read(&path).unwrap();
+    let bounds = groups(&genuine);
+    // A declaration is a group of two events, and so is the next one; the new name is the third group.
+    let (first, named, day) = (bounds[0], bounds[2], 28 + 12 + 47);
+    let title = genuine[first..].windows(11).position(|text| text == b"CAP Cuisine").unwrap();
+    for (start, end, at, altered) in [
+        // The next event names another leaf.
+        (first, bounds[1], day, Some(Position(2))),
+        // Nothing follows it, but it is in no tree.
+        (named, bounds[3], day, None),
+        // The header, which is in the tree, names another body.
+        (first, bounds[1], title, Some(Position(1))),
+    ] {
+        let mut bytes = genuine.clone();
+        bytes[start + at] ^= 1;
+        repair_checksums(&mut bytes, start, end);
+        fs::write(&path, &bytes).unwrap();
+        let (ledger, _notary) = place.open().expect("a start does not see it");
+        let (head, request) = (ledger.head(), 900_000 + (start + at) as u64);
+        match (rename(&ledger, "L-0-0", request).await.unwrap_err(), altered) {
+            (LedgerError::Altered(position), Some(expected)) => assert_eq!(position, expected),
+            (LedgerError::Notary(NotaryError::Differs { .. }), None) => {}
+            (other, _) => panic!("{start}, {at}: {other}"),
+        }
+        assert_eq!(ledger.head(), head);
+        // Whoever else is in the log goes on.
+        assert!(rename(&ledger, "L-1-0", request + 1).await.unwrap().receipt.is_some());
+        drop(ledger);
+    }
+    fs::write(&path, &genuine).unwrap();
+    let (ledger, _notary) = place.open().unwrap();
+    assert!(rename(&ledger, "L-0-0", 990_000).await.unwrap().receipt.is_some());
 }
