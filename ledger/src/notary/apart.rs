@@ -2,7 +2,7 @@
 
 use super::cosigned::Kept;
 use super::{NotaryError, Signed};
-use crate::disk::{Disk, SystemDisk};
+use crate::disk::Disk;
 use crate::random::Random;
 use crate::vault::kek::write_whole;
 use seal::{Kind, SignerKey, hex};
@@ -37,15 +37,21 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Apart {
     folder: PathBuf,
+    disk: Arc<dyn Disk>,
     /// The newest checkpoint as it was read or written last.
     written: Option<String>,
+    /// One whose writing failed: nobody knows whether it is there.
+    doubtful: Option<String>,
     /// Two servers on two copies of one log must not sign two histories; `None` for who only reads.
     lock: Option<File>,
 }
 
 impl Apart {
     /// Opens the folder, or makes it; gives what is in it, nothing when the log never signed.
-    pub(super) fn open(folder: &Path) -> Result<(Self, Option<Found>), NotaryError> {
+    pub(super) fn open(
+        folder: &Path,
+        disk: &Arc<dyn Disk>,
+    ) -> Result<(Self, Option<Found>), NotaryError> {
         let failed = |error| failed(folder, error);
         crate::store::make(folder).map_err(failed)?;
         let path = folder.join("LOCK");
@@ -56,14 +62,22 @@ impl Apart {
             Err(TryLockError::WouldBlock) => return Err(NotaryError::Locked(folder.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let mut apart = Self { folder: folder.to_owned(), written: None, lock: Some(lock) };
+        let mut apart = Self { lock: Some(lock), ..Self::unlocked(folder, disk) };
         let begun = apart.begun()?;
         Ok((apart, begun))
     }
 
     /// What is in the folder, without a lock: each file is replaced whole.
-    pub(super) fn peek(folder: &Path) -> Result<Option<Found>, NotaryError> {
-        Self { folder: folder.to_owned(), written: None, lock: None }.begun()
+    pub(super) fn peek(
+        folder: &Path,
+        disk: &Arc<dyn Disk>,
+    ) -> Result<Option<Found>, NotaryError> {
+        Self::unlocked(folder, disk).begun()
+    }
+
+    fn unlocked(folder: &Path, disk: &Arc<dyn Disk>) -> Self {
+        let (folder, disk) = (folder.to_owned(), Arc::clone(disk));
+        Self { folder, disk, written: None, doubtful: None, lock: None }
     }
 
     fn begun(&mut self) -> Result<Option<Found>, NotaryError> {
@@ -129,22 +143,21 @@ impl Apart {
     /// the next opening makes both of.
     pub(super) fn begin(&mut self, key: &SignerKey, checkpoint: &str) -> Result<(), NotaryError> {
         let secret = Zeroizing::new(format!("{}\n", key.to_secret().as_str()));
-        let written = write_whole(&SystemDisk, &self.folder.join(NEW_KEY), secret.as_bytes());
-        written.map_err(|error| self.failed(error))?;
+        self.write_file(NEW_KEY, &secret)?;
         self.write(checkpoint)?;
         self.name_new_key()
     }
 
     fn name_new_key(&self) -> Result<(), NotaryError> {
-        let named = fs_err::rename(self.folder.join(NEW_KEY), self.folder.join("key"));
-        let named = named.and_then(|()| SystemDisk.sync_folder(&self.folder));
+        let named = self.disk.rename(&self.folder.join(NEW_KEY), &self.folder.join("key"));
+        let named = named.and_then(|()| self.disk.sync_folder(&self.folder));
         named.map_err(|error| self.failed(error))
     }
 
     /// Puts a newer checkpoint in the place of the newest, which must be there as it was.
     pub(super) fn replace(&mut self, newer: &str) -> Result<(), NotaryError> {
-        // So also after a failure of which nobody knows how much was done: what is there says.
-        if self.read(CHECKPOINT)? == self.written {
+        let there = self.read(CHECKPOINT)?;
+        if there == self.written || there.is_some() && there == self.doubtful {
             self.write(newer)
         } else {
             Err(NotaryError::Replaced(self.folder.join(CHECKPOINT)))
@@ -152,8 +165,9 @@ impl Apart {
     }
 
     fn write(&mut self, checkpoint: &str) -> Result<(), NotaryError> {
+        self.doubtful = Some(checkpoint.to_owned());
         self.write_file(CHECKPOINT, checkpoint)?;
-        self.written = Some(checkpoint.to_owned());
+        self.written = self.doubtful.take();
         Ok(())
     }
 
@@ -164,7 +178,7 @@ impl Apart {
 
     fn write_file(&self, name: &str, text: &str) -> Result<(), NotaryError> {
         let path = self.folder.join(name);
-        write_whole(&SystemDisk, &path, text.as_bytes()).map_err(|error| self.failed(error))
+        write_whole(self.disk.as_ref(), &path, text.as_bytes()).map_err(|error| self.failed(error))
     }
 
     fn read(&self, name: &str) -> Result<Option<String>, NotaryError> {

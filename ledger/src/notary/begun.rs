@@ -2,9 +2,11 @@
 
 use super::apart::{Apart, Found};
 use super::{NotaryError, Options, name};
+use crate::disk::Disk;
 use crate::journal::embedded::Begins;
 use seal::{Checkpoint, Hash, VerifierKey};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What is in the folder apart, and whose log the data say to be.
 pub(crate) struct Begun {
@@ -12,6 +14,7 @@ pub(crate) struct Begun {
     found: Option<Found>,
     keys: Vec<VerifierKey>,
     apart: PathBuf,
+    disk: Arc<dyn Disk>,
     new_key: bool,
 }
 
@@ -26,9 +29,10 @@ impl Begun {
     /// Reads the folder apart, which may not be there; nothing is made.
     pub(crate) fn read(options: &Options) -> Result<Self, NotaryError> {
         Ok(Self {
-            found: Apart::peek(&options.apart)?,
+            found: Apart::peek(&options.apart, &options.disk)?,
             keys: name::read(&options.name)?,
             apart: options.apart.clone(),
+            disk: Arc::clone(&options.disk),
             new_key: options.new_key,
         })
     }
@@ -88,7 +92,7 @@ impl Begun {
 
     /// Takes the folder apart, or makes it, when a log was judged by what is in it.
     pub(crate) fn lock(self) -> Result<Locked, NotaryError> {
-        let (apart, found) = Apart::open(&self.apart)?;
+        let (apart, found) = Apart::open(&self.apart, &self.disk)?;
         let text = |found: &Option<Found>| found.as_ref().map(|found| found.newest.text.clone());
         if text(&found) == text(&self.found) {
             Ok(Locked { apart, found, keys: self.keys })

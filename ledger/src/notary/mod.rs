@@ -91,7 +91,7 @@ pub struct Options {
     pub tree: PathBuf,
     /// Leaves whose hashes are in memory before they are stored.
     pub tree_in_memory: u64,
-    /// Where the tree's hashes are.
+    /// Where the tree's hashes are, and the folder apart.
     pub disk: Arc<dyn Disk>,
     /// Makes the key of a log that never signed.
     pub random: Arc<dyn Random>,

@@ -1,5 +1,6 @@
 //! What the log signs never goes backwards, and what it does not begin with is refused.
 
+use crate::stops::Stops;
 use crate::support::{append, clock, copy, embedded, journal_options, stream};
 use domain::ids::Position;
 use ledger::journal::embedded::EmbeddedJournal;
@@ -131,6 +132,25 @@ async fn a_checkpoint_that_somebody_else_replaced_stops_the_signing() {
     assert_eq!(notary.newest().checkpoint.size, 4, "nothing was given out");
     std::fs::write(&path, right).unwrap();
     assert_eq!(notary.sign().unwrap().checkpoint.size, 8);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_failed_half_way_is_ones_own() {
+    let log = Signed::new();
+    let disk = Stops::after(u64::MAX, false);
+    let options = Options { disk: Arc::new(disk.clone()), ..log.options() };
+    let notary = Notary::open(Arc::clone(&log.journal), &options).unwrap();
+    for steps in 0..5 {
+        log.write(1, 100 + steps, 2).await;
+        let before = notary.newest();
+        // Made, written, synced, named, and that synced.
+        disk.stop_after(steps);
+        assert!(matches!(notary.sign(), Err(NotaryError::Io { .. })), "after {steps} steps");
+        assert_eq!(notary.newest(), before, "nothing was given out");
+        disk.stop_after(u64::MAX);
+        log.write(1, 200 + steps, 2).await;
+        assert_eq!(notary.sign().unwrap().checkpoint.size, before.checkpoint.size + 4);
+    }
 }
 
 #[tokio::test]
