@@ -15,6 +15,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use common::client::{self, Channel, Run};
 use common::folder::copy;
 use common::forgotten::{count, dossiers_of, files, hits, words};
+use common::heard::as_sent;
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
@@ -43,8 +44,8 @@ async fn figures(channel: &Channel, known_at: &str) -> (Option<Headcount>, Vec<H
 
 /// Two sources, some of whose learners are the same persons.
 async fn fill(data: &Path, random: &mut Random) -> (Vec<Dossier>, Vec<Dossier>) {
-    let one = rows::learners(random, LEARNERS);
-    let mut other = rows::learners(random, LEARNERS / 2);
+    let one = rows::complete(random, LEARNERS);
+    let mut other = rows::complete(random, LEARNERS / 2);
     for (row, same) in other.iter_mut().zip(&one).take(8) {
         row.nom_apprenant.clone_from(&same.nom_apprenant);
         row.prenom_apprenant.clone_from(&same.prenom_apprenant);
@@ -124,9 +125,9 @@ async fn nothing_of_an_erased_person_is_in_any_file_and_no_figure_changes() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let mut random = Random::announced("erasure");
-    let (one, _) = fill(&data, &mut random).await;
-    let her_words = words(&one[0]);
-    let (hers, keys) = dossiers_of(&data, &her_words[2..3]);
+    let (one, other) = fill(&data, &mut random).await;
+    let her_words = [words(&one[0]), words(&other[0])].concat();
+    let (hers, keys) = dossiers_of(&data, one[0].ine_apprenant.as_slice());
     assert_eq!(hers.len(), 2, "one in each source");
     let views = data.join("views");
     assert!(keys.iter().all(|key| !hits(&views, key).is_empty()), "blind keys are there before");
@@ -244,8 +245,8 @@ async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certif
     let data = folder.path().join("data");
     let mut random = Random::announced("export of one person");
     let (one, other) = fill(&data, &mut random).await;
-    let her_words = words(&one[0]);
-    let (hers, _) = dossiers_of(&data, &her_words[2..3]);
+    let her_words = [words(&one[0]), words(&other[0])].concat();
+    let (hers, _) = dossiers_of(&data, one[0].ine_apprenant.as_slice());
     let server = Server::start(&data).await;
     let channel = server.channel().await;
     let (name, file) = (format!("enrolments/{}", hers.first().unwrap()), folder.path().join("out"));
@@ -274,8 +275,12 @@ async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certif
         let sections = event["sections"].as_array().unwrap();
         assert!(sections.iter().all(|section| section["data"].is_object()), "{sections:?}");
     }
-    for word in her_words.iter().filter(|word| !word.starts_with("20")) {
-        assert!(written.contains(word.as_str()), "{word} is not told");
+    for row in [&one[0], &other[0]] {
+        for word in as_sent(row) {
+            // The NIR is taken out of each row and kept nowhere.
+            let kept = row.nir_apprenant.as_ref() != Some(&word);
+            assert_eq!(written.contains(word.as_str()), kept, "{word}");
+        }
     }
     for stranger in [&one[1], &other[10]] {
         let hits = words(stranger).into_iter().filter(|word| written.contains(word.as_str()));
@@ -380,9 +385,9 @@ async fn no_key_there_ever_was_opens_a_section_of_an_erased_person() {
     let (data, outer) = (folder.path().join("data"), folder.path());
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let mut random = Random::announced("erasure under every key");
-    let (one, _) = fill(&data, &mut random).await;
-    let her_words = words(&one[0]);
-    let (hers, _) = dossiers_of(&data, &her_words[2..3]);
+    let (one, other) = fill(&data, &mut random).await;
+    let her_words = [words(&one[0]), words(&other[0])].concat();
+    let (hers, _) = dossiers_of(&data, one[0].ine_apprenant.as_slice());
     let sections = sections(&data, &hers);
     let kek = |data: &Path| std::fs::read(data.join("keys/kek")).unwrap();
 

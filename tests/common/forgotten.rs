@@ -1,6 +1,7 @@
 //! What is looked for once a person is erased.
 
 use super::client::{self, Channel};
+use super::heard;
 use domain::enrolment::Identity;
 use domain::ids::{Category, Position, StreamKey};
 use ledger::Ledger;
@@ -9,18 +10,20 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tonic::Code;
 
-/// Everything that names the learner of a row.
+/// Letters of the shortest value that is looked for: shorter ones are in any file by chance.
+const SHORTEST: usize = 5;
+
+/// Everything that a row says of its learner and of who is near, as sent and in the forms that programs like.
 pub fn words(row: &Dossier) -> Vec<String> {
-    let of = |value: &Option<String>| value.clone().unwrap();
-    vec![
-        of(&row.nom_apprenant),
-        of(&row.prenom_apprenant),
-        of(&row.ine_apprenant),
-        of(&row.email_contact),
-        of(&row.date_de_naissance_apprenant),
-        of(&row.id_erp_apprenant),
-        of(&row.tel_apprenant),
-    ]
+    let mut words = heard::personal(row);
+    // The postcode and the commune of a home are those of a thousand others.
+    words.retain(|word| word.len() >= SHORTEST && !is_of_many(row, word));
+    words
+}
+
+fn is_of_many(row: &Dossier, word: &str) -> bool {
+    let of_many = [&row.code_postal_apprenant, &row.code_commune_insee_apprenant];
+    of_many.into_iter().flatten().any(|value| value == word)
 }
 
 /// The head-count of a day in October, once the views have followed the whole log.

@@ -167,12 +167,17 @@ fn in_csv(text: &str) -> Vec<String> {
 
 /// The personal values of a row, as sent and in the forms that programs like.
 pub fn personal(dossier: &Dossier) -> Vec<String> {
+    as_sent(dossier).into_iter().flat_map(ways).collect()
+}
+
+/// The personal values of a row.
+pub fn as_sent(dossier: &Dossier) -> Vec<String> {
     let row = to_raw(dossier.clone());
     let text = |field| match row.get(field) {
         Some(RawValue::Text(text)) => Some(text.clone()),
         _ => None,
     };
-    personal_fields().filter_map(text).flat_map(ways).collect()
+    personal_fields().filter_map(text).collect()
 }
 
 /// A value as it is; a telephone number and a date in other ways too.

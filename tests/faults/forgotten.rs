@@ -47,7 +47,7 @@ impl Base {
         let mut random = fault.random(fault.seed());
         let outer = tempfile::tempdir().unwrap();
         let data = outer.path().join("before");
-        let rows = rows::learners(&mut random, LEARNERS);
+        let rows = rows::complete(&mut random, LEARNERS);
         let her_words = words(&rows[0]);
         let server = Server::start(&data).await;
         let channel = server.channel().await;
@@ -61,7 +61,7 @@ impl Base {
         let run = Run::new(&mut random, "erp-one", RunExtent::Partial, at, [refused]);
         client::push(&channel, &run, 20).await;
         assert!(server.stop().success());
-        let hers = *dossiers_of(&data, &her_words[2..3]).0.first().unwrap();
+        let hers = *dossiers_of(&data, rows[0].ine_apprenant.as_slice()).0.first().unwrap();
         let server = Server::start(&data).await;
         let erase = |words: &[&str]| {
             let key = data.join("access/local.key");

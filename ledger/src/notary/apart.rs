@@ -68,10 +68,7 @@ impl Apart {
     }
 
     /// What is in the folder, without a lock: each file is replaced whole.
-    pub(super) fn peek(
-        folder: &Path,
-        disk: &Arc<dyn Disk>,
-    ) -> Result<Option<Found>, NotaryError> {
+    pub(super) fn peek(folder: &Path, disk: &Arc<dyn Disk>) -> Result<Option<Found>, NotaryError> {
         Self::unlocked(folder, disk).begun()
     }
 
