@@ -16,6 +16,10 @@ use common::heard;
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
+use domain::event::Event;
+use domain::ids::{Category, StreamId, StreamKey};
+use ledger::Ledger;
+use ledger::notary::BundleRequest;
 use proto::v1::proof_service_client::ProofServiceClient;
 use proto::v1::{
     GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
@@ -408,6 +412,48 @@ async fn receipts_of_a_push_are_files_that_anybody_checks_without_a_server() {
     assert_eq!(verify(&["--receipt", every[0], "nowhere", every[3]]).0, Some(2));
     let wrong = server::run(&["verify", "--policy", "nowhere", "--receipt", every[0]]);
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+/// The key of the log is the operator's: what it signs may still be no proof of what is asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_of_a_contract_is_refused_when_no_event_of_it_is_about_that_contract() {
+    let mut scene = Scene::new("other contract");
+    let data = scene.path("data");
+    let server = Server::start(&data).await;
+    let answers = push(&server.channel().await, &mut scene.random, 2, false).await;
+    assert!(server.stop().success());
+    let streams: Vec<StreamKey> = answers
+        .iter()
+        .map(|answer| answer.enrolment.strip_prefix("enrolments/").unwrap().parse().unwrap())
+        .collect();
+    let stream = |key| StreamId { category: Category::Enrolment, key };
+    let seal = ledger::notary::Options::new(&data, &scene.path("data.seal"));
+    let (ledger, notary) = Ledger::open_sealed(&data, &ledger::Options::default(), &seal).unwrap();
+    std::fs::write(scene.path("policy"), format!("log {}\nquorum none\n", notary.log())).unwrap();
+    let of = |key| {
+        let events = ledger.read_stream(stream(key), None, false).unwrap();
+        events.iter().find_map(|event| match &event.event {
+            Event::Enrolment(event) => event.fact.contract().map(|id| format!("contracts/{id}")),
+            _ => None,
+        })
+    };
+    let about = of(streams[0]).unwrap();
+    for (key, held) in [(streams[0], true), (streams[1], false)] {
+        let request = BundleRequest {
+            about: about.clone(),
+            time: "2026-10-01T12:00:00Z".to_owned(),
+            software: "a test".to_owned(),
+            streams: vec![stream(key)],
+            clear: &|_| None,
+        };
+        let file = scene.path("bundle.tar");
+        std::fs::write(&file, notary.bundle(&request).unwrap()).unwrap();
+        let judged = scene.verify(&file, "policy");
+        let report = said(&judged);
+        assert_eq!(judged.status.code(), Some(i32::from(!held)), "{report}");
+        let refusal = format!("ses historiques ne sont pas de {about}");
+        assert_eq!(report.contains(&refusal), !held, "{report}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
