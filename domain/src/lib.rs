@@ -12,20 +12,24 @@
 //! | [`enrolment`] | the aggregate: facts, commands, `decide`, `evolve` |
 //! | [`event`] | any event of the ledger |
 //! | [`runs`] | push runs: what a run settles, what it holds |
+//! | [`law`] | the law of apprenticeship: one table of dated rules, and their verdicts |
 //! | [`persons`] | links between dossiers of one person, decided by people |
 //! | [`erasure`] | erasing a person: a request, a decision, the fact |
 //! | [`retention`] | how long a dossier names its learner |
 //! | [`rules`] | R1, R2, R3: facts in, dated trajectory out |
+//! | [`cerfa`] | the CERFA 10103 form as data: blocks, code lists, completeness |
 //! | [`calendar`] | civil days in Europe/Paris |
 //! | [`text`] | a message in English for programs and in French for people |
 
 pub mod calendar;
+pub mod cerfa;
 pub mod dossier;
 pub mod enrolment;
 pub mod erasure;
 pub mod event;
 pub mod identifiers;
 pub mod ids;
+pub mod law;
 pub mod persons;
 pub mod retention;
 pub mod rules;

@@ -1,0 +1,103 @@
+//! What a rule sees.
+
+use super::rule::Unknown;
+use crate::cerfa::codes::{ContractType, Derogation, EmployerType, LastClass};
+use crate::cerfa::{Form, turns};
+use chrono::NaiveDate;
+
+/// The contract before, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Previous {
+    /// Its last day, or the day on which its rupture took effect.
+    pub ended_on: Option<NaiveDate>,
+    /// Whether it was broken for a reason that is not the apprentice's.
+    pub broken_by_others: bool,
+}
+
+/// What a rule sees of a contract.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The form.
+    pub form: &'a Form,
+    /// The contract before.
+    pub previous: Option<&'a Previous>,
+    /// Whether the training agreement is attached.
+    pub training_agreement: bool,
+}
+
+/// Reads what a rule needs, or says which field is missing.
+macro_rules! needed {
+    ($($(#[$doc:meta])* $name:ident -> $kind:ty = $block:ident.$field:ident;)*) => {
+        impl Case<'_> { $(
+            $(#[$doc])*
+            pub(super) fn $name(&self) -> Result<$kind, Unknown> {
+                let path = concat!(stringify!($block), ".", stringify!($field));
+                self.form.$block.$field.ok_or(Unknown::Missing(path))
+            }
+        )* }
+    };
+}
+
+needed! {
+    /// When the last party signs.
+    concluded_on -> NaiveDate = terms.concluded_on;
+    /// First day of the contract.
+    start_on -> NaiveDate = terms.start_on;
+    /// Last day of the contract.
+    end_on -> NaiveDate = terms.end_on;
+    /// First day of practical training.
+    practice_on -> NaiveDate = terms.practice_on;
+    /// The type of the contract.
+    kind -> ContractType = terms.kind;
+    /// The apprentice's birth.
+    born_on -> NaiveDate = apprentice.born_on;
+    /// The last class followed.
+    last_class -> LastClass = apprentice.last_class;
+    /// Whether recognised as a disabled worker.
+    disability -> bool = apprentice.disability;
+    /// Whether a high-level athlete.
+    athlete -> bool = apprentice.athlete;
+    /// Whether with a business project that needs the diploma.
+    business_project -> bool = apprentice.business_project;
+    /// What kind of employer.
+    employer_kind -> EmployerType = employer.kind;
+}
+
+impl<'a> Case<'a> {
+    /// A form, without anything beside it.
+    #[must_use]
+    pub const fn of(form: &'a Form) -> Self {
+        Self { form, previous: None, training_agreement: false }
+    }
+
+    /// The day by whose rules the contract is judged: that of its conclusion, or its first day as long as the form
+    /// does not say the other.
+    ///
+    /// # Errors
+    /// When the form says neither.
+    pub fn judged_on(&self) -> Result<NaiveDate, Unknown> {
+        self.concluded_on().or_else(|unknown| self.start_on().map_err(|_| unknown))
+    }
+
+    /// Whether the apprentice is so old on a day.
+    pub(super) fn is_aged(&self, age: u32, on: NaiveDate) -> Result<bool, Unknown> {
+        let born = self.born_on()?;
+        turns(born, age).map(|then| then <= on).ok_or(Unknown::Missing("apprentice.born_on"))
+    }
+
+    /// Whether a derogation is declared; that there is none is said by leaving it out.
+    pub(super) fn derogates(&self, one: Derogation) -> bool {
+        let declared = self.form.terms.derogation;
+        declared == Some(one) || declared == Some(Derogation::Several)
+    }
+
+    /// Whether no age is too high: RQTH, a business project, high-level athletes (L6222-2).
+    pub(super) fn has_no_age_limit(&self) -> Result<bool, Unknown> {
+        // One of them is enough, and an absent one matters only when the others say no.
+        let conditions = [self.disability(), self.athlete(), self.business_project()];
+        if conditions.contains(&Ok(true)) {
+            return Ok(true);
+        }
+        conditions.into_iter().find(Result::is_err).unwrap_or(Ok(false))
+    }
+}

@@ -1,0 +1,28 @@
+//! The law of apprenticeship, as one table of dated rules.
+//!
+//! A rule has an id that never changes, the article that it comes from, the days on which it is in force, a severity,
+//! a message in two languages and a check, which is a pure function of a [`Case`]. A contract is judged by the rules
+//! of its own day; a rule changes by another row with other dates. Past the last day for which a table is confirmed a
+//! verdict is undetermined, never a pass.
+//!
+//! The numbers of articles come mostly from secondary sources; they stand in this table alone, so that a lawyer
+//! corrects them in one place.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`Rule`], [`Verdict`] | a row of the table, and what it says of a contract |
+//! | [`Case`] | what a rule sees: the form, what is attached, what came before |
+//! | [`table`] | all rows, in order, and those in force on a day |
+//! | `age` | ages and derogations |
+
+mod age;
+mod case;
+mod rule;
+pub mod table;
+
+pub use case::{Case, Previous};
+pub use rule::{Answer, Outcome, Rule, Severity, Unknown, Verdict};
+pub use table::judge;
+
+#[cfg(test)]
+mod tests;

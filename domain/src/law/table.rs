@@ -1,0 +1,33 @@
+//! All rows, and those in force on a day.
+
+use super::age;
+use super::case::Case;
+use super::rule::{Rule, Unknown, Verdict};
+use chrono::NaiveDate;
+
+/// The rows by subject, in the order of the document that is made of them.
+const SUBJECTS: &[(&str, &[Rule])] = &[("Âge", age::RULES)];
+
+/// The subjects, each with its rows.
+pub fn subjects() -> impl Iterator<Item = (&'static str, &'static [Rule])> {
+    SUBJECTS.iter().copied()
+}
+
+/// All rows.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    SUBJECTS.iter().flat_map(|(_, rules)| *rules)
+}
+
+/// The verdicts of the rules that are in force on a day, in the order of the table.
+#[must_use]
+pub fn judge_by_rules_of(case: &Case<'_>, day: NaiveDate) -> Vec<Verdict> {
+    rules().filter(|rule| rule.is_in_force(day)).map(|rule| rule.verdict(case)).collect()
+}
+
+/// The verdicts of the rules of the contract's own day, all at once.
+///
+/// # Errors
+/// When the form says no day.
+pub fn judge(case: &Case<'_>) -> Result<Vec<Verdict>, Unknown> {
+    Ok(judge_by_rules_of(case, case.judged_on()?))
+}
