@@ -1,9 +1,9 @@
 //! Ages: from sixteen to twenty-nine, and who may be younger or older.
 
 use super::case::Case;
-use super::rule::{ALWAYS, Answer, BEFORE_2019, Checked, REFORM_2019, Rule, Severity};
+use super::rule::{Answer, BEFORE_2019, Checked, REFORM_2019, REFUSES, Rule, WARNS};
 use crate::cerfa::codes::{Derogation, LastClass};
-use chrono::{Months, NaiveDate};
+use chrono::Months;
 
 /// Between the contract before and this one, when the age is from thirty to thirty-four (D6222-1).
 const GAP: Months = Months::new(12);
@@ -12,19 +12,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "AGE_FIFTEEN",
         article: "L6222-1",
-        from: ALWAYS,
-        until: None,
-        severity: Severity::Refuse,
         en: "an apprentice is fifteen at least on the first day of the contract",
         fr: "L'apprenti a quinze ans au moins le premier jour du contrat.",
         check: |case| Ok(Answer::must(case.is_aged(15, case.start_on()?)?)),
+        ..REFUSES
     },
     Rule {
         id: "AGE_COLLEGE",
         article: "L6222-1",
-        from: ALWAYS,
-        until: None,
-        severity: Severity::Refuse,
         en: "an apprentice under sixteen has finished the first cycle of secondary education: say so as the last class",
         fr: "Un apprenti de moins de seize ans a achevé le premier cycle de l'enseignement secondaire : indiquez-le \
              comme dernière classe suivie.",
@@ -35,13 +30,11 @@ pub(super) const RULES: &[Rule] = &[
             let stopped = [LastClass::StoppedIn3e, LastClass::StoppedIn4e];
             Ok(Answer::must(!stopped.contains(&case.last_class()?)))
         },
+        ..REFUSES
     },
     Rule {
         id: "AGE_UNDER_DEROGATION",
         article: "L6222-1; notice 51649",
-        from: ALWAYS,
-        until: None,
-        severity: Severity::Refuse,
         en: "derogation 11 is declared when the apprentice is under sixteen on the first day, and only then",
         fr: "La dérogation 11 est déclarée quand l'apprenti a moins de seize ans le premier jour du contrat, et \
              seulement alors.",
@@ -50,33 +43,29 @@ pub(super) const RULES: &[Rule] = &[
             let several = case.form.terms.derogation == Some(Derogation::Several);
             Ok(Answer::must(several || under == case.derogates(Derogation::UnderSixteen)))
         },
+        ..REFUSES
     },
     Rule {
         id: "AGE_MAX",
         article: "L6222-1",
-        from: ALWAYS,
         until: Some(BEFORE_2019),
-        severity: Severity::Refuse,
         en: "an apprentice is twenty-five at most on the first day of the contract, unless the law allows more",
         fr: "L'apprenti a vingt-cinq ans au plus le premier jour du contrat, sauf exception prévue par la loi.",
         check: |case| not_over(case, 26),
+        ..REFUSES
     },
     Rule {
         id: "AGE_MAX",
         article: "L6222-1 (loi 2018-771, art. 13)",
         from: REFORM_2019,
-        until: None,
-        severity: Severity::Refuse,
         en: "an apprentice is twenty-nine at most on the first day of the contract, unless the law allows more",
         fr: "L'apprenti a vingt-neuf ans au plus le premier jour du contrat, sauf exception prévue par la loi.",
         check: |case| not_over(case, 30),
+        ..REFUSES
     },
     Rule {
         id: "AGE_THIRTY_FIVE",
         article: "L6222-2, 1° and 2°; D6222-1",
-        from: ALWAYS,
-        until: None,
-        severity: Severity::Warn,
         en: "where the law allows thirty-five years, administrations read it as before the thirty-fifth birthday",
         fr: "Quand la loi admet trente-cinq ans, l'administration l'entend avant le trente-cinquième anniversaire.",
         check: |case| {
@@ -85,13 +74,12 @@ pub(super) const RULES: &[Rule] = &[
             }
             Ok(Answer::must(case.has_no_age_limit()?))
         },
+        ..WARNS
     },
     Rule {
         id: "AGE_OVER_DEROGATION",
         article: "L6222-2; notice 51649",
         from: REFORM_2019,
-        until: None,
-        severity: Severity::Refuse,
         en: "derogation 12 is declared when the apprentice is over twenty-nine on the first day, and only then",
         fr: "La dérogation 12 est déclarée quand l'apprenti a plus de vingt-neuf ans le premier jour du contrat, et \
              seulement alors.",
@@ -100,6 +88,7 @@ pub(super) const RULES: &[Rule] = &[
             let several = case.form.terms.derogation == Some(Derogation::Several);
             Ok(Answer::must(several || over == case.derogates(Derogation::OverTwentyNine)))
         },
+        ..REFUSES
     },
 ];
 

@@ -1,7 +1,11 @@
 //! What a rule sees.
 
 use super::rule::Unknown;
-use crate::cerfa::codes::{ContractType, Derogation, EmployerType, LastClass};
+use crate::cerfa::codes::{
+    ContractMode, ContractType, Derogation, Diploma, EmployerSpecificity, EmployerType, LastClass,
+    Nationality, PriorSituation, Sector, SocialScheme,
+};
+use crate::cerfa::value::Minutes;
 use crate::cerfa::{Form, turns};
 use chrono::NaiveDate;
 
@@ -21,8 +25,12 @@ pub struct Case<'a> {
     pub form: &'a Form,
     /// The contract before.
     pub previous: Option<&'a Previous>,
+    /// The form that is amended, as it stands.
+    pub amended: Option<&'a Form>,
     /// Whether the training agreement is attached.
     pub training_agreement: bool,
+    /// Whether the agreement on another duration is attached.
+    pub duration_agreement: bool,
 }
 
 /// Reads what a rule needs, or says which field is missing.
@@ -47,10 +55,30 @@ needed! {
     end_on -> NaiveDate = terms.end_on;
     /// First day of practical training.
     practice_on -> NaiveDate = terms.practice_on;
+    /// When an amendment takes effect.
+    amendment_on -> NaiveDate = terms.amendment_on;
+    /// First day at the CFA.
+    training_on -> NaiveDate = training.start_on;
+    /// Last day of the exams.
+    exams_end_on -> NaiveDate = training.exams_end_on;
     /// The type of the contract.
     kind -> ContractType = terms.kind;
+    /// How it is concluded.
+    mode -> ContractMode = terms.mode;
+    /// Weekly working time.
+    weekly_time -> Minutes = terms.weekly_time;
+    /// Whether the work is dangerous.
+    dangerous_work -> bool = terms.dangerous_work;
+    /// Whether the maître is attested to be eligible.
+    masters_eligible -> bool = terms.masters_eligible;
     /// The apprentice's birth.
     born_on -> NaiveDate = apprentice.born_on;
+    /// Nationality.
+    nationality -> Nationality = apprentice.nationality;
+    /// Social scheme.
+    scheme -> SocialScheme = apprentice.scheme;
+    /// What came before.
+    prior_situation -> PriorSituation = apprentice.prior_situation;
     /// The last class followed.
     last_class -> LastClass = apprentice.last_class;
     /// Whether recognised as a disabled worker.
@@ -59,15 +87,33 @@ needed! {
     athlete -> bool = apprentice.athlete;
     /// Whether with a business project that needs the diploma.
     business_project -> bool = apprentice.business_project;
+    /// Private or public.
+    sector -> Sector = employer.sector;
     /// What kind of employer.
     employer_kind -> EmployerType = employer.kind;
+    /// What is particular of it.
+    specificity -> EmployerSpecificity = employer.specificity;
+    /// The diploma aimed at.
+    aim -> Diploma = training.diploma;
+    /// Hours of training.
+    hours -> u32 = training.hours;
+    /// Whether the main place is the responsible CFA's.
+    same_place -> bool = training.same_place;
+    /// Whether the employer holds the documents.
+    documents_held -> bool = signing.documents_held;
 }
 
 impl<'a> Case<'a> {
     /// A form, without anything beside it.
     #[must_use]
     pub const fn of(form: &'a Form) -> Self {
-        Self { form, previous: None, training_agreement: false }
+        Self {
+            form,
+            previous: None,
+            amended: None,
+            training_agreement: false,
+            duration_agreement: false,
+        }
     }
 
     /// The day by whose rules the contract is judged: that of its conclusion, or its first day as long as the form
@@ -77,6 +123,16 @@ impl<'a> Case<'a> {
     /// When the form says neither.
     pub fn judged_on(&self) -> Result<NaiveDate, Unknown> {
         self.concluded_on().or_else(|unknown| self.start_on().map_err(|_| unknown))
+    }
+
+    /// The contract that this one amends, as a case of its own.
+    pub(super) fn amended(&self) -> Result<Case<'a>, Unknown> {
+        self.amended.map(Case::of).ok_or(Unknown::Amended)
+    }
+
+    /// Whether the contract is one of the public sector that is neither industrial nor commercial.
+    pub(super) fn is_public_law(&self) -> Result<bool, Unknown> {
+        self.form.is_public_law().ok_or(Unknown::Missing("employer.kind"))
     }
 
     /// Whether the apprentice is so old on a day.

@@ -14,11 +14,23 @@
 //! | [`Case`] | what a rule sees: the form, what is attached, what came before |
 //! | [`table`] | all rows, in order, and those in force on a day |
 //! | `age` | ages and derogations |
+//! | `duration` | how long a contract lasts, extensions |
+//! | `start` | what comes before what at the beginning |
+//! | `work` | working time, dangerous work, permits |
+//! | `people` | maîtres d'apprentissage, legal representatives, addresses |
+//! | `kind` | types of contracts and employers, what follows what, amendments |
+//! | `training` | hours, aim, agreement and place of the training |
 
 mod age;
 mod case;
+mod duration;
+mod kind;
+mod people;
 mod rule;
+mod start;
 pub mod table;
+mod training;
+mod work;
 
 pub use case::{Case, Previous};
 pub use rule::{Answer, Outcome, Rule, Severity, Unknown, Verdict};

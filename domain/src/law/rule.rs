@@ -40,6 +40,8 @@ pub enum Unknown {
     Missing(&'static str),
     /// A table is not confirmed so far: its name.
     Unconfirmed(&'static str),
+    /// The contract that is amended is not known here.
+    Amended,
 }
 
 /// What a check gives.
@@ -137,3 +139,18 @@ pub(super) const ALWAYS: NaiveDate = day(2000, 1, 1);
 pub(super) const REFORM_2019: NaiveDate = day(2019, 1, 1);
 /// The day before.
 pub(super) const BEFORE_2019: NaiveDate = day(2018, 12, 31);
+
+/// What most rows have in common: in force always, and a contract that breaks it is refused.
+pub(super) const REFUSES: Rule = Rule {
+    id: "",
+    article: "",
+    from: ALWAYS,
+    until: None,
+    severity: Severity::Refuse,
+    en: "",
+    fr: "",
+    check: |_| Ok(Answer::NotConcerned),
+};
+
+/// The same of a row that warns.
+pub(super) const WARNS: Rule = Rule { severity: Severity::Warn, ..REFUSES };

@@ -1,12 +1,20 @@
 //! All rows, and those in force on a day.
 
-use super::age;
 use super::case::Case;
 use super::rule::{Rule, Unknown, Verdict};
+use super::{age, duration, kind, people, start, training, work};
 use chrono::NaiveDate;
 
 /// The rows by subject, in the order of the document that is made of them.
-const SUBJECTS: &[(&str, &[Rule])] = &[("Âge", age::RULES)];
+const SUBJECTS: &[(&str, &[Rule])] = &[
+    ("Âge", age::RULES),
+    ("Durée", duration::RULES),
+    ("Début", start::RULES),
+    ("Travail", work::RULES),
+    ("Personnes", people::RULES),
+    ("Types de contrats et d'employeurs", kind::RULES),
+    ("Formation", training::RULES),
+];
 
 /// The subjects, each with its rows.
 pub fn subjects() -> impl Iterator<Item = (&'static str, &'static [Rule])> {

@@ -1,6 +1,12 @@
 //! Every rule on examples: a form that is as the law wants, changed here and there.
 
 mod age;
+mod duration;
+mod kind;
+mod people;
+mod start;
+mod training;
+mod work;
 
 use super::rule::ALWAYS;
 use super::table::{judge_by_rules_of, rules, subjects};
@@ -13,7 +19,14 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone)]
 struct Beside {
     previous: Option<Previous>,
+    amended: Option<Form>,
     training_agreement: bool,
+    duration_agreement: bool,
+}
+
+/// The example form is what is amended.
+fn amends(beside: &mut Beside) {
+    beside.amended = Some(example_form());
 }
 
 /// What a rule is expected to say.
@@ -59,12 +72,19 @@ impl Example {
     /// What the rule says of it, with the row that was in force.
     fn judged(&self) -> (&'static Rule, Expected, NaiveDate) {
         let form = self.form();
-        let mut beside = Beside { previous: None, training_agreement: true };
+        let mut beside = Beside {
+            previous: None,
+            amended: None,
+            training_agreement: true,
+            duration_agreement: false,
+        };
         (self.beside)(&mut beside);
         let case = Case {
+            form: &form,
             previous: beside.previous.as_ref(),
+            amended: beside.amended.as_ref(),
             training_agreement: beside.training_agreement,
-            ..Case::of(&form)
+            duration_agreement: beside.duration_agreement,
         };
         let verdicts = judge(&case).unwrap();
         let found = verdicts.iter().find(|verdict| verdict.rule.id == self.rule);
@@ -80,7 +100,16 @@ impl Example {
 }
 
 fn examples() -> impl Iterator<Item = &'static Example> {
-    [age::EXAMPLES].into_iter().flatten()
+    let subjects = [
+        age::EXAMPLES,
+        duration::EXAMPLES,
+        start::EXAMPLES,
+        work::EXAMPLES,
+        people::EXAMPLES,
+        kind::EXAMPLES,
+        training::EXAMPLES,
+    ];
+    subjects.into_iter().flatten()
 }
 
 fn day(text: &str) -> NaiveDate {

@@ -1,0 +1,210 @@
+//! Types of contracts, of employers, and what follows what.
+
+use super::rule::{Answer, REFUSES, Rule, WARNS};
+use crate::cerfa::codes::{
+    ContractMode, ContractType, EmployerSpecificity, EmployerType, PriorSituation, Sector,
+    SocialScheme,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "EMPLOYER_SECTOR",
+        article: "notice 51649",
+        en: "the type of employer is one of the sector that is said: 11 to 16 private, 21 to 30 public",
+        fr: "Le type d'employeur correspond au secteur indiqué : 11 à 16 privé, 21 à 30 public.",
+        check: |case| {
+            Ok(Answer::must(
+                case.employer_kind()?.is_public() == (case.sector()? == Sector::Public),
+            ))
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "PUBLIC_FIXED_TERM",
+        article: "L6227-1, L6227-3",
+        en: "a public employer concludes contracts of fixed term only",
+        fr: "Un employeur public ne conclut que des contrats à durée limitée.",
+        check: |case| {
+            if case.is_public_law()? {
+                Ok(Answer::must(case.mode()? == ContractMode::FixedTerm))
+            } else {
+                Ok(Answer::NotConcerned)
+            }
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "PUBLIC_SPECIFICITY",
+        article: "notice 51649",
+        en: "a public employer is no agency, no group of employers, not seasonal and no ascendant",
+        fr: "Un employeur public n'est ni une agence, ni un groupement, ni saisonnier, ni un ascendant.",
+        check: |case| {
+            if case.is_public_law()? {
+                Ok(Answer::must(case.specificity()? == EmployerSpecificity::Nothing))
+            } else {
+                Ok(Answer::NotConcerned)
+            }
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "AGENCY_MODE",
+        article: "L6226-1",
+        en: "a contract with a temporary-work agency has mode 3 and employer specificity 1, both or neither",
+        fr: "Un contrat avec une entreprise de travail temporaire a le mode 3 et l'employeur spécifique 1, l'un ne va \
+             pas sans l'autre.",
+        check: |case| {
+            let agency = case.specificity()? == EmployerSpecificity::TemporaryAgency;
+            Ok(Answer::must(agency == (case.mode()? == ContractMode::TemporaryAgency)))
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "SEASONAL_MODE",
+        article: "L6222-5-1",
+        en: "a seasonal contract with two employers has mode 4 and employer specificity 3, both or neither",
+        fr: "Un contrat saisonnier à deux employeurs a le mode 4 et l'employeur spécifique 3, l'un ne va pas sans \
+             l'autre.",
+        check: |case| {
+            let seasonal = case.specificity()? == EmployerSpecificity::Seasonal;
+            Ok(Answer::must(seasonal == (case.mode()? == ContractMode::Seasonal)))
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "SEASONAL_CHANGE",
+        article: "L6222-5-1",
+        en: "employers change (type 32) in a seasonal contract only",
+        fr: "Le changement d'employeur (type 32) n'existe que dans un contrat saisonnier.",
+        check: |case| {
+            if case.kind()? == ContractType::EmployerChange {
+                Ok(Answer::must(case.mode()? == ContractMode::Seasonal))
+            } else {
+                Ok(Answer::NotConcerned)
+            }
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "FAMILY_MINOR",
+        article: "L6222-5; D6222-27",
+        en: "an ascendant who employs a minor pays a quarter of the salary at least into an account of the apprentice's",
+        fr: "L'ascendant qui emploie un mineur verse au moins le quart du salaire sur un compte ouvert au nom de \
+             l'apprenti.",
+        check: |case| {
+            if case.is_aged(18, case.start_on()?)? {
+                return Ok(Answer::NotConcerned);
+            }
+            Ok(Answer::must(case.specificity()? != EmployerSpecificity::Family))
+        },
+        ..WARNS
+    },
+    Rule {
+        id: "AGRICULTURAL_SCHEME",
+        article: "C. rur. L722-20; notice 51649",
+        en: "an employer of type 13 has its apprentices in the agricultural scheme, MSA, and so is said of the apprentice",
+        fr: "Un employeur de type 13 relève de la MSA, et l'apprenti avec lui.",
+        check: |case| {
+            if case.employer_kind()? != EmployerType::Agricultural {
+                return Ok(Answer::NotConcerned);
+            }
+            Ok(Answer::must(case.scheme()? == SocialScheme::Msa))
+        },
+        ..WARNS
+    },
+    Rule {
+        id: "PREVIOUS_NUMBER",
+        article: "notice 51649",
+        en: "a contract that follows another, or amends it, names it by its number; NC when it is not known",
+        fr: "Un contrat qui fait suite à un autre, ou un avenant, en donne le numéro ; NC s'il n'est pas connu.",
+        check: |case| {
+            let named = case.form.terms.previous_number.is_some();
+            if case.kind()?.follows() { Ok(Answer::must(named)) } else { Ok(Answer::NotConcerned) }
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "PREVIOUS_NUMBER_NEEDLESS",
+        article: "notice 51649",
+        en: "a first contract names none before it",
+        fr: "Un premier contrat n'a pas de numéro de contrat précédent.",
+        check: |case| {
+            let named = case.form.terms.previous_number.is_some();
+            if case.kind()?.follows() { Ok(Answer::NotConcerned) } else { Ok(Answer::must(!named)) }
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "PREVIOUS_NUMBER_KNOWN",
+        article: "D6275-1; notice 51649",
+        en: "an amendment says which contract it amends: its number is known to who deposited it",
+        fr: "Un avenant désigne le contrat qu'il modifie : son numéro figure sur la décision de dépôt.",
+        check: |case| {
+            let number = case.form.terms.previous_number.as_ref();
+            match number.filter(|_| case.form.terms.kind.is_some_and(ContractType::is_amendment)) {
+                Some(number) => Ok(Answer::must(number.is_known())),
+                None => Ok(Answer::NotConcerned),
+            }
+        },
+        ..WARNS
+    },
+    Rule {
+        id: "FIRST_SITUATION",
+        article: "notice 51649",
+        en: "who was an apprentice before has no first contract: types 21, 22 and 23 say what came before",
+        fr: "Qui était déjà apprenti n'a pas un premier contrat : les types 21, 22 et 23 disent ce qui a précédé.",
+        check: |case| {
+            if case.kind()? != ContractType::First {
+                return Ok(Answer::NotConcerned);
+            }
+            let before = [PriorSituation::Apprenticeship, PriorSituation::CfaAfterRupture];
+            Ok(Answer::must(!before.contains(&case.prior_situation()?)))
+        },
+        ..WARNS
+    },
+    Rule {
+        id: "AFTER_RUPTURE_SITUATION",
+        article: "L6222-18-2; R6222-23-1; notice 51649",
+        en: "who comes from a broken contract was no pupil or student when this one began",
+        fr: "Qui vient d'un contrat rompu n'était ni scolaire ni étudiant avant celui-ci.",
+        check: |case| {
+            if case.kind()? != ContractType::AfterRupture {
+                return Ok(Answer::NotConcerned);
+            }
+            let school = [
+                PriorSituation::School,
+                PriorSituation::PreApprenticeship,
+                PriorSituation::Student,
+            ];
+            Ok(Answer::must(!school.contains(&case.prior_situation()?)))
+        },
+        ..WARNS
+    },
+    Rule {
+        id: "AMENDMENT_WITHIN",
+        article: "D6224-5; notice 51649",
+        en: "an amendment takes effect between the first and the last day of the contract",
+        fr: "L'avenant prend effet entre le premier et le dernier jour du contrat.",
+        check: |case| {
+            if !case.kind()?.is_amendment() {
+                return Ok(Answer::NotConcerned);
+            }
+            let effect = case.amendment_on()?;
+            Ok(Answer::must(case.start_on()? <= effect && effect <= case.end_on()?))
+        },
+        ..REFUSES
+    },
+    Rule {
+        id: "AMENDMENT_SAME_START",
+        article: "D6224-5",
+        en: "an amendment leaves the first day of the contract as it was",
+        fr: "L'avenant ne change pas le premier jour du contrat.",
+        check: |case| {
+            if !case.kind()?.is_amendment() {
+                return Ok(Answer::NotConcerned);
+            }
+            Ok(Answer::must(case.amended()?.start_on()? == case.start_on()?))
+        },
+        ..WARNS
+    },
+];
