@@ -7,6 +7,7 @@ use seal::witness::AddCheckpoint;
 use seal::{Note, VerifierKey};
 use std::io;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use ureq::Agent;
@@ -55,16 +56,16 @@ enum Said {
 
 /// Witnesses to ask; one key is asked at one place.
 #[must_use]
-pub fn witnesses(all: Vec<Remote>) -> Vec<Box<dyn Cosigner>> {
+pub fn witnesses(all: &[Remote]) -> Vec<Arc<dyn Cosigner>> {
     let config = Agent::config_builder().http_status_as_error(false).max_redirects(0);
     let agent: Agent = config.build().into();
     let mut keys = Vec::with_capacity(all.len());
-    let mut witnesses: Vec<Box<dyn Cosigner>> = Vec::with_capacity(all.len());
+    let mut witnesses: Vec<Arc<dyn Cosigner>> = Vec::with_capacity(all.len());
     for remote in all {
-        if !keys.contains(&remote.key) {
-            keys.push(remote.key.clone());
-            let known = AtomicU64::new(0);
-            witnesses.push(Box::new(Witness { agent: agent.clone(), remote, known }));
+        if !keys.contains(&&remote.key) {
+            keys.push(&remote.key);
+            let (agent, remote, known) = (agent.clone(), remote.clone(), AtomicU64::new(0));
+            witnesses.push(Arc::new(Witness { agent, remote, known }));
         }
     }
     witnesses

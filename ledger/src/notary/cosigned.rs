@@ -9,8 +9,8 @@ use domain::ids::Position;
 use seal::{Hash, VerifierKey};
 use std::fmt;
 use std::io;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -37,14 +37,14 @@ pub trait Cosigner: fmt::Debug + Send + Sync {
 /// A witness, and whether it is waited for.
 #[derive(Debug)]
 pub(super) struct Asked {
-    cosigner: Box<dyn Cosigner>,
+    cosigner: Arc<dyn Cosigner>,
     /// It signed the last time that it was asked.
     prompt: AtomicBool,
 }
 
 impl Asked {
     /// Nobody is waited for before it has signed once.
-    pub(super) fn new(cosigner: Box<dyn Cosigner>) -> Self {
+    pub(super) fn new(cosigner: Arc<dyn Cosigner>) -> Self {
         Self { cosigner, prompt: AtomicBool::new(false) }
     }
 
@@ -118,18 +118,6 @@ impl Kept {
 }
 
 impl Notary {
-    /// Who is asked to sign too; once, at the beginning.
-    pub fn ask_witnesses(&self, witnesses: Vec<Box<dyn Cosigner>>) {
-        let asked = witnesses.into_iter().map(Asked::new).collect();
-        if self.witnesses.set(asked).is_err() {
-            tracing::error!("the notary has its witnesses already");
-        }
-    }
-
-    fn witnesses(&self) -> &[Asked] {
-        self.witnesses.get().map_or(&[], Vec::as_slice)
-    }
-
     /// The newest checkpoint of those that most witnesses signed; `None` when none did.
     #[must_use]
     pub fn cosigned(&self) -> Option<Signed> {
@@ -145,7 +133,7 @@ impl Notary {
 
     /// Whether nobody who is waited for is missing.
     fn is_seen(&self, signed: &Signed) -> bool {
-        self.witnesses().iter().all(|asked| !asked.is_prompt() || asked.signed(signed))
+        self.witnesses.iter().all(|asked| !asked.is_prompt() || asked.signed(signed))
     }
 
     /// The best checkpoint of a tree that has an event: signed by every witness who is waited for, as far as they
@@ -185,7 +173,7 @@ impl Notary {
         if time {
             self.ask(&signed, PATIENT, |asked| !asked.is_prompt());
         }
-        Ok(self.witnesses().iter().any(|asked| !asked.is_prompt()))
+        Ok(self.witnesses.iter().any(|asked| !asked.is_prompt()))
     }
 
     /// Asks, all at once, those who did not sign a checkpoint.
@@ -194,7 +182,7 @@ impl Notary {
         let prove = |old| self.consistency(old, signed.checkpoint.size);
         let lines: Vec<String> = thread::scope(|scope| {
             let asking: Vec<_> = self
-                .witnesses()
+                .witnesses
                 .iter()
                 .filter(missing)
                 .map(|asked| {
@@ -215,8 +203,10 @@ impl Notary {
         let mut apart = self.apart();
         let text = self.kept().same(signed).unwrap_or(signed).text.to_string();
         // What others add must leave it readable.
-        let seen = match Signed::read(format!("{text}{}", lines.concat()).into(), self.log()) {
-            Ok(seen) => seen,
+        let keys: Vec<_> =
+            self.witnesses.iter().map(|asked| asked.cosigner.key().clone()).collect();
+        let seen = match Signed::read(&format!("{text}{}", lines.concat()), self.log(), &keys) {
+            Ok((seen, _)) => seen,
             Err(error) => {
                 tracing::error!(%error, "cosignatures that do not fit the checkpoint are left out");
                 return;
