@@ -43,6 +43,7 @@ use seal::{
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A signed checkpoint.
@@ -104,6 +105,8 @@ pub struct Options {
     pub random: Arc<dyn Random>,
     /// Who is asked to sign too.
     pub witnesses: Vec<Arc<dyn Cosigner>>,
+    /// How long whoever asks for a proof waits for a witness; one that takes longer is not waited for.
+    pub prompt: Duration,
 }
 
 impl Options {
@@ -119,6 +122,7 @@ impl Options {
             disk: Arc::new(SystemDisk),
             random: Arc::new(SystemRandom),
             witnesses: Vec::new(),
+            prompt: PROMPT,
         }
     }
 }
@@ -139,6 +143,7 @@ pub struct Notary {
     newest: watch::Sender<Signed>,
     kept: Mutex<Kept>,
     witnesses: Vec<Asked>,
+    prompt: Duration,
     /// Witnesses are asked about one checkpoint at a time, so that they sign the same ones.
     round: Mutex<()>,
 }
@@ -187,8 +192,8 @@ impl Notary {
         let (newest, _) = watch::channel(newest);
         let (apart, kept) = (Mutex::new(apart), Mutex::new(kept));
         let witnesses = options.witnesses.iter().cloned().map(Asked::new).collect();
-        let round = Mutex::new(());
-        let notary = Self { journal, tree, key, apart, newest, kept, witnesses, round };
+        let (prompt, round) = (options.prompt, Mutex::new(()));
+        let notary = Self { journal, tree, key, apart, newest, kept, witnesses, prompt, round };
         notary.compare(&head, &notary.newest().checkpoint)?;
         if keys.last() != Some(notary.log()) {
             if let Some(old) = keys.last() {

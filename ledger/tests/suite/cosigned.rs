@@ -88,9 +88,14 @@ impl Log {
         self.folder.path().join("apart")
     }
 
-    fn open(&self, witnesses: Vec<Arc<dyn Cosigner>>) -> Result<Notary, NotaryError> {
+    fn options(&self, witnesses: Vec<Arc<dyn Cosigner>>) -> Options {
         let options = Options::new(&self.folder.path().join("data"), &self.apart());
-        Notary::open(Arc::clone(&self.journal), &Options { witnesses, ..options })
+        // However busy the machine is, whoever answers is waited for.
+        Options { witnesses, prompt: Duration::from_secs(3_600), ..options }
+    }
+
+    fn open(&self, witnesses: Vec<Arc<dyn Cosigner>>) -> Result<Notary, NotaryError> {
+        Notary::open(Arc::clone(&self.journal), &self.options(witnesses))
     }
 
     fn notary(&self, witnesses: &[&Arc<Witness>]) -> Notary {
@@ -167,6 +172,22 @@ async fn one_who_does_not_answer_is_asked_again_and_not_waited_for() {
     assert_eq!(notary.newest().cosigned.len(), 2);
     let position = log.push().await;
     assert_eq!(signers(&notary, position), [one.name(), two.name()]);
+}
+
+#[tokio::test]
+async fn one_who_signs_late_is_asked_about_each_checkpoint_and_not_waited_for() {
+    let (log, one) = (Log::new(), Witness::new(1));
+    let asked: Arc<dyn Cosigner> = Arc::new(Asked(Arc::clone(&one)));
+    // Nobody is as quick as that.
+    let options = Options { prompt: Duration::ZERO, ..log.options(vec![asked]) };
+    let notary = Notary::open(Arc::clone(&log.journal), &options).unwrap();
+    for number in 1..=3 {
+        let position = log.push().await;
+        assert_eq!(signers(&notary, position), [""; 0]);
+        assert_eq!(one.asked(), number - 1, "it is waited for");
+        assert!(!notary.cosign(true).unwrap(), "it signed");
+        assert_eq!((one.asked(), signers(&notary, position)), (number, vec![one.name()]));
+    }
 }
 
 #[tokio::test]
