@@ -51,7 +51,7 @@ impl FromStr for Remote {
         let key: VerifierKey = key.parse().map_err(RemoteError::Key)?;
         match key.kind() {
             Kind::Cosignature => Ok(Self { key, url }),
-            kind => Err(RemoteError::Kind(key.name().to_owned(), kind as u8)),
+            kind @ Kind::Ed25519 => Err(RemoteError::Kind(key.name().to_owned(), kind as u8)),
         }
     }
 }
