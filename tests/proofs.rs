@@ -16,12 +16,14 @@ use common::heard;
 use common::random::Random;
 use common::rows;
 use common::server::{self, Server};
+use proto::v1::limits_service_client::LimitsServiceClient;
 use proto::v1::proof_service_client::ProofServiceClient;
 use proto::v1::{
-    GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
-    RunExtent,
+    GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, GetLimitsRequest,
+    RowAnswer, RunExtent,
 };
 use seal::{Checkpoint, Hash, Note, TlogProof, VerifierKey, verify_consistency};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -198,7 +200,13 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
         assert_eq!(refused.unwrap_err().code(), tonic::Code::InvalidArgument);
     }
 
-    // Anybody may fetch the checkpoint and the tiles.
+    // Anybody may fetch the checkpoint and the tiles, within limits that are told with the others.
+    let mut limits = LimitsServiceClient::new(channel.clone());
+    let told = limits.get_limits(GetLimitsRequest {}).await.unwrap().into_inner().limits;
+    let share = told.iter().find(|limit| limit.name == "HTTP_CONNECTIONS_PER_ADDRESS");
+    assert_eq!(share.unwrap().value, tlog::limits::HTTP_CONNECTIONS_PER_ADDRESS as u64);
+    let names: BTreeSet<&str> = told.iter().map(|limit| limit.name.as_str()).collect();
+    assert_eq!(names.len(), told.len(), "two limits of one name");
     let fetched = get(&tiles, "/checkpoint");
     let (fetched, _) = Checkpoint::open(&fetched, &log).unwrap();
     assert!(fetched.size >= new.size);
