@@ -23,6 +23,7 @@ mod name;
 pub use bundle::{BundleRequest, Clear};
 pub use cosigned::{Cosigner, PATIENT, PROMPT, Prove};
 pub use error::NotaryError;
+pub use seal::bundle::{BUNDLE_BYTES_MAX, TooLarge};
 
 pub(crate) use begun::{Begun, Locked};
 
