@@ -13,7 +13,7 @@ const WAYS: &[(&str, &[&str])] = &[
     ("proto", &[]),
     ("tables", &[]),
     ("ledger", &["domain", "seal", "proto", "tables"]),
-    ("tlog", &["seal", "ledger"]),
+    ("tlog", &["access", "seal", "ledger"]),
     ("projections", &["domain", "tables"]),
     ("grpc", &["domain", "access", "seal", "proto", "ledger", "projections"]),
     ("bench", &["domain", "proto", "ledger"]),

@@ -20,16 +20,20 @@ use domain::event::Event;
 use domain::ids::{Category, StreamId, StreamKey};
 use ledger::Ledger;
 use ledger::notary::BundleRequest;
+use proto::v1::limits_service_client::LimitsServiceClient;
 use proto::v1::proof_service_client::ProofServiceClient;
 use proto::v1::{
-    GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, RowAnswer,
-    RunExtent,
+    GetCheckpointRequest, GetConsistencyProofRequest, GetInclusionProofRequest, GetLimitsRequest,
+    RowAnswer, RunExtent,
 };
 use seal::{Checkpoint, Hash, Note, TlogProof, VerifierKey, verify_consistency};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
 
 fn free_address() -> String {
@@ -200,7 +204,13 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
         assert_eq!(refused.unwrap_err().code(), tonic::Code::InvalidArgument);
     }
 
-    // Anybody may fetch the checkpoint and the tiles.
+    // Anybody may fetch the checkpoint and the tiles, within limits that are told with the others.
+    let mut limits = LimitsServiceClient::new(channel.clone());
+    let told = limits.get_limits(GetLimitsRequest {}).await.unwrap().into_inner().limits;
+    let share = told.iter().find(|limit| limit.name == "HTTP_CONNECTIONS_PER_ADDRESS");
+    assert_eq!(share.unwrap().value, tlog::limits::HTTP_CONNECTIONS_PER_ADDRESS as u64);
+    let names: BTreeSet<&str> = told.iter().map(|limit| limit.name.as_str()).collect();
+    assert_eq!(names.len(), told.len(), "two limits of one name");
     let fetched = get(&tiles, "/checkpoint");
     let (fetched, _) = Checkpoint::open(&fetched, &log).unwrap();
     assert!(fetched.size >= new.size);
@@ -333,6 +343,53 @@ async fn receipts_are_cosigned_and_a_witness_that_was_away_is_asked_again() {
     let answer = proofs.get_inclusion_proof(asked).await.unwrap().into_inner();
     assert_eq!(answer.witnesses, ["temoin.example/1"]);
     assert!(server.stop().success());
+}
+
+/// Answers each request as a server that knows nothing of witnesses; gives where, and how often it was asked.
+fn no_witness() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut some = [0; 4_096];
+            let _ = stream.read(&mut some);
+            let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (url, asked)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_was_mistyped_is_told_of_once_with_what_to_do() {
+    let scene = Scene::new("mistyped");
+    let data = scene.path("data");
+    let (url, asked) = no_witness();
+    let key = seal::SignerKey::new("temoin/9", seal::Kind::Cosignature, &[9; 32]).unwrap();
+    let server =
+        Server::start_with(&data, &["--witness", &format!("{}={url}", key.public())]).await;
+    // What the third question came to is told before the fourth one.
+    let begin = std::time::Instant::now();
+    while asked.load(Ordering::SeqCst) < 4 {
+        assert!(begin.elapsed() < std::time::Duration::from_secs(120), "it is not asked again");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let printed = server::said_by(&data).unwrap();
+    let told: Vec<&str> = printed.lines().filter(|line| line.contains("temoin/9")).collect();
+    assert_eq!(told.len(), 1, "{printed}");
+    for part in ["WARN", &key.public().to_string(), &url, "404", "--witness KEY=URL", "--log"] {
+        assert!(told[0].contains(part), "{part} is not in {}", told[0]);
+    }
+    assert!(server.stop().success());
+    // The key of a log is refused before anything is made.
+    let never = scene.path("never");
+    let log = format!("{}={url}", seal_key());
+    let refused = server::run(&["serve", "--data", text(&never), "--witness", &log]);
+    assert!(said(&refused).contains("witnesses sign with keys of kind 04"), "{refused:?}");
+    assert!(!never.exists());
 }
 
 /// The file of the most rows that a generated week has.

@@ -11,6 +11,7 @@
 //! | [`oidc`] | tokens of persons, from any standard provider |
 //! | [`grants`] | what persons may do, in `access/grants` |
 //! | [`rates`] | how often somebody may call, in memory |
+//! | [`places`] | how many connections somebody may have at once, in memory |
 //! | [`log`] | who read whose data and why: `access/log/`, each line chained to the one before |
 //! | [`mod@limits`] | every limit of this room, named once |
 
@@ -24,6 +25,7 @@ mod list;
 pub mod log;
 pub mod matrix;
 pub mod oidc;
+pub mod places;
 pub mod rates;
 pub mod role;
 pub mod scope;

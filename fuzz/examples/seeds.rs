@@ -175,7 +175,7 @@ fn texts(records: &[StoredRecord]) {
             events: events.collect(),
         }],
     };
-    let bundle = seal::bundle::write(&draft, &key());
+    let bundle = seal::bundle::write(&draft, &key()).unwrap();
     let policy = seal::Policy::of_log(key().public().clone());
     assert_eq!(seal::bundle::verify(&bundle, &policy).err(), None);
     put("bundle", "three-events", &bundle);

@@ -284,7 +284,9 @@ impl Client {
         rows: &[RawDossier],
         mut progress: impl FnMut(usize),
     ) -> Result<PushReceipt, ClientError> {
-        let mut parts = split(messages(rows)?).into_iter().peekable();
+        // The receipts of a whole batch might be more than an answer holds.
+        let most = if run.proofs { limits::BATCH_ROWS / 4 } else { limits::BATCH_ROWS };
+        let mut parts = split(messages(rows)?, most).into_iter().peekable();
         let mut answers = Vec::with_capacity(rows.len());
         let mut ingestion = self.ingestion();
         while let Some(part) = parts.next() {
@@ -365,13 +367,13 @@ fn messages(rows: &[RawDossier]) -> Result<Vec<DossierRow>, ClientError> {
         .collect()
 }
 
-/// Batches within the limits of rows and bytes; one empty batch for no row.
-fn split(rows: Vec<DossierRow>) -> Vec<Vec<DossierRow>> {
+/// Batches of so many rows at most, and within the limit of bytes; one empty batch for no row.
+fn split(rows: Vec<DossierRow>, most: usize) -> Vec<Vec<DossierRow>> {
     let mut parts = vec![Vec::new()];
     let mut bytes = 0;
     for row in rows {
         let size = prost::Message::encoded_len(&row) + 8;
-        let full = parts.last().is_some_and(|part| part.len() >= limits::BATCH_ROWS);
+        let full = parts.last().is_some_and(|part| part.len() >= most);
         if full || bytes + size > BATCH_BYTES && bytes > 0 {
             parts.push(Vec::new());
             bytes = 0;
@@ -432,10 +434,11 @@ mod tests {
 
     #[test]
     fn batches_keep_the_limits_of_rows_and_bytes() {
+        let lengths = |rows, most| split(rows, most).iter().map(Vec::len).collect::<Vec<_>>();
         let small = vec![DossierRow::default(); 4_001];
-        assert_eq!(split(small).iter().map(Vec::len).collect::<Vec<_>>(), vec![2_000, 2_000, 1]);
+        assert_eq!(lengths(small, limits::BATCH_ROWS), vec![2_000, 2_000, 1]);
         let large = DossierRow { request_id: "x".repeat(4_000_000), ..DossierRow::default() };
-        assert_eq!(split(vec![large; 5]).iter().map(Vec::len).collect::<Vec<_>>(), vec![2, 2, 1]);
-        assert_eq!(split(Vec::new()), vec![Vec::new()]);
+        assert_eq!(lengths(vec![large; 5], limits::BATCH_ROWS), vec![2, 2, 1]);
+        assert_eq!(lengths(Vec::new(), limits::BATCH_ROWS), vec![0]);
     }
 }

@@ -16,6 +16,9 @@ access::limits! {
     RECEIVED_OF_CALLER_BYTES: usize = 32 * 1024 * 1024;
     /// The largest answer message, in bytes.
     ENCODE_BYTES: usize = 16 * 1024 * 1024;
+    /// Bytes of the receipts in the answer of one batch; the events after them are answered without. A push
+    /// stream has all of its receipts.
+    RECEIPTS_BYTES: usize = ENCODE_BYTES / 4 * 3;
     /// Rows in one batch: what French management systems already send.
     BATCH_ROWS: usize = 2_000;
     /// Bytes of all the rows of one push stream, which are kept until its end.

@@ -9,6 +9,7 @@ use crate::services::{
     Privacy, Proofs, References,
 };
 use access::Gate;
+use access::limits::Limit;
 use futures::TryStreamExt;
 use ledger::Ledger;
 use ledger::notary::Notary;
@@ -52,6 +53,9 @@ pub struct Services {
     pub open_reflection: bool,
     /// How connections are encrypted; `None` for not at all.
     pub tls: Option<Tls>,
+    /// The limits of the other doors of this server, which `GetLimits` tells too; of other names than
+    /// [`limits`]'s.
+    pub other_limits: Vec<Limit>,
 }
 
 /// Why the server did not start, or stopped.
@@ -92,7 +96,8 @@ pub async fn serve(
     services: Services,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let Services { ledger, views, references, notary, gate, open_reflection, tls } = services;
+    let Services { ledger, views, references, notary, gate, open_reflection, tls, other_limits } =
+        services;
     let door = DoorLayer::new(Arc::clone(&gate), open_reflection);
     let opening =
         tokio::task::spawn_blocking(move || House::open(ledger, views, references, notary, gate));
@@ -102,7 +107,7 @@ pub async fn serve(
     let mut routes = RoutesBuilder::default();
     routes.add_service(health_service.max_decoding_message_size(limits::QUESTION_BYTES));
     add_reflection(&mut routes)?;
-    add_services(&mut routes, &house);
+    add_services(&mut routes, &house, other_limits);
     report(&health, ServingStatus::Serving).await;
     let (asked, was_asked) = oneshot::channel();
     let stopping = health.clone();
@@ -149,7 +154,7 @@ fn limited() -> Server {
         .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
 }
 
-fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
+fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>, other_limits: Vec<Limit>) {
     let house = || Arc::clone(house);
     routes
         .add_service(with_limits!(
@@ -169,7 +174,7 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>) {
             References(house()),
             limits::DECODE_BYTES
         ))
-        .add_service(with_limits!(LimitsServiceServer, Limits))
+        .add_service(with_limits!(LimitsServiceServer, Limits(other_limits)))
         .add_service(with_limits!(PrivacyServiceServer, Privacy(house())));
 }
 

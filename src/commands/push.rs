@@ -83,7 +83,11 @@ fn keep(folder: &Path, receipt: &PushReceipt) -> anyhow::Result<usize> {
     let mut kept = 0;
     for event in events {
         if event.proof.is_empty() {
-            bail!("the server gave no receipt of the event at position {}", event.position);
+            bail!(
+                "the server gave no receipt of the event at position {}: push the file in smaller parts, \
+                 which are answered with theirs",
+                event.position
+            );
         }
         // Padded, so that names sort in the order of the log.
         fs_err::write(folder.join(format!("{:012}.receipt", event.position)), &event.proof)?;

@@ -96,11 +96,9 @@ impl Args {
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     // Before the folder is made: a server that cannot serve makes none.
     let front = args.front()?;
-    let seal = Options { new_key: args.new_log_key, ..args.seal.of(&args.data)? };
+    let (new_key, witnesses) = (args.new_log_key, witnesses(&args.witnesses));
+    let seal = Options { new_key, witnesses, ..args.seal.of(&args.data)? };
     let house = House::open_sealed(&args.data, seal, Arc::new(SystemClock)).await?;
-    if !args.witnesses.is_empty() {
-        house.notary().ask_witnesses(witnesses(args.witnesses.clone()));
-    }
     let scheme = if front.tls.is_some() { "https" } else { "http" };
     let served = house.serve(front).await?;
     console::line(&format!("serving {} on {scheme}://{}", args.data.display(), served.address))?;

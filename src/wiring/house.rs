@@ -202,6 +202,7 @@ impl House {
             gate: Arc::clone(&gate),
             open_reflection: schema == Schema::Open,
             tls,
+            other_limits: tlog::limits::all(),
         };
         let local_key = LocalKey::publish(&self.folder, address);
         let (stop, stopped) = oneshot::channel();

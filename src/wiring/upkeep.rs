@@ -72,20 +72,34 @@ pub(super) async fn sign_from_time_to_time(notary: Arc<Notary>, mut head: watch:
 /// Has witnesses sign each new checkpoint, and asks again those who did not, until it is dropped.
 pub(super) async fn cosign_from_time_to_time(notary: Arc<Notary>) {
     let mut newest = notary.watch();
-    let (mut pause, mut again) = (ASK_AGAIN_FIRST, Instant::now());
+    let (mut pauses, mut again) = (Pauses(ASK_AGAIN_FIRST), Instant::now());
     loop {
         newest.mark_unchanged();
         let (asking, time) = (Arc::clone(&notary), again <= Instant::now());
         let asked = tokio::task::spawn_blocking(move || asking.cosign(time)).await;
         let missing = told(asked).unwrap_or(true);
         if time {
-            pause = if missing { ASK_AGAIN_LAST.min(pause * 2) } else { ASK_AGAIN_FIRST };
-            again = Instant::now() + pause;
+            again = Instant::now() + pauses.after(missing);
         }
         tokio::select! {
             changed = newest.changed() => if changed.is_err() { return },
             () = tokio::time::sleep_until(again), if missing => {}
         }
+    }
+}
+
+/// How long those who did not sign are left alone.
+struct Pauses(Duration);
+
+impl Pauses {
+    /// After they were asked, and whether somebody did not sign.
+    fn after(&mut self, missing: bool) -> Duration {
+        if !missing {
+            self.0 = ASK_AGAIN_FIRST;
+            return self.0;
+        }
+        let next = ASK_AGAIN_LAST.min(self.0 * 2);
+        std::mem::replace(&mut self.0, next)
     }
 }
 
@@ -96,4 +110,20 @@ fn told<T>(done: Result<Result<T, NotaryError>, JoinError>) -> Option<T> {
         Err(_) => tracing::error!("the signing of a checkpoint died"),
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_from_the_first_one_until_all_signed() {
+        let mut pauses = Pauses(ASK_AGAIN_FIRST);
+        let millis = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000];
+        for _ in 0..2 {
+            let waited = millis.map(|_| pauses.after(true).as_millis());
+            assert_eq!(waited, millis);
+            assert_eq!(pauses.after(false), ASK_AGAIN_FIRST);
+        }
+    }
 }

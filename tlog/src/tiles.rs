@@ -3,7 +3,7 @@
 //!
 //! The entries themselves name sources, streams and times: they are not here.
 
-use crate::limits::REQUEST_TIMEOUT;
+use crate::limits::HTTP_REQUEST_TIMEOUT;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -38,7 +38,7 @@ async fn tile(State(notary): State<Arc<Notary>>, Path(path): Path<String>) -> Re
         return (StatusCode::NOT_FOUND, "no tile has this path\n").into_response();
     };
     let asked = tokio::task::spawn_blocking(move || notary.tile(tile));
-    match tokio::time::timeout(REQUEST_TIMEOUT, asked).await {
+    match tokio::time::timeout(HTTP_REQUEST_TIMEOUT, asked).await {
         Ok(Ok(Ok(Some(hashes)))) => {
             let kept = if tile.width == TILE_WIDTH { FOR_EVER } else { NEVER };
             let head = [(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, kept)];

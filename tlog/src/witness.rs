@@ -3,10 +3,10 @@
 //! Its folder has `key`, and for each log the newest checkpoint that it signed. What contradicts that is kept too,
 //! with the log's own signature on it: that is the proof that the log has two histories.
 
+use crate::door;
 use crate::limits::{ADD_CHECKPOINT_BYTES, DOUBTS_MAX};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -235,7 +235,11 @@ pub fn router(witness: Arc<Witness>) -> Router {
         .with_state(witness)
 }
 
-async fn add_checkpoint(State(witness): State<Arc<Witness>>, body: Bytes) -> Response {
+async fn add_checkpoint(State(witness): State<Arc<Witness>>, request: Request) -> Response {
+    let body = match door::body(request).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
     let judged = tokio::task::spawn_blocking(move || witness.add_checkpoint(&body)).await;
     match judged {
         Ok(Ok(Ok(lines))) => lines.into_response(),

@@ -1,6 +1,6 @@
 //! What anybody fetches over HTTP is what the log signed, and the door keeps its limits.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod common;
 
@@ -9,13 +9,14 @@ use ledger::notary::Notary;
 use seal::witness::AddCheckpoint;
 use seal::{Checkpoint, Hash, Tile, Tiles, VerifierKey, verify_inclusion};
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tlog::limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 
 /// A server, until it is dropped.
@@ -181,13 +182,52 @@ async fn who_sends_slowly_or_too_much_is_cut_off_and_others_are_served() {
     for mut stream in slow {
         let mut rest = Vec::new();
         let read =
-            tokio::time::timeout(3 * limits::HEAD_TIMEOUT, stream.read_to_end(&mut rest)).await;
+            tokio::time::timeout(3 * limits::HTTP_HEAD_TIMEOUT, stream.read_to_end(&mut rest))
+                .await;
         assert!(read.is_ok(), "still open after {:?}", begin.elapsed());
     }
-    assert!(begin.elapsed() + Duration::from_secs(1) > limits::HEAD_TIMEOUT);
-    let long = format!("GET /checkpoint HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(limits::HEAD_BYTES));
+    assert!(begin.elapsed() + Duration::from_secs(1) > limits::HTTP_HEAD_TIMEOUT);
+    let long =
+        format!("GET /checkpoint HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(limits::HTTP_HEAD_BYTES));
     assert_eq!(send(&door.address, long.as_bytes()).await.status, 431);
-    let many: String = (0..=limits::HEADERS).map(|n| format!("x{n}: y\r\n")).collect();
+    let many: String = (0..=limits::HTTP_HEADERS).map(|n| format!("x{n}: y\r\n")).collect();
     let many = format!("GET /checkpoint HTTP/1.1\r\n{many}\r\n");
     assert_eq!(send(&door.address, many.as_bytes()).await.status, 431);
+}
+
+#[tokio::test]
+async fn who_has_many_connections_takes_none_of_others() {
+    let (_folder, _log, notary) = scene(3).await;
+    let door = serve(tlog::tiles::router(notary)).await;
+    let address: SocketAddr = door.address.parse().unwrap();
+    let ask = async |from: [u8; 4]| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((from, 0).into()).unwrap();
+        let mut stream = socket.connect(address).await.unwrap();
+        stream.write_all(b"GET /checkpoint HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut some = [0; 15];
+        // One that has no place is closed or reset.
+        let served = stream.read_exact(&mut some).await.is_ok_and(|_| some == *b"HTTP/1.1 200 OK");
+        served.then_some(stream)
+    };
+    let mut mine = Vec::new();
+    for n in 0..limits::HTTP_CONNECTIONS_PER_ADDRESS {
+        mine.push(ask([127, 0, 0, 1]).await.unwrap_or_else(|| panic!("connection {n}")));
+    }
+    assert!(ask([127, 0, 0, 1]).await.is_none(), "one more than its share");
+    assert!(ask([127, 0, 0, 2]).await.is_some(), "others are served");
+    drop(mine);
+    while ask([127, 0, 0, 1]).await.is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let (folder, _log, notary) = scene(3).await;
+    let one = Arc::new(witness(&folder.path().join("witness"), notary.log()));
+    let door = serve(tlog::witness::router(one)).await;
+    let half = b"POST /add-checkpoint HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nold 0\n";
+    let answer = send(&door.address, half).await;
+    assert_eq!(answer.status, 408, "{}", answer.head);
 }

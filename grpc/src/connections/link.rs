@@ -4,9 +4,9 @@
 //! in time is cut off, however slowly it goes on sending. The handshake is made by the connection's
 //! own task, so that nobody waits for another's.
 
-use super::accept::Place;
 use super::tls::Tls;
 use crate::limits;
+use access::places::Place;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -27,7 +27,8 @@ pub(crate) struct Link {
     /// Until the opening is over.
     opening: Option<Opening>,
     local: Option<SocketAddr>,
-    place: Place,
+    peer: SocketAddr,
+    _place: Place,
 }
 
 #[derive(Debug)]
@@ -53,14 +54,19 @@ impl std::fmt::Debug for Way {
 }
 
 impl Link {
-    pub(super) fn new(socket: TcpStream, place: Place, tls: Option<&Tls>) -> Self {
+    pub(super) fn new(
+        socket: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+        tls: Option<&Tls>,
+    ) -> Self {
         let local = socket.local_addr().ok();
         let way = match tls {
             None => Way::Plain(socket),
             Some(tls) => Way::Handshake(Box::new(tls.accept(socket))),
         };
         let until = Box::pin(sleep(limits::OPENING_TIMEOUT));
-        Self { way, opening: Some(Opening { left: PREFACE, until }), local, place }
+        Self { way, opening: Some(Opening { left: PREFACE, until }), local, peer, _place: place }
     }
 
     /// Ready when the way is open; an error when the opening takes too long or fails.
@@ -92,7 +98,7 @@ impl Connected for Link {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> TcpConnectInfo {
-        TcpConnectInfo { local_addr: self.local, remote_addr: Some(self.place.peer) }
+        TcpConnectInfo { local_addr: self.local, remote_addr: Some(self.peer) }
     }
 }
 

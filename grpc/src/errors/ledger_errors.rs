@@ -5,7 +5,7 @@ use super::{Failure, Reason, command, erasure, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
 use ledger::disk::is_full;
-use ledger::notary::NotaryError;
+use ledger::notary::{BUNDLE_BYTES_MAX, NotaryError};
 use ledger::tree::TreeError;
 use ledger::vault::VaultError;
 use ledger::{AppendError, LedgerError};
@@ -32,6 +32,20 @@ pub fn notary(error: &NotaryError) -> Failure {
     match error {
         NotaryError::Io { source, .. } if is_full(source) => no_space(error),
         NotaryError::Tree(TreeError::Read(error)) => Failure::internal(error),
+        NotaryError::TooLarge(_) => Failure::new(
+            Reason::NotAllowed,
+            Text::new(
+                format!(
+                    "the history is too large for a bundle, which has at most {} MiB: read its events instead",
+                    BUNDLE_BYTES_MAX >> 20
+                ),
+                format!(
+                    "L'historique est trop volumineux pour un dossier de preuve, qui compte au plus {} Mio : \
+                     consultez plutôt ses événements.",
+                    BUNDLE_BYTES_MAX >> 20
+                ),
+            ),
+        ),
         _ => {
             tracing::error!(%error, "nothing can be signed or proven");
             Failure::new(
@@ -163,6 +177,7 @@ mod tests {
         ] {
             assert_eq!(ledger(&LedgerError::Vault(error)).reason(), reason);
         }
+        assert_eq!(notary(&ledger::notary::TooLarge.into()).reason(), Reason::NotAllowed);
         assert_eq!(ledger(&LedgerError::Io(full())).reason(), Reason::NoSpace);
         assert_eq!(ledger(&AppendError::Busy.into()).reason(), Reason::Overloaded);
         assert_eq!(ledger(&AppendError::NoSpace.into()).reason(), Reason::NoSpace);

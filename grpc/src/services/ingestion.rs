@@ -16,6 +16,7 @@ use domain::ids::{Position, Source};
 use domain::runs::HoldDecision;
 use domain::text::Text;
 use ledger::LedgerError;
+use ledger::notary::Signed;
 use ledger::quarantine::{Listed, Place, RefusedRow};
 use proto::v1 as wire;
 use proto::v1::ingestion_service_server::IngestionService;
@@ -30,6 +31,9 @@ use tonic::{Request, Response, Status, Streaming};
 /// Answers of one stream that wait for their reader.
 const ANSWERS_WAITING: usize = 256;
 
+/// What is sent on a stream.
+type Sent = Result<wire::PushDossiersResponse, Status>;
+
 /// The service.
 #[derive(Debug, Clone)]
 pub struct Ingestion {
@@ -41,6 +45,8 @@ pub struct Ingestion {
 struct Answered {
     rows: Vec<wire::RowAnswer>,
     run: Option<wire::PushRun>,
+    /// What the receipts stand on, when they are asked for.
+    signed: Option<Signed>,
 }
 
 impl Ingestion {
@@ -65,8 +71,9 @@ impl Ingestion {
         let pushed = whole(async move {
             let Pushed { rows, run } = house.pipeline.push(&tenant, part).await?;
             let rows: Vec<wire::RowAnswer> = rows.into_iter().map(answers::row).collect();
-            let rows = if proofs { house.prove_answers(rows).await? } else { rows };
-            Ok((Answered { rows, run: run.as_ref().map(answers::closed_run) }, charge))
+            let signed = if proofs { house.seen_with(&rows).await? } else { None };
+            let run = run.as_ref().map(answers::closed_run);
+            Ok((Answered { rows, run, signed }, charge))
         });
         Ok(pushed.await?)
     }
@@ -92,7 +99,7 @@ impl Ingestion {
 
 #[tonic::async_trait]
 impl IngestionService for Ingestion {
-    type PushDossiersStream = ReceiverStream<Result<wire::PushDossiersResponse, Status>>;
+    type PushDossiersStream = ReceiverStream<Sent>;
 
     async fn push_dossiers(
         &self,
@@ -117,9 +124,12 @@ impl IngestionService for Ingestion {
             let until = until.max(Instant::now() + limits::SLOW_READER);
             let answered = match pushed {
                 Ok((pushed, _charge)) => {
-                    tokio::time::timeout_at(until, answer(&answers, Ok(pushed))).await
+                    let answering = answer(&service.house, &answers, pushed);
+                    tokio::time::timeout_at(until, answering).await
                 }
-                Err(status) => tokio::time::timeout_at(until, answer(&answers, Err(status))).await,
+                Err(status) => {
+                    tokio::time::timeout_at(until, send(&answers, Err(status))).await.map(drop)
+                }
             };
             if answered.is_err() {
                 tracing::info!("a push stream was not read to its last answer in time");
@@ -145,8 +155,17 @@ impl IngestionService for Ingestion {
             first_row: request.first_row,
             more: request.more_parts_follow,
         };
-        let (pushed, _charge) = self.push(tenant, part, charge).await?;
-        Ok(Response::new(wire::BatchPushDossiersResponse { answers: pushed.rows, run: pushed.run }))
+        let (Answered { rows, run, signed }, _charge) = self.push(tenant, part, charge).await?;
+        let (mut answers, mut left) = (Vec::with_capacity(rows.len()), limits::RECEIPTS_BYTES);
+        for row in rows {
+            let (row, rest) = match &signed {
+                Some(signed) => self.house.prove(signed, row, left).await?,
+                None => (row, left),
+            };
+            answers.push(row);
+            left = rest;
+        }
+        Ok(Response::new(wire::BatchPushDossiersResponse { answers, run }))
     }
 
     async fn get_push_run(
@@ -263,25 +282,34 @@ async fn is_abandoned<T>(answers: &mpsc::Sender<T>) -> bool {
     tokio::time::timeout(limits::CANCEL_SEEN, answers.closed()).await.is_ok()
 }
 
-/// Sends the answers; a reader who leaves them unread for too long is dropped.
-/// What was written stays written, and the same push asked again tells it.
-async fn answer(
-    answers: &mpsc::Sender<Result<wire::PushDossiersResponse, Status>>,
-    pushed: Result<Answered, Status>,
-) {
-    let messages: Vec<Result<Answer, Status>> = match pushed {
-        Ok(Answered { rows, run }) => {
-            rows.into_iter().map(Answer::Answer).chain(run.map(Answer::Run)).map(Ok).collect()
-        }
-        Err(status) => vec![Err(status)],
-    };
-    for message in messages {
-        let message = message.map(|message| wire::PushDossiersResponse { message: Some(message) });
-        if answers.send_timeout(message, limits::SLOW_READER).await.is_err() {
-            tracing::info!("a push stream was left before its last answer");
+/// Sends the answers, each with its receipts as it goes: those of a large push are more than it was. A reader who leaves
+/// them unread for too long is dropped. What was written stays written, and the same push asked again tells it.
+async fn answer(house: &House, answers: &mpsc::Sender<Sent>, pushed: Answered) {
+    let Answered { rows, run, signed } = pushed;
+    for row in rows {
+        let proven = match &signed {
+            Some(signed) => house.prove(signed, row, limits::RECEIPTS_BYTES).await,
+            None => Ok((row, 0)),
+        };
+        let failed = proven.is_err();
+        let message = proven.map(|(row, _)| Answer::Answer(row)).map_err(Status::from);
+        if !send(answers, message).await || failed {
             return;
         }
     }
+    if let Some(run) = run {
+        send(answers, Ok(Answer::Run(run))).await;
+    }
+}
+
+/// Sends one message; whether its reader was there.
+async fn send(answers: &mpsc::Sender<Sent>, message: Result<Answer, Status>) -> bool {
+    let message = message.map(|message| wire::PushDossiersResponse { message: Some(message) });
+    let sent = answers.send_timeout(message, limits::SLOW_READER).await.is_ok();
+    if !sent {
+        tracing::info!("a push stream was left before its last answer");
+    }
+    sent
 }
 
 /// Refuses a run of somebody else's source as one that does not exist.

@@ -8,7 +8,7 @@ use access::Tenant;
 use domain::ids::{Category, Position, StreamId, StreamKey};
 use domain::text::Text;
 use ledger::codec::SectionKind;
-use ledger::notary::{BundleRequest, Notary, NotaryError};
+use ledger::notary::{BundleRequest, Notary, NotaryError, Signed};
 use ledger::record::StoredRecord;
 use proto::v1 as wire;
 use proto::v1::proof_service_server::ProofService;
@@ -126,21 +126,33 @@ impl House {
         tokio::task::spawn_blocking(move || ask(&asked)).await?.map_err(|error| notary(&error))
     }
 
-    /// Puts the receipt of each event into the answers of a push.
-    pub(super) async fn prove_answers(
+    /// The checkpoint of the receipts of a push: one for all of them. `None` when nothing was written.
+    pub(super) async fn seen_with(
         &self,
-        answers: Vec<wire::RowAnswer>,
-    ) -> Result<Vec<wire::RowAnswer>, Failure> {
+        answers: &[wire::RowAnswer],
+    ) -> Result<Option<Signed>, Failure> {
+        let events = answers.iter().flat_map(|answer| &answer.events);
+        let Some(last) = events.map(|event| event.position).max() else { return Ok(None) };
+        self.ask_notary(move |notary| notary.seen(Position(last)).map(Some)).await
+    }
+
+    /// Puts the receipt of each event into the answer to a row, and gives how many bytes are left of so many: after the
+    /// first receipt that they do not hold, none.
+    pub(super) async fn prove(
+        &self,
+        signed: &Signed,
+        row: wire::RowAnswer,
+        left: usize,
+    ) -> Result<(wire::RowAnswer, usize), Failure> {
+        let signed = signed.clone();
         self.ask_notary(move |notary| {
-            let mut answers = answers;
-            let events = || answers.iter().flat_map(|answer| &answer.events);
-            let Some(last) = events().map(|event| event.position).max() else { return Ok(answers) };
-            // One for all of them.
-            let signed = notary.seen(Position(last))?;
-            for event in answers.iter_mut().flat_map(|answer| &mut answer.events) {
-                event.proof = notary.receipt(&signed, Position(event.position))?.to_string();
+            let (mut row, mut left) = (row, left);
+            for event in &mut row.events {
+                let receipt = notary.receipt(&signed, Position(event.position))?.to_string();
+                let Some(rest) = left.checked_sub(receipt.len()) else { return Ok((row, 0)) };
+                (event.proof, left) = (receipt, rest);
             }
-            Ok(answers)
+            Ok((row, left))
         })
         .await
     }

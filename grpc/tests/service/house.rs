@@ -63,6 +63,7 @@ impl Server {
             gate,
             open_reflection: false,
             tls: None,
+            other_limits: Vec::new(),
         };
         let serving = tokio::spawn(async move {
             let shutdown = async {

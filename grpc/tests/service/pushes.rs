@@ -1,16 +1,21 @@
 //! Pushes through the network and the disk.
 
 use crate::house::{Server, count, full, learner, learners, refusal, run, server};
-use domain::dossier::Field;
+use domain::dossier::{Field, RawDossier, complete_row};
+use grpc::convert::dossier::to_message;
+use grpc::limits;
 use proto::v1::push_dossiers_request::Message;
 use proto::v1::{
-    ConfirmPushRunRequest, DossierRow, GetPushRunRequest, ListEventsRequest, ListPushRunsRequest,
-    ListRefusedRowsRequest, PushDossiersRequest, RejectPushRunRequest, RowOutcome, RunDeclaration,
-    RunExtent, RunState,
+    BatchPushDossiersRequest, ConfirmPushRunRequest, DossierRow, GetPushRunRequest,
+    ListEventsRequest, ListPushRunsRequest, ListRefusedRowsRequest, PushDossiersRequest,
+    RejectPushRunRequest, RowAnswer, RowOutcome, RunDeclaration, RunExtent, RunState,
 };
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio_stream::wrappers::ReceiverStream;
+
+/// Rows of ten events each or so, whose receipts are more than an answer holds.
+const LARGE_BATCH: usize = 1_200;
 
 const ID: &str = "0e7a7d3c-36c1-4d0c-9d5e-3f4f6e0f1a2b";
 
@@ -239,4 +244,40 @@ async fn an_abandon_that_the_source_takes_back_is_withdrawn_in_the_history() {
     let told = server.client.history().list_events(request).await.unwrap().into_inner().events;
     assert!(told.last().unwrap().body_json.contains("OTHER_STATUS_DECLARED"));
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_has_as_many_receipts_as_its_limit_holds_and_a_stream_has_all() {
+    let (_folder, server) = server().await;
+    let learner = |n: usize| {
+        complete_row()
+            .with(Field::IdErpApprenant, &format!("L{n}"))
+            .with(Field::NomApprenant, &format!("NOM{n}"))
+            .with(Field::IneApprenant, "")
+    };
+    let rows: Vec<RawDossier> = (0..LARGE_BATCH).map(learner).collect();
+    let asked = RunDeclaration { proofs: true, ..full(1, rows.len()) };
+    let batch = BatchPushDossiersRequest {
+        run: Some(asked.clone()),
+        rows: rows.iter().map(|row| DossierRow::of(&to_message(row).unwrap())).collect(),
+        ..Default::default()
+    };
+    let answered = server.client.ingestion().batch_push_dossiers(batch).await.unwrap().into_inner();
+    let proofs = |answers: &[RowAnswer]| -> Vec<String> {
+        let events = answers.iter().flat_map(|answer| &answer.events);
+        events.map(|event| event.proof.clone()).collect()
+    };
+    let some = proofs(&answered.answers);
+    let bytes: usize = some.iter().map(String::len).sum();
+    let count = some.iter().filter(|proof| !proof.is_empty()).count();
+    assert!(bytes <= limits::RECEIPTS_BYTES, "{bytes} bytes of receipts");
+    assert!(count < some.len(), "{bytes} bytes of receipts are not too many");
+    assert!(some[..count].iter().all(|proof| !proof.is_empty()), "one in the middle is left out");
+    let streamed = server.client.push_stream(&asked, &rows).await.unwrap();
+    let all = proofs(&streamed.answers);
+    assert_eq!(all.len(), some.len());
+    assert!(all.iter().all(|proof| !proof.is_empty()));
+    // In parts that a limit holds: what the client makes of a run that asks for them.
+    let parted = server.client.push(&asked, &rows, |_| {}).await.unwrap();
+    assert!(proofs(&parted.answers).iter().all(|proof| !proof.is_empty()));
 }

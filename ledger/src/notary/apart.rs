@@ -1,11 +1,11 @@
 //! The folder apart: the key that signs, the newest checkpoint, and a lock.
 
 use super::cosigned::Kept;
-use super::{NotaryError, Signed};
+use super::{NotaryError, Options, Signed};
 use crate::disk::Disk;
 use crate::random::Random;
 use crate::vault::kek::write_whole;
-use seal::{Kind, SignerKey, hex};
+use seal::{CheckpointError, Kind, SignerKey, VerifierKey, hex};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,8 @@ pub(super) struct Found {
 pub(super) struct Apart {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
+    /// Whose signatures beside the log's are read.
+    witnesses: Vec<VerifierKey>,
     /// The newest checkpoint as it was read or written last.
     written: Option<String>,
     /// One whose writing failed: nobody knows whether it is there.
@@ -47,11 +49,10 @@ pub(super) struct Apart {
 }
 
 impl Apart {
-    /// Opens the folder, or makes it; gives what is in it, nothing when the log never signed.
-    pub(super) fn open(
-        folder: &Path,
-        disk: &Arc<dyn Disk>,
-    ) -> Result<(Self, Option<Found>), NotaryError> {
+    /// Opens the folder, or makes it; gives what is in it, nothing when the log never signed. Of signatures beside the
+    /// log's, those of who is asked to sign are read.
+    pub(super) fn open(options: &Options) -> Result<(Self, Option<Found>), NotaryError> {
+        let folder = options.apart.as_path();
         let failed = |error| failed(folder, error);
         crate::store::make(folder).map_err(failed)?;
         let path = folder.join("LOCK");
@@ -62,19 +63,20 @@ impl Apart {
             Err(TryLockError::WouldBlock) => return Err(NotaryError::Locked(folder.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let mut apart = Self { lock: Some(lock), ..Self::unlocked(folder, disk) };
+        let mut apart = Self { lock: Some(lock), ..Self::unlocked(options) };
         let begun = apart.begun()?;
         Ok((apart, begun))
     }
 
     /// What is in the folder, without a lock: each file is replaced whole.
-    pub(super) fn peek(folder: &Path, disk: &Arc<dyn Disk>) -> Result<Option<Found>, NotaryError> {
-        Self::unlocked(folder, disk).begun()
+    pub(super) fn peek(options: &Options) -> Result<Option<Found>, NotaryError> {
+        Self::unlocked(options).begun()
     }
 
-    fn unlocked(folder: &Path, disk: &Arc<dyn Disk>) -> Self {
-        let (folder, disk) = (folder.to_owned(), Arc::clone(disk));
-        Self { folder, disk, written: None, doubtful: None, lock: None }
+    fn unlocked(options: &Options) -> Self {
+        let (folder, disk) = (options.apart.clone(), Arc::clone(&options.disk));
+        let witnesses = options.witnesses.iter().map(|witness| witness.key().clone()).collect();
+        Self { folder, disk, witnesses, written: None, doubtful: None, lock: None }
     }
 
     fn begun(&mut self) -> Result<Option<Found>, NotaryError> {
@@ -99,9 +101,9 @@ impl Apart {
                 let key = key.trim_end().parse();
                 let key: SignerKey = key.map_err(|error| NotaryError::Key { path, error })?;
                 let path = self.folder.join(CHECKPOINT);
-                let mut newest = Signed::read(newest.into(), key.public())
-                    .map_err(|error| NotaryError::Checkpoint { path, error })?;
-                self.written = Some(newest.text.to_string());
+                let read = self.signed(CHECKPOINT, &newest, &key);
+                self.written = Some(newest);
+                let mut newest = read.map_err(|error| NotaryError::Checkpoint { path, error })?;
                 let mut kept = Kept::new(newest.clone());
                 if let Some(cosigned) = self.cosigned(&key)? {
                     // An older one that was put back is told by the other.
@@ -116,10 +118,24 @@ impl Apart {
         }
     }
 
+    fn signed(&self, name: &str, text: &str, key: &SignerKey) -> Result<Signed, CheckpointError> {
+        let (signed, left_out) = Signed::read(text, key.public(), &self.witnesses)?;
+        // Once: an opening reads it twice.
+        if left_out > 0 && self.lock.is_some() {
+            let path = self.folder.join(name);
+            tracing::warn!(
+                path = %path.display(),
+                lines = left_out,
+                "signatures that are wrong, or of nobody who is named with --witness, are left out"
+            );
+        }
+        Ok(signed)
+    }
+
     /// The checkpoint that most witnesses signed. Without it they are asked again.
     fn cosigned(&self, key: &SignerKey) -> Result<Option<Signed>, NotaryError> {
         let Some(text) = self.read(COSIGNED)? else { return Ok(None) };
-        let read = Signed::read(text.into(), key.public());
+        let read = self.signed(COSIGNED, &text, key);
         if let Err(error) = &read {
             let path = self.folder.join(COSIGNED);
             tracing::warn!(path = %path.display(), %error, "it is left out: witnesses are asked again");

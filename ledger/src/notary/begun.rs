@@ -2,20 +2,15 @@
 
 use super::apart::{Apart, Found};
 use super::{NotaryError, Options, name};
-use crate::disk::Disk;
 use crate::journal::embedded::Begins;
 use seal::{Checkpoint, Hash, VerifierKey};
-use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What is in the folder apart, and whose log the data say to be.
 pub(crate) struct Begun {
     /// `None` when nothing was signed.
     found: Option<Found>,
     keys: Vec<VerifierKey>,
-    apart: PathBuf,
-    disk: Arc<dyn Disk>,
-    new_key: bool,
+    options: Options,
 }
 
 /// The same, judged, and nobody else's as long as this is held.
@@ -29,11 +24,9 @@ impl Begun {
     /// Reads the folder apart, which may not be there; nothing is made.
     pub(crate) fn read(options: &Options) -> Result<Self, NotaryError> {
         Ok(Self {
-            found: Apart::peek(&options.apart, &options.disk)?,
+            found: Apart::peek(options)?,
             keys: name::read(&options.name)?,
-            apart: options.apart.clone(),
-            disk: Arc::clone(&options.disk),
-            new_key: options.new_key,
+            options: options.clone(),
         })
     }
 
@@ -56,16 +49,16 @@ impl Begun {
 
     fn other(&self, found: &VerifierKey, log: &VerifierKey) -> NotaryError {
         let (found, log) = (found.to_string(), log.to_string());
-        NotaryError::OtherLog { folder: self.apart.clone(), found, log }
+        NotaryError::OtherLog { folder: self.options.apart.clone(), found, log }
     }
 
     /// Whether a log may be written on.
     pub(crate) fn judge(&self, log: &Begins) -> Result<(), NotaryError> {
-        let (folder, found) = (self.apart.clone(), log.events);
+        let (folder, found) = (self.options.apart.clone(), log.events);
         let named = self.keys.last();
         let Some(Found { key, newest, .. }) = &self.found else {
             let is_new = found == 0 && named.is_none();
-            return if is_new || self.new_key {
+            return if is_new || self.options.new_key {
                 Ok(())
             } else {
                 let log = named.map_or_else(|| "-".to_owned(), ToString::to_string);
@@ -74,7 +67,7 @@ impl Begun {
         };
         match named.filter(|named| *named != key.public()) {
             // Killed between a new key and its name in the data, or asked to take this one.
-            Some(_) if self.new_key => {}
+            Some(_) if self.options.new_key => {}
             Some(named) => return Err(self.other(key.public(), named)),
             None => {}
         }
@@ -83,7 +76,7 @@ impl Begun {
             (true, true) => Err(NotaryError::Torn { signed, found }),
             (true, false) => Err(NotaryError::Shorter { signed, found }),
             (false, _) if !log.known => Err(NotaryError::Differs { size: signed }),
-            (false, _) if self.new_key && named == Some(key.public()) => {
+            (false, _) if self.options.new_key && named == Some(key.public()) => {
                 Err(NotaryError::Needless { folder })
             }
             (false, _) => Ok(()),
@@ -92,12 +85,12 @@ impl Begun {
 
     /// Takes the folder apart, or makes it, when a log was judged by what is in it.
     pub(crate) fn lock(self) -> Result<Locked, NotaryError> {
-        let (apart, found) = Apart::open(&self.apart, &self.disk)?;
+        let (apart, found) = Apart::open(&self.options)?;
         let text = |found: &Option<Found>| found.as_ref().map(|found| found.newest.text.clone());
         if text(&found) == text(&self.found) {
             Ok(Locked { apart, found, keys: self.keys })
         } else {
-            Err(NotaryError::Replaced(self.apart.join("checkpoint")))
+            Err(NotaryError::Replaced(self.options.apart.join("checkpoint")))
         }
     }
 }

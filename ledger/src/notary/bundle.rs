@@ -6,7 +6,7 @@ use crate::record::{Damage, StoredRecord};
 use crate::tree::TreeError;
 use domain::ids::{Position, StreamId};
 use seal::Checkpoint;
-use seal::bundle::{Draft, DraftEvent, DraftStream, StreamHead, write};
+use seal::bundle::{BUNDLE_BYTES_MAX, Draft, DraftEvent, DraftStream, StreamHead, TooLarge, write};
 
 /// Gives what a reader may see of a record's sealed sections, as JSON; `None` for nothing.
 pub type Clear<'a> = &'a dyn Fn(&StoredRecord) -> Option<String>;
@@ -36,7 +36,7 @@ impl Notary {
     /// files: call it off the event loop.
     ///
     /// # Errors
-    /// [`NotaryError::NoHistory`] when a stream has no event; else when nothing can be read or signed.
+    /// [`NotaryError::NoHistory`] when a stream has no event, [`NotaryError::TooLarge`] when it has too many; else when nothing can be read or signed.
     pub fn bundle(&self, request: &BundleRequest<'_>) -> Result<Vec<u8>, NotaryError> {
         let newest = self.seen(self.journal.head().position)?;
         let up_to = Position(newest.checkpoint.size);
@@ -62,12 +62,12 @@ impl Notary {
             checkpoint: signed.text.to_string(),
             streams: streams.collect::<Result<_, _>>()?,
         };
-        Ok(write(&draft, &self.key))
+        Ok(write(&draft, &self.key)?)
     }
 
     /// The records of a stream up to a position, each compared with its header.
     fn records(&self, stream: StreamId, up_to: Position) -> Result<Vec<StoredRecord>, NotaryError> {
-        let mut records = Vec::new();
+        let (mut records, mut bytes) = (Vec::new(), 0_usize);
         for page in pages(self.journal.as_ref(), stream, up_to) {
             for record in page.map_err(TreeError::from)? {
                 let damaged = |damage: Damage| ReadError::Damaged {
@@ -75,6 +75,11 @@ impl Notary {
                     damage: damage.into(),
                 };
                 record.verify().map_err(damaged).map_err(TreeError::from)?;
+                // Before memory holds more than is written.
+                bytes = bytes.saturating_add(record.header_bytes.len() + record.body.len());
+                if bytes > BUNDLE_BYTES_MAX {
+                    return Err(TooLarge.into());
+                }
                 records.push(record);
             }
         }

@@ -1,7 +1,7 @@
 //! What others signed of what the log signed: which checkpoints are kept, who is asked, and who is waited for.
 //!
-//! Witnesses are asked all at once, about one checkpoint. One that did not sign the last time is not waited for:
-//! it is asked again from time to time, until it signs.
+//! Witnesses are asked all at once, about one checkpoint. One that did not sign the last time, or took long, is not
+//! waited for: it is asked again from time to time, until it signs.
 
 use super::{Notary, NotaryError, Signed};
 use crate::tree::TreeError;
@@ -9,12 +9,11 @@ use domain::ids::Position;
 use seal::{Hash, VerifierKey};
 use std::fmt;
 use std::io;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// How long whoever asks for a proof waits for a witness.
+/// How long whoever asks for a proof waits for a witness when nobody says otherwise.
 pub const PROMPT: Duration = Duration::from_secs(2);
 /// How long a witness may take that nobody waits for.
 pub const PATIENT: Duration = Duration::from_secs(10);
@@ -34,22 +33,33 @@ pub trait Cosigner: fmt::Debug + Send + Sync {
     fn cosign(&self, signed: &Signed, prove: Prove<'_>, within: Duration) -> io::Result<String>;
 }
 
-/// A witness, and whether it is waited for.
+/// A witness, and what it did when it was asked last.
 #[derive(Debug)]
 pub(super) struct Asked {
-    cosigner: Box<dyn Cosigner>,
-    /// It signed the last time that it was asked.
-    prompt: AtomicBool,
+    cosigner: Arc<dyn Cosigner>,
+    did: Mutex<Did>,
+}
+
+/// What a witness did when it was asked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Did {
+    /// It was not asked yet.
+    Nothing,
+    /// It signed in time: it is waited for.
+    Sign,
+    /// It signed, and took longer.
+    SignLate,
+    Fail,
 }
 
 impl Asked {
     /// Nobody is waited for before it has signed once.
-    pub(super) fn new(cosigner: Box<dyn Cosigner>) -> Self {
-        Self { cosigner, prompt: AtomicBool::new(false) }
+    pub(super) fn new(cosigner: Arc<dyn Cosigner>) -> Self {
+        Self { cosigner, did: Mutex::new(Did::Nothing) }
     }
 
     fn is_prompt(&self) -> bool {
-        self.prompt.load(Ordering::Acquire)
+        *self.did.lock().unwrap_or_else(PoisonError::into_inner) == Did::Sign
     }
 
     fn signed(&self, signed: &Signed) -> bool {
@@ -57,18 +67,55 @@ impl Asked {
         signed.cosigned.iter().any(|(name, id)| (name.as_str(), *id) == (key.name(), key.id()))
     }
 
-    fn ask(&self, signed: &Signed, prove: Prove<'_>, within: Duration) -> Option<String> {
+    fn ask(
+        &self,
+        notary: &Notary,
+        signed: &Signed,
+        prove: Prove<'_>,
+        within: Duration,
+    ) -> Option<String> {
+        let begin = Instant::now();
         let said = self.cosigner.cosign(signed, prove, within);
-        let witness = self.cosigner.key().name();
-        match (self.prompt.swap(said.is_ok(), Ordering::AcqRel), &said) {
-            (false, Ok(_)) => tracing::info!(witness, "a witness signs"),
-            (true, Err(error)) => {
-                tracing::warn!(witness, %error, "a witness did not sign: it is asked again, and not waited for");
-            }
-            (false, Err(error)) => tracing::debug!(witness, %error, "a witness does not sign yet"),
-            (true, Ok(_)) => {}
-        }
+        let did = match &said {
+            Ok(_) if begin.elapsed() <= notary.prompt => Did::Sign,
+            Ok(_) => Did::SignLate,
+            Err(_) => Did::Fail,
+        };
+        let before = {
+            let mut last = self.did.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *last, did)
+        };
+        self.tell(before, did, said.as_ref().err(), notary.log());
         said.ok()
+    }
+
+    /// Says once what a witness does now, if it did something else before.
+    fn tell(&self, before: Did, did: Did, error: Option<&io::Error>, log: &VerifierKey) {
+        let key = self.cosigner.key();
+        let (witness, error) = (key.name(), error.map(tracing::field::display));
+        match (before, did) {
+            (Did::Nothing, Did::Fail) => tracing::warn!(
+                %key,
+                error,
+                %log,
+                "a witness has not signed, and is asked again: if it is up, compare --witness KEY=URL with what \
+                 `registre witness` prints there, key and address, and see that it was started with --log and \
+                 the key of this log"
+            ),
+            (Did::Fail, Did::Fail) => {
+                tracing::debug!(witness, error, "a witness does not sign yet");
+            }
+            (_, Did::Fail) => tracing::warn!(
+                witness,
+                error,
+                "a witness did not sign: it is asked again, and not waited for"
+            ),
+            (before, did) if before == did => {}
+            (_, Did::SignLate) => {
+                tracing::warn!(witness, "a witness signs, and takes long: it is not waited for");
+            }
+            _ => tracing::info!(witness, "a witness signs"),
+        }
     }
 }
 
@@ -118,18 +165,6 @@ impl Kept {
 }
 
 impl Notary {
-    /// Who is asked to sign too; once, at the beginning.
-    pub fn ask_witnesses(&self, witnesses: Vec<Box<dyn Cosigner>>) {
-        let asked = witnesses.into_iter().map(Asked::new).collect();
-        if self.witnesses.set(asked).is_err() {
-            tracing::error!("the notary has its witnesses already");
-        }
-    }
-
-    fn witnesses(&self) -> &[Asked] {
-        self.witnesses.get().map_or(&[], Vec::as_slice)
-    }
-
     /// The newest checkpoint of those that most witnesses signed; `None` when none did.
     #[must_use]
     pub fn cosigned(&self) -> Option<Signed> {
@@ -145,7 +180,7 @@ impl Notary {
 
     /// Whether nobody who is waited for is missing.
     fn is_seen(&self, signed: &Signed) -> bool {
-        self.witnesses().iter().all(|asked| !asked.is_prompt() || asked.signed(signed))
+        self.witnesses.iter().all(|asked| !asked.is_prompt() || asked.signed(signed))
     }
 
     /// The best checkpoint of a tree that has an event: signed by every witness who is waited for, as far as they
@@ -170,13 +205,13 @@ impl Notary {
             return Ok(good);
         }
         let signed = self.sign()?;
-        self.ask(&signed, PROMPT, Asked::is_prompt);
+        self.ask(&signed, self.prompt, Asked::is_prompt);
         let best = good().or_else(|| self.kept().covering(position).cloned());
         Ok(best.unwrap_or(signed))
     }
 
-    /// Has the newest checkpoint signed by who is waited for and, when there is `time`, asks the others again. Gives
-    /// whether somebody did not sign.
+    /// Has the newest checkpoint signed by who is waited for and, when there is `time`, asks the others too. Gives
+    /// whether somebody did not sign it.
     ///
     /// # Errors
     /// When nothing can be signed.
@@ -185,7 +220,8 @@ impl Notary {
         if time {
             self.ask(&signed, PATIENT, |asked| !asked.is_prompt());
         }
-        Ok(self.witnesses().iter().any(|asked| !asked.is_prompt()))
+        let signed = self.kept().same(&signed).cloned().unwrap_or(signed);
+        Ok(self.witnesses.iter().any(|asked| !asked.signed(&signed)))
     }
 
     /// Asks, all at once, those who did not sign a checkpoint.
@@ -194,11 +230,11 @@ impl Notary {
         let prove = |old| self.consistency(old, signed.checkpoint.size);
         let lines: Vec<String> = thread::scope(|scope| {
             let asking: Vec<_> = self
-                .witnesses()
+                .witnesses
                 .iter()
                 .filter(missing)
                 .map(|asked| {
-                    let ask = || asked.ask(signed, &prove, within);
+                    let ask = || asked.ask(self, signed, &prove, within);
                     thread::Builder::new().name("ask-witness".to_owned()).spawn_scoped(scope, ask)
                 })
                 .collect();
@@ -215,8 +251,10 @@ impl Notary {
         let mut apart = self.apart();
         let text = self.kept().same(signed).unwrap_or(signed).text.to_string();
         // What others add must leave it readable.
-        let seen = match Signed::read(format!("{text}{}", lines.concat()).into(), self.log()) {
-            Ok(seen) => seen,
+        let keys: Vec<_> =
+            self.witnesses.iter().map(|asked| asked.cosigner.key().clone()).collect();
+        let seen = match Signed::read(&format!("{text}{}", lines.concat()), self.log(), &keys) {
+            Ok((seen, _)) => seen,
             Err(error) => {
                 tracing::error!(%error, "cosignatures that do not fit the checkpoint are left out");
                 return;

@@ -148,6 +148,9 @@ pub enum NotaryError {
     /// The tree cannot be read.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// A history that fits in no bundle.
+    #[error(transparent)]
+    TooLarge(#[from] seal::bundle::TooLarge),
     /// A stream that has no event.
     #[error("there is no such history")]
     NoHistory,

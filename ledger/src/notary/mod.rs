@@ -23,6 +23,7 @@ mod name;
 pub use bundle::{BundleRequest, Clear};
 pub use cosigned::{Cosigner, PATIENT, PROMPT, Prove};
 pub use error::NotaryError;
+pub use seal::bundle::{BUNDLE_BYTES_MAX, TooLarge};
 
 pub(crate) use begun::{Begun, Locked};
 
@@ -42,7 +43,8 @@ use seal::{
 };
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// A signed checkpoint.
@@ -57,18 +59,25 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Reads a note that a log signed. Of who else signed, each was checked before its line was added.
-    fn read(text: Arc<str>, log: &VerifierKey) -> Result<Self, CheckpointError> {
-        let (checkpoint, note) = Checkpoint::open(text.as_bytes(), log)?;
-        let mut cosigned = Vec::new();
-        for line in note.signatures {
-            let who = (line.name, line.id);
-            // Whoever signed twice counts once.
-            if who.0 != log.name() && !cosigned.contains(&who) {
-                cosigned.push(who);
-            }
-        }
-        Ok(Self { checkpoint, text, cosigned })
+    /// Reads a note that a log signed, and gives how many lines of it are left out: all but the log's own and the right ones
+    /// of witnesses that are asked. Whoever may write the file may have added the others, and how many signed decides
+    /// which checkpoint is given out.
+    fn read(
+        text: &str,
+        log: &VerifierKey,
+        witnesses: &[VerifierKey],
+    ) -> Result<(Self, usize), CheckpointError> {
+        let (checkpoint, mut note) = Checkpoint::open(text.as_bytes(), log)?;
+        let signed = |key: &&VerifierKey| note.verify(key).is_ok();
+        let cosigned: Vec<(String, KeyId)> =
+            witnesses.iter().filter(signed).map(|key| (key.name().to_owned(), key.id())).collect();
+        let lines = note.signatures.len();
+        note.signatures.retain(|line| {
+            let is = |name: &str, id| (line.name.as_str(), line.id) == (name, id);
+            is(log.name(), log.id()) || cosigned.iter().any(|(name, id)| is(name, *id))
+        });
+        let left_out = lines - note.signatures.len();
+        Ok((Self { checkpoint, text: note.to_string().into(), cosigned }, left_out))
     }
 
     /// The names of who signed it beside the log.
@@ -95,6 +104,10 @@ pub struct Options {
     pub disk: Arc<dyn Disk>,
     /// Makes the key of a log that never signed.
     pub random: Arc<dyn Random>,
+    /// Who is asked to sign too.
+    pub witnesses: Vec<Arc<dyn Cosigner>>,
+    /// How long whoever asks for a proof waits for a witness; one that takes longer is not waited for.
+    pub prompt: Duration,
 }
 
 impl Options {
@@ -109,6 +122,8 @@ impl Options {
             tree_in_memory: TREE_IN_MEMORY,
             disk: Arc::new(SystemDisk),
             random: Arc::new(SystemRandom),
+            witnesses: Vec::new(),
+            prompt: PROMPT,
         }
     }
 }
@@ -128,7 +143,8 @@ pub struct Notary {
     apart: Mutex<Apart>,
     newest: watch::Sender<Signed>,
     kept: Mutex<Kept>,
-    witnesses: OnceLock<Vec<Asked>>,
+    witnesses: Vec<Asked>,
+    prompt: Duration,
     /// Witnesses are asked about one checkpoint at a time, so that they sign the same ones.
     round: Mutex<()>,
 }
@@ -176,8 +192,9 @@ impl Notary {
         };
         let (newest, _) = watch::channel(newest);
         let (apart, kept) = (Mutex::new(apart), Mutex::new(kept));
-        let (witnesses, round) = (OnceLock::new(), Mutex::new(()));
-        let notary = Self { journal, tree, key, apart, newest, kept, witnesses, round };
+        let witnesses = options.witnesses.iter().cloned().map(Asked::new).collect();
+        let (prompt, round) = (options.prompt, Mutex::new(()));
+        let notary = Self { journal, tree, key, apart, newest, kept, witnesses, prompt, round };
         notary.compare(&head, &notary.newest().checkpoint)?;
         if keys.last() != Some(notary.log()) {
             if let Some(old) = keys.last() {

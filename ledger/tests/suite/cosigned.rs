@@ -88,16 +88,19 @@ impl Log {
         self.folder.path().join("apart")
     }
 
-    fn open(&self) -> Result<Notary, NotaryError> {
+    fn options(&self, witnesses: Vec<Arc<dyn Cosigner>>) -> Options {
         let options = Options::new(&self.folder.path().join("data"), &self.apart());
-        Notary::open(Arc::clone(&self.journal), &options)
+        // However busy the machine is, whoever answers is waited for.
+        Options { witnesses, prompt: Duration::from_secs(3_600), ..options }
+    }
+
+    fn open(&self, witnesses: Vec<Arc<dyn Cosigner>>) -> Result<Notary, NotaryError> {
+        Notary::open(Arc::clone(&self.journal), &self.options(witnesses))
     }
 
     fn notary(&self, witnesses: &[&Arc<Witness>]) -> Notary {
-        let notary = self.open().unwrap();
-        let asked = witnesses.iter().map(|witness| Asked(Arc::clone(witness)));
-        notary.ask_witnesses(asked.map(|asked| Box::new(asked) as Box<dyn Cosigner>).collect());
-        notary
+        let asked = witnesses.iter().map(|witness| Arc::new(Asked(Arc::clone(witness))) as _);
+        self.open(asked.collect()).unwrap()
     }
 
     /// One more event.
@@ -172,6 +175,22 @@ async fn one_who_does_not_answer_is_asked_again_and_not_waited_for() {
 }
 
 #[tokio::test]
+async fn one_who_signs_late_is_asked_about_each_checkpoint_and_not_waited_for() {
+    let (log, one) = (Log::new(), Witness::new(1));
+    let asked: Arc<dyn Cosigner> = Arc::new(Asked(Arc::clone(&one)));
+    // Nobody is as quick as that.
+    let options = Options { prompt: Duration::ZERO, ..log.options(vec![asked]) };
+    let notary = Notary::open(Arc::clone(&log.journal), &options).unwrap();
+    for number in 1..=3 {
+        let position = log.push().await;
+        assert_eq!(signers(&notary, position), [""; 0]);
+        assert_eq!(one.asked(), number - 1, "it is waited for");
+        assert!(!notary.cosign(true).unwrap(), "it signed");
+        assert_eq!((one.asked(), signers(&notary, position)), (number, vec![one.name()]));
+    }
+}
+
+#[tokio::test]
 async fn what_was_cosigned_outlives_a_restart_without_witnesses() {
     let (log, one) = (Log::new(), Witness::new(1));
     let notary = log.notary(&[&one]);
@@ -213,12 +232,59 @@ async fn an_older_checkpoint_put_back_beside_the_cosigned_one_hides_nothing() {
     notary.cosign(true).unwrap();
     drop(notary);
     std::fs::write(&path, old).unwrap();
-    assert_eq!(log.open().unwrap().newest().checkpoint.size, 3);
+    assert_eq!(log.open(Vec::new()).unwrap().newest().checkpoint.size, 3);
     let journal = embedded(&log.folder.path().join("other/log"));
     std::fs::remove_file(log.folder.path().join("data/log/name")).unwrap();
     let options = Options::new(&log.folder.path().join("data"), &log.apart());
     let refused = Notary::open(journal, &options).unwrap_err();
     assert!(matches!(refused, NotaryError::Shorter { signed: 3, found: 0 }), "{refused}");
+}
+
+/// A note with more lines: of somebody who is not asked, and of somebody who is, over another text.
+fn with_forged_lines(note: &str, stranger: &Witness, asked: &Witness) -> String {
+    let mut forged = Note::parse(note.as_bytes()).unwrap();
+    cosign(&mut forged, &stranger.key, 1_790_000_000);
+    let mut other = Note::new("registre/else\n1\nx\n".to_owned());
+    cosign(&mut other, &asked.key, 1_790_000_000);
+    forged.signatures.append(&mut other.signatures);
+    forged.to_string()
+}
+
+#[tokio::test]
+async fn a_signature_in_the_folder_apart_counts_only_when_it_is_right_and_of_a_witness() {
+    let (log, one, two) = (Log::new(), Witness::new(1), Witness::new(2));
+    let notary = log.notary(&[&one]);
+    let first = log.push().await;
+    let old = notary.sign().unwrap().text;
+    let second = log.push().await;
+    notary.sign().unwrap();
+    notary.cosign(true).unwrap();
+    drop(notary);
+    let [checkpoint, cosigned] = ["checkpoint", "cosigned"].map(|name| log.apart().join(name));
+    let right = std::fs::read_to_string(&cosigned).unwrap();
+    let stranger = Witness::new(3);
+    // An older one is not preferred, whoever is said to have signed it.
+    std::fs::write(&cosigned, with_forged_lines(&old, &stranger, &two)).unwrap();
+    let newest = std::fs::read_to_string(&checkpoint).unwrap();
+    std::fs::write(&checkpoint, with_forged_lines(&newest, &stranger, &two)).unwrap();
+    one.set(false);
+    two.set(false);
+    let notary = log.notary(&[&one, &two]);
+    assert_eq!(signers(&notary, first), [""; 0]);
+    assert_eq!((notary.cosigned(), notary.newest().cosigned), (None, Vec::new()));
+    assert_eq!(notary.published().text.as_ref(), newest, "nobody's lines are given out");
+    // What the file had beside the log's own signature is no reason not to sign.
+    log.push().await;
+    assert_eq!(notary.sign().unwrap().checkpoint.size, 3);
+    drop(notary);
+    // The right ones stay beside the others.
+    std::fs::write(&cosigned, with_forged_lines(&right, &stranger, &two)).unwrap();
+    let notary = log.notary(&[&one, &two]);
+    assert_eq!(signers(&notary, second), [one.name()]);
+    assert_eq!(notary.cosigned().unwrap().text.as_ref(), right);
+    drop(notary);
+    // Nobody is asked any more: nobody's signature can be judged.
+    assert_eq!(signers(&log.notary(&[]), second), [""; 0]);
 }
 
 /// Signs once all others are being asked too.
@@ -245,13 +311,12 @@ impl Cosigner for Together {
 #[tokio::test]
 async fn all_are_asked_at_once() {
     let (log, witnesses) = (Log::new(), [1, 2, 3].map(Witness::new));
-    let notary = log.open().unwrap();
     let here = Arc::new((Mutex::new(0), Condvar::new()));
     let asked = witnesses.iter().map(|witness| {
         let together = Together(Asked(Arc::clone(witness)), Arc::clone(&here));
-        Box::new(together) as Box<dyn Cosigner>
+        Arc::new(together) as Arc<dyn Cosigner>
     });
-    notary.ask_witnesses(asked.collect());
+    let notary = log.open(asked.collect()).unwrap();
     let position = log.push().await;
     assert!(!notary.cosign(true).unwrap());
     assert_eq!(signers(&notary, position).len(), 3);

@@ -5927,6 +5927,8 @@ pub struct WrittenEvent {
     pub leaf_hash: ::prost::alloc::vec::Vec<u8>,
     /// The receipt, when the run asks for proofs: the text of a c2sp.org/tlog-proof, as ProofService.GetInclusionProof
     /// gives it, with the header of the event as its extra line. Kept in a file, `registre verify --receipt` checks it.
+    /// A batch has as many as RECEIPTS_BYTES hold (LimitsService): of the last events of a large one it is empty. The same
+    /// rows pushed again in smaller batches, or in a stream, are answered with theirs.
     #[prost(string, tag = "5")]
     pub proof: ::prost::alloc::string::String,
 }

@@ -15,6 +15,12 @@ pub(super) fn add(archive: &mut Vec<u8>, path: &str, content: &[u8]) {
     archive.resize(archive.len().next_multiple_of(BLOCK), 0);
 }
 
+/// The bytes of an archive of files of such lengths.
+pub(super) fn bytes_of(lengths: impl Iterator<Item = usize>) -> usize {
+    let file = |length: usize| BLOCK.saturating_add(length).div_ceil(BLOCK).saturating_mul(BLOCK);
+    lengths.map(file).fold(2 * BLOCK, usize::saturating_add)
+}
+
 /// Ends it: two empty blocks.
 pub(super) fn end(archive: &mut Vec<u8>) {
     archive.resize(archive.len() + 2 * BLOCK, 0);

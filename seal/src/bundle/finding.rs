@@ -10,7 +10,7 @@ use crate::tlog_proof::TlogProofError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Finding {
     /// More bytes than are read.
-    #[error("the bundle is larger than {0} bytes")]
+    #[error("the bundle is larger than {0} bytes, and no server makes such a one")]
     TooLarge(usize),
     /// The container is no bundle's.
     #[error("the archive is damaged from byte {0} on")]
@@ -134,7 +134,9 @@ impl Finding {
     #[must_use]
     pub fn fr(&self) -> String {
         match self {
-            Self::TooLarge(bytes) => format!("le dossier de preuve dépasse {bytes} octets"),
+            Self::TooLarge(bytes) => {
+                format!("le dossier de preuve dépasse {bytes} octets, et aucun serveur n'en produit de tel")
+            },
             Self::Archive(at) => format!("l'archive est abîmée à partir de l'octet {at}"),
             Self::Missing(path) => format!("il manque {path}"),
             Self::Unexpected(path) => format!("{path} n'a pas sa place ici"),

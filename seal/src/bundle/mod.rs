@@ -26,8 +26,9 @@ use crate::note::Note;
 use crate::tlog_proof::TlogProof;
 use sha2::{Digest, Sha256};
 use statement::{FileLine, Statement};
+use std::borrow::Cow;
 
-/// The largest bundle that is read, in bytes.
+/// The largest bundle that is made and read, in bytes.
 pub const BUNDLE_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 pub(super) const READ_ME: &str = "LISEZMOI.txt";
@@ -78,12 +79,19 @@ pub struct DraftEvent {
     pub clear: Option<String>,
 }
 
+/// A history that fits in no bundle that anybody reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the history is larger than a bundle may be: {BUNDLE_BYTES_MAX} bytes")]
+pub struct TooLarge;
+
 /// The bytes of a bundle, signed with the key of the log.
-#[must_use]
-pub fn write(draft: &Draft, key: &SignerKey) -> Vec<u8> {
-    let mut files: Vec<(String, Vec<u8>)> = vec![
-        (READ_ME.to_owned(), READ_ME_TEXT.as_bytes().to_vec()),
-        (CHECKPOINT.to_owned(), draft.checkpoint.clone().into_bytes()),
+///
+/// # Errors
+/// When they would be more than [`BUNDLE_BYTES_MAX`].
+pub fn write(draft: &Draft, key: &SignerKey) -> Result<Vec<u8>, TooLarge> {
+    let mut files: Vec<(String, Cow<'_, [u8]>)> = vec![
+        (READ_ME.to_owned(), READ_ME_TEXT.as_bytes().into()),
+        (CHECKPOINT.to_owned(), draft.checkpoint.as_bytes().into()),
     ];
     for DraftStream { head, events } in &draft.streams {
         for (version, event) in (1_u64..).zip(events) {
@@ -92,14 +100,15 @@ pub fn write(draft: &Draft, key: &SignerKey) -> Vec<u8> {
             let proof = TlogProof { extra: None, index, hashes, checkpoint };
             let mut add =
                 |what, content| files.push((path(&head.folder(), version, what), content));
-            add("header", event.header.clone());
-            add("body", event.body.clone());
-            add("proof", proof.to_string().into_bytes());
+            add("header", event.header.as_slice().into());
+            add("body", event.body.as_slice().into());
+            add("proof", proof.to_string().into_bytes().into());
             if let Some(clear) = &event.clear {
-                add("json", clear.clone().into_bytes());
+                add("json", clear.as_bytes().into());
             }
         }
     }
+    must_fit(&files)?;
     let lines = files.iter().map(|(path, content)| FileLine {
         digest: Sha256::digest(content).into(),
         bytes: content.len() as u64,
@@ -116,11 +125,17 @@ pub fn write(draft: &Draft, key: &SignerKey) -> Vec<u8> {
     };
     let mut note = Note::new(statement.to_string());
     note.sign(key);
-    files.insert(1, (STATEMENT.to_owned(), note.to_string().into_bytes()));
-    let mut archive = Vec::new();
+    files.insert(1, (STATEMENT.to_owned(), note.to_string().into_bytes().into()));
+    let mut archive = Vec::with_capacity(must_fit(&files)?);
     files.iter().for_each(|(path, content)| archive::add(&mut archive, path, content));
     archive::end(&mut archive);
-    archive
+    Ok(archive)
+}
+
+/// The bytes of an archive of some files.
+fn must_fit(files: &[(String, Cow<'_, [u8]>)]) -> Result<usize, TooLarge> {
+    let bytes = archive::bytes_of(files.iter().map(|(_, content)| content.len()));
+    if bytes > BUNDLE_BYTES_MAX { Err(TooLarge) } else { Ok(bytes) }
 }
 
 /// The checkpoint in a bundle, in a proof file, or alone in a file, and the note of it; nothing of it is believed yet.

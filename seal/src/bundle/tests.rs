@@ -143,7 +143,8 @@ fn made(seed: u64) -> Made {
             streams,
         },
         &log,
-    );
+    )
+    .unwrap();
     let policy = format!("log {}\nwitness w {}\nquorum w\n", log.public(), witness.public());
     Made { bytes, log, policy: policy.parse().unwrap(), streams: count }
 }
@@ -206,7 +207,7 @@ fn long(events: usize) -> (Vec<u8>, Policy) {
         checkpoint: note.to_string(),
         streams: vec![DraftStream { head, events: drafts.collect() }],
     };
-    (write(&draft, &log), Policy::of_log(log.public().clone()))
+    (write(&draft, &log).unwrap(), Policy::of_log(log.public().clone()))
 }
 
 #[test]
@@ -257,6 +258,53 @@ fn no_bit_of_a_bundle_can_be_flipped() {
     for reason in ["Archive", "Body", "Chain", "Checkpoint", "File", "Header", "Proof", "Statement"]
     {
         assert!(reasons.contains_key(reason), "{reason} was never the reason: {reasons:?}");
+    }
+}
+
+#[test]
+fn a_bundle_that_nobody_would_read_is_not_made() {
+    let made = made(1);
+    let lengths = unpacked(&made.bytes).into_iter().map(|(_, content)| content.len());
+    assert_eq!(archive::bytes_of(lengths), made.bytes.len());
+    let event = |body| DraftEvent {
+        index: 0,
+        proof: Vec::new(),
+        header: Vec::new(),
+        // Zeros that nobody reads take no memory.
+        body: vec![0; body],
+        clear: None,
+    };
+    let head = StreamHead { category: 1, key: [1; 16], version: 1, leaf: [0; 32] };
+    let draft = |bodies: &[usize]| Draft {
+        about: String::new(),
+        time: String::new(),
+        software: String::new(),
+        log: String::new(),
+        size: 1,
+        checkpoint: String::new(),
+        streams: vec![DraftStream {
+            head: head.clone(),
+            events: bodies.iter().copied().map(event).collect(),
+        }],
+    };
+    let half = BUNDLE_BYTES_MAX / 2;
+    assert_eq!(write(&draft(&[half, half]), &made.log), Err(TooLarge));
+    assert!(write(&draft(&[100, 100]), &made.log).is_ok());
+    let read = vec![0; BUNDLE_BYTES_MAX + 1];
+    assert_eq!(wrong(&read, &made.policy), [Finding::TooLarge(BUNDLE_BYTES_MAX)]);
+}
+
+#[test]
+fn a_statement_that_nobody_signed_is_not_read() {
+    let made = made(1);
+    let mut files = unpacked(&made.bytes);
+    let stranger = SignerKey::new("registre/test", Kind::Ed25519, &[9; 32]).unwrap();
+    for (key, reason) in [(&stranger, "Statement"), (&made.log, "StatementForm")] {
+        let mut note = Note::new("no statement\n".to_owned());
+        note.sign(key);
+        files[1].1 = note.to_string().into_bytes();
+        let found = wrong(&packed(&files), &made.policy);
+        assert_eq!(found.iter().map(kind).collect::<Vec<_>>(), [reason]);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The checks of a bundle. Once its two signed texts can be read, everything else is checked whatever was found
+//! The checks of a bundle. Once its two signed texts are believed, everything else is checked whatever was found
 //! before, so that a report tells all.
 
 use super::statement::{FileLine, Statement, uuid};
@@ -72,22 +72,25 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
             findings.push(Finding::Unexpected(path.to_owned()));
         }
     }
-    let found = (signed_checkpoint(&files, policy), statement(&files));
-    let (signed, (statement, note)) = match found {
-        (Ok(signed), Ok(statement)) => (signed, statement),
-        (signed, statement) => {
-            findings.extend(signed.err().into_iter().chain(statement.err()));
+    let found = (signed_checkpoint(&files, policy), statement_note(&files));
+    let (signed, note) = match found {
+        (Ok(signed), Ok(note)) => (signed, note),
+        (signed, note) => {
+            findings.extend(signed.err().into_iter().chain(note.err()));
             return Err(findings);
         }
     };
     let Signed { checkpoint, cosigned, .. } = &signed;
+    // What nobody signed is not worth the work, nor the memory.
+    let statement = match believed_statement(&note, &checkpoint.origin, policy) {
+        Ok(statement) => statement,
+        Err(finding) => {
+            findings.push(finding);
+            return Err(findings);
+        }
+    };
     if (&statement.log, statement.size) != (&checkpoint.origin, checkpoint.size) {
         findings.push(Finding::StatementTree);
-    }
-    // What nobody signed is not worth the work.
-    if let Err(error) = note.verify_any(&checkpoint.origin, policy.logs()) {
-        findings.push(Finding::Statement(error));
-        return Err(findings);
     }
     findings.extend(other_history(&statement));
     let mut rest = files.clone();
@@ -146,12 +149,17 @@ pub(crate) fn believed(bytes: &[u8], policy: &Policy) -> Result<(Checkpoint, Not
     })
 }
 
-fn statement(files: &Files<'_>) -> Result<(Statement, Note), Finding> {
+fn statement_note(files: &Files<'_>) -> Result<Note, Finding> {
     let bytes = files.get(STATEMENT).ok_or_else(|| Finding::Missing(STATEMENT.to_owned()))?;
-    let note = Note::parse_up_to(bytes, BUNDLE_BYTES_MAX).map_err(Finding::Statement)?;
+    Note::parse_up_to(bytes, BUNDLE_BYTES_MAX).map_err(Finding::Statement)
+}
+
+/// The statement that a log of the policy signed.
+fn believed_statement(note: &Note, log: &str, policy: &Policy) -> Result<Statement, Finding> {
+    note.verify_any(log, policy.logs()).map_err(Finding::Statement)?;
     // Nobody but the log signs it, and no file names its bytes: one line, or it could be another file.
     let statement = Statement::parse(&note.text).filter(|_| note.signatures.len() == 1);
-    Ok((statement.ok_or(Finding::StatementForm)?, note))
+    statement.ok_or(Finding::StatementForm)
 }
 
 /// Checks a stream, from its first event to the one that the statement names, taking its files.
