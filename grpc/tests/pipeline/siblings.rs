@@ -155,18 +155,18 @@ async fn a_run_is_known_to_who_speaks_for_all_for_whom_it_spoke_also_of_rows_tha
     let first = full(1, 1);
     school.push_as(&south, &first, std::slice::from_ref(&refused)).await;
     assert!(known(&school, &north).await.is_empty());
-    assert_eq!(known(&school, &south).await, [first.run_id.clone()]);
+    assert_eq!(known(&school, &south).await, [first.run_id.as_str()]);
     let norths = full(2, 2);
     school.push_as(&north, &norths, &some(NORTH, 0..2)).await;
     let again = full(3, 1);
     school.push_as(&south, &again, &[refused]).await;
     school.restart();
-    assert_eq!(known(&school, &north).await, [norths.run_id.clone()]);
+    assert_eq!(known(&school, &north).await, [norths.run_id.as_str()]);
     assert_eq!(known(&school, &south).await, [again.run_id, first.run_id]);
     // A learner goes to the south: what was said before stays the north's to know.
     let moved = partial(4);
     school.push_as(&all, &moved, &[of(SOUTH, 0)]).await;
-    assert_eq!(known(&school, &north).await, [norths.run_id.clone()]);
+    assert_eq!(known(&school, &north).await, [norths.run_id.as_str()]);
     let moved_all = partial(5);
     school.push_as(&all, &moved_all, &[of(SOUTH, 1)]).await;
     assert_eq!(known(&school, &all).await.len(), 5);
