@@ -7,13 +7,14 @@ use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure};
 use crate::pages::{self, Cursor, Question};
-use crate::{names, times};
+use crate::{limits, names, times};
 use access::Tenant;
 use domain::erasure::{Decision, Reference};
 use domain::ids::{Position, StreamKey};
 use domain::rules::RuleSet;
 use domain::text::Text;
 use ledger::erasure::{About, Certificate, Recorded};
+use prost::Message;
 use proto::v1 as wire;
 use proto::v1::privacy_service_server::PrivacyService;
 use std::collections::BTreeSet;
@@ -160,14 +161,24 @@ impl PrivacyService for Privacy {
         };
         let size = pages::size(request.page_size)?;
         self.0.record(&tenant, &Of::All("erasures"))?;
-        let found = self.0.ledger.erasures_before(before, size).map_err(Failure::from)?;
-        let next = found.last().filter(|_| found.len() == size).map(|(position, _)| {
-            self.0.pages.seal(question, &Cursor { position: *position, ..Cursor::default() })
-        });
-        Ok(Response::new(wire::ListErasuresResponse {
-            erasures: found.iter().map(|(_, found)| self.0.erasure(found)).collect(),
-            next_page_token: next.unwrap_or_default(),
-        }))
+        let (mut erasures, mut bytes, mut before) = (Vec::new(), 0, before);
+        let mut next = None;
+        loop {
+            // One after the other: of a batch each is large.
+            let found = self.0.ledger.erasures_before(before, 1).map_err(Failure::from)?.pop();
+            let Some((position, found)) = found else { break };
+            if erasures.len() == size || bytes >= limits::ERASURES_PAGE_BYTES {
+                let cursor = Cursor { position: before, ..Cursor::default() };
+                next = Some(self.0.pages.seal(question, &cursor));
+                break;
+            }
+            before = position;
+            let erasure = self.0.erasure(&found);
+            bytes += erasure.encoded_len();
+            erasures.push(erasure);
+        }
+        let next_page_token = next.unwrap_or_default();
+        Ok(Response::new(wire::ListErasuresResponse { erasures, next_page_token }))
     }
 
     async fn list_due_erasures(
