@@ -13,8 +13,8 @@ use domain::erasure::{Decision, Reference};
 use domain::ids::{Position, StreamKey};
 use domain::rules::RuleSet;
 use domain::text::Text;
+use ledger::LedgerError;
 use ledger::erasure::{About, Certificate, Recorded};
-use prost::Message;
 use proto::v1 as wire;
 use proto::v1::privacy_service_server::PrivacyService;
 use std::collections::BTreeSet;
@@ -161,22 +161,14 @@ impl PrivacyService for Privacy {
         };
         let size = pages::size(request.page_size)?;
         self.0.record(&tenant, &Of::All("erasures"))?;
-        let (mut erasures, mut bytes, mut before) = (Vec::new(), 0, before);
-        let mut next = None;
-        loop {
-            // One after the other: of a batch each is large.
-            let found = self.0.ledger.erasures_before(before, 1).map_err(Failure::from)?.pop();
-            let Some((position, found)) = found else { break };
-            if erasures.len() == size || bytes >= limits::ERASURES_PAGE_BYTES {
-                let cursor = Cursor { position: before, ..Cursor::default() };
-                next = Some(self.0.pages.seal(question, &cursor));
-                break;
-            }
-            before = position;
-            let erasure = self.0.erasure(&found);
-            bytes += erasure.encoded_len();
-            erasures.push(erasure);
-        }
+        let older = |before| {
+            let found = self.0.ledger.erasures_before(before, 1)?.pop();
+            Ok::<_, LedgerError>(found.map(|(position, found)| (position, self.0.erasure(&found))))
+        };
+        let page = pages::filled(before, size, limits::ERASURES_PAGE_BYTES, older);
+        let (erasures, next) = page.map_err(Failure::from)?;
+        let next = next
+            .map(|position| self.0.pages.seal(question, &Cursor { position, ..Cursor::default() }));
         let next_page_token = next.unwrap_or_default();
         Ok(Response::new(wire::ListErasuresResponse { erasures, next_page_token }))
     }
