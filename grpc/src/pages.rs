@@ -292,8 +292,10 @@ mod tests {
     /// The items of a page before a position, and where the next one begins: the items have 10 bytes
     /// each, that of position 3 has 100.
     fn page(before: u64, size: usize, bytes: usize) -> (usize, Option<u64>) {
-        let item =
-            |length| ListEventsRequest { parent: "x".repeat(length - 2), ..Default::default() };
+        let item = |length: usize| ListEventsRequest {
+            parent: "x".repeat(length - 2),
+            ..Default::default()
+        };
         let older = |Position(before): Position| {
             let position = before.checked_sub(1).filter(|position| *position > 0);
             let length = |position| if position == 3 { 100 } else { 10 };
