@@ -82,10 +82,11 @@ impl Ingestion {
         let (mut found, mut is_known) = (Vec::new(), HashMap::new());
         loop {
             let (ledger, source) = (Arc::clone(&self.house.ledger), source.clone());
-            let read = move || ledger.quarantine().list(source.as_ref(), before, limit);
+            let after = before.clone();
+            let read = move || ledger.quarantine().list(source.as_ref(), after.as_ref(), limit);
             let rows = tokio::task::spawn_blocking(read).await.map_err(Failure::from)??;
             let Some(last) = rows.last() else { return Ok(found) };
-            before = Some(last.place);
+            before = Some(last.place.clone());
             for listed in rows {
                 let name = (listed.row.source.clone(), listed.row.run);
                 if !is_known.contains_key(&name) {
@@ -260,9 +261,9 @@ impl IngestionService for Ingestion {
         let size = size(request.page_size)?;
         let mut rows = Vec::new();
         for source in sources {
-            rows.extend(self.refused_before(&tenant, source, before, size).await?);
+            rows.extend(self.refused_before(&tenant, source, before.clone(), size).await?);
         }
-        rows.sort_by_key(|listed: &Listed| Reverse(listed.place));
+        rows.sort_by(|one: &Listed, other| other.place.cmp(&one.place));
         rows.truncate(size);
         let next = rows.last().filter(|_| rows.len() == size).map(|last| {
             let last = last.place.to_string().into_bytes();

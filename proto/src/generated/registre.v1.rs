@@ -6480,7 +6480,7 @@ pub mod ingestion_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// The rows of the last 30 days that could not be read or checked: why, and which row of
-        /// which run, of those that GetPushRun tells.
+        /// which run, of those that GetPushRun tells; of each source the newest day and row first.
         pub async fn list_refused_rows(
             &mut self,
             request: impl tonic::IntoRequest<super::ListRefusedRowsRequest>,
@@ -6571,7 +6571,7 @@ pub mod ingestion_service_server {
             request: tonic::Request<super::RejectPushRunRequest>,
         ) -> std::result::Result<tonic::Response<super::PushRun>, tonic::Status>;
         /// The rows of the last 30 days that could not be read or checked: why, and which row of
-        /// which run, of those that GetPushRun tells.
+        /// which run, of those that GetPushRun tells; of each source the newest day and row first.
         async fn list_refused_rows(
             &self,
             request: tonic::Request<super::ListRefusedRowsRequest>,
