@@ -16,15 +16,39 @@ use common::random::Random;
 use common::rows;
 use proto::v1::privacy_service_client::PrivacyServiceClient;
 use proto::v1::{
-    ErasureRequester, ErasureState, ExecuteRetentionRequest, LegalBasis, ListDueErasuresRequest,
-    ListDueErasuresResponse, RowOutcome, RunExtent,
+    DueErasure, ErasureRequester, ErasureState, ExecuteRetentionRequest, LegalBasis,
+    ListDueErasuresRequest, ListDueErasuresResponse, RowOutcome, RunExtent,
 };
 
 async fn due(node: &Node, until: &str, rules: &str) -> ListDueErasuresResponse {
     let mut privacy = PrivacyServiceClient::new(node.channel.clone());
-    let asked =
-        ListDueErasuresRequest { until: until.to_owned(), rules_json: rules.as_bytes().to_vec() };
-    privacy.list_due_erasures(asked).await.unwrap().into_inner()
+    let (until, rules_json) = (until.to_owned(), rules.as_bytes().to_vec());
+    let asked = ListDueErasuresRequest { until, rules_json, ..Default::default() };
+    let mut all = privacy.list_due_erasures(asked.clone()).await.unwrap().into_inner();
+    assert_eq!(all.next_page_token, "", "few have one page");
+    let paged = in_pages(&mut privacy, asked, 2).await;
+    assert_eq!(paged, all.due, "in pages they are the same");
+    all.due.sort_by(|one, other| one.due_on.cmp(&other.due_on));
+    all
+}
+
+/// What falls due, in pages of so many persons at most.
+async fn in_pages(
+    privacy: &mut PrivacyServiceClient<client::Channel>,
+    asked: ListDueErasuresRequest,
+    page_size: i32,
+) -> Vec<DueErasure> {
+    let (mut due, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let asked = ListDueErasuresRequest { page_size, page_token, ..asked.clone() };
+        let page = privacy.list_due_erasures(asked).await.unwrap().into_inner();
+        assert!(page.due.len() <= page_size as usize, "{page:?}");
+        due.extend(page.due);
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return due;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,12 +94,12 @@ async fn what_falls_due_is_told_ahead_and_erased_by_a_decision() {
         "cohorts": []}]}"#;
     assert_eq!(due(&node, "", stricter).await.due.len(), 4, "those with a contract");
     let mut privacy = PrivacyServiceClient::new(node.channel.clone());
-    let wrong = ListDueErasuresRequest { until: String::new(), rules_json: b"[]".to_vec() };
+    let wrong = ListDueErasuresRequest { rules_json: b"[]".to_vec(), ..Default::default() };
     assert!(privacy.list_due_erasures(wrong).await.is_err());
     let execute = || ExecuteRetentionRequest {
         actor: "dpo-1".to_owned(),
         reference: "DPO/2030-1".to_owned(),
-        rules_json: Vec::new(),
+        ..Default::default()
     };
     let done = privacy.execute_retention(execute()).await.unwrap().into_inner().erasures;
     assert_eq!(done.len(), 1, "one decision a batch");
@@ -94,5 +118,62 @@ async fn what_falls_due_is_told_ahead_and_erased_by_a_decision() {
     let rest = privacy.execute_retention(execute()).await.unwrap().into_inner().erasures;
     assert_eq!(rest.iter().map(|one| one.enrolments.len()).sum::<usize>(), 5);
     assert!(due(&node, "2040-01-01", "").await.due.is_empty());
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_batch_is_erased_call_after_call_also_after_an_interruption() {
+    let most = grpc::limits::RETENTION_BATCH;
+    let mut random = Random::announced("retention batches");
+    let node = Node::start().await;
+    node.set_clock("2025-10-01T03:00:00Z");
+    let mut learners = rows::learners(&mut random, most + 30);
+    for row in &mut learners {
+        row.contrat_date_debut = None;
+        row.contrat_date_fin = None;
+        row.siret_employeur = None;
+    }
+    let (at, first) = ("2025-10-01T02:00:00Z", learners[0].clone());
+    let run = Run::new(&mut random, "erp-one", RunExtent::Full, at, learners);
+    // The first has another dossier elsewhere, which is looked at with the last ones.
+    let other = Run::new(&mut random, "erp-two", RunExtent::Full, at, vec![first]);
+    for run in [run, other] {
+        let answers = client::push(&node.channel, &run, most + 30).await;
+        assert_eq!(client::count(&answers, RowOutcome::Written), answers.len());
+    }
+    node.set_clock("2035-08-10T03:00:00Z");
+    let mut privacy = PrivacyServiceClient::new(node.channel.clone());
+    let due = in_pages(&mut privacy, ListDueErasuresRequest::default(), 300).await;
+    assert_eq!(due.len(), most + 30, "persons");
+    let mut dossiers: Vec<String> = due.into_iter().flat_map(|one| one.enrolments).collect();
+    dossiers.sort_unstable();
+    dossiers.dedup();
+    assert_eq!(dossiers.len(), most + 31, "each once, across pages");
+    let asked = |page_token| ExecuteRetentionRequest {
+        actor: "dpo-1".to_owned(),
+        reference: "DPO/2035-1".to_owned(),
+        page_token,
+        ..Default::default()
+    };
+    let first = privacy.execute_retention(asked(String::new())).await.unwrap().into_inner();
+    assert_eq!(first.erasures.len(), 1, "one batch a call");
+    let batch = first.erasures[0].enrolments.len();
+    assert!((most - 1..=most).contains(&batch), "{batch}");
+    assert!(!first.next_page_token.is_empty(), "there are more");
+    let other = ExecuteRetentionRequest {
+        reference: "DPO/2035-2".to_owned(),
+        ..asked(first.next_page_token.clone())
+    };
+    assert!(privacy.execute_retention(other).await.is_err(), "a token is of its question");
+    // Whoever was interrupted and has no token finds those who are left.
+    let rest = privacy.execute_retention(asked(String::new())).await.unwrap().into_inner();
+    assert_eq!(
+        rest.erasures.iter().map(|one| one.enrolments.len()).sum::<usize>(),
+        most + 31 - batch
+    );
+    assert_eq!(rest.next_page_token, "");
+    let over = privacy.execute_retention(asked(first.next_page_token)).await.unwrap().into_inner();
+    assert!(over.erasures.is_empty() && over.next_page_token.is_empty(), "{over:?}");
+    assert!(in_pages(&mut privacy, ListDueErasuresRequest::default(), 300).await.is_empty());
     node.stop().await;
 }

@@ -49,6 +49,17 @@ impl Scope {
         }
     }
 
+    /// Whether everybody of whom another speaks is among those of whom this one does, as far as the two
+    /// say it themselves.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Everything, _) => true,
+            (Self::Establishments(own), Self::Establishments(others)) => others.is_subset(own),
+            (own, other) => own == other,
+        }
+    }
+
     /// Whether an establishment is named in it, by both its numbers. A territory names none:
     /// nobody writes for a territory.
     #[must_use]

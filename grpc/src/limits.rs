@@ -56,6 +56,13 @@ access::limits! {
     PAGE_DEFAULT: usize = 100;
     /// Items of a page at most; a larger wish is cut to it (AIP-158).
     PAGE_MAX: usize = 1_000;
+    /// Bytes of the erasures of a page, after which it ends: one of a batch has some hundred thousand.
+    ERASURES_PAGE_BYTES: usize = ENCODE_BYTES / 4;
+    /// Dossiers that one page of what falls due, or one batch of what is done of it, looks at: a page
+    /// may end before it is full.
+    DUE_LOOKED_AT: usize = 20_000;
+    /// Dossiers whose persons one call of retention erases together, if a person has not more alone.
+    RETENTION_BATCH: usize = 1_000;
     /// Bytes of a page token.
     PAGE_TOKEN_BYTES: usize = 512;
     /// Months of an evolution.

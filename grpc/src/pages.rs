@@ -199,6 +199,27 @@ pub fn size(wish: i32) -> Result<usize, Failure> {
     }
 }
 
+/// A page of large items, newest first: it ends when it has `size` of them or `bytes` bytes, and has
+/// one at least. `older` gives the newest before a position, with its own. With the page comes the
+/// position before which the next one begins; `None` when there is nothing more.
+pub(crate) fn filled<M: Message, E>(
+    mut before: Position,
+    size: usize,
+    bytes: usize,
+    mut older: impl FnMut(Position) -> Result<Option<(Position, M)>, E>,
+) -> Result<(Vec<M>, Option<Position>), E> {
+    let (mut items, mut filled) = (Vec::new(), 0);
+    while let Some((position, item)) = older(before)? {
+        filled += item.encoded_len();
+        if items.len() == size || filled > bytes && !items.is_empty() {
+            return Ok((items, Some(before)));
+        }
+        items.push(item);
+        before = position;
+    }
+    Ok((items, None))
+}
+
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -266,6 +287,34 @@ mod tests {
         for wrong in ["x", "zz", "é", "00", &"0".repeat(10_000)] {
             assert!(pages.open(question("a"), wrong).is_err());
         }
+    }
+
+    /// The items of a page before a position, and where the next one begins: the items have 10 bytes
+    /// each, that of position 3 has 100.
+    fn page(before: u64, size: usize, bytes: usize) -> (usize, Option<u64>) {
+        let item = |length: usize| ListEventsRequest {
+            parent: "x".repeat(length - 2),
+            ..Default::default()
+        };
+        let older = |Position(before): Position| {
+            let position = before.checked_sub(1).filter(|position| *position > 0);
+            let length = |position| if position == 3 { 100 } else { 10 };
+            let older = position.map(|position| (Position(position), item(length(position))));
+            Ok::<_, std::convert::Infallible>(older)
+        };
+        let Ok((items, next)) = filled(Position(before), size, bytes, older);
+        (items.len(), next.map(|position| position.0))
+    }
+
+    #[test]
+    fn a_page_of_large_items_ends_before_it_is_too_long_and_has_one_at_least() {
+        assert_eq!(page(7, 2, 1_000), (2, Some(5)), "as many as were asked for");
+        assert_eq!(page(7, 9, 1_000), (6, None));
+        assert_eq!(page(7, 9, 30), (3, Some(4)), "to the byte");
+        assert_eq!(page(7, 9, 29), (2, Some(5)));
+        assert_eq!(page(4, 9, 30), (1, Some(3)), "one that is larger alone");
+        assert_eq!(page(3, 9, 30), (2, None));
+        assert_eq!(page(1, 9, 30), (0, None));
     }
 
     #[test]

@@ -57,7 +57,12 @@ pub const QUARANTINE_DAYS: i64 = 30;
 pub const QUARANTINE_ROW_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of content that the quarantine keeps of one source and day.
 pub const QUARANTINE_SOURCE_DAY_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// Bytes of the quarantine's file of one day: 15 GiB in 30 days, at most.
+/// Bytes that the quarantine keeps beside the contents, of one source and day: which rows were refused, and
+/// why. It is each source's own, however full the day.
+pub const QUARANTINE_SOURCE_DAY_HEADS_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Faults of a refused row that are kept: the first ones.
+pub const QUARANTINE_FAULTS_MAX: usize = 20;
+/// Bytes of content that the quarantine keeps of one day: 15 GiB in 30 days, at most.
 pub const QUARANTINE_DAY_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// Leaves of the tree whose hashes are in memory, at 32 bytes each, before they are stored; after a restart as

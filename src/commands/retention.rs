@@ -4,6 +4,7 @@ use super::{Outcome, day};
 use crate::console;
 use crate::remote::{Server, answer};
 use chrono::NaiveDate;
+use grpc::client::Client;
 use proto::v1;
 use std::path::PathBuf;
 
@@ -54,33 +55,58 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let rules_json = args.rules.as_ref().map(fs_err::read).transpose()?.unwrap_or_default();
     let client = args.server.connect().await?;
     if args.dry_run {
-        let until = args.on.map(|day| day.to_string()).unwrap_or_default();
-        let asked = v1::ListDueErasuresRequest { until, rules_json };
-        let due = answer(client.privacy().list_due_erasures(asked).await)?;
-        return report(&due);
+        report(args, &client, &rules_json).await
+    } else {
+        execute(args, &client, &rules_json).await
     }
-    let asked = v1::ExecuteRetentionRequest {
-        actor: args.actor.clone().unwrap_or_default(),
-        reference: args.reference.clone().unwrap_or_default(),
-        rules_json,
-    };
-    let done = answer(client.privacy().execute_retention(asked).await)?;
-    for erasure in &done.erasures {
-        console::line(&super::erase::line(erasure))?;
-    }
-    console::line(&format!("{} erasures done", done.erasures.len()))?;
-    Ok(Outcome::Done)
 }
 
-fn report(due: &v1::ListDueErasuresResponse) -> anyhow::Result<Outcome> {
-    for one in &due.due {
-        console::line(&format!("{}  {}", one.due_on, one.enrolments.join(" ")))?;
+async fn report(args: &Args, client: &Client, rules_json: &[u8]) -> anyhow::Result<Outcome> {
+    let (mut due, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let asked = v1::ListDueErasuresRequest {
+            until: args.on.map(|day| day.to_string()).unwrap_or_default(),
+            rules_json: rules_json.to_vec(),
+            page_token,
+            ..Default::default()
+        };
+        let page = answer(client.privacy().list_due_erasures(asked).await)?;
+        due.extend(page.due.into_iter().map(|one| (one.due_on, one.enrolments)));
+        page_token = page.next_page_token;
+        if !page_token.is_empty() {
+            continue;
+        }
+        due.sort_unstable();
+        for (on, enrolments) in &due {
+            console::line(&format!("{on}  {}", enrolments.join(" ")))?;
+        }
+        let (until, from) = (page.until, page.rules_in_force_from);
+        let persons = due.len();
+        console::line(&format!(
+            "{persons} persons fall due by {until}, by the rules in force from {from}"
+        ))?;
+        return Ok(Outcome::Done);
     }
-    console::line(&format!(
-        "{} persons fall due by {}, by the rules in force from {}",
-        due.due.len(),
-        due.until,
-        due.rules_in_force_from
-    ))?;
-    Ok(Outcome::Done)
+}
+
+async fn execute(args: &Args, client: &Client, rules_json: &[u8]) -> anyhow::Result<Outcome> {
+    let (mut done, mut page_token) = (0, String::new());
+    loop {
+        let asked = v1::ExecuteRetentionRequest {
+            actor: args.actor.clone().unwrap_or_default(),
+            reference: args.reference.clone().unwrap_or_default(),
+            rules_json: rules_json.to_vec(),
+            page_token,
+        };
+        let batch = answer(client.privacy().execute_retention(asked).await)?;
+        for erasure in &batch.erasures {
+            console::line(&super::erase::line(erasure))?;
+        }
+        done += batch.erasures.len();
+        page_token = batch.next_page_token;
+        if page_token.is_empty() {
+            console::line(&format!("{done} erasures done"))?;
+            return Ok(Outcome::Done);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::outcome::RowReport;
 use super::twins::Identities;
 use crate::errors::{Failure, Reason};
 use crate::limits;
+use access::Scope;
 use domain::ids::{RunId, Source};
 use domain::runs::RunDeclaration;
 use domain::text::Text;
@@ -16,6 +17,8 @@ use std::time::Instant;
 /// A run between its parts.
 #[derive(Debug)]
 pub(super) struct OpenRun {
+    /// For whom its sender may write.
+    sender: Scope,
     /// What the sender said.
     pub(super) declaration: RunDeclaration,
     /// Answers so far, by rank.
@@ -27,8 +30,9 @@ pub(super) struct OpenRun {
 
 impl OpenRun {
     /// A run before its first row.
-    pub(super) fn new(declaration: RunDeclaration) -> Self {
+    pub(super) fn new(sender: Scope, declaration: RunDeclaration) -> Self {
         Self {
+            sender,
             declaration,
             rows: BTreeMap::new(),
             identities: Identities::default(),
@@ -52,12 +56,14 @@ pub(super) struct Parts(Mutex<HashMap<Name, OpenRun>>);
 impl Parts {
     /// The run that a part goes on with; a part that starts at row 0 starts it afresh.
     /// `to_keep` are the rows that the run has to keep until its next part: 0 in the last.
+    /// One of a sender who speaks for others too is none.
     ///
     /// # Errors
     /// `RUN_INCOMPLETE` when the part before is missing, `RUN_ID_REUSED` when
     /// the run was declared otherwise, `OVERLOADED` when there is no room for it.
     pub(super) fn take(
         &self,
+        sender: &Scope,
         declaration: &RunDeclaration,
         first_row: u32,
         to_keep: usize,
@@ -72,9 +78,10 @@ impl Parts {
             make_room(&mut runs, &key, to_keep)?;
         }
         if first_row == 0 {
-            return Ok(OpenRun::new(declaration.clone()));
+            return Ok(OpenRun::new(sender.clone(), declaration.clone()));
         }
-        let run = runs.get(&key).ok_or_else(missing)?;
+        let of = |run: &&OpenRun| sender.covers(&run.sender);
+        let run = runs.get(&key).filter(of).ok_or_else(missing)?;
         if run.declaration != *declaration {
             return Err(reused());
         }
@@ -91,10 +98,16 @@ impl Parts {
         self.lock().insert(key, run);
     }
 
-    /// What is known of an open run: its declaration and the rows received.
-    pub(super) fn find(&self, source: &Source, run: RunId) -> Option<(RunDeclaration, u32)> {
+    /// What is known of an open run, to who speaks for all for whom its sender does: its declaration
+    /// and the rows received.
+    pub(super) fn find(
+        &self,
+        reader: &Scope,
+        source: &Source,
+        run: RunId,
+    ) -> Option<(RunDeclaration, u32)> {
         let runs = self.lock();
-        let open = runs.get(&(source.clone(), run))?;
+        let open = runs.get(&(source.clone(), run)).filter(|open| reader.covers(&open.sender))?;
         Some((open.declaration.clone(), u32::try_from(open.rows.len()).unwrap_or(u32::MAX)))
     }
 
@@ -171,32 +184,45 @@ mod tests {
         }
     }
 
+    fn take(
+        parts: &Parts,
+        run: &RunDeclaration,
+        first_row: u32,
+        to_keep: usize,
+    ) -> Result<OpenRun, Failure> {
+        parts.take(&Scope::Everything, run, first_row, to_keep)
+    }
+
+    fn find(parts: &Parts, source: &Source, run: RunId) -> Option<(RunDeclaration, u32)> {
+        parts.find(&Scope::Everything, source, run)
+    }
+
     #[test]
     fn open_runs_are_bounded_by_number_and_by_rows_and_the_last_part_always_goes_on() {
         let parts = Parts::default();
         for n in 0..=u8::MAX {
-            parts.keep(parts.take(&run(n), 0, 10).unwrap());
+            parts.keep(take(&parts, &run(n), 0, 10).unwrap());
         }
         let other = RunDeclaration { source: Source::parse("other").unwrap(), ..run(1) };
-        assert_eq!(parts.take(&other, 0, 10).unwrap_err().reason(), Reason::Overloaded);
-        assert!(parts.take(&other, 0, 0).is_ok(), "a run of one part keeps nothing");
-        assert!(parts.take(&run(7), 0, 10).is_ok(), "one that starts afresh has its place");
-        assert!(parts.take(&other, 0, limits::OPEN_ROWS).is_ok(), "which is free since");
-        assert!(parts.take(&other, 0, limits::OPEN_ROWS + 1).is_err());
+        assert_eq!(take(&parts, &other, 0, 10).unwrap_err().reason(), Reason::Overloaded);
+        assert!(take(&parts, &other, 0, 0).is_ok(), "a run of one part keeps nothing");
+        assert!(take(&parts, &run(7), 0, 10).is_ok(), "one that starts afresh has its place");
+        assert!(take(&parts, &other, 0, limits::OPEN_ROWS).is_ok(), "which is free since");
+        assert!(take(&parts, &other, 0, limits::OPEN_ROWS + 1).is_err());
     }
 
     #[test]
     fn the_run_whose_sender_is_silent_longest_gives_way() {
         let parts = Parts::default();
         for n in 0..=u8::MAX {
-            parts.keep(parts.take(&run(n), 0, 10).unwrap());
+            parts.keep(take(&parts, &run(n), 0, 10).unwrap());
         }
         let long_ago = Instant::now().checked_sub(limits::OPEN_RUN_SILENT).unwrap();
         parts.lock().get_mut(&(run(9).source, run(9).id)).unwrap().touched = long_ago;
         let other = RunDeclaration { source: Source::parse("other").unwrap(), ..run(1) };
-        parts.keep(parts.take(&other, 0, 10).unwrap());
-        assert!(parts.find(&run(9).source, run(9).id).is_none());
-        assert!(parts.find(&other.source, other.id).is_some());
-        assert!(parts.find(&run(8).source, run(8).id).is_some());
+        parts.keep(take(&parts, &other, 0, 10).unwrap());
+        assert!(find(&parts, &run(9).source, run(9).id).is_none());
+        assert!(find(&parts, &other.source, other.id).is_some());
+        assert!(find(&parts, &run(8).source, run(8).id).is_some());
     }
 }

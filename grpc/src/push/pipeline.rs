@@ -12,12 +12,11 @@ use super::rows::Evaluation;
 use super::runs::ClosedRun;
 use crate::errors::{Failure, Reason};
 use crate::limits;
-use access::Tenant;
+use access::{Scope, Tenant};
 use domain::event::Event;
 use domain::ids::{Position, RunId, Source, StreamKey};
-use domain::runs::{HoldDecision, MAX_ROWS, RunDeclaration, RunEvent, Settlement};
+use domain::runs::{HoldDecision, MAX_ROWS, RunDeclaration, RunEvent, Settlement, Within};
 use domain::text::Text;
-use projections::source::Recorded;
 use proto::v1 as wire;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,7 +100,7 @@ impl<B: Book> Pipeline<B> {
             return Err(reused());
         }
         let to_keep = if part.more { part.rows.len() } else { 0 };
-        let mut open = self.parts.take(&run, part.first_row, to_keep)?;
+        let mut open = self.parts.take(tenant.scope(), &run, part.first_row, to_keep)?;
         let evaluated = async {
             let before = Some(&registry).filter(|known| closed.is_none() && known.may_repeat(&run));
             let prepared = self.prepare(&run, part.first_row, part.rows, before.cloned()).await?;
@@ -134,36 +133,75 @@ impl<B: Book> Pipeline<B> {
         Ok(Pushed { rows, run: Some(run?) })
     }
 
-    /// What is known of a run.
+    /// What a tenant may know of a run: that of somebody for whom they do not speak is none.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub async fn run(&self, source: &Source, run: RunId) -> Result<Option<RunStatus>, Failure> {
+    pub async fn run(
+        &self,
+        tenant: &Tenant,
+        source: &Source,
+        run: RunId,
+    ) -> Result<Option<RunStatus>, Failure> {
         if let Some(closed) = self.closed(source, run).await? {
-            return Ok(Some(RunStatus::Closed(Box::new(closed))));
+            let (registries, tenant) = (Arc::clone(&self.registries), tenant.clone());
+            let (book, source) = (Arc::clone(&self.book), source.clone());
+            let told = move || {
+                let (within, position) = (&closed.within, closed.position);
+                let is_own = is_of(&*book, &registries, &tenant, &source, within, position)?;
+                Ok(is_own.then(|| RunStatus::Closed(Box::new(closed))))
+            };
+            return off_the_loop(told).await;
         }
-        Ok(self.parts.find(source, run).map(|(run, rows)| RunStatus::Open(run, rows)))
+        let open = self.parts.find(tenant.scope(), source, run);
+        Ok(open.map(|(run, rows)| RunStatus::Open(run, rows)))
     }
 
-    /// Closed runs before a position, newest first.
+    /// Whether a tenant may know of a run and of its rows. Of one that was left before it was closed, who
+    /// sent it is not known: only who speaks for everybody may.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn may_know(
+        &self,
+        tenant: &Tenant,
+        source: &Source,
+        run: RunId,
+    ) -> Result<bool, Failure> {
+        Ok(*tenant.scope() == Scope::Everything || self.run(tenant, source, run).await?.is_some())
+    }
+
+    /// Closed runs that a tenant may know of before a position, newest first.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn runs_before(
         &self,
+        tenant: &Tenant,
         before: Position,
         source: Option<&Source>,
         limit: usize,
     ) -> Result<Vec<ClosedRun>, Failure> {
         let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
-        let source = source.cloned();
+        let (tenant, source) = (tenant.clone(), source.cloned());
         let read = move || {
-            let closes = book.closes_before(before, source.as_ref(), limit)?;
-            let read = |close: &Recorded| {
-                let Event::Run(RunEvent::Closed(closed)) = &close.event else { return Ok(None) };
-                read_run(&*book, &registries, &close.source, closed.declaration.id)
-            };
-            closes.iter().filter_map(|close| read(close).transpose()).collect()
+            let (mut before, mut found) = (before, Vec::new());
+            loop {
+                let closes = book.closes_before(before, source.as_ref(), limit)?;
+                let Some(last) = closes.last() else { return Ok(found) };
+                before = last.position;
+                for close in &closes {
+                    let Event::Run(RunEvent::Closed(closed)) = &close.event else { continue };
+                    let (of, within) = (&close.source, &closed.within);
+                    if !is_of(&*book, &registries, &tenant, of, within, close.position)? {
+                        continue;
+                    }
+                    found.extend(read_run(&*book, &registries, of, closed.declaration.id)?);
+                    if found.len() == limit {
+                        return Ok(found);
+                    }
+                }
+            }
         };
         off_the_loop(read).await
     }
@@ -340,6 +378,23 @@ fn read_run(
         run.superseded = registry.read().is_superseded(&run.declaration, &run.within);
     }
     Ok(found)
+}
+
+/// Whether a tenant may know of a run that was closed at a position and spoke for those.
+fn is_of(
+    book: &impl Book,
+    registries: &Registries,
+    tenant: &Tenant,
+    source: &Source,
+    within: &Within,
+    closed: Position,
+) -> Result<bool, Failure> {
+    if *tenant.scope() == Scope::Everything {
+        return Ok(true);
+    }
+    let registry = registries.of(book, source, Fresh::default())?;
+    let is_of = registry.read().is_of(tenant, within, closed);
+    Ok(is_of)
 }
 
 /// Reading files and checking thousands of rows would hold up the other calls.

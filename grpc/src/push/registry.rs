@@ -19,8 +19,8 @@
 
 use super::dossiers::{Declared, Known, Short, short};
 use super::runs::{Confirmed, Held};
-use super::trainers::Fulls;
-use access::Tenant;
+use super::trainers::{Fulls, Trainers};
+use access::{Scope, Tenant};
 use domain::dossier::Field;
 use domain::enrolment::{EnrolmentEvent, Establishment, Fact, Stated};
 use domain::event::Event;
@@ -43,6 +43,7 @@ pub struct Registry {
     source: Source,
     position: Position,
     dossiers: HashMap<Short, Known>,
+    trainers: Trainers,
     /// The newest full runs that are not held, nor were rejected.
     fulls: Fulls,
     /// The newest full runs, whatever became of them: one for each `Within` that there was.
@@ -63,6 +64,7 @@ impl Registry {
             source,
             position: Position(0),
             dossiers: HashMap::new(),
+            trainers: Trainers::default(),
             fulls: Fulls::default(),
             newest_closed: Vec::new(),
             disbelieved: Vec::new(),
@@ -102,7 +104,7 @@ impl Registry {
                 self.apply_enrolment(recorded.stream.key, own, event);
             }
             Event::Run(RunEvent::Closed(closed)) if own => {
-                self.apply_closed(recorded.stream.key, closed);
+                self.apply_closed(recorded, closed);
             }
             Event::Run(RunEvent::HoldDecided { decision }) if own => {
                 self.apply_decision(recorded.stream.key, *decision);
@@ -121,14 +123,32 @@ impl Registry {
         })
     }
 
-    /// For whose dossiers a tenant speaks, of those that there are.
+    /// For whose dossiers a tenant speaks, of those that there are; of those that there may be, when
+    /// there is none of theirs yet: whose the run is, is never left open.
     #[must_use]
     pub fn within(&self, tenant: &Tenant) -> Within {
-        let all: BTreeSet<&Establishment> =
-            self.dossiers.values().map(|known| known.trainer.now()).collect();
-        let own = all.iter().filter(|one| tenant.may_write_for(one.uai, one.siret));
-        let own: BTreeSet<Establishment> = own.map(|one| Establishment::clone(one)).collect();
-        if own.len() == all.len() { Within::Source } else { Within::Trainers(own) }
+        let own = self.trainers.now().filter(|one| tenant.may_write_for(one.uai, one.siret));
+        let own: BTreeSet<Establishment> = own.cloned().collect();
+        match tenant.scope() {
+            Scope::Establishments(bound) if own.is_empty() => {
+                let one =
+                    |one: &access::Establishment| Establishment { uai: one.uai, siret: one.siret };
+                Within::Trainers(bound.iter().map(one).collect())
+            }
+            _ if own.len() == self.trainers.now().len() => Within::Source,
+            _ => Within::Trainers(own),
+        }
+    }
+
+    /// Whether a tenant may know of a run that was closed at a position: they speak for all for whom
+    /// it spoke then.
+    pub(super) fn is_of(&self, tenant: &Tenant, within: &Within, closed: Position) -> bool {
+        let of = match within {
+            Within::Source => self.trainers.at_close(closed),
+            Within::Trainers(of) => Some(of),
+        };
+        let is_own = |one: &Establishment| tenant.may_write_for(one.uai, one.siret);
+        of.is_some_and(|of| !of.is_empty() && of.iter().all(is_own))
     }
 
     /// The runs that were confirmed and are perhaps not applied whole.
@@ -216,21 +236,29 @@ impl Registry {
     fn apply_enrolment(&mut self, key: StreamKey, own: bool, event: &EnrolmentEvent) {
         let short = short(key);
         if own && let Fact::EnrolmentDeclared(declared) = &event.fact {
-            let trainer = || declared.training.trainer.clone();
-            self.dossiers.entry(short).or_insert_with(|| Known::new(key, trainer()));
+            let trainer = &declared.training.trainer;
+            self.dossiers.entry(short).or_insert_with(|| {
+                self.trainers.note(None, trainer);
+                Known::new(key, trainer.clone())
+            });
         }
         if let Some(known) = self.dossiers.get_mut(&short) {
-            let full = self.fulls.of(known.trainer.now());
-            known.apply(event, full);
+            let before = known.trainer.now().clone();
+            known.apply(event, self.fulls.of(&before));
+            self.trainers.note(Some(&before), known.trainer.now());
         }
     }
 
-    fn apply_closed(&mut self, stream: StreamKey, closed: &PushRunClosed) {
+    fn apply_closed(&mut self, recorded: &Recorded, closed: &PushRunClosed) {
+        let stream = recorded.stream.key;
         let run = &closed.declaration;
         let at = run.extracted_at;
         let full = run.extent == Extent::Full;
         let applied = full && closed.hold.is_none();
         let within = &closed.within;
+        if *within == Within::Source {
+            self.trainers.note_close(recorded.position);
+        }
         if applied {
             self.see_the_rest(closed);
             self.fulls.note(within, at);

@@ -1,9 +1,10 @@
-//! Who trains: of a dossier, as its events tell; and up to when the newest full run of each went.
+//! Who trains: of a dossier, as its events tell; of a source, now and when its runs were closed; and
+//! up to when the newest full run of each went.
 
 use domain::enrolment::{EnrolmentEvent, Establishment, Fact};
-use domain::ids::{EventId, Instant};
+use domain::ids::{EventId, Instant, Position};
 use domain::runs::Within;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who trains the learner of a dossier.
 #[derive(Debug, Clone)]
@@ -68,6 +69,52 @@ impl Trainer {
         if let Some(one) = self.moves.iter_mut().find(is_last) {
             one.retractions.push(event.id);
         }
+    }
+}
+
+/// Who trains the learners of a source.
+#[derive(Debug, Default)]
+pub(super) struct Trainers {
+    /// How many dossiers each has now.
+    now: BTreeMap<Establishment, usize>,
+    /// Who they were when a run of all of them was closed; those who were the same when the next one
+    /// was are not told twice.
+    at_closes: Vec<(Position, BTreeSet<Establishment>)>,
+}
+
+impl Trainers {
+    /// All of now.
+    pub(super) fn now(&self) -> impl ExactSizeIterator<Item = &Establishment> {
+        self.now.keys()
+    }
+
+    /// A dossier is another one's than before; of none when it is new.
+    pub(super) fn note(&mut self, before: Option<&Establishment>, now: &Establishment) {
+        if before == Some(now) {
+            return;
+        }
+        *self.now.entry(now.clone()).or_default() += 1;
+        let Some(before) = before else { return };
+        if let Some(dossiers) = self.now.get_mut(before) {
+            *dossiers -= 1;
+            if *dossiers == 0 {
+                self.now.remove(before);
+            }
+        }
+    }
+
+    /// A run that speaks for all of them was closed.
+    pub(super) fn note_close(&mut self, at: Position) {
+        let before = self.at_closes.last().map(|(_, trainers)| trainers);
+        if !before.is_some_and(|before| before.iter().eq(self.now.keys())) {
+            self.at_closes.push((at, self.now.keys().cloned().collect()));
+        }
+    }
+
+    /// For whom a run spoke that was closed then and spoke for all of them.
+    pub(super) fn at_close(&self, at: Position) -> Option<&BTreeSet<Establishment>> {
+        let after = self.at_closes.partition_point(|(position, _)| *position <= at);
+        self.at_closes[..after].last().map(|(_, trainers)| trainers)
     }
 }
 

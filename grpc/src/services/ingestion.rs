@@ -15,13 +15,13 @@ use access::{Sources, Tenant};
 use domain::ids::{Position, Source};
 use domain::runs::HoldDecision;
 use domain::text::Text;
-use ledger::LedgerError;
 use ledger::notary::Signed;
 use ledger::quarantine::{Listed, Place, RefusedRow};
 use proto::v1 as wire;
 use proto::v1::ingestion_service_server::IngestionService;
 use proto::v1::push_dossiers_response::Message as Answer;
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -76,6 +76,38 @@ impl Ingestion {
             Ok((Answered { rows, run, signed }, charge))
         });
         Ok(pushed.await?)
+    }
+
+    /// The refused rows of the runs of a source that a tenant may know of, newest first.
+    async fn refused_before(
+        &self,
+        tenant: &Tenant,
+        source: Option<Source>,
+        mut before: Option<Place>,
+        limit: usize,
+    ) -> Result<Vec<Listed>, Failure> {
+        let (mut found, mut is_known) = (Vec::new(), HashMap::new());
+        loop {
+            let (ledger, source) = (Arc::clone(&self.house.ledger), source.clone());
+            let after = before.clone();
+            let read = move || ledger.quarantine().list(source.as_ref(), after.as_ref(), limit);
+            let rows = tokio::task::spawn_blocking(read).await.map_err(Failure::from)??;
+            let Some(last) = rows.last() else { return Ok(found) };
+            before = Some(last.place.clone());
+            for listed in rows {
+                let name = (listed.row.source.clone(), listed.row.run);
+                if !is_known.contains_key(&name) {
+                    let known = self.house.pipeline.may_know(tenant, &name.0, name.1).await?;
+                    is_known.insert(name.clone(), known);
+                }
+                if is_known.get(&name) == Some(&true) {
+                    found.push(listed);
+                }
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+        }
     }
 
     async fn decide(
@@ -176,7 +208,7 @@ impl IngestionService for Ingestion {
         let name = request.into_inner().name;
         let (source, run) = names::push_run("name", &name)?;
         may_name(&tenant, &source, &name)?;
-        let found = self.house.pipeline.run(&source, run).await?;
+        let found = self.house.pipeline.run(&tenant, &source, run).await?;
         let found = found.ok_or_else(|| Failure::not_found(&name))?;
         Ok(Response::new(answers::run(&found)))
     }
@@ -197,7 +229,8 @@ impl IngestionService for Ingestion {
         let size = size(request.page_size)?;
         let mut runs = Vec::new();
         for source in sources {
-            runs.extend(self.house.pipeline.runs_before(before, source.as_ref(), size).await?);
+            let pipeline = &self.house.pipeline;
+            runs.extend(pipeline.runs_before(&tenant, before, source.as_ref(), size).await?);
         }
         runs.sort_by_key(|run| Reverse(run.position));
         runs.truncate(size);
@@ -245,18 +278,12 @@ impl IngestionService for Ingestion {
             None => None,
         };
         let size = size(request.page_size)?;
-        let ledger = Arc::clone(&self.house.ledger);
-        let read = move || {
-            let mut rows = Vec::new();
-            for source in &sources {
-                rows.extend(ledger.quarantine().list(source.as_ref(), before, size)?);
-            }
-            rows.sort_by_key(|listed: &Listed| Reverse(listed.place));
-            rows.truncate(size);
-            Ok::<_, LedgerError>(rows)
-        };
-        let rows = tokio::task::spawn_blocking(read).await.map_err(Failure::from)?;
-        let rows = rows.map_err(Failure::from)?;
+        let mut rows = Vec::new();
+        for source in sources {
+            rows.extend(self.refused_before(&tenant, source, before.clone(), size).await?);
+        }
+        rows.sort_by(|one: &Listed, other| other.place.cmp(&one.place));
+        rows.truncate(size);
         let next = rows.last().filter(|_| rows.len() == size).map(|last| {
             let last = last.place.to_string().into_bytes();
             self.house.pages.seal(question, &Cursor { last, ..Cursor::default() })

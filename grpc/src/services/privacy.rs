@@ -7,12 +7,13 @@ use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure};
 use crate::pages::{self, Cursor, Question};
-use crate::{names, times};
+use crate::{limits, names, times};
 use access::Tenant;
 use domain::erasure::{Decision, Reference};
 use domain::ids::{Position, StreamKey};
 use domain::rules::RuleSet;
 use domain::text::Text;
+use ledger::LedgerError;
 use ledger::erasure::{About, Certificate, Recorded};
 use proto::v1 as wire;
 use proto::v1::privacy_service_server::PrivacyService;
@@ -160,14 +161,16 @@ impl PrivacyService for Privacy {
         };
         let size = pages::size(request.page_size)?;
         self.0.record(&tenant, &Of::All("erasures"))?;
-        let found = self.0.ledger.erasures_before(before, size).map_err(Failure::from)?;
-        let next = found.last().filter(|_| found.len() == size).map(|(position, _)| {
-            self.0.pages.seal(question, &Cursor { position: *position, ..Cursor::default() })
-        });
-        Ok(Response::new(wire::ListErasuresResponse {
-            erasures: found.iter().map(|(_, found)| self.0.erasure(found)).collect(),
-            next_page_token: next.unwrap_or_default(),
-        }))
+        let older = |before| {
+            let found = self.0.ledger.erasures_before(before, 1)?.pop();
+            Ok::<_, LedgerError>(found.map(|(position, found)| (position, self.0.erasure(&found))))
+        };
+        let page = pages::filled(before, size, limits::ERASURES_PAGE_BYTES, older);
+        let (erasures, next) = page.map_err(Failure::from)?;
+        let next = next
+            .map(|position| self.0.pages.seal(question, &Cursor { position, ..Cursor::default() }));
+        let next_page_token = next.unwrap_or_default();
+        Ok(Response::new(wire::ListErasuresResponse { erasures, next_page_token }))
     }
 
     async fn list_due_erasures(

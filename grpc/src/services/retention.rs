@@ -1,36 +1,52 @@
-//! The rules of retention, reported and carried out.
+//! The rules of retention, reported and carried out: a page or a batch a call.
 
 use super::house::House;
 use super::read_of::Of;
 use crate::errors::{self, Failure};
-use crate::{names, times};
+use crate::pages::{self, Cursor, Question};
+use crate::{limits, names, times};
 use access::Tenant;
 use chrono::{Days, NaiveDate};
 use domain::erasure::{LegalBasis, Reference, Requester};
-use domain::ids::{RequestId, StreamKey};
+use domain::ids::{Position, RequestId, StreamKey};
 use domain::retention::{Rules, Settings};
 use domain::text::Text;
 use ledger::erasure::About;
+use projections::time::TimeQuery;
 use projections::views::Due;
 use proto::v1 as wire;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Dossiers whose persons are erased together.
-const BATCH: usize = 1_000;
-
 /// Who wrote down what the rules say.
 const METHOD: &str = "ExecuteRetention";
 
 /// Rules of a request, and those in force.
-pub(super) struct Asked {
+struct InForce {
     settings: Settings,
     rules: Rules,
     today: NaiveDate,
 }
 
+/// Who falls due by a day, of the dossiers after a place.
+struct Asked {
+    rules: Rules,
+    until: NaiveDate,
+    time: TimeQuery,
+    after: i64,
+}
+
+/// Some of those who fall due.
+struct Page {
+    due: Vec<Due>,
+    /// The position that was reflected.
+    position: Position,
+    /// After which place to go on.
+    next: Option<i64>,
+}
+
 impl House {
-    pub(super) fn asked(&self, rules_json: &[u8]) -> Result<Asked, Failure> {
+    fn in_force(&self, rules_json: &[u8]) -> Result<InForce, Failure> {
         let settings: Settings = if rules_json.is_empty() {
             Settings::default()
         } else {
@@ -39,27 +55,41 @@ impl House {
         let today = self.today();
         let rules = settings.in_force(today).cloned();
         let rules = rules.ok_or_else(|| not_rules("no rules are in force today"))?;
-        Ok(Asked { settings, rules, today })
+        Ok(InForce { settings, rules, today })
     }
 
-    /// The persons who fall due by a day and are not erased.
+    /// The persons who fall due by a day and are not erased, with `most` dossiers in all, if one has
+    /// not more alone: those after a place, and after which to go on. Few calls look at all dossiers.
     async fn due(
         &self,
         tenant: &Tenant,
-        rules: &Rules,
-        until: NaiveDate,
-    ) -> Result<Vec<Due>, Failure> {
-        let (time, views) = (self.acknowledged()?, self.views(tenant, &Of::All("what falls due"))?);
-        let due = views.due(rules, until, time).await.map_err(errors::query)?;
-        let mut left = Vec::new();
-        for due in due {
-            let erased = due.enrolments.iter().map(|key| self.ledger.is_erased(*key));
-            let erased: Vec<bool> = erased.collect::<Result<_, _>>()?;
-            if erased.contains(&false) {
-                left.push(due);
+        Asked { rules, until, mut time, mut after }: Asked,
+        most: usize,
+    ) -> Result<Page, Failure> {
+        let views = self.views(tenant, &Of::All("what falls due"))?;
+        let (mut left, mut dossiers, mut looked_at) = (Vec::new(), 0, 0);
+        loop {
+            let seen = views.due(&rules, until, time, after).await.map_err(errors::query)?;
+            let position = seen.position;
+            time = time.at(position);
+            for due in seen.due {
+                let erased = due.enrolments.iter().map(|key| self.ledger.is_erased(*key));
+                if erased.collect::<Result<Vec<bool>, _>>()?.contains(&false) {
+                    dossiers += due.enrolments.len();
+                    if dossiers > most && !left.is_empty() {
+                        return Ok(Page { due: left, position, next: Some(after) });
+                    }
+                    left.push(due.clone());
+                }
+                after = due.place;
+            }
+            looked_at += seen.dossiers;
+            let is_over = dossiers >= most || looked_at >= limits::DUE_LOOKED_AT;
+            match seen.next {
+                Some(next) if !is_over => after = next,
+                next => return Ok(Page { due: left, position, next }),
             }
         }
-        Ok(left)
     }
 
     pub(super) async fn list_due(
@@ -67,43 +97,66 @@ impl House {
         tenant: &Tenant,
         request: wire::ListDueErasuresRequest,
     ) -> Result<wire::ListDueErasuresResponse, Failure> {
-        let Asked { settings, rules, today } = self.asked(&request.rules_json)?;
+        let wire::ListDueErasuresRequest { until, rules_json, page_size, page_token } = request;
+        let InForce { settings, rules, today } = self.in_force(&rules_json)?;
+        let said = times::optional_day("until", &until)?;
+        let size = pages::size(page_size)?;
+        let cleared = wire::ListDueErasuresRequest { until, rules_json, ..Default::default() };
+        let question = Question::new(tenant, "ListDueErasures", &cleared);
+        let (mut time, mut after) = (self.acknowledged()?, 0);
         let notice = Days::new(u64::from(settings.notice_days));
-        let until = times::optional_day("until", &request.until)?;
-        let until = until.or_else(|| today.checked_add_days(notice)).unwrap_or(today);
-        let due = self.due(tenant, &rules, until).await?;
+        let mut until = said.or_else(|| today.checked_add_days(notice)).unwrap_or(today);
+        if let Some(cursor) = self.pages.open(question, &page_token)? {
+            (time, after) = (time.at(cursor.position), place(&cursor)?);
+            until = cursor.as_of.unwrap_or(until);
+        }
+        let asked = Asked { rules: rules.clone(), until, time, after };
+        let Page { due, position, next } = self.due(tenant, asked, size).await?;
         let due = due.into_iter().map(|due| wire::DueErasure {
             due_on: due.due_on.to_string(),
             enrolments: due.enrolments.into_iter().map(names::of_enrolment).collect(),
+        });
+        let next = next.map(|place| {
+            let last = place.to_string().into_bytes();
+            let cursor = Cursor { position, as_of: Some(until), last, ..Cursor::default() };
+            self.pages.seal(question, &cursor)
         });
         Ok(wire::ListDueErasuresResponse {
             due: due.collect(),
             until: until.to_string(),
             rules_in_force_from: rules.in_force_from.to_string(),
+            next_page_token: next.unwrap_or_default(),
         })
     }
 
-    /// Erases whoever is due today, batch after batch.
+    /// Erases a batch of those who are due today.
     pub(super) async fn retain(
         self: &Arc<Self>,
         tenant: &Tenant,
         request: &wire::ExecuteRetentionRequest,
         reference: Reference,
     ) -> Result<wire::ExecuteRetentionResponse, Failure> {
-        let Asked { rules, today, .. } = self.asked(&request.rules_json)?;
+        let InForce { rules, today: until, .. } = self.in_force(&request.rules_json)?;
         let actor = tenant.actor(names::actor(&request.actor)?);
-        let (mut erasures, mut batch) = (Vec::new(), Vec::new());
-        for due in self.due(tenant, &rules, today).await? {
-            if batch.len() + due.enrolments.len() > BATCH && !batch.is_empty() {
-                let batch = std::mem::take(&mut batch);
-                erasures.push(self.erase_batch(batch, &actor, &reference).await?);
-            }
-            batch.extend(due.enrolments);
-        }
-        if !batch.is_empty() {
-            erasures.push(self.erase_batch(batch, &actor, &reference).await?);
-        }
-        Ok(wire::ExecuteRetentionResponse { erasures })
+        let cleared =
+            wire::ExecuteRetentionRequest { page_token: String::new(), ..request.clone() };
+        let question = Question::new(tenant, METHOD, &cleared);
+        let cursor = self.pages.open(question, &request.page_token)?;
+        let after = cursor.as_ref().map_or(Ok(0), place)?;
+        let asked = Asked { rules, until, time: self.acknowledged()?, after };
+        let Page { due, position, next } = self.due(tenant, asked, limits::RETENTION_BATCH).await?;
+        let batch: Vec<StreamKey> = due.into_iter().flat_map(|due| due.enrolments).collect();
+        let erasures = if batch.is_empty() {
+            Vec::new()
+        } else {
+            vec![self.erase_batch(batch, &actor, &reference).await?]
+        };
+        let next = next.map(|place| {
+            let last = place.to_string().into_bytes();
+            self.pages.seal(question, &Cursor { position, last, ..Cursor::default() })
+        });
+        let next_page_token = next.unwrap_or_default();
+        Ok(wire::ExecuteRetentionResponse { erasures, next_page_token })
     }
 
     /// One request, one decision, one execution: each is the same when the same dossiers are due
@@ -138,6 +191,12 @@ impl House {
         let found = ledger.erasure(id)?;
         found.map(|found| self.erasure(&found)).ok_or_else(|| Failure::not_found("erasure"))
     }
+}
+
+/// Where the page before ended.
+fn place(cursor: &Cursor) -> Result<i64, Failure> {
+    let last = std::str::from_utf8(&cursor.last).ok().and_then(|last| last.parse().ok());
+    last.ok_or_else(pages::invalid_token)
 }
 
 fn not_rules(what: &str) -> Failure {

@@ -183,11 +183,13 @@ async fn a_newer_full_run_takes_the_place_of_a_held_one() {
     school.push(&held, &learners(10)).await;
     school.push(&full(3, 10), &half_broken()).await;
     let id: RunId = held.run_id.parse().unwrap();
-    let Some(RunStatus::Closed(found)) = school.pipeline.run(&source(), id).await.unwrap() else {
+    let Some(RunStatus::Closed(found)) =
+        school.pipeline.run(&local(), &source(), id).await.unwrap()
+    else {
         panic!("the run is closed")
     };
     assert_eq!(found.standing(), RunStanding::Superseded);
-    let listed = school.pipeline.runs_before(Position(u64::MAX), None, 10).await.unwrap();
+    let listed = school.pipeline.runs_before(&local(), Position(u64::MAX), None, 10).await.unwrap();
     let standings: Vec<_> = listed.iter().map(ClosedRun::standing).collect();
     let closed = RunStanding::Closed;
     assert_eq!(standings, [closed, RunStanding::Superseded, closed]);

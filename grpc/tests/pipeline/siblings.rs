@@ -1,10 +1,11 @@
 //! Two keys of one organisation share a source: one is bound to both its CFAs, the other to one.
 
-use crate::common::{School, full, learner, partial, sender};
+use crate::common::{School, full, learner, part, partial, sender};
+use access::Tenant;
 use domain::dossier::{Field, RawDossier};
 use domain::enrolment::Establishment;
 use domain::event::Event;
-use domain::ids::{RequestId, Source};
+use domain::ids::{Position, RequestId, Source};
 use domain::runs::{HoldDecision, PushRunClosed, RunEvent, Within};
 use grpc::errors::Reason;
 use grpc::push::runs::RunStanding;
@@ -130,6 +131,62 @@ async fn a_small_cfa_is_judged_by_its_own_learners() {
     school.push_as(&all, &full(1, 2_030), &whole(0..30, 1_000..3_000)).await;
     let run = school.push_as(&sender(&[NORTH]), &full(2, 5), &some(NORTH, 0..5)).await.run.unwrap();
     assert_eq!((run.standing(), run.held.len()), (RunStanding::Held, 25));
+}
+
+/// The runs that a tenant may know of, newest first.
+async fn known(school: &School, tenant: &Tenant) -> Vec<String> {
+    let found = school.pipeline.runs_before(tenant, Position(u64::MAX), None, 10).await.unwrap();
+    let mut known = Vec::new();
+    for run in found {
+        let (source, id) = (&run.declaration.source, run.declaration.id);
+        assert!(school.pipeline.run(tenant, source, id).await.unwrap().is_some());
+        assert!(school.pipeline.may_know(tenant, source, id).await.unwrap());
+        known.push(run.declaration.id.to_string());
+    }
+    known
+}
+
+#[tokio::test]
+async fn a_run_is_known_to_who_speaks_for_all_for_whom_it_spoke_also_of_rows_that_were_refused() {
+    let mut school = School::new();
+    let (north, south, all) = (sender(&[NORTH]), sender(&[SOUTH]), sender(&[NORTH, SOUTH]));
+    let refused = of(SOUTH, 1).with(Field::DateEntreeFormation, "");
+    // Nobody has a learner yet: whose the runs are, their senders tell.
+    let first = full(1, 1);
+    school.push_as(&south, &first, std::slice::from_ref(&refused)).await;
+    assert!(known(&school, &north).await.is_empty());
+    assert_eq!(known(&school, &south).await, [first.run_id.as_str()]);
+    let norths = full(2, 2);
+    school.push_as(&north, &norths, &some(NORTH, 0..2)).await;
+    let again = full(3, 1);
+    school.push_as(&south, &again, &[refused]).await;
+    school.restart();
+    assert_eq!(known(&school, &north).await, [norths.run_id.as_str()]);
+    assert_eq!(known(&school, &south).await, [again.run_id, first.run_id]);
+    // A learner goes to the south: what was said before stays the north's to know.
+    let moved = partial(4);
+    school.push_as(&all, &moved, &[of(SOUTH, 0)]).await;
+    assert_eq!(known(&school, &north).await, [norths.run_id.as_str()]);
+    let moved_all = partial(5);
+    school.push_as(&all, &moved_all, &[of(SOUTH, 1)]).await;
+    assert_eq!(known(&school, &all).await.len(), 5);
+    assert_eq!(known(&school, &north).await, [norths.run_id]);
+    assert_eq!(known(&school, &south).await.first(), Some(&moved_all.run_id), "the north left");
+}
+
+#[tokio::test]
+async fn an_open_run_is_known_to_its_sender_and_gone_on_with_by_nobody_else() {
+    let school = School::new();
+    let (north, south) = (sender(&[NORTH]), sender(&[SOUTH]));
+    let (run, rows) = (partial(1), some(NORTH, 0..2));
+    school.pipeline.push(&north, part(&run, &rows[..1], 0, true)).await.unwrap();
+    let (source, id) = (Source::parse("cfa.nord").unwrap(), run.run_id.parse().unwrap());
+    assert!(school.pipeline.may_know(&north, &source, id).await.unwrap());
+    assert!(!school.pipeline.may_know(&south, &source, id).await.unwrap());
+    let foreign = school.pipeline.push(&south, part(&run, &rows[1..], 1, false)).await;
+    assert_eq!(foreign.unwrap_err().reason(), Reason::RunIncomplete);
+    let closed = school.pipeline.push(&north, part(&run, &rows[1..], 1, false)).await.unwrap();
+    assert_eq!(closed.run.unwrap().counts.received, 2);
 }
 
 #[tokio::test]

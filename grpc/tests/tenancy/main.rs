@@ -21,5 +21,6 @@ mod past;
 mod random;
 mod raw;
 mod requests;
+mod siblings;
 mod strangers;
 mod town;

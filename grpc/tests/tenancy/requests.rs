@@ -182,6 +182,7 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             actor,
             reference: "R-1".into(),
             rules_json: b"none".to_vec(),
+            ..Default::default()
         }),
         Call::GetReferenceSet
         | Call::GetHead

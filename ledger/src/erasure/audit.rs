@@ -2,11 +2,12 @@
 //! survived an erasure. Nothing is changed.
 
 use super::register::entry_of;
+use crate::codec::SectionKind;
 use crate::codec::types::TypeCode;
-use crate::record::{Content, StoredRecord};
+use crate::record::{Content, SectionDigest, StoredRecord};
 use crate::vault::{Fences, Survey};
-use domain::ids::{EventId, SubjectId};
-use std::collections::BTreeSet;
+use domain::ids::{EventId, StreamKey, SubjectId};
+use std::collections::{BTreeSet, HashSet};
 
 /// What is left of persons who were erased. The next start ends all of it; until then nobody may
 /// say that they are gone.
@@ -16,7 +17,8 @@ pub struct Survivors {
     pub unfenced: usize,
     /// Persons who were erased, by a fence or by the log, and have a key.
     pub living: usize,
-    /// Sealed sections that are not zeros, of persons who have a fence.
+    /// Sealed sections that are not zeros, of persons who have a fence, and of the employers in the
+    /// dossiers of such a learner.
     pub sections: u64,
     /// Erasures of the log that no line says to be finished.
     pub unfinished: usize,
@@ -34,6 +36,8 @@ impl Survivors {
 pub(crate) struct Audit<'a> {
     fences: &'a Fences,
     erased: BTreeSet<SubjectId>,
+    /// The dossiers of learners who have a fence.
+    dossiers: HashSet<StreamKey>,
     events: Vec<EventId>,
     sections: u64,
 }
@@ -42,14 +46,21 @@ impl<'a> Audit<'a> {
     /// Against fences that were read before the log.
     pub(crate) fn new(fences: &'a Fences) -> Self {
         let erased = fences.subjects().collect();
-        Self { fences, erased, events: Vec::new(), sections: 0 }
+        Self { fences, erased, dossiers: HashSet::new(), events: Vec::new(), sections: 0 }
     }
 
     /// Looks at a record.
     pub(crate) fn note(&mut self, record: &StoredRecord) {
-        for (named, content) in record.header.sections.iter().zip(&record.sections) {
-            let fenced = || self.fences.erased_by(named.subject).is_some();
-            self.sections += u64::from(matches!(content, Content::Sealed(_)) && fenced());
+        let (stream, sections) = (record.header.stream, &record.header.sections);
+        let fenced = |named: &SectionDigest| self.fences.erased_by(named.subject).is_some();
+        let is_learner = |named: &SectionDigest| named.kind == SectionKind::Identity.code();
+        if sections.iter().any(|named| is_learner(named) && fenced(named)) {
+            self.dossiers.insert(stream.key);
+        }
+        let theirs = self.dossiers.contains(&stream.key);
+        for (named, content) in sections.iter().zip(&record.sections) {
+            let gone = fenced(named) || theirs && named.kind == SectionKind::Employer.code();
+            self.sections += u64::from(matches!(content, Content::Sealed(_)) && gone);
         }
         if record.header.type_code == TypeCode::PersonErased.code() {
             self.events.push(record.header.event_id);

@@ -204,7 +204,10 @@ impl Ledger {
         let mut requested = self.erasure_requests()?;
         requested.retain(|position| *position < before);
         let mut found = Vec::new();
-        for position in requested.into_iter().rev().take(limit) {
+        for position in requested.into_iter().rev() {
+            if found.len() == limit {
+                break;
+            }
             let Some(request) = self.read_at(position, false)? else { continue };
             if let Some(erasure) = self.erasure(request.header.stream.key)? {
                 found.push((position, erasure));

@@ -1,4 +1,4 @@
-//! A day's file: entries end to end, each a sealed head and sealed content.
+//! A file: entries end to end, each a sealed head and sealed content.
 //!
 //! | bytes | field |
 //! |---|---|
@@ -51,6 +51,11 @@ impl Entry {
         self.offset + LENGTHS + u64::from(self.head)
     }
 
+    /// Bytes of all but the content.
+    pub(super) fn beside_content(self) -> u64 {
+        LENGTHS + u64::from(self.head)
+    }
+
     /// The sealed content.
     pub(super) fn content(self, file: &fs_err::File) -> io::Result<Vec<u8>> {
         let start = self.content_at();
@@ -100,10 +105,9 @@ pub(super) fn entries(file: &fs_err::File, end: u64) -> io::Result<Vec<Entry>> {
 }
 
 /// Cuts what follows the last whole entry of a file, when there is a file.
-/// Gives its length.
-pub(super) fn cut_torn_tail(path: &Path) -> io::Result<u64> {
+pub(super) fn cut_torn_tail(path: &Path) -> io::Result<()> {
     if !path.try_exists()? {
-        return Ok(0);
+        return Ok(());
     }
     let file = fs_err::OpenOptions::new().read(true).write(true).open(path)?;
     let whole = entries(&file, u64::MAX)?.last().map_or(0, |last| last.end());
@@ -111,5 +115,5 @@ pub(super) fn cut_torn_tail(path: &Path) -> io::Result<u64> {
         tracing::warn!(path = %path.display(), "the tail of a quarantine file was torn; cut");
         file.set_len(whole)?;
     }
-    Ok(whole)
+    Ok(())
 }

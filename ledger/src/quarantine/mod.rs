@@ -1,13 +1,14 @@
-//! Refused rows, sealed under a key of their own, one file a day, for 30 days.
+//! Refused rows, sealed under a key of their own, one file a source and day, for 30 days.
 //!
 //! What a row says may be personal: only its run, its rank and the rules that
 //! it broke can be listed. Entries are not synced: a torn one is cut before the
 //! next is added, one that does not open is skipped. An entry never moves in its
-//! file, so that its day and offset are a [`Place`] from which a listing can go on.
+//! file, so that its file and offset are a [`Place`] from which a listing can go on.
 //!
 //! It is bounded, whoever sends what: a row that is too long, or comes when its
-//! source has filled its share of the day, is kept without its content; a full
-//! day keeps nothing more; a row sent again is kept once.
+//! source has filled its share of the day, is kept without its content; of the
+//! refusals each source has a share of its own, beyond which none is kept, and of
+//! the faults of a row the first are; a row sent again is kept once.
 //!
 //! | module | holds |
 //! |---|---|
@@ -26,7 +27,7 @@ pub use place::Place;
 use crate::disk::Disk;
 use crate::erasure::Words;
 use crate::error::LedgerError;
-use crate::limits::QUARANTINE_DAYS;
+use crate::limits::{QUARANTINE_DAYS, QUARANTINE_FAULTS_MAX};
 use crate::random::Random;
 use crate::vault::Vault;
 use chrono::{Days, NaiveDate};
@@ -34,13 +35,14 @@ use domain::calendar::paris_day;
 use domain::ids::{Instant, RunId, Source};
 use domain::text::Text;
 use file::{Entry, cut_torn_tail, encode, entries};
+use place::SourceDay;
 use sealed::Head;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use today::Today;
+use today::{OfSource, Today};
 use zeroize::Zeroizing;
 
 /// One thing that was wrong with a row: never its value.
@@ -65,7 +67,7 @@ pub struct RefusedRow {
     pub row: u32,
     /// When.
     pub refused_at: Instant,
-    /// Why.
+    /// Why: as it is kept, the first [`QUARANTINE_FAULTS_MAX`] of what is wrong.
     pub errors: Vec<Fault>,
 }
 
@@ -76,7 +78,7 @@ pub enum KeptContent {
     Whole,
     /// It is longer than a row may be, and not kept.
     TooLong,
-    /// Its source had filled its share of the day, and it is not kept.
+    /// Its source had filled its share of the day, or all had, and it is not kept.
     NoRoom,
 }
 
@@ -87,7 +89,7 @@ pub enum Keeping {
     Kept(KeptContent),
     /// The same row is kept already, of the same day or the day before.
     Already,
-    /// The day is full: nothing is kept.
+    /// The refusals of its source have filled their share of the day: nothing is kept.
     Full,
 }
 
@@ -133,7 +135,8 @@ impl Quarantine {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn keep(&self, refused: RefusedRow, content: &[u8]) -> Result<Keeping, LedgerError> {
+    pub fn keep(&self, mut refused: RefusedRow, content: &[u8]) -> Result<Keeping, LedgerError> {
+        refused.errors.truncate(QUARANTINE_FAULTS_MAX);
         let day = paris_day(refused.refused_at);
         let digest = sealed::digest(&self.vault, &refused, content);
         let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,14 +144,18 @@ impl Quarantine {
             Some(today) => today,
             None => {
                 self.purge(refused.refused_at)?;
-                self.begin(day)?
+                Today::new(day)
             }
         };
         let today = writing.insert(today);
-        if today.has(&digest) {
+        let source = refused.source.clone();
+        if !today.knows(&source) {
+            today.begin(source.clone(), self.begin(day, &source)?);
+        }
+        if today.has(&source, &digest) {
             return Ok(Keeping::Already);
         }
-        let kept = today.room_for(&refused.source, content);
+        let kept = today.room_for(&source, content);
         let head = Head { refused, digest, content: kept, bytes: content.len() as u64 };
         let (vault, random) = (self.vault.as_ref(), self.random.as_ref());
         let sealed_content = match kept {
@@ -157,76 +164,93 @@ impl Quarantine {
         };
         let entry = encode(&sealed::seal_head(vault, random, day, &head)?, &sealed_content)
             .ok_or(LedgerError::Invalid("a refused row is too long to be kept"))?;
-        if !today.takes(entry.len()) {
+        let beside = (entry.len() - sealed_content.len()) as u64;
+        if !today.takes(&source, beside) {
             return Ok(Keeping::Full);
         }
         let mut options = fs_err::OpenOptions::new();
-        let mut file = options.create(true).append(true).open(self.file_of(day))?;
+        let file = SourceDay { day, source: Some(source) };
+        let mut file = options.create(true).append(true).open(file.path_in(&self.folder))?;
         if let Err(error) = file.write_all(&entry) {
             // A full disk may have taken a part of it.
             *writing = None;
             return Err(error.into());
         }
-        today.wrote(&head, entry.len());
+        today.wrote(&head, beside);
         Ok(Keeping::Kept(kept))
     }
 
-    /// Reads what today's file holds, which the first refused row would else wait for.
+    /// Reads what today's files hold, which the first refused row of each source would else wait for.
     pub(crate) fn read_today(&self, now: Instant) -> Result<(), LedgerError> {
-        let today = self.begin(paris_day(now))?;
+        let day = paris_day(now);
+        let mut today = Today::new(day);
+        let files = self.files()?.into_iter().filter(|file| file.day == day);
+        for source in files.filter_map(|file| file.source) {
+            let of = self.begin(day, &source)?;
+            today.begin(source, of);
+        }
         *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
         Ok(())
     }
 
-    /// What a day holds already.
-    fn begin(&self, day: NaiveDate) -> Result<Today, LedgerError> {
-        let length = cut_torn_tail(&self.file_of(day))?;
-        let mut today = Today::new(day, length);
+    /// What a day holds of a source already.
+    fn begin(&self, day: NaiveDate, source: &Source) -> Result<OfSource, LedgerError> {
+        let of = |day| SourceDay { day, source: Some(source.clone()) };
+        cut_torn_tail(&of(day).path_in(&self.folder))?;
+        let mut known = OfSource::default();
         if let Some(before) = day.pred_opt() {
-            self.heads(before, &mut |head| today.note_before(head))?;
+            self.heads(&of(before), &mut |head, _| known.note_before(head))?;
         }
-        self.heads(day, &mut |head| today.note(head))?;
-        Ok(today)
+        self.heads(&of(day), &mut |head, entry| known.note(head, entry.beside_content()))?;
+        Ok(known)
     }
 
-    /// Shows the heads of a day.
-    fn heads(&self, day: NaiveDate, visit: &mut dyn FnMut(&Head)) -> Result<(), LedgerError> {
-        let Some(file) = self.open_day(day)? else { return Ok(()) };
+    /// Shows the heads of a file.
+    fn heads(
+        &self,
+        of: &SourceDay,
+        visit: &mut dyn FnMut(&Head, Entry),
+    ) -> Result<(), LedgerError> {
+        let Some(file) = self.open_file(of)? else { return Ok(()) };
         for entry in entries(&file, u64::MAX)? {
-            if let Some(head) = self.head(day, &file, entry)? {
-                visit(&head);
+            if let Some(head) = self.head(of.day, &file, entry)? {
+                visit(&head, entry);
             }
         }
         Ok(())
     }
 
-    /// The refused rows of a source (of all, when `None`), newest first, at most
-    /// `limit` of those kept before a place. Only the days needed are opened, and
-    /// no content.
+    /// The refused rows of a source (of all, when `None`), the greatest place first: of each source the
+    /// newest; at most `limit` of those kept before a place. Only the files needed are opened, and no
+    /// content.
     ///
     /// # Errors
     /// When a file cannot be read.
     pub fn list(
         &self,
         source: Option<&Source>,
-        before: Option<Place>,
+        before: Option<&Place>,
         limit: usize,
     ) -> Result<Vec<Listed>, LedgerError> {
         let mut rows = Vec::new();
-        for day in self.days()?.into_iter().rev() {
+        for of in self.files()?.into_iter().rev() {
             let end = match before {
-                Some(place) if place.day < day => continue,
-                Some(place) if place.day == day => place.offset,
+                Some(place) if place.file < of => continue,
+                Some(place) if place.file == of => place.offset,
                 _ => u64::MAX,
             };
-            let Some(file) = self.open_day(day)? else { continue };
+            // A file of all sources may have rows of this one.
+            if source.is_some() && of.source.is_some() && of.source.as_ref() != source {
+                continue;
+            }
+            let Some(file) = self.open_file(&of)? else { continue };
             for entry in entries(&file, end)?.into_iter().rev() {
                 if rows.len() == limit {
                     return Ok(rows);
                 }
-                let Some(head) = self.head(day, &file, entry)? else { continue };
+                let Some(head) = self.head(of.day, &file, entry)? else { continue };
                 if source.is_none_or(|source| head.refused.source == *source) {
-                    let place = Place { day, offset: entry.offset };
+                    let place = Place { file: of.clone(), offset: entry.offset };
                     rows.push(Listed { place, row: head.refused, content: head.content });
                 }
             }
@@ -239,10 +263,11 @@ impl Quarantine {
     ///
     /// # Errors
     /// When the file cannot be read, or the content does not open.
-    pub fn content(&self, place: Place) -> Result<Option<Zeroizing<Vec<u8>>>, LedgerError> {
-        let Some(file) = self.open_day(place.day)? else { return Ok(None) };
+    pub fn content(&self, place: &Place) -> Result<Option<Zeroizing<Vec<u8>>>, LedgerError> {
+        let day = place.file.day;
+        let Some(file) = self.open_file(&place.file)? else { return Ok(None) };
         let Some(entry) = Entry::at(&file, place.offset)? else { return Ok(None) };
-        let Some(head) = self.head(place.day, &file, entry)? else { return Ok(None) };
+        let Some(head) = self.head(day, &file, entry)? else { return Ok(None) };
         if head.content != KeptContent::Whole {
             return Ok(None);
         }
@@ -251,7 +276,7 @@ impl Quarantine {
             // The person whom it named was erased.
             return Ok(None);
         }
-        sealed::open_content(&self.vault, place.day, &head.digest, &sealed).map(Some)
+        sealed::open_content(&self.vault, day, &head.digest, &sealed).map(Some)
     }
 
     /// Overwrites the content of every row that holds words of persons who are erased, durably.
@@ -264,8 +289,9 @@ impl Quarantine {
         if words.is_empty() {
             return Ok(erased);
         }
-        for day in self.days()? {
-            let Some(file) = self.open_day(day)? else { continue };
+        for of in self.files()? {
+            let day = of.day;
+            let Some(file) = self.open_file(&of)? else { continue };
             let mut places = Vec::new();
             for entry in entries(&file, u64::MAX)? {
                 let Some(head) = self.head(day, &file, entry)? else { continue };
@@ -283,7 +309,7 @@ impl Quarantine {
             if places.is_empty() {
                 continue;
             }
-            let file = disk.open(&self.file_of(day))?;
+            let file = disk.open(&of.path_in(&self.folder))?;
             for (offset, length) in &places {
                 file.write_all_at(&vec![0; *length], *offset)?;
             }
@@ -293,39 +319,34 @@ impl Quarantine {
         Ok(erased)
     }
 
-    /// Deletes what is older than 30 days at an instant; gives the number of days deleted.
+    /// Deletes what is older than 30 days at an instant; gives the number of files deleted.
     ///
     /// # Errors
     /// When a file cannot be deleted.
     pub fn purge(&self, now: Instant) -> Result<usize, LedgerError> {
         let keep = Days::new(QUARANTINE_DAYS.unsigned_abs());
         let Some(oldest) = paris_day(now).checked_sub_days(keep) else { return Ok(0) };
-        let old: Vec<NaiveDate> = self.days()?.into_iter().filter(|day| *day < oldest).collect();
-        for day in &old {
-            fs_err::remove_file(self.file_of(*day))?;
+        let old: Vec<SourceDay> =
+            self.files()?.into_iter().filter(|file| file.day < oldest).collect();
+        for file in &old {
+            fs_err::remove_file(file.path_in(&self.folder))?;
         }
         Ok(old.len())
     }
 
-    fn file_of(&self, day: NaiveDate) -> PathBuf {
-        self.folder.join(format!("{day}.sealed"))
-    }
-
-    /// The days that have a file, oldest first.
-    fn days(&self) -> Result<Vec<NaiveDate>, LedgerError> {
-        let mut days = Vec::new();
+    /// The files, in the order of their places.
+    fn files(&self) -> Result<Vec<SourceDay>, LedgerError> {
+        let mut files = Vec::new();
         for entry in fs_err::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let name = path.file_stem().and_then(|name| name.to_str());
-            days.extend(name.and_then(|name| name.parse::<NaiveDate>().ok()));
+            files.extend(entry?.file_name().to_str().and_then(SourceDay::of));
         }
-        days.sort_unstable();
-        Ok(days)
+        files.sort_unstable();
+        Ok(files)
     }
 
-    /// The file of a day, unless there is none, or none any more.
-    fn open_day(&self, day: NaiveDate) -> Result<Option<fs_err::File>, LedgerError> {
-        match fs_err::File::open(self.file_of(day)) {
+    /// A file, unless there is none, or none any more.
+    fn open_file(&self, of: &SourceDay) -> Result<Option<fs_err::File>, LedgerError> {
+        match fs_err::File::open(of.path_in(&self.folder)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             opened => Ok(Some(opened?)),
         }

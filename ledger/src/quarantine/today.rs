@@ -5,70 +5,103 @@ use super::KeptContent;
 use super::sealed::{Head, RowDigest};
 use crate::limits::{
     QUARANTINE_DAY_BYTES_MAX, QUARANTINE_ROW_BYTES_MAX, QUARANTINE_SOURCE_DAY_BYTES_MAX,
+    QUARANTINE_SOURCE_DAY_HEADS_BYTES_MAX,
 };
 use chrono::NaiveDate;
 use domain::ids::Source;
 use std::collections::{HashMap, HashSet};
 
-/// The day whose file is known to end well.
+/// The day whose files are known to end well.
 pub(super) struct Today {
     pub(super) day: NaiveDate,
-    /// Bytes of its file.
-    length: u64,
-    /// Bytes of content that it keeps of each source.
-    contents: HashMap<Source, u64>,
+    /// Bytes of content that it keeps, of all sources.
+    contents: u64,
+    sources: HashMap<Source, OfSource>,
+    told_full: bool,
+}
+
+/// What the day holds of a source.
+#[derive(Default)]
+pub(super) struct OfSource {
+    /// Bytes of its content.
+    contents: u64,
+    /// Bytes of all the rest.
+    heads: u64,
     /// Rows of the day and of the day before: a run may be sent again across midnight.
     seen: HashSet<RowDigest>,
     told_full: bool,
 }
 
-impl Today {
-    pub(super) fn new(day: NaiveDate, length: u64) -> Self {
-        let (contents, seen) = (HashMap::new(), HashSet::new());
-        Self { day, length, contents, seen, told_full: false }
-    }
-
+impl OfSource {
     /// Notes a row of the day before.
     pub(super) fn note_before(&mut self, head: &Head) {
         self.seen.insert(head.digest);
     }
 
-    /// Notes a row of the day.
-    pub(super) fn note(&mut self, head: &Head) {
+    /// Notes a row of the day, whose entry has so many bytes beside its content.
+    pub(super) fn note(&mut self, head: &Head, bytes: u64) {
         self.seen.insert(head.digest);
+        self.heads += bytes;
         if head.content == KeptContent::Whole {
-            *self.contents.entry(head.refused.source.clone()).or_default() += head.bytes;
+            self.contents += head.bytes;
         }
     }
+}
 
-    /// Notes an entry that was written.
-    pub(super) fn wrote(&mut self, head: &Head, bytes: usize) {
-        self.length += bytes as u64;
-        self.note(head);
+impl Today {
+    pub(super) fn new(day: NaiveDate) -> Self {
+        Self { day, contents: 0, sources: HashMap::new(), told_full: false }
     }
 
-    pub(super) fn has(&self, digest: &RowDigest) -> bool {
-        self.seen.contains(digest)
+    /// Whether a source's share is known.
+    pub(super) fn knows(&self, source: &Source) -> bool {
+        self.sources.contains_key(source)
     }
 
-    /// What may be kept of content.
-    pub(super) fn room_for(&self, source: &Source, content: &[u8]) -> KeptContent {
+    /// Notes what the day holds of a source.
+    pub(super) fn begin(&mut self, source: Source, of: OfSource) {
+        self.contents += of.contents;
+        self.sources.insert(source, of);
+    }
+
+    /// Notes an entry that was written, of so many bytes beside its content.
+    pub(super) fn wrote(&mut self, head: &Head, bytes: u64) {
+        let of = self.sources.entry(head.refused.source.clone()).or_default();
+        let before = of.contents;
+        of.note(head, bytes);
+        self.contents += of.contents - before;
+    }
+
+    pub(super) fn has(&self, source: &Source, digest: &RowDigest) -> bool {
+        self.sources.get(source).is_some_and(|of| of.seen.contains(digest))
+    }
+
+    /// What may be kept of content. The first row of a day that has no room for it is told.
+    pub(super) fn room_for(&mut self, source: &Source, content: &[u8]) -> KeptContent {
+        let bytes = content.len() as u64;
         if content.len() > QUARANTINE_ROW_BYTES_MAX {
             return KeptContent::TooLong;
         }
-        let kept = self.contents.get(source).copied().unwrap_or_default();
-        if kept + content.len() as u64 > QUARANTINE_SOURCE_DAY_BYTES_MAX {
+        let kept = self.sources.get(source).map_or(0, |of| of.contents);
+        if kept + bytes > QUARANTINE_SOURCE_DAY_BYTES_MAX {
+            return KeptContent::NoRoom;
+        }
+        if self.contents + bytes > QUARANTINE_DAY_BYTES_MAX {
+            if !std::mem::replace(&mut self.told_full, true) {
+                tracing::error!(day = %self.day, "the quarantine of the day is full: only why rows are refused is kept");
+            }
             return KeptContent::NoRoom;
         }
         KeptContent::Whole
     }
 
-    /// Whether an entry fits the day's file. The first that does not is told.
-    pub(super) fn takes(&mut self, bytes: usize) -> bool {
-        let fits = self.length + bytes as u64 <= QUARANTINE_DAY_BYTES_MAX;
-        if !fits && !self.told_full {
-            self.told_full = true;
-            tracing::error!(day = %self.day, "the quarantine of the day is full: no row is kept");
+    /// Whether all but the content of an entry fits the share of its source. The first that does not
+    /// is told.
+    pub(super) fn takes(&mut self, source: &Source, bytes: u64) -> bool {
+        let of = self.sources.entry(source.clone()).or_default();
+        let fits = of.heads + bytes <= QUARANTINE_SOURCE_DAY_HEADS_BYTES_MAX;
+        if !fits && !std::mem::replace(&mut of.told_full, true) {
+            tracing::error!(day = %self.day, %source, "a source filled its share of the quarantine's day: no row of it is kept");
         }
         fits
     }
@@ -88,7 +121,7 @@ mod tests {
     }
 
     fn today() -> Today {
-        Today::new("2026-10-01".parse().unwrap(), 0)
+        Today::new("2026-10-01".parse().unwrap())
     }
 
     #[test]
@@ -96,22 +129,41 @@ mod tests {
         let sources = ["erp-one", "erp-two"].map(|name| Source::parse(name).unwrap());
         let mut today = today();
         let most = QUARANTINE_SOURCE_DAY_BYTES_MAX;
-        today.note(&head(&sources[0], KeptContent::Whole, most - 10));
+        let mut one = OfSource::default();
+        one.note(&head(&sources[0], KeptContent::Whole, most - 10), 100);
         // What is not kept takes no room, nor does what the day before keeps.
-        today.note(&head(&sources[0], KeptContent::TooLong, most));
-        today.note_before(&head(&sources[0], KeptContent::Whole, most));
+        one.note(&head(&sources[0], KeptContent::TooLong, most), 100);
+        one.note_before(&head(&sources[0], KeptContent::Whole, most));
+        today.begin(sources[0].clone(), one);
         assert_eq!(today.room_for(&sources[0], &[0; 10]), KeptContent::Whole);
         assert_eq!(today.room_for(&sources[0], &[0; 11]), KeptContent::NoRoom);
         assert_eq!(today.room_for(&sources[1], &[0; 11]), KeptContent::Whole);
     }
 
     #[test]
-    fn a_full_day_takes_no_entry_and_a_smaller_one_still() {
-        let source = Source::parse("erp-one").unwrap();
+    fn a_source_whose_refusals_fill_its_share_keeps_no_more_of_them_and_others_do() {
+        let sources = ["erp-one", "erp-two"].map(|name| Source::parse(name).unwrap());
         let mut today = today();
-        let most = QUARANTINE_DAY_BYTES_MAX as usize;
-        today.wrote(&head(&source, KeptContent::Whole, 1), most - 100);
-        assert!(!today.takes(101));
-        assert!(today.takes(100));
+        let most = QUARANTINE_SOURCE_DAY_HEADS_BYTES_MAX;
+        assert!(today.takes(&sources[0], most) && !today.takes(&sources[0], most + 1));
+        today.wrote(&head(&sources[0], KeptContent::NoRoom, 1), most - 100);
+        assert!(!today.takes(&sources[0], 101));
+        assert!(today.takes(&sources[0], 100), "a smaller one still");
+        assert!(today.takes(&sources[1], most), "it is its own share");
+    }
+
+    #[test]
+    fn a_full_day_keeps_no_content_and_why_rows_are_refused_still() {
+        let mut today = today();
+        let most = QUARANTINE_SOURCE_DAY_BYTES_MAX;
+        let full = QUARANTINE_DAY_BYTES_MAX / most;
+        for n in 0..full {
+            let source = Source::parse(&format!("erp-{n}")).unwrap();
+            assert_eq!(today.room_for(&source, &[0; 1]), KeptContent::Whole, "{n}");
+            today.wrote(&head(&source, KeptContent::Whole, most), 100);
+        }
+        let late = Source::parse("late").unwrap();
+        assert_eq!(today.room_for(&late, &[0; 1]), KeptContent::NoRoom);
+        assert!(today.takes(&late, 100));
     }
 }

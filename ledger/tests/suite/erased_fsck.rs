@@ -3,11 +3,18 @@
 use crate::erasure::{again, begun, erase, opens};
 use crate::stops::Stops;
 use crate::support::{ledger, ledger_options};
+use domain::ids::{Category, StreamId};
 use ledger::Ledger;
+use ledger::codec::SectionKind;
 use ledger::erasure::Survivors;
 use ledger::fsck::{Report, fsck};
+use ledger::journal::embedded::segment_files;
+use ledger::record::Content;
 use std::path::Path;
 use std::sync::Arc;
+
+/// State and checksum before each section of a segment.
+const SECTION_PREFIX: usize = 5;
 
 fn found(folder: &Path) -> (Report, Survivors) {
     let report = fsck(folder).unwrap();
@@ -52,6 +59,41 @@ async fn an_erased_person_without_a_fence_or_with_a_key_is_found() {
         let (report, survivors) = found(folder.path());
         assert!(report.is_right() && survivors == Survivors::default(), "a start ends it");
     }
+}
+
+#[tokio::test]
+async fn what_is_left_of_the_employer_in_the_dossier_of_an_erased_learner_is_found() {
+    let begun = begun().await;
+    let before = again(begun.folder.path());
+    let (opened, folder) = (ledger(begun.folder.path()), begun.folder.path());
+    let stream = StreamId { category: Category::Enrolment, key: begun.hers };
+    let events = opened.read_stream(stream, None, false).unwrap();
+    let mut employers = Vec::new();
+    for event in &events {
+        for (named, content) in event.header.sections.iter().zip(&event.sections) {
+            if let Content::Sealed(bytes) = content
+                && named.kind == SectionKind::Employer.code()
+            {
+                employers.push(bytes.to_vec());
+            }
+        }
+    }
+    erase(&opened, begun.erasure).await.unwrap();
+    drop(opened);
+    let (right, _) = found(folder);
+    assert!(right.is_right() && !employers.is_empty());
+    // The first of them is put back as it was: its state, its checksum and its bytes.
+    let file = |folder: &Path| segment_files(&folder.join("log")).unwrap().pop().unwrap();
+    let older = std::fs::read(file(before.path())).unwrap();
+    let sealed = employers[0].as_slice();
+    let at = older.windows(sealed.len()).position(|part| part == sealed).unwrap();
+    let place = at - SECTION_PREFIX..at + sealed.len();
+    let mut segment = std::fs::read(file(folder)).unwrap();
+    segment[place.clone()].copy_from_slice(&older[place]);
+    std::fs::write(file(folder), segment).unwrap();
+    let (report, survivors) = found(folder);
+    assert_eq!(survivors, Survivors { sections: 1, ..Survivors::default() });
+    assert!(!report.is_right());
 }
 
 #[tokio::test]

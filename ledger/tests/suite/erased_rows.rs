@@ -81,7 +81,7 @@ async fn rows_that_write_her_in_another_way_are_erased_too() {
     listed.sort_by_key(|listed| listed.row.row);
     let kept: Vec<bool> = listed
         .iter()
-        .map(|listed| ledger.quarantine().content(listed.place).unwrap().is_some())
+        .map(|listed| ledger.quarantine().content(&listed.place).unwrap().is_some())
         .collect();
     for ((what, _), kept) in about.iter().zip(&kept) {
         assert!(!kept, "{what}");

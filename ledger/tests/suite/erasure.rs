@@ -158,7 +158,7 @@ fn is_gone(begun: &Begun, folder: &Path) {
         }
     }
     let rows = ledger.quarantine().list(None, None, 9).unwrap();
-    let kept = rows.iter().map(|row| ledger.quarantine().content(row.place).unwrap().is_some());
+    let kept = rows.iter().map(|row| ledger.quarantine().content(&row.place).unwrap().is_some());
     assert_eq!(kept.collect::<Vec<_>>(), [false, false, true, false], "newest first");
     let found = ledger.erasure(begun.erasure).unwrap().unwrap();
     assert!(found.certificate.is_some());

@@ -3,7 +3,9 @@
 use crate::support::{NOON, ledger, ledger_options, source};
 use domain::ids::{Instant, RunId};
 use ledger::Ledger;
-use ledger::limits::QUARANTINE_ROW_BYTES_MAX;
+use ledger::limits::{
+    QUARANTINE_FAULTS_MAX, QUARANTINE_ROW_BYTES_MAX, QUARANTINE_SOURCE_DAY_HEADS_BYTES_MAX,
+};
 use ledger::quarantine::{Fault, Keeping, KeptContent, Place, Quarantine, RefusedRow};
 
 const DAY_US: i64 = 86_400_000_000;
@@ -11,7 +13,7 @@ const DAY_US: i64 = 86_400_000_000;
 fn refused(day: i64, row: u32) -> RefusedRow {
     let text = domain::text::Text::new("not a date", "Ce n'est pas une date.");
     RefusedRow {
-        source: source(if row.is_multiple_of(2) { "erp-one" } else { "erp-two" }),
+        source: source("erp-one"),
         run: RunId([day as u8; 16]),
         row,
         refused_at: Instant(NOON + day * DAY_US),
@@ -25,8 +27,8 @@ fn page(
     before: Option<Place>,
     limit: usize,
 ) -> (Vec<(u8, u32)>, Option<Place>) {
-    let rows = quarantine.list(None, before, limit).unwrap();
-    let last = rows.last().map(|listed| listed.place);
+    let rows = quarantine.list(None, before.as_ref(), limit).unwrap();
+    let last = rows.last().map(|listed| listed.place.clone());
     (rows.iter().map(|listed| (listed.row.run.0[0], listed.row.row)).collect(), last)
 }
 
@@ -45,8 +47,6 @@ async fn refused_rows_are_listed_newest_first_and_gone_after_thirty_days() {
         }
     }
     assert_eq!(page(quarantine, None, 4).0, [(3, 2), (3, 1), (3, 0), (2, 2)]);
-    let of_one = quarantine.list(Some(&source("erp-two")), None, 100).unwrap();
-    assert_eq!(of_one.iter().map(|listed| listed.row.row).collect::<Vec<_>>(), [1; 4]);
     let day = |n| Instant(NOON + n * DAY_US);
     assert_eq!(quarantine.purge(day(30)).unwrap(), 0, "the thirtieth day is kept");
     assert_eq!(quarantine.purge(day(32)).unwrap(), 2);
@@ -68,13 +68,13 @@ async fn rows_that_come_and_go_between_two_pages_move_no_other() {
     // One more in the same file, and one in a file that was not there.
     quarantine.keep(refused(2, 3), b"the row").unwrap();
     quarantine.keep(refused(3, 0), b"the row").unwrap();
-    let (second, after) = page(quarantine, place, 2);
+    let (second, after) = page(quarantine, place.clone(), 2);
     assert_eq!(second, [(2, 0), (0, 1)], "each old row once, and no new one");
-    assert_eq!(page(quarantine, after, 2).0, [(0, 0)]);
+    assert_eq!(page(quarantine, after.clone(), 2).0, [(0, 0)]);
     quarantine.purge(Instant(NOON + 31 * DAY_US)).unwrap();
-    assert_eq!(page(quarantine, place, 2).0, [(2, 0)], "those that are left");
-    assert!(page(quarantine, after, 2).0.is_empty(), "the place itself is gone");
-    assert_eq!(["", "2", "2/x", "x/2"].map(Place::parse), [None; 4]);
+    assert_eq!(page(quarantine, place.clone(), 2).0, [(2, 0)], "those that are left");
+    assert!(page(quarantine, after.clone(), 2).0.is_empty(), "the place itself is gone");
+    assert_eq!(["", "2", "2/x", "x/2"].map(Place::parse), [const { None }; 4]);
 }
 
 #[tokio::test]
@@ -124,13 +124,14 @@ async fn the_content_of_a_row_is_given_back_as_it_was_sent_and_takes_no_more_roo
     assert_eq!(kept, Keeping::Kept(KeptContent::Whole));
     let listed = ledger.quarantine().list(None, None, 10).unwrap().remove(0);
     assert_eq!((listed.row, listed.content), (refused(0, 0), KeptContent::Whole));
-    let back = ledger.quarantine().content(listed.place).unwrap().unwrap();
+    let back = ledger.quarantine().content(&listed.place).unwrap().unwrap();
     assert_eq!(*back, content);
     let size = std::fs::metadata(file(folder.path())).unwrap().len();
     assert!(size < content.len() as u64 + 1024, "{size} bytes");
-    for nowhere in ["2026-10-01/1", "2026-10-01/999999999", "2020-01-01/0"] {
+    for nowhere in ["2026-10-01/erp-one/1", "2026-10-01/erp-one/999999999", "2020-01-01/erp-one/0"]
+    {
         let nowhere = Place::parse(nowhere).unwrap();
-        assert!(ledger.quarantine().content(nowhere).unwrap().is_none(), "{nowhere}");
+        assert!(ledger.quarantine().content(&nowhere).unwrap().is_none(), "{nowhere}");
     }
 }
 
@@ -146,8 +147,80 @@ async fn a_row_that_is_too_long_is_kept_without_its_content_and_says_so() {
     let listed = ledger.quarantine().list(None, None, 10).unwrap();
     assert_eq!(listed[0].row, refused(0, 1), "the refusal is there");
     assert_eq!(listed[0].content, KeptContent::TooLong);
-    assert!(ledger.quarantine().content(listed[0].place).unwrap().is_none());
-    assert!(ledger.quarantine().content(listed[1].place).unwrap().is_some());
+    assert!(ledger.quarantine().content(&listed[0].place).unwrap().is_none());
+    assert!(ledger.quarantine().content(&listed[1].place).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn of_one_source_only_its_own_files_are_read_and_of_all_each_row_is_listed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let quarantine = ledger.quarantine();
+    let of = |name: &str, row| RefusedRow { source: source(name), ..refused(0, row) };
+    for (name, row) in [("erp-one", 0), ("erp-two", 1), ("erp-one", 2), ("erp-two", 3)] {
+        quarantine.keep(of(name, row), b"the row").unwrap();
+    }
+    // A file of versions before has the rows of all sources of its day.
+    let files = folder.path().join("quarantine");
+    let named = |name: &str| files.join(format!("2026-10-01.{name}.sealed"));
+    let older = [named("erp-one"), named("erp-two")].map(|file| std::fs::read(file).unwrap());
+    std::fs::write(files.join("2026-10-01.sealed"), older.concat()).unwrap();
+    let listed = |name: Option<&str>| {
+        let (source, mut rows, mut before) = (name.map(source), Vec::new(), None);
+        loop {
+            let page = quarantine.list(source.as_ref(), before.as_ref(), 3).unwrap();
+            let Some(last) = page.last() else { return rows };
+            before = Some(last.place.clone());
+            for listed in page {
+                assert!(quarantine.content(&listed.place).unwrap().is_some());
+                rows.push(listed.row.row);
+            }
+        }
+    };
+    assert_eq!(listed(Some("erp-one")), [2, 0, 2, 0]);
+    assert_eq!(listed(Some("erp-two")), [3, 1, 3, 1]);
+    assert_eq!(listed(None), [3, 1, 2, 0, 3, 1, 2, 0]);
+    // What cannot be read of a source is no matter of another.
+    std::fs::remove_file(named("erp-two")).unwrap();
+    std::fs::create_dir(named("erp-two")).unwrap();
+    assert_eq!(listed(Some("erp-one")), [2, 0, 2, 0]);
+    assert!(quarantine.list(Some(&source("erp-two")), None, 10).is_err());
+}
+
+#[tokio::test]
+async fn of_the_faults_of_a_row_the_first_are_kept_and_the_row_is_the_same_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let mut row = refused(0, 0);
+    let fault = row.errors[0].clone();
+    let numbered = |n: usize| Fault { field: format!("field-{n}"), ..fault.clone() };
+    row.errors = (0..=QUARANTINE_FAULTS_MAX).map(numbered).collect();
+    let keep = |row: &RefusedRow| ledger.quarantine().keep(row.clone(), b"the row").unwrap();
+    assert_eq!(keep(&row), Keeping::Kept(KeptContent::Whole));
+    assert_eq!(keep(&row), Keeping::Already);
+    let listed = ledger.quarantine().list(None, None, 10).unwrap().remove(0);
+    assert_eq!(listed.row.errors, row.errors[..QUARANTINE_FAULTS_MAX]);
+}
+
+#[tokio::test]
+async fn a_source_whose_refusals_fill_its_share_takes_nothing_from_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let fault = Fault {
+        field: "x".repeat(QUARANTINE_SOURCE_DAY_HEADS_BYTES_MAX as usize / 3),
+        ..refused(0, 0).errors.remove(0)
+    };
+    let of = |name: &str, row| RefusedRow { source: source(name), ..refused(0, row) };
+    let long = |name: &str, row| RefusedRow { errors: vec![fault.clone()], ..of(name, row) };
+    let keep = |row| ledger.quarantine().keep(row, b"the row").unwrap();
+    let kept = Keeping::Kept(KeptContent::Whole);
+    assert_eq!([0, 1, 2].map(|row| keep(long("erp-one", row))), [kept, kept, Keeping::Full]);
+    assert_eq!(keep(of("erp-one", 3)), kept, "a smaller one still fits");
+    assert_eq!([0, 1, 2].map(|row| keep(long("erp-two", row))), [kept, kept, Keeping::Full]);
+    drop(ledger);
+    let ledger = crate::support::ledger(folder.path());
+    let keep = |row| ledger.quarantine().keep(row, b"the row").unwrap();
+    assert_eq!(keep(long("erp-one", 4)), Keeping::Full, "after a restart");
 }
 
 #[tokio::test]

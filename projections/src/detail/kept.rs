@@ -20,6 +20,19 @@ pub(crate) struct Kept {
     pub(crate) contracts: Vec<Span>,
 }
 
+/// Dossiers named in one question.
+const ASKED_TOGETHER: usize = 1_000;
+
+/// The dossiers known at a position.
+fn kept_at(at: Position) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new(
+        "SELECT e.dossier, i.stream, e.end_on \
+         FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier WHERE e.known_from <= ",
+    );
+    query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at));
+    query
+}
+
 impl Detail {
     /// Dossiers known at a position, after a dossier number, at most so many.
     pub(crate) async fn kept(
@@ -28,13 +41,35 @@ impl Detail {
         after: i64,
         limit: usize,
     ) -> Result<Vec<Kept>, sqlx::Error> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT e.dossier, i.stream, e.end_on \
-             FROM enrolments e JOIN enrolment_ids i ON i.dossier = e.dossier WHERE e.known_from <= ",
-        );
-        query.push_bind(number(at)).push(" AND e.known_to > ").push_bind(number(at));
+        let mut query = kept_at(at);
         query.push(" AND e.dossier > ").push_bind(after);
         query.push(" ORDER BY e.dossier LIMIT ").push_bind(limit as i64);
+        self.kept_by(at, query).await
+    }
+
+    /// Those of some dossiers that are known at a position.
+    pub(crate) async fn kept_of(
+        &self,
+        at: Position,
+        streams: &[StreamKey],
+    ) -> Result<Vec<Kept>, sqlx::Error> {
+        let mut kept = Vec::with_capacity(streams.len());
+        for streams in streams.chunks(ASKED_TOGETHER) {
+            let mut query = kept_at(at);
+            query.push(" AND i.stream IN ");
+            query.push_tuples(streams, |mut tuple, stream| {
+                tuple.push_bind(stream.0.to_vec());
+            });
+            kept.extend(self.kept_by(at, query).await?);
+        }
+        Ok(kept)
+    }
+
+    async fn kept_by(
+        &self,
+        at: Position,
+        mut query: QueryBuilder<Sqlite>,
+    ) -> Result<Vec<Kept>, sqlx::Error> {
         let rows = query.build().fetch_all(&self.readers).await?;
         let mut kept = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -31,6 +31,7 @@ pub use findings::{
     AGE_AT_ENTRY_IMPLAUSIBLE, CONTRACT_ENDS_BEFORE_START, CONTRACT_OVER_FOUR_YEARS, FINDING_RULES,
     RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
 };
+pub(crate) use kept::Kept;
 pub(crate) use known::{Known, has_days, is_out, runs_on};
 pub(crate) use lists::{Listed, bytes, day};
 pub(crate) use rows::last_stretch;

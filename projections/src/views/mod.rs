@@ -36,7 +36,7 @@ pub use questions::{
     EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures,
     OutcomesQuery, Page, PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
 };
-pub use retention::Due;
+pub use retention::{Due, LookedAt};
 
 use crate::reach::Reach;
 use crate::reference::ReferenceLibrary;

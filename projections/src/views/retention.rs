@@ -1,11 +1,12 @@
 //! Dossiers that must not name their learner any more.
 
 use super::{QueryError, View, Views};
+use crate::detail::Kept;
 use crate::time::TimeQuery;
 use chrono::NaiveDate;
-use domain::ids::StreamKey;
+use domain::ids::{Position, StreamKey};
 use domain::retention::Rules;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// Dossiers looked at together.
 const CHUNK: usize = 1_000;
@@ -17,11 +18,26 @@ pub struct Due {
     pub due_on: NaiveDate,
     /// The dossiers, sorted.
     pub enrolments: Vec<StreamKey>,
+    /// Where the person was found: who goes on after it is told of the persons that follow.
+    pub place: i64,
+}
+
+/// Some dossiers looked at.
+#[derive(Debug, Clone)]
+pub struct LookedAt {
+    /// The position that was reflected.
+    pub position: Position,
+    /// Persons all of whose dossiers fall due, in the order of their places.
+    pub due: Vec<Due>,
+    /// How many dossiers were looked at.
+    pub dossiers: usize,
+    /// After which place to go on; `None` when there are no more dossiers.
+    pub next: Option<i64>,
 }
 
 impl Views {
-    /// The persons all of whose dossiers fall due by a day, by that day then by their first dossier.
-    /// Those who were erased are among them: their dossiers stay.
+    /// Looks at the next dossiers after a place, 0 for the first: whose persons fall due by a day, with
+    /// all their dossiers. Those who were erased are among them: their dossiers stay.
     ///
     /// # Errors
     /// See [`QueryError`].
@@ -30,39 +46,40 @@ impl Views {
         rules: &Rules,
         until: NaiveDate,
         time: TimeQuery,
-    ) -> Result<Vec<Due>, QueryError> {
+        after: i64,
+    ) -> Result<LookedAt, QueryError> {
         let position = self.position_of(&time).await?;
         self.works(View::Detail)?;
         self.works(View::Persons)?;
-        let (mut days, mut after) = (BTreeMap::new(), 0);
-        loop {
-            let kept = self.folded.detail.kept(position, after, CHUNK).await?;
-            let Some(last) = kept.last() else { break };
-            after = last.dossier;
-            for kept in &kept {
-                let due_on = rules.due_on(kept.training_ends_on, &kept.contracts);
-                if due_on <= until {
-                    days.insert(kept.stream, due_on);
-                }
+        let kept = self.folded.detail.kept(position, after, CHUNK).await?;
+        let due_on = |kept: &Kept| rules.due_on(kept.training_ends_on, &kept.contracts);
+        let mut days: HashMap<StreamKey, NaiveDate> =
+            kept.iter().map(|kept| (kept.stream, due_on(kept))).collect();
+        let mut persons = Vec::new();
+        for one in kept.iter().filter(|one| days.get(&one.stream).is_some_and(|on| *on <= until)) {
+            let mut enrolments = self.folded.persons.group(one.stream, position)?;
+            enrolments.sort_unstable();
+            // Each person once.
+            if enrolments.first() == Some(&one.stream) {
+                persons.push((one.dossier, enrolments));
             }
         }
+        let others = persons.iter().flat_map(|(_, enrolments)| enrolments);
+        let others: Vec<StreamKey> =
+            others.filter(|one| !days.contains_key(one)).copied().collect();
+        let others = self.folded.detail.kept_of(position, &others).await?;
+        days.extend(others.iter().map(|kept| (kept.stream, due_on(kept))));
         let mut due = Vec::new();
-        for stream in days.keys() {
-            let mut enrolments = self.folded.persons.group(*stream, position)?;
-            enrolments.sort_unstable();
-            // Each person once; and not before the last dossier falls due.
-            if enrolments.first() != Some(stream) {
-                continue;
-            }
+        for (place, enrolments) in persons {
             let all: Option<Vec<NaiveDate>> =
                 enrolments.iter().map(|one| days.get(one).copied()).collect();
-            if let Some(due_on) = all.and_then(|all| all.into_iter().max()) {
-                due.push(Due { due_on, enrolments });
+            // Not before the last dossier falls due.
+            let last = all.and_then(|all| all.into_iter().max());
+            if let Some(due_on) = last.filter(|due_on| *due_on <= until) {
+                due.push(Due { due_on, enrolments, place });
             }
         }
-        due.sort_unstable_by(|one, other| {
-            (one.due_on, &one.enrolments).cmp(&(other.due_on, &other.enrolments))
-        });
-        Ok(due)
+        let next = kept.last().filter(|_| kept.len() == CHUNK).map(|last| last.dossier);
+        Ok(LookedAt { position, due, dossiers: kept.len(), next })
     }
 }

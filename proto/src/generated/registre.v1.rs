@@ -6385,7 +6385,7 @@ pub mod ingestion_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// What is known of a run.
+        /// What is known of a run. One that spoke for establishments of others is not found.
         pub async fn get_push_run(
             &mut self,
             request: impl tonic::IntoRequest<super::GetPushRunRequest>,
@@ -6407,7 +6407,7 @@ pub mod ingestion_service_client {
                 .insert(GrpcMethod::new("registre.v1.IngestionService", "GetPushRun"));
             self.inner.unary(req, path, codec).await
         }
-        /// The runs of a source, newest first.
+        /// The runs of a source, newest first, but for those that spoke for establishments of others.
         pub async fn list_push_runs(
             &mut self,
             request: impl tonic::IntoRequest<super::ListPushRunsRequest>,
@@ -6482,7 +6482,7 @@ pub mod ingestion_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// The rows of the last 30 days that could not be read or checked: why, and which row of
-        /// which run.
+        /// which run, of those that GetPushRun tells; of each source the newest day and row first.
         pub async fn list_refused_rows(
             &mut self,
             request: impl tonic::IntoRequest<super::ListRefusedRowsRequest>,
@@ -6548,12 +6548,12 @@ pub mod ingestion_service_server {
             tonic::Response<super::BatchPushDossiersResponse>,
             tonic::Status,
         >;
-        /// What is known of a run.
+        /// What is known of a run. One that spoke for establishments of others is not found.
         async fn get_push_run(
             &self,
             request: tonic::Request<super::GetPushRunRequest>,
         ) -> std::result::Result<tonic::Response<super::PushRun>, tonic::Status>;
-        /// The runs of a source, newest first.
+        /// The runs of a source, newest first, but for those that spoke for establishments of others.
         async fn list_push_runs(
             &self,
             request: tonic::Request<super::ListPushRunsRequest>,
@@ -6573,7 +6573,7 @@ pub mod ingestion_service_server {
             request: tonic::Request<super::RejectPushRunRequest>,
         ) -> std::result::Result<tonic::Response<super::PushRun>, tonic::Status>;
         /// The rows of the last 30 days that could not be read or checked: why, and which row of
-        /// which run.
+        /// which run, of those that GetPushRun tells; of each source the newest day and row first.
         async fn list_refused_rows(
             &self,
             request: tonic::Request<super::ListRefusedRowsRequest>,
@@ -7997,11 +7997,18 @@ pub struct ListDueErasuresRequest {
     /// The rules of retention as JSON, dated; empty for those of the program.
     #[prost(bytes = "vec", tag = "2")]
     pub rules_json: ::prost::alloc::vec::Vec<u8>,
+    /// Persons of a page at most; 0 for the default. A page may have fewer, or none, and not be the last.
+    #[prost(int32, tag = "3")]
+    pub page_size: i32,
+    /// Where to go on: the next_page_token of the page before.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
 }
 /// What falls due.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListDueErasuresResponse {
-    /// Persons whose dossiers fall due, the first day first. Those erased already are left out.
+    /// Persons whose dossiers fall due, in the order in which the ledger heard of them first. Those
+    /// erased already are left out.
     #[prost(message, repeated, tag = "1")]
     pub due: ::prost::alloc::vec::Vec<DueErasure>,
     /// By which day.
@@ -8010,6 +8017,9 @@ pub struct ListDueErasuresResponse {
     /// The first day of the rules that were applied.
     #[prost(string, tag = "3")]
     pub rules_in_force_from: ::prost::alloc::string::String,
+    /// Empty on the last page.
+    #[prost(string, tag = "4")]
+    pub next_page_token: ::prost::alloc::string::String,
 }
 /// The dossiers of one person.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8033,13 +8043,19 @@ pub struct ExecuteRetentionRequest {
     /// The rules of retention as JSON, dated; empty for those of the program.
     #[prost(bytes = "vec", tag = "3")]
     pub rules_json: ::prost::alloc::vec::Vec<u8>,
+    /// Where to go on: the next_page_token of the call before; empty to begin.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
 }
 /// What was done.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExecuteRetentionResponse {
-    /// One a batch, with its certificate.
+    /// The erasure of the batch, with its certificate; none when nobody was due among those looked at.
     #[prost(message, repeated, tag = "1")]
     pub erasures: ::prost::alloc::vec::Vec<Erasure>,
+    /// Empty once nobody is left.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
 }
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8316,7 +8332,7 @@ pub mod privacy_service_client {
                 .insert(GrpcMethod::new("registre.v1.PrivacyService", "ListErasures"));
             self.inner.unary(req, path, codec).await
         }
-        /// The persons whose dossiers fall due by the rules of retention. Nothing is changed.
+        /// The persons whose dossiers fall due by the rules of retention, in pages. Nothing is changed.
         pub async fn list_due_erasures(
             &mut self,
             request: impl tonic::IntoRequest<super::ListDueErasuresRequest>,
@@ -8343,8 +8359,9 @@ pub mod privacy_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Erases the persons whose dossiers are due today: one request, one decision and one execution
-        /// for each batch. Asked again, it goes on with those that are left.
+        /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
+        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// with those that are left; from the start, with those that an interruption left.
         pub async fn execute_retention(
             &mut self,
             request: impl tonic::IntoRequest<super::ExecuteRetentionRequest>,
@@ -8453,7 +8470,7 @@ pub mod privacy_service_server {
             tonic::Response<super::ListErasuresResponse>,
             tonic::Status,
         >;
-        /// The persons whose dossiers fall due by the rules of retention. Nothing is changed.
+        /// The persons whose dossiers fall due by the rules of retention, in pages. Nothing is changed.
         async fn list_due_erasures(
             &self,
             request: tonic::Request<super::ListDueErasuresRequest>,
@@ -8461,8 +8478,9 @@ pub mod privacy_service_server {
             tonic::Response<super::ListDueErasuresResponse>,
             tonic::Status,
         >;
-        /// Erases the persons whose dossiers are due today: one request, one decision and one execution
-        /// for each batch. Asked again, it goes on with those that are left.
+        /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
+        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// with those that are left; from the start, with those that an interruption left.
         async fn execute_retention(
             &self,
             request: tonic::Request<super::ExecuteRetentionRequest>,
