@@ -50,6 +50,7 @@ fn help_lists_every_command_and_each_has_its_own() {
         "backup",
         "restore",
         "bench",
+        "check",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
         let own = registre(&[command, "--help"]);
@@ -67,6 +68,56 @@ fn wrong_options_are_2_and_a_server_that_is_not_there_is_1_with_what_to_do() {
     let nobody = registre(&["headcount", "--to", "http://127.0.0.1:1"]);
     assert_eq!(nobody.status.code(), Some(1));
     assert!(err(&nobody).contains("registre serve --data DIR"), "{}", err(&nobody));
+}
+
+#[test]
+fn a_contract_is_checked_against_the_law_without_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples/contrat.json");
+    let right = registre(&["check", path(&example), "--training-agreement"]);
+    assert_eq!(right.status.code(), Some(0), "{}{}", out(&right), err(&right));
+    assert!(
+        out(&right).contains("rempli à 100 %") && !out(&right).contains("REFUS"),
+        "{}",
+        out(&right)
+    );
+    // The agreement is not attached, the age of then was too high, and somebody signs too late.
+    let text = std::fs::read_to_string(&example).unwrap();
+    let wrong = folder.path().join("contrat.json");
+    let changed = text.replace("2004-04-17", "1996-04-17").replace("2024-08-26", "2024-09-03");
+    std::fs::write(&wrong, &changed).unwrap();
+    let judged = registre(&["check", path(&wrong)]);
+    assert_eq!(judged.status.code(), Some(1));
+    for rule in ["SIGNED_BEFORE_START, L6222-4", "TRAINING_AGREEMENT_PUBLIC, D6275-1"] {
+        assert!(out(&judged).contains(rule), "{rule} is not in:\n{}", out(&judged));
+    }
+    assert!(!out(&judged).contains("AGE_MAX"), "{}", out(&judged));
+    let before = registre(&["check", path(&wrong), "--rules-of", "2018-12-31"]);
+    assert!(out(&before).contains("AGE_MAX, L6222-1"), "{}", out(&before));
+    // A field that is absent is missing, and what needs it is not judged.
+    std::fs::write(&wrong, text.replace("\"end_on\": \"2026-08-31\",", "")).unwrap();
+    let judged = registre(&["check", path(&wrong), "--training-agreement"]);
+    assert_eq!(judged.status.code(), Some(1));
+    for told in ["MANQUE      Date de fin du contrat", "Il manque terms.end_on", "INDÉTERMINÉ"] {
+        assert!(out(&judged).contains(told), "{told} is not in:\n{}", out(&judged));
+    }
+    // What is no form is told field by field, without a value; a NIR is left out.
+    std::fs::write(&wrong, text.replace("13002526500013", "13002526500014")).unwrap();
+    let judged = registre(&["check", path(&wrong)]);
+    assert_eq!(judged.status.code(), Some(2));
+    assert!(err(&judged).contains("employer.siret") && !err(&judged).contains("13002526500014"));
+    std::fs::write(
+        &wrong,
+        text.replace("\"sex\": \"F\"", "\"sex\": \"F\", \"nir\": \"2040435238001\""),
+    )
+    .unwrap();
+    let judged = registre(&["check", path(&wrong), "--training-agreement"]);
+    assert_eq!(judged.status.code(), Some(0), "{}", err(&judged));
+    assert!(err(&judged).contains("NIR") && !err(&judged).contains("2040435238001"));
+    std::fs::write(&wrong, "{").unwrap();
+    assert_eq!(registre(&["check", path(&wrong)]).status.code(), Some(2));
+    std::fs::write(&wrong, "{}").unwrap();
+    assert_eq!(registre(&["check", path(&wrong)]).status.code(), Some(2));
 }
 
 #[test]

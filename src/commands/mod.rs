@@ -5,6 +5,7 @@ mod alerts;
 mod backup;
 mod bench;
 mod bundle;
+mod check;
 pub(crate) mod day;
 mod demo;
 mod erase;
@@ -77,6 +78,7 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     Bundle(bundle::Args),
+    Check(check::Args),
     Verify(verify::Args),
     Witness(witness::Args),
     Bench(bench::Args),
@@ -159,6 +161,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Fsck(args) => fsck::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Bundle(args) => block_on(bundle::run(&args)),
         Command::ExportPerson(args) => block_on(export_person::run(&args)),
         Command::Verify(args) => verify::run(&args),

@@ -2,6 +2,7 @@
 
 use super::form::Form;
 use super::value::{Invalid, Value};
+use crate::text::Text;
 use std::fmt::Display;
 
 /// Whose data a sealed field is: whose key seals it, and whose erasure takes it away.
@@ -85,6 +86,23 @@ pub enum Refused {
         /// Why.
         invalid: Invalid,
     },
+}
+
+impl Refused {
+    /// What to tell: the field, what is wrong and what to do, without the value.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::NoSuchField(path) => Text::new(
+                format!("the form has no field {path}"),
+                format!("Le formulaire n'a pas de champ {path}."),
+            ),
+            Self::Invalid { path, invalid } => Text::new(
+                format!("{path}: {}", invalid.text.en),
+                format!("{path} : {}", invalid.text.fr),
+            ),
+        }
+    }
 }
 
 /// Who walks over the fields of a block.

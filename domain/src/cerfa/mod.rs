@@ -14,6 +14,7 @@
 //! | [`codes`] | its code lists, each code with its label |
 //! | [`value`] | the types of its values: text, money, rates, working time, names |
 //! | `block` | what every block can: be read and set by path, be walked |
+//! | [`JsonError`] | the form as a JSON file |
 //! | [`Completeness`] | how much of it is filled, and what is missing |
 
 mod block;
@@ -22,6 +23,7 @@ mod completeness;
 #[cfg(any(test, feature = "testing"))]
 mod example;
 mod form;
+pub mod json;
 pub mod value;
 
 pub use block::{Field, Refused, Visibility, Whose};
@@ -32,6 +34,7 @@ pub use form::{
     Address, Apprentice, Deposit, Employer, Form, FormVersion, Guardian, Master, Met, Pay,
     PayPeriod, PayYear, Signing, Terms, Training, TrainingPlace, turns,
 };
+pub use json::{Imported, JsonError};
 
 #[cfg(test)]
 mod tests;

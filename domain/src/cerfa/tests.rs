@@ -42,6 +42,21 @@ fn the_example_is_complete_and_says_what_is_missing_when_a_field_is_taken_away()
     assert_eq!(Form::default().completeness().percent(), 0);
 }
 
+/// `REGENERATE=1 cargo test -p domain --lib cerfa` writes it anew.
+#[test]
+fn the_example_is_a_file_that_people_can_begin_with() {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/examples/contrat.json");
+    let text = example_form().to_json();
+    if std::env::var_os("REGENERATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap_or_default() == text,
+        "it is not the example form"
+    );
+}
+
 #[test]
 fn every_field_is_set_by_its_path_and_read_back_as_it_was_written() {
     let form = full();
@@ -224,6 +239,7 @@ fn values_are_read_as_people_write_them_and_written_in_one_way() {
         ("apprentice.birth_name", "  ", "TEXT_EMPTY"),
         ("apprentice.birth_name", &"x".repeat(256), "TEXT_LONG"),
         ("apprentice.birth_name", "a\u{7}b", "TEXT_CONTROL"),
+        ("apprentice.birth_name", "Dupont 2040435238001", "TEXT_NIR"),
         ("employer.headcount", "4294967296", "NUMBER_FORM"),
         ("employer.siret", "13002526500014", "SIRET_KEY"),
         ("employer.kind", "99", "CODE_UNKNOWN"),

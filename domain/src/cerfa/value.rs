@@ -2,7 +2,7 @@
 
 use crate::calendar::parse_day;
 use crate::identifiers::{
-    Cfd, Email, IdentifierError, InseeCommune, Phone, Postcode, Rncp, Siret, Uai,
+    Cfd, Email, IdentifierError, InseeCommune, Phone, Postcode, Rncp, Siret, Uai, nir,
 };
 use crate::text::{Rule, Text, rule_table};
 use chrono::NaiveDate;
@@ -13,6 +13,8 @@ rule_table! {
         "Écrivez quelque chose, ou laissez ce champ de côté.";
     TEXT_LONG: "a text of this form has at most 255 characters" /
         "Un texte de ce formulaire compte 255 caractères au plus.";
+    TEXT_NIR: "a NIR is never stored: take it out of this text" /
+        "Le NIR n'est jamais enregistré : retirez-le de ce texte.";
     TEXT_CONTROL: "a text of this form is one line of printable characters" /
         "Un texte de ce formulaire tient sur une ligne, sans caractère de contrôle.";
     DATE_FORM: "not a date: write it 2024-09-01 or 01/09/2024, between 1900 and 2100" /
@@ -141,6 +143,8 @@ impl Value for Line {
             Err(TEXT_LONG.into())
         } else if text.chars().any(char::is_control) {
             Err(TEXT_CONTROL.into())
+        } else if nir::found_in(&text) {
+            Err(TEXT_NIR.into())
         } else {
             Ok(Self(text.into()))
         }

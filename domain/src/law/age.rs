@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "AGE_THIRTY_FIVE",
-        article: "L6222-2, 1° and 2°; D6222-1",
+        article: "L6222-2, 1° et 2°; D6222-1",
         en: "where the law allows thirty-five years, administrations read it as before the thirty-fifth birthday",
         fr: "Quand la loi admet trente-cinq ans, l'administration l'entend avant le trente-cinquième anniversaire.",
         check: |case| {

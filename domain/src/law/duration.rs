@@ -16,7 +16,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "DURATION_MIN",
-        article: "L6222-7 (before loi 2018-771); R6222-15, R6222-16",
+        article: "L6222-7 (avant la loi 2018-771); R6222-15, R6222-16",
         until: Some(BEFORE_2019),
         en: "a contract lasts one year at least, unless its duration is shortened",
         fr: "Le contrat dure un an au moins, sauf réduction de durée.",
@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "EXAMS_THEN_END_SOON",
-        article: "guidance of the labour administration",
+        article: "doctrine de l'administration du travail",
         en: "administrations ask that a contract ends two months after the exams at most",
         fr: "L'administration demande que le contrat se termine deux mois au plus après la fin des épreuves.",
         check: |case| ends_soon_after_exams(case, 2),

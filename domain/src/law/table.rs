@@ -1,9 +1,12 @@
 //! All rows, and those in force on a day.
 
 use super::case::Case;
-use super::rule::{Rule, Unknown, Verdict};
+use super::rule::{ALWAYS, Rule, Unknown, Verdict};
 use super::{age, duration, kind, people, start, training, work};
 use chrono::NaiveDate;
+
+/// The day from which a row is in force when nothing older is asked.
+pub const FIRST_DAY: NaiveDate = ALWAYS;
 
 /// The rows by subject, in the order of the document that is made of them.
 const SUBJECTS: &[(&str, &[Rule])] = &[

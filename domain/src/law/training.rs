@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "HOURS_SHARE",
-        article: "L6233-8 (before loi 2018-771)",
+        article: "L6233-8 (avant la loi 2018-771)",
         until: Some(BEFORE_2019),
         en: "the training has four hundred hours a year at least, on average",
         fr: "La formation compte au moins quatre cents heures par an en moyenne.",
@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "HOURS_REMOTE_FUNDING",
-        article: "D6332-78 and following (décret 2025-585)",
+        article: "D6332-78 et suivants (décret 2025-585)",
         from: day(2025, 7, 1),
         en: "a training of which four fifths or more are at a distance is funded 20 % less",
         fr: "Une formation dont au moins 80 % se déroule à distance est prise en charge 20 % de moins.",

@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "DANGEROUS_MINOR",
-        article: "L4153-9; R4153-40, R4153-41; D4153-15 and following",
+        article: "L4153-9; R4153-40, R4153-41; D4153-15 et suivants",
         en: "a minor does dangerous work only after the employer declared it to the labour inspector, for three years",
         fr: "Un mineur n'est affecté à des travaux dangereux qu'après une déclaration de dérogation à l'inspection du \
              travail, valable trois ans.",
