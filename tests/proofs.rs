@@ -229,7 +229,12 @@ async fn a_receipt_and_a_bundle_hold_without_the_server_and_with_its_witness() {
     for part in ["VALIDE", &enrolment, "contresigné par temoin", "aucun ne suivait le dernier"] {
         assert!(report.contains(part), "{part} is not in:\n{report}");
     }
+    std::fs::write(scene.path("opened.tar"), "an older one, which others may read").unwrap();
+    let others_may = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(scene.path("opened.tar"), others_may).unwrap();
     let opened = scene.bundle(&server, &enrolment, "opened.tar", &["--opened"]);
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&opened).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
     assert_eq!(scene.verify(&opened, "policy").status.code(), Some(0));
     let name = "\"last_name\"";
     let has = |file: &Path| String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains(name);

@@ -9,8 +9,13 @@
 //! quorum temoins
 //! ```
 //!
-//! A log may have several lines, one a key: the old one and the new one, when it changes. A quorum is the name of a witness or of a group, or `none`. A group asks for so many of its members
-//! (`any` is 1, `all` is all), which are witnesses or groups named before it.
+//! A log may have several lines, one a key: the old one and the new one, when it changes. A quorum is the name of a
+//! witness or of a group, or `none`. A group asks for so many of its members (`any` is 1, `all` is all), which are
+//! witnesses or groups named before it.
+//!
+//! A witness or a group may be a member of several groups, as in sigsum's policies, and holds in each of them: a group
+//! counts its members that hold, not the witnesses below them. So 2 of two groups hold by one signature when one witness
+//! is in both. Who wants so many signatures puts each witness into one group.
 
 use crate::key::{KeyError, Kind, VerifierKey};
 use crate::note::{Note, NoteError};

@@ -272,6 +272,23 @@ fn a_policy_asks_for_what_it_says() {
 }
 
 #[test]
+fn a_witness_in_two_groups_holds_in_both_and_in_each_once() {
+    let (a, b) = (witness("a.example", 1), witness("b.example", 2));
+    let policy = |last: &str| -> Policy {
+        let (log, a, b) = (log(), a.public(), b.public());
+        let names = format!("log {}\nwitness a {a}\nwitness b {b}\n", log.public());
+        let groups = "group one any a b\ngroup two any a b\n";
+        format!("{names}{groups}{last}").parse().unwrap()
+    };
+    let (_, mut note) = checkpoint(5);
+    cosign(&mut note, &a, 10);
+    let both = policy("group both all one two\nquorum both\n").cosigned(&note).unwrap();
+    assert_eq!(both.witnesses, [("a".to_owned(), 10)], "who signed is told once");
+    assert!(policy("group all 2 a b\nquorum all\n").cosigned(&note).is_err());
+    assert!(policy("group two-of 2 one b\nquorum two-of\n").cosigned(&note).is_err());
+}
+
+#[test]
 fn policies_that_say_something_else_are_refused() {
     let (log, a) = (log().public().to_string(), witness("a.example", 1).public().to_string());
     let refused = |text: String| text.parse::<Policy>().unwrap_err();

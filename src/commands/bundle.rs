@@ -1,7 +1,7 @@
 //! `registre bundle`: the history of a contract or an enrolment in one file, proven.
 
-use super::Outcome;
 use super::history::What;
+use super::{Outcome, private_file};
 use crate::console;
 use crate::remote::{Server, answer, resource};
 use grpc::client::ClientError;
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     what: What,
     /// Its id, as alerts and answers name it
     id: String,
-    /// Where the bundle is written; a file that is there is replaced
+    /// Where the bundle is written; a file that is there is replaced. Only you may read it
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// With the personal data that was not erased; the read is recorded with its --reason
@@ -51,7 +51,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
             bytes.extend(part.data);
         }
     }
-    fs_err::write(&args.output, &bytes)?;
+    private_file::write(&args.output, &bytes)?;
     console::line(&format!("{} bytes in {}", bytes.len(), args.output.display()))?;
     Ok(Outcome::Done)
 }

@@ -1,12 +1,10 @@
 //! `registre export-person`: all that the ledger holds of one person.
 
-use super::Outcome;
+use super::{Outcome, private_file};
 use crate::console;
 use crate::remote::{Server, answer, resource};
-use fs_err::os::unix::fs::OpenOptionsExt;
 use grpc::client::ClientError;
 use proto::v1;
-use std::io::Write;
 use std::path::PathBuf;
 
 /// Write all that the ledger holds of one person to a file
@@ -39,14 +37,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     while let Some(part) = parts.message().await.map_err(ClientError::from)? {
         bytes.extend(part.data);
     }
-    // Anew, so that nobody who has an older file open reads it.
-    match fs_err::remove_file(&args.output) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let mut options = fs_err::OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(&args.output)?;
-    file.write_all(&bytes)?;
+    private_file::write(&args.output, &bytes)?;
     console::line(&format!("{} bytes in {}", bytes.len(), args.output.display()))?;
     Ok(Outcome::Done)
 }

@@ -19,6 +19,7 @@ mod hold;
 mod import;
 mod key;
 mod outcomes;
+mod private_file;
 mod push;
 mod rebuild;
 mod rekey;

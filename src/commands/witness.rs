@@ -48,13 +48,23 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Whether a folder without a key has files all the same, other than what a process left that was killed making one.
+fn has_others(folder: &Path) -> anyhow::Result<bool> {
+    if !folder.is_dir() {
+        return Ok(false);
+    }
+    let names = fs_err::read_dir(folder)?.map(|entry| Ok(entry?.file_name()));
+    let names = names.collect::<std::io::Result<Vec<_>>>()?;
+    Ok(names.iter().any(|name| name != "key.draft"))
+}
+
 /// Makes the key of a new witness.
 fn make_key(folder: &Path, name: Option<&str>) -> anyhow::Result<()> {
     let path = folder.join("key");
     if path.try_exists()? {
         return Ok(());
     }
-    if folder.is_dir() && fs_err::read_dir(folder)?.next().is_some() {
+    if has_others(folder)? {
         bail!("{} has no key but other files: put the key back", folder.display());
     }
     let Some(name) = name else {
@@ -66,4 +76,27 @@ fn make_key(folder: &Path, name: Option<&str>) -> anyhow::Result<()> {
     fs_err::create_dir_all(folder)?;
     let secret = Zeroizing::new(format!("{}\n", key.to_secret().as_str()));
     Ok(write_whole(&SystemDisk, &path, secret.as_bytes())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_witness_that_was_killed_making_its_key_makes_it_when_it_starts_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("witness");
+        let make = || make_key(&folder, Some("temoin.example/1"));
+        fs_err::create_dir_all(&folder).unwrap();
+        fs_err::write(folder.join("key.draft"), "PRIVATE+KEY+tem").unwrap();
+        make().unwrap();
+        let key = fs_err::read_to_string(folder.join("key")).unwrap();
+        assert!(key.trim_end().parse::<SignerKey>().is_ok());
+        assert_eq!(fs_err::read_dir(&folder).unwrap().count(), 1);
+        make().unwrap();
+        assert_eq!(fs_err::read_to_string(folder.join("key")).unwrap(), key, "it has one already");
+        // A key that was lost is not made anew beside what it signed.
+        fs_err::rename(folder.join("key"), folder.join("0123.checkpoint")).unwrap();
+        assert!(make().unwrap_err().to_string().contains("put the key back"));
+    }
 }

@@ -337,11 +337,10 @@ impl Notary {
 
     /// Asks the tree; makes its hashes again from the log when they are damaged.
     fn mended<T>(&self, ask: impl Fn(&Tree) -> Result<T, TreeError>) -> Result<T, TreeError> {
+        let begun = self.tree.begun();
         match ask(&self.tree) {
-            Err(TreeError::Damaged(folder)) => {
-                tracing::warn!(folder = %folder.display(), "the tree's hashes are damaged: made again");
-                self.tree.forget();
-                self.tree.follow(self.journal.as_ref())?;
+            Err(TreeError::Damaged(_)) => {
+                self.tree.make_again(self.journal.as_ref(), begun)?;
                 ask(&self.tree)
             }
             answer => answer,
@@ -354,12 +353,12 @@ impl Notary {
         if found < size {
             return Err(NotaryError::Shorter { signed: size, found });
         }
+        let begun = self.tree.begun();
         if self.follows(signed, head)? {
             return Ok(());
         }
         // The files of the tree may be damaged; the log itself says.
-        self.tree.forget();
-        self.tree.follow(self.journal.as_ref())?;
+        self.tree.make_again(self.journal.as_ref(), begun)?;
         if self.follows(signed, head)? { Ok(()) } else { Err(NotaryError::Differs { size }) }
     }
 

@@ -23,7 +23,7 @@ use seal::{Frontier, Hash, ProofError, Tile, Tiles, verify_consistency, verify_i
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The file that says how many leaves the levels' files have.
 const SIZE: &str = "size";
@@ -71,11 +71,18 @@ struct State {
     /// Leaves whose hashes are in files, durably.
     stored: u64,
     levels: Vec<Level>,
+    /// How often it was begun anew.
+    begun: u64,
 }
 
 impl State {
     fn empty() -> Self {
-        Self { size: 0, stored: 0, levels: Vec::new() }
+        Self { size: 0, stored: 0, levels: Vec::new(), begun: 0 }
+    }
+
+    /// Begins anew.
+    fn forget(&mut self) {
+        *self = Self { begun: self.begun + 1, ..Self::empty() };
     }
 
     fn push(&mut self, leaf: Hash) {
@@ -128,16 +135,19 @@ impl Tree {
     /// # Errors
     /// When it cannot be read, or its events give another root than it says.
     pub fn follow(&self, journal: &dyn Journal) -> Result<Head, TreeError> {
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        self.follow_in(&mut self.write(), journal)
+    }
+
+    fn follow_in(&self, state: &mut State, journal: &dyn Journal) -> Result<Head, TreeError> {
         // Inside the lock: who waited for it must not go back to an older head.
         let head = journal.head();
         let mut again = state.stored > 0 || state.size > head.position.0;
         if state.size > head.position.0 {
-            *state = State::empty();
+            state.forget();
         }
         loop {
-            self.read_on(&mut state, journal, head.position)?;
-            let root = seal::tile::root(&*state, head.position.0);
+            self.read_on(state, journal, head.position)?;
+            let root = seal::tile::root(state, head.position.0);
             if root.is_ok_and(|root| root == head.root) {
                 return Ok(head);
             }
@@ -147,7 +157,7 @@ impl Tree {
             // The files may be damaged, or another log's: the log itself says.
             tracing::warn!(folder = %self.folder.display(), "the tree's hashes do not fit: made again");
             again = false;
-            *state = State::empty();
+            state.forget();
         }
     }
 
@@ -258,9 +268,24 @@ impl Tree {
         Ok(hashes)
     }
 
-    /// Forgets everything: the next [`Self::follow`] makes it again from the log.
-    pub fn forget(&self) {
-        *self.state.write().unwrap_or_else(PoisonError::into_inner) = State::empty();
+    /// How often it was made again: whoever meets damage says as of when ([`Self::make_again`]).
+    #[must_use]
+    pub fn begun(&self) -> u64 {
+        self.read().begun
+    }
+
+    /// Makes everything again from the log, unless somebody did since [`Self::begun`] was asked: of many who meet the
+    /// same damage one makes it again, and the others wait for that.
+    ///
+    /// # Errors
+    /// As for [`Self::follow`].
+    pub fn make_again(&self, journal: &dyn Journal, begun: u64) -> Result<Head, TreeError> {
+        let mut state = self.write();
+        if state.begun == begun {
+            tracing::warn!(folder = %self.folder.display(), "the tree's hashes do not hold: made again");
+            state.forget();
+        }
+        self.follow_in(&mut state, journal)
     }
 
     fn held(&self, held: Result<(), ProofError>) -> Result<(), TreeError> {
@@ -277,6 +302,10 @@ impl Tree {
             return Err(TreeError::Outside);
         }
         ask(&state).map_err(|error| self.failed(error))
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State> {
@@ -311,7 +340,7 @@ fn read(disk: &dyn Disk, folder: &Path) -> io::Result<State> {
     let edge = said.strip_prefix(&MAGIC).filter(|_| crc32c(said).to_le_bytes() == *crc);
     let edge = Frontier::from_bytes(edge.ok_or(damaged("its size is damaged"))?);
     let edge = edge.map_err(|_| damaged("its size is damaged"))?;
-    let mut state = State { size: edge.size(), stored: edge.size(), levels: Vec::new() };
+    let mut state = State { size: edge.size(), stored: edge.size(), ..State::empty() };
     let mut count = edge.size();
     for number in 0..TILE_LEVELS {
         if count == 0 {

@@ -9,7 +9,7 @@ use ledger::record::Expected;
 use ledger::tree::{Tree, TreeError};
 use seal::{Hash, Tile, verify_consistency, verify_inclusion};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use tempfile::TempDir;
 
 /// Few, so that a small log is stored several times.
@@ -137,9 +137,32 @@ async fn damage_inside_an_old_tile_is_never_served() {
         Err(TreeError::Damaged(_))
     ));
     tree.inclusion(300, 1_500).unwrap();
-    tree.forget();
+    tree.make_again(log.journal.as_ref(), tree.begun()).unwrap();
     log.check(&tree);
     tree.inclusion(100, 1_500).unwrap();
+}
+
+#[tokio::test]
+async fn of_many_who_meet_damage_one_makes_the_tree_again() {
+    let log = Log::of(1_500).await;
+    log.check(&log.tree());
+    flip(&log.tree_folder().join("level-0"), 32 * 100 + 5);
+    let tree = log.tree();
+    tree.follow(log.journal.as_ref()).unwrap();
+    let (before, all_met_it) = (tree.begun(), Barrier::new(8));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let begun = tree.begun();
+                let met = tree.inclusion(100, 1_500);
+                all_met_it.wait();
+                assert!(matches!(met, Err(TreeError::Damaged(_))));
+                tree.make_again(log.journal.as_ref(), begun).unwrap();
+                tree.inclusion(100, 1_500).unwrap();
+            });
+        }
+    });
+    assert_eq!(tree.begun(), before + 1);
 }
 
 #[tokio::test]

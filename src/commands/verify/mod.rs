@@ -36,7 +36,7 @@ A policy is a text file:
     log KEY                       the key of the ledger, as `registre serve` prints it; one line for
                                   each key of a ledger that changed it
     witness NAME KEY              the key of a witness, as `registre witness` prints it
-    group NAME K NAME NAME …      so many of these (or any, or all)
+    group NAME K NAME NAME …      so many of these (or any, or all); a witness in two groups holds in both
     quorum NAME                   whose signatures are asked for; none for no witness
 
 Examples:
