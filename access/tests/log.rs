@@ -174,3 +174,43 @@ fn a_purge_that_stopped_after_its_line_is_made_good() {
     assert!(!path.exists());
     assert_eq!(lines(folder.path()).len(), 3);
 }
+
+#[test]
+fn who_records_a_read_does_not_wait_for_who_reads_the_log() {
+    let (folder, log, tenant) = reader();
+    log.record(&tenant, "contracts/1", at(1)).unwrap();
+    // A day that is read as slowly as its writer likes.
+    let slow = folder.path().join("access/log/2026-05-01.jsonl");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &slow, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    let log = std::sync::Arc::new(log);
+    let (done, recorded) = std::sync::mpsc::channel();
+    let reading = {
+        let log = std::sync::Arc::clone(&log);
+        std::thread::spawn(move || log.reads_of(&["contracts/1".to_owned()]).unwrap())
+    };
+    // Opened once the reader has opened it too: from here on it reads, up to the end of that day.
+    let end_of_day = fs_err::OpenOptions::new().write(true).open(&slow).unwrap();
+    let recording = std::thread::spawn(move || {
+        log.record(&tenant, "contracts/2", at(2)).unwrap();
+        done.send(()).unwrap();
+    });
+    let recorded = recorded.recv_timeout(std::time::Duration::from_secs(60));
+    drop(end_of_day);
+    assert!(recorded.is_ok(), "a read is recorded only once the log is read");
+    recording.join().unwrap();
+    let (found, whole) = reading.join().unwrap();
+    assert_eq!((found.len(), whole), (1, true));
+}
+
+#[test]
+fn a_file_that_was_listed_and_is_gone_is_no_longer_there() {
+    let (folder, log, tenant) = reader();
+    log.record(&tenant, "contracts/1", at(1)).unwrap();
+    // A link to nothing is listed and cannot be opened, as what is deleted in between.
+    let gone = folder.path().join("access/log/2026-05-01.jsonl");
+    std::os::unix::fs::symlink(folder.path().join("nowhere"), gone).unwrap();
+    let (found, whole) = log.reads_of(&["contracts/1".to_owned()]).unwrap();
+    assert_eq!((found.len(), whole), (1, true));
+    assert_eq!(lines(folder.path()).len(), 1);
+}

@@ -91,6 +91,27 @@ fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The files, oldest first, opened: what is deleted from here on is read all the same. One that was
+/// deleted after it was listed is no longer there; the line that says so may be in a file that was not
+/// there yet, so they are listed again.
+fn opened(folder: &Path) -> io::Result<Vec<(PathBuf, fs::File)>> {
+    let mut listed = Vec::new();
+    loop {
+        let before = std::mem::replace(&mut listed, files(folder)?);
+        let mut opened = Vec::with_capacity(listed.len());
+        for path in &listed {
+            match fs::File::open(path) {
+                Ok(file) => opened.push((path.clone(), file)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if opened.len() == listed.len() || listed == before {
+            return Ok(opened);
+        }
+    }
+}
+
 /// The day of a file.
 fn day_of(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()

@@ -1,10 +1,10 @@
 //! Reads the log whole, and checks its chain.
 
-use super::{BEGINNING, Dropped, Line, digest, files, folder_of};
+use super::{BEGINNING, Dropped, Line, digest, folder_of, opened};
 use fs_err as fs;
 use std::collections::HashMap;
-use std::io::{self, BufRead, BufReader};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 /// Where a log is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,15 +36,20 @@ pub struct Checked {
 /// # Errors
 /// When it cannot be read. A broken chain is no such error.
 pub fn read(data: &Path, each: impl FnMut(&Line)) -> io::Result<Checked> {
-    read_folder(&folder_of(data), each)
+    let folder = folder_of(data);
+    let files = if folder.is_dir() { opened(&folder)? } else { Vec::new() };
+    read_files(files.into_iter().map(|(path, file)| (path, file, u64::MAX)), each)
 }
 
-pub(super) fn read_folder(folder: &Path, mut each: impl FnMut(&Line)) -> io::Result<Checked> {
+/// The same of files, each up to a length.
+pub(super) fn read_files(
+    files: impl IntoIterator<Item = (PathBuf, fs::File, u64)>,
+    mut each: impl FnMut(&Line),
+) -> io::Result<Checked> {
     let mut part = Part::default();
     let mut dropped = HashMap::new();
-    let paths = if folder.is_dir() { files(folder)? } else { Vec::new() };
-    for path in paths {
-        part.read(&path, &mut |line| {
+    for (path, file, length) in files {
+        part.read(&path, file.take(length), &mut |line| {
             if let Some(of) = &line.dropped {
                 dropped.insert(of.last.clone(), of.clone());
             }
@@ -78,10 +83,14 @@ pub(super) struct Part {
 
 impl Part {
     /// One more file.
-    pub(super) fn read(&mut self, path: &Path, each: &mut impl FnMut(&Line)) -> io::Result<()> {
+    pub(super) fn read(
+        &mut self,
+        path: &Path,
+        file: impl Read,
+        each: &mut impl FnMut(&Line),
+    ) -> io::Result<()> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let reader = BufReader::new(fs::File::open(path)?);
-        for (number, bytes) in (1..).zip(reader.split(b'\n')) {
+        for (number, bytes) in (1..).zip(BufReader::new(file).split(b'\n')) {
             let bytes = bytes?;
             let line = serde_json::from_slice::<Line>(&bytes);
             let what = match (&line, &self.last) {

@@ -1,7 +1,7 @@
 //! Appends to the log, and deletes what is older than a year.
 
-use super::read::{Part, read_folder};
-use super::{BEGINNING, Dropped, Line, day_of, digest, files, folder_of};
+use super::read::{Part, read_files};
+use super::{BEGINNING, Dropped, Line, day_of, digest, files, folder_of, opened};
 use crate::limits;
 use crate::tenant::Tenant;
 use chrono::{DateTime, Months, SecondsFormat};
@@ -20,6 +20,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct AccessLog {
     folder: PathBuf,
     end: Mutex<End>,
+    /// Held by who reads it.
+    reading: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -100,7 +102,8 @@ impl AccessLog {
         }
         // That of today is there before a disk may be full.
         let day = Day::open(&folder, newest.clone()).ok();
-        Ok(Self { folder, end: Mutex::new(End { last, newest, day }) })
+        let end = Mutex::new(End { last, newest, day });
+        Ok(Self { folder, end, reading: Mutex::default() })
     }
 
     /// Records a read.
@@ -141,7 +144,7 @@ impl AccessLog {
         old.retain(|path| day_of(path) < until && day_of(path) < current);
         let mut part = Part::default();
         for path in &old {
-            part.read(path, &mut |_| {})?;
+            part.read(path, fs::File::open(path)?, &mut |_| {})?;
         }
         let (lines, broken) = (part.lines, part.broken.len());
         let ends = part.first.zip(part.last);
@@ -171,10 +174,22 @@ impl AccessLog {
     /// # Errors
     /// When it cannot be read.
     pub fn reads_of(&self, of: &[String]) -> io::Result<(Vec<Line>, bool)> {
-        // Nobody writes half a line meanwhile, and none is deleted.
-        let _end = self.end();
+        // A year has some hundred files, open while they are read: one reader after the other.
+        let _turn = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = opened(&self.folder)?;
+        // Of that which is written on, the lines of now: half a line is none. The others do not change,
+        // and nobody waits who records a read.
+        let now = self.end().day.as_ref().map(|day| (day.name.clone(), day.length));
+        let length = |path: &Path| match &now {
+            Some((name, length)) if *name == day_of(path) => *length,
+            _ => u64::MAX,
+        };
+        let files = files.into_iter().map(|(path, file)| {
+            let length = length(&path);
+            (path, file, length)
+        });
         let mut found = Vec::new();
-        let checked = read_folder(&self.folder, |line| {
+        let checked = read_files(files, |line| {
             if line.dropped.is_none() && of.contains(&line.of) {
                 found.push(line.clone());
             }

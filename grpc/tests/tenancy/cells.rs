@@ -6,6 +6,7 @@ use crate::requests;
 use crate::town::{Cfa, Town, path};
 use access::{Call, Permission, Role, permission};
 use grpc::client::Keyed;
+use prost::Message;
 use proto::v1 as wire;
 use tonic::Code;
 
@@ -82,6 +83,24 @@ const fn shows(call: Call) -> Shows {
     }
 }
 
+/// What a call of privacy is answered to a role that may make it, of a CFA: the reason of a refusal,
+/// none when it is done; and what an answer names. Nobody before the DPO decides.
+fn privacy(of: Call, role: Role, cfa: &Cfa) -> Option<(&'static str, Option<String>)> {
+    let erasure = || Some(cfa.erasure.clone());
+    let learner = |n: usize| Some(cfa.enrolments[n].clone());
+    Some(match (of, role) {
+        (Call::RequestErasure, _) => ("", learner(0)),
+        (Call::DecideErasure, Role::Dpo) => ("", erasure()),
+        (Call::DecideErasure, _) => ("ALREADY_SO", None),
+        (Call::ExecuteErasure, _) => ("ERASURE_REFUSED", None),
+        (Call::GetErasure | Call::ListErasures, _) => ("", erasure()),
+        (Call::ListDueErasures, _) => ("", learner(1)),
+        (Call::ExecuteRetention, _) => ("", None),
+        (Call::ExportPerson, _) => ("", learner(0)),
+        _ => return None,
+    })
+}
+
 async fn ask(of: Call, channel: &Keyed, cfa: &Cfa) -> Answer {
     call(channel, &path(of), requests::of(of, cfa)).await
 }
@@ -144,11 +163,52 @@ async fn every_cell_of_the_matrix_is_what_it_says() {
                     }
                 }
             }
+            for (answer, cfa) in [(&north, &town.north), (&south, &town.south)] {
+                let Some((reason, named)) = privacy(of, role, cfa) else { continue };
+                if cell != Permission::Denied {
+                    assert_eq!(answer.reason(), reason, "{told}");
+                    assert_eq!(answer.code() == Code::Ok, reason.is_empty(), "{told}");
+                    assert!(named.is_none_or(|named| answer.has(&named)), "{told}");
+                }
+            }
             assert_ne!(north.code(), Code::Unauthenticated, "{told}");
             cells += 1;
         }
     }
     assert_eq!(cells, Role::ALL.len() * Call::ALL.len());
+    let erasures = ask(Call::ListErasures, &town.local, &town.north).await;
+    let erasures = erasures.read::<wire::ListErasuresResponse>().erasures;
+    let states = |state| erasures.iter().filter(|one| one.state() == state).count();
+    use wire::ErasureState::{Refused, Requested};
+    // Of each CFA: the one that was decided, and those that two roles may ask for.
+    assert_eq!((states(Refused), states(Requested), erasures.len()), (2, 4, 6), "nobody is erased");
+    town.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dpo_has_whoever_the_decision_is_about_erased_and_nobody_else() {
+    let town = Town::build().await;
+    let dpo = town.northern(Role::Dpo).await;
+    let (name, actor) = (town.north.erasure.clone(), "u1".to_owned());
+    let request_id = || uuid::Uuid::new_v4().to_string();
+    let decided = wire::DecideErasureRequest {
+        request_id: request_id(),
+        actor: actor.clone(),
+        name: name.clone(),
+        granted: true,
+        basis: wire::LegalBasis::Objection as i32,
+        reference: "R-2".into(),
+    };
+    let decided = town.call(&dpo, Call::DecideErasure, decided.encode_to_vec()).await;
+    assert_eq!(decided.code(), Code::Ok, "{decided:?}");
+    let execute = wire::ExecuteErasureRequest { request_id: request_id(), actor, name };
+    let done = town.call(&dpo, Call::ExecuteErasure, execute.encode_to_vec()).await;
+    let done = done.read::<wire::ExecuteErasureResponse>().erasure.unwrap();
+    assert_eq!(done.certificate.unwrap().enrolments, [town.north.enrolments[1].clone()]);
+    let due = ask(Call::ListDueErasures, &dpo, &town.north).await;
+    assert!(!due.has(&town.north.enrolments[1]) && due.has(&town.north.enrolments[2]), "{due:?}");
+    let refused = ask(Call::DecideErasure, &dpo, &town.north).await;
+    assert_eq!(refused.reason(), "ALREADY_SO");
     town.server.stop().await;
 }
 

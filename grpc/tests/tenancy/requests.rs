@@ -11,6 +11,11 @@ use uuid::Uuid;
 /// The last day that every question asks for: after all that was pushed.
 const DAY: &str = "2025-10-15";
 
+/// Rules by which nobody is erased by a test of who may.
+const NOBODY_IS_DUE: &str = r#"{"notice_days": 0, "rules": [{"in_force_from": "2020-01-01",
+    "years_after_conclusion": 90, "months_after_end": 0, "years_without_contract": 90,
+    "cohorts": []}]}"#;
+
 pub(crate) fn time() -> Option<wire::TimeQuery> {
     Some(wire::TimeQuery { as_of: DAY.into(), ..Default::default() })
 }
@@ -165,23 +170,23 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         Call::DecideErasure => one(&wire::DecideErasureRequest {
             request_id,
             actor,
-            name: format!("erasures/{}", Uuid::nil()),
-            ..Default::default()
+            name: cfa.erasure.clone(),
+            granted: false,
+            basis: wire::LegalBasis::PublicTask as i32,
+            reference: "R-1".into(),
         }),
         Call::ExecuteErasure => {
-            let name = format!("erasures/{}", Uuid::nil());
-            one(&wire::ExecuteErasureRequest { request_id, actor, name })
+            one(&wire::ExecuteErasureRequest { request_id, actor, name: cfa.erasure.clone() })
         }
-        Call::GetErasure => {
-            one(&wire::GetErasureRequest { name: format!("erasures/{}", Uuid::nil()) })
-        }
+        Call::GetErasure => one(&wire::GetErasureRequest { name: cfa.erasure.clone() }),
         Call::ListErasures => one(&wire::ListErasuresRequest::default()),
-        Call::ListDueErasures => one(&wire::ListDueErasuresRequest::default()),
-        // Rules that are none: nobody is erased by a test of who may.
+        Call::ListDueErasures => {
+            one(&wire::ListDueErasuresRequest { until: "2060-01-01".into(), ..Default::default() })
+        }
         Call::ExecuteRetention => one(&wire::ExecuteRetentionRequest {
             actor,
             reference: "R-1".into(),
-            rules_json: b"none".to_vec(),
+            rules_json: NOBODY_IS_DUE.into(),
             ..Default::default()
         }),
         Call::GetReferenceSet

@@ -9,7 +9,10 @@ use domain::identifiers::{Siret, Uai};
 use domain::ids::Source;
 use grpc::client::Keyed;
 use prost::Message;
-use proto::v1::{ListContractsRequest, ListContractsResponse, RunDeclaration, RunExtent};
+use proto::v1::{
+    ErasureRequester, ListContractsRequest, ListContractsResponse, RequestErasureRequest,
+    RequestErasureResponse, RunDeclaration, RunExtent,
+};
 use std::path::Path;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -29,6 +32,8 @@ pub(crate) struct Cfa {
     pub(crate) run: String,
     pub(crate) enrolments: Vec<String>,
     pub(crate) contracts: Vec<String>,
+    /// The erasure of its second learner, which was asked for and waits for a decision.
+    pub(crate) erasure: String,
 }
 
 pub(crate) struct Town {
@@ -83,7 +88,18 @@ impl Town {
             };
             let answer = town.call(&town.local, Call::ListContracts, asked.encode_to_vec()).await;
             let contracts = answer.read::<ListContractsResponse>().contracts;
+            let asked = RequestErasureRequest {
+                request_id: Uuid::new_v4().to_string(),
+                actor: "u1".into(),
+                enrolments: vec![pushed.answers[1].enrolment.clone()],
+                with_linked: false,
+                requester: ErasureRequester::Person as i32,
+                received_on: "2025-10-15".into(),
+            };
+            let answer = town.call(&town.local, Call::RequestErasure, asked.encode_to_vec()).await;
+            let erasure = answer.read::<RequestErasureResponse>().erasure.unwrap().name;
             let cfa = if south { &mut town.south } else { &mut town.north };
+            cfa.erasure = erasure;
             cfa.run = pushed.run.name;
             cfa.enrolments = enrolments;
             cfa.contracts = contracts.into_iter().map(|contract| contract.name).collect();
@@ -161,6 +177,7 @@ fn cfa(
     n: usize,
 ) -> Cfa {
     let (run, enrolments, contracts) = (String::new(), Vec::new(), Vec::new());
+    let erasure = String::new();
     Cfa {
         uai,
         siret,
@@ -173,6 +190,7 @@ fn cfa(
         run,
         enrolments,
         contracts,
+        erasure,
     }
 }
 

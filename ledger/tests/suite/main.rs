@@ -14,6 +14,7 @@ mod erased;
 mod erased_again;
 mod erased_backup;
 mod erased_fsck;
+mod erased_retry;
 mod erased_rows;
 mod erased_since;
 mod erasure;

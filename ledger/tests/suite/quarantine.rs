@@ -24,10 +24,10 @@ fn refused(day: i64, row: u32) -> RefusedRow {
 /// The day and the rank of the refused rows before a place, and the place of the last.
 fn page(
     quarantine: &Quarantine,
-    before: Option<Place>,
+    before: Option<&Place>,
     limit: usize,
 ) -> (Vec<(u8, u32)>, Option<Place>) {
-    let rows = quarantine.list(None, before.as_ref(), limit).unwrap();
+    let rows = quarantine.list(None, before, limit).unwrap();
     let last = rows.last().map(|listed| listed.place.clone());
     (rows.iter().map(|listed| (listed.row.run.0[0], listed.row.row)).collect(), last)
 }
@@ -68,12 +68,12 @@ async fn rows_that_come_and_go_between_two_pages_move_no_other() {
     // One more in the same file, and one in a file that was not there.
     quarantine.keep(refused(2, 3), b"the row").unwrap();
     quarantine.keep(refused(3, 0), b"the row").unwrap();
-    let (second, after) = page(quarantine, place.clone(), 2);
+    let (second, after) = page(quarantine, place.as_ref(), 2);
     assert_eq!(second, [(2, 0), (0, 1)], "each old row once, and no new one");
-    assert_eq!(page(quarantine, after.clone(), 2).0, [(0, 0)]);
+    assert_eq!(page(quarantine, after.as_ref(), 2).0, [(0, 0)]);
     quarantine.purge(Instant(NOON + 31 * DAY_US)).unwrap();
-    assert_eq!(page(quarantine, place.clone(), 2).0, [(2, 0)], "those that are left");
-    assert!(page(quarantine, after.clone(), 2).0.is_empty(), "the place itself is gone");
+    assert_eq!(page(quarantine, place.as_ref(), 2).0, [(2, 0)], "those that are left");
+    assert!(page(quarantine, after.as_ref(), 2).0.is_empty(), "the place itself is gone");
     assert_eq!(["", "2", "2/x", "x/2"].map(Place::parse), [const { None }; 4]);
 }
 
