@@ -10,6 +10,7 @@
 //! | [`ids`] | what the ledger names: streams, events, contracts, subjects, positions |
 //! | [`dossier`] | the v3 push: its fields, a raw row, the checked declaration |
 //! | [`enrolment`] | the aggregate: facts, commands, `decide`, `evolve` |
+//! | [`contract`] | the contract whose workflow runs in the ledger: rounds of signatures and deposits, a life |
 //! | [`event`] | any event of the ledger |
 //! | [`runs`] | push runs: what a run settles, what it holds |
 //! | [`law`] | the law of apprenticeship: one table of dated rules, and their verdicts |
@@ -23,6 +24,7 @@
 
 pub mod calendar;
 pub mod cerfa;
+pub mod contract;
 pub mod dossier;
 pub mod enrolment;
 pub mod erasure;

@@ -444,6 +444,12 @@ impl Form {
         })
     }
 
+    /// Whether a legal representative signs: of a minor who is not emancipated, on the day of the conclusion.
+    #[must_use]
+    pub fn needs_guardian(&self) -> bool {
+        needs_guardian(self)
+    }
+
     /// Whether a part that not every contract has is in this one.
     fn asks_for(&self, path: &str) -> bool {
         if path.starts_with("masters.2.") {

@@ -1,0 +1,306 @@
+//! What is asked of a contract, and why it is refused.
+
+use super::event::{Attachment, Change, DepositBody, Sha256};
+use super::rupture::{Completion, Rupture};
+use super::signing::{Evidence, Party, Signer};
+use super::state::{Life, Phase};
+use crate::cerfa::Refused;
+use crate::cerfa::codes::ContractType;
+use crate::ids::StreamKey;
+use crate::text::Text;
+
+/// What is asked of a contract. The day comes beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Begin to write a contract.
+    Draft {
+        /// The enrolment that it belongs to.
+        enrolment: Option<StreamKey>,
+    },
+    /// Fill fields of the form; those that are so already change nothing.
+    Contribute(Vec<Change>),
+    /// Attach a document.
+    Attach(Attachment),
+    /// Say that the form is complete.
+    Publish,
+    /// Open it again; what was signed of it is void.
+    Reopen(String),
+    /// Ask the parties to sign a document.
+    RequestSignatures {
+        /// Its SHA-256.
+        document: Sha256,
+        /// Who signs for each party.
+        signers: Vec<Signer>,
+    },
+    /// Take a party's signature, which its provider verified.
+    Sign {
+        /// Which party.
+        party: Party,
+        /// What shows it.
+        evidence: Evidence,
+    },
+    /// Record that a party refuses to sign.
+    RefuseSignature {
+        /// Which.
+        party: Party,
+        /// Why.
+        reason: String,
+    },
+    /// Record that it was signed on paper, by all.
+    SignOnPaper {
+        /// SHA-256 of the scan.
+        scan: Sha256,
+        /// Who attests it, and how.
+        attestation: String,
+    },
+    /// Give it up before all have signed.
+    Withdraw(String),
+    /// Send it to the deposit body.
+    Submit(DepositBody),
+    /// The deposit body asks for something.
+    AskFor(String),
+    /// Give it what it asked for.
+    MakeComplete,
+    /// Deposit it.
+    Deposit(String),
+    /// Refuse to deposit it.
+    RefuseDeposit(String),
+    /// Begin to write an amendment.
+    Amend(ContractType),
+    /// Suspend the contract.
+    Suspend(String),
+    /// Let it go on.
+    Resume,
+    /// Break it.
+    Break(Rupture),
+    /// End it well.
+    Complete(Completion),
+    /// Cancel it before it begins.
+    Cancel(String),
+}
+
+impl Command {
+    /// A stable name, for messages and tests.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Draft { .. } => "Draft",
+            Self::Contribute(_) => "Contribute",
+            Self::Attach(_) => "Attach",
+            Self::Publish => "Publish",
+            Self::Reopen(_) => "Reopen",
+            Self::RequestSignatures { .. } => "RequestSignatures",
+            Self::Sign { .. } => "Sign",
+            Self::RefuseSignature { .. } => "RefuseSignature",
+            Self::SignOnPaper { .. } => "SignOnPaper",
+            Self::Withdraw(_) => "Withdraw",
+            Self::Submit(_) => "Submit",
+            Self::AskFor(_) => "AskFor",
+            Self::MakeComplete => "MakeComplete",
+            Self::Deposit(_) => "Deposit",
+            Self::RefuseDeposit(_) => "RefuseDeposit",
+            Self::Amend(_) => "Amend",
+            Self::Suspend(_) => "Suspend",
+            Self::Resume => "Resume",
+            Self::Break(_) => "Break",
+            Self::Complete(_) => "Complete",
+            Self::Cancel(_) => "Cancel",
+        }
+    }
+}
+
+/// Why a command is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContractError {
+    /// Nothing was drafted in this stream.
+    #[error("there is no such contract")]
+    NoContract,
+    /// Something was drafted already.
+    #[error("the contract is drafted already")]
+    Drafted,
+    /// The round is in another phase.
+    #[error("{command} is not possible while the form is {phase:?}")]
+    Phase {
+        /// What was asked.
+        command: &'static str,
+        /// Where the round is.
+        phase: Phase,
+    },
+    /// The contract has another life.
+    #[error("{command} is not possible while the contract is {life}")]
+    Life {
+        /// What was asked.
+        command: &'static str,
+        /// What became of the contract.
+        life: &'static str,
+    },
+    /// Fields are not the form's, or not of their type.
+    #[error("{} fields are refused", .0.len())]
+    Fields(Vec<Refused>),
+    /// The form is not complete: the paths of what is missing.
+    #[error("the form is not complete: {} fields are missing", .0.len())]
+    Incomplete(Vec<String>),
+    /// Rules of the law refuse it: their ids.
+    #[error("the law refuses it: {}", .0.join(", "))]
+    Law(Vec<&'static str>),
+    /// One signer for each party, and for no other.
+    #[error("one signer is named for each party: {}", .0.iter().map(|party| party.name()).collect::<Vec<_>>().join(", "))]
+    Signers(Vec<Party>),
+    /// The party is none of this contract.
+    #[error("{} is no party of this contract", .0.name())]
+    NotAParty(Party),
+    /// Somebody else is asked to sign for the party.
+    #[error("another signer is named for {}", .0.name())]
+    OtherSigner(Party),
+    /// The party has signed.
+    #[error("{} has signed already", .0.name())]
+    SignedAlready(Party),
+    /// Another document was signed than the one that is asked for.
+    #[error("another document was signed than the one that is asked for")]
+    OtherDocument,
+    /// The evidence was taken before.
+    #[error("this signature was taken before")]
+    Replayed,
+    /// A reason, a number or an attestation is missing.
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    /// The same document is attached already.
+    #[error("the document is attached already")]
+    AttachedAlready,
+    /// Not a type of amendments.
+    #[error("an amendment has a type from 31 to 38")]
+    NoAmendment,
+    /// A contract cannot be broken so by that party.
+    #[error("a contract is not broken so by that party")]
+    Initiator,
+    /// A contract is not cancelled once it has begun.
+    #[error("the contract has begun: it is broken, not cancelled")]
+    Begun,
+    /// A contract ends at its term, or early once the diploma is obtained.
+    #[error("the contract ends at its term, or early once the diploma is obtained")]
+    NotOver,
+}
+
+impl Life {
+    /// A stable name, for messages.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pending => "not signed by all",
+            Self::Running => "running",
+            Self::Suspended => "suspended",
+            Self::Broken(..) => "broken",
+            Self::Completed(..) => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl ContractError {
+    /// What to tell.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        Text::new(self.to_string(), self.fr())
+    }
+
+    fn fr(&self) -> String {
+        match self {
+            Self::NoContract => "Ce contrat n'existe pas.".to_owned(),
+            Self::Drafted => "Ce contrat est déjà en cours de rédaction.".to_owned(),
+            Self::Phase { phase, .. } => format!("Cet acte n'est pas possible : {}.", phase.fr()),
+            Self::Life { life, .. } => {
+                let life = match *life {
+                    "not signed by all" => "toutes les parties ne l'ont pas signé",
+                    "running" => "il est en cours",
+                    "suspended" => "il est suspendu",
+                    "broken" => "il est rompu",
+                    "completed" => "il est arrivé à son terme",
+                    _ => "il est annulé",
+                };
+                format!("Cet acte n'est pas possible sur ce contrat : {life}.")
+            }
+            Self::Fields(refused) => {
+                refused.iter().map(|one| one.text().fr).collect::<Vec<_>>().join(" ")
+            }
+            Self::Incomplete(missing) => {
+                format!("Le formulaire n'est pas complet, il manque : {}.", missing.join(", "))
+            }
+            Self::Law(rules) => {
+                format!("Le contrat n'est pas conforme aux règles {}.", rules.join(", "))
+            }
+            Self::Signers(parties) => {
+                let parties: Vec<_> = parties.iter().map(|party| party.fr()).collect();
+                format!(
+                    "Désignez un signataire pour chaque partie, et aucun autre : {}.",
+                    parties.join(", ")
+                )
+            }
+            Self::NotAParty(party) => {
+                format!("{} n'est pas partie à ce contrat.", capital(party.fr()))
+            }
+            Self::OtherSigner(party) => {
+                format!("Un autre signataire est désigné pour {}.", party.fr())
+            }
+            Self::SignedAlready(party) => format!("{} a déjà signé.", capital(party.fr())),
+            Self::OtherDocument => {
+                "Le document signé n'est pas celui dont la signature est demandée.".to_owned()
+            }
+            Self::Replayed => "Cette signature a déjà été recueillie.".to_owned(),
+            Self::Missing(what) => match *what {
+                "a number" => "Indiquez un numéro.".to_owned(),
+                "an attestation" => "Indiquez qui atteste, et comment.".to_owned(),
+                "a document" => "Indiquez ce qui manque au dossier.".to_owned(),
+                _ => "Indiquez un motif.".to_owned(),
+            },
+            Self::AttachedAlready => "Ce document est déjà joint.".to_owned(),
+            Self::NoAmendment => "Un avenant est d'un type de 31 à 38.".to_owned(),
+            Self::Initiator => {
+                "Cette partie ne peut pas rompre le contrat de cette façon.".to_owned()
+            }
+            Self::Begun => {
+                "Le contrat a commencé : il peut être rompu, il ne peut plus être annulé."
+                    .to_owned()
+            }
+            Self::NotOver => "Le contrat prend fin à son terme, ou plus tôt après l'obtention du \
+                              diplôme."
+                .to_owned(),
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+impl Party {
+    /// What it is called in French, with its article.
+    #[must_use]
+    pub const fn fr(self) -> &'static str {
+        match self {
+            Self::Employer => "l'employeur",
+            Self::Apprentice => "l'apprenti",
+            Self::Guardian => "le représentant légal",
+            Self::Cfa => "le CFA",
+        }
+    }
+}
+
+impl Phase {
+    /// What it is, in French.
+    #[must_use]
+    pub const fn fr(self) -> &'static str {
+        match self {
+            Self::Draft => "le formulaire est en cours de rédaction",
+            Self::Published => "le formulaire est publié et attend les signatures",
+            Self::Signing => "les signatures sont en cours",
+            Self::SignatureRefused => "une partie a refusé de signer",
+            Self::Signed => "toutes les parties ont signé",
+            Self::Submitted => "le dossier est en cours d'instruction",
+            Self::Incomplete => "un document est demandé",
+            Self::Deposited => "le contrat est déposé",
+            Self::DepositRefused => "le dépôt est refusé",
+            Self::Withdrawn => "le projet est abandonné",
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! From a state and a command to events, or a refusal that says why. Pure: the day comes as an argument.
+
+use super::command::{Command, ContractError};
+use super::conclude::{Decision, Silence, decision};
+use super::event::{AttachmentKind, Change, ContractEvent, Sha256};
+use super::rupture::{Completion, Rupture};
+use super::signing::{Evidence, Party, Signer};
+use super::state::{Contract, Life, Phase, Round};
+use crate::law::{Case, Previous, Verdict, judge};
+use chrono::NaiveDate;
+
+/// What a decision is given beside the state.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// The day on which the act has effect.
+    pub on: NaiveDate,
+    /// The apprentice's contract before this one, when it is known.
+    pub previous: Option<&'a Previous>,
+}
+
+type Decided = Result<Vec<ContractEvent>, ContractError>;
+
+/// Decides a command. No event when it asks for what is so already.
+///
+/// # Errors
+/// See [`ContractError`].
+pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Decided {
+    if let Command::Draft { enrolment } = command {
+        return match contract.round() {
+            None => Ok(vec![ContractEvent::Drafted { enrolment: *enrolment }]),
+            Some(_) => Err(ContractError::Drafted),
+        };
+    }
+    let round = contract.round().ok_or(ContractError::NoContract)?;
+    let act = Act { contract, round, command, given };
+    match command {
+        Command::Suspend(_)
+        | Command::Resume
+        | Command::Break(_)
+        | Command::Complete(_)
+        | Command::Cancel(_) => act.of_life(),
+        Command::Amend(kind) => {
+            act.lives()?;
+            // Silence of whom it was sent to may be acceptance. Of an amendment that came to nothing another follows.
+            let accepted =
+                matches!(decision(round, given.on), Decision::Silent(_, Silence::Acceptance));
+            if !accepted {
+                act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?;
+                if round.number == 0 && round.phase != Phase::Deposited {
+                    return Err(act.wrong_phase());
+                }
+            }
+            if !kind.is_amendment() {
+                return Err(ContractError::NoAmendment);
+            }
+            Ok(vec![ContractEvent::AmendmentDrafted { kind: *kind }])
+        }
+        Command::Submit(_)
+        | Command::AskFor(_)
+        | Command::MakeComplete
+        | Command::Deposit(_)
+        | Command::RefuseDeposit(_) => act.of_deposit(),
+        _ => act.of_writing(),
+    }
+}
+
+/// A command on a contract that was drafted.
+struct Act<'a> {
+    contract: &'a Contract,
+    round: &'a Round,
+    command: &'a Command,
+    given: &'a Given<'a>,
+}
+
+impl Act<'_> {
+    fn wrong_phase(&self) -> ContractError {
+        ContractError::Phase { command: self.command.name(), phase: self.round.phase }
+    }
+
+    fn wrong_life(&self) -> ContractError {
+        ContractError::Life { command: self.command.name(), life: self.contract.life.name() }
+    }
+
+    fn is_in(&self, phases: &[Phase]) -> Result<(), ContractError> {
+        if phases.contains(&self.round.phase) { Ok(()) } else { Err(self.wrong_phase()) }
+    }
+
+    /// All have signed, and it is not over.
+    fn lives(&self) -> Result<(), ContractError> {
+        match self.contract.life {
+            Life::Running | Life::Suspended => Ok(()),
+            _ => Err(self.wrong_life()),
+        }
+    }
+
+    /// Writing, publishing and signing: not of a contract that is over.
+    fn of_writing(&self) -> Decided {
+        if self.contract.life.is_over() {
+            return Err(self.wrong_life());
+        }
+        match self.command {
+            Command::Contribute(changes) => {
+                self.is_in(&[Phase::Draft])?;
+                self.contribute(changes)
+            }
+            Command::Attach(attachment) => {
+                self.is_in(&[Phase::Draft])?;
+                if self.round.attachments.iter().any(|one| one.digest == attachment.digest) {
+                    return Err(ContractError::AttachedAlready);
+                }
+                Ok(vec![ContractEvent::Attached { attachment: *attachment }])
+            }
+            Command::Publish => {
+                self.is_in(&[Phase::Draft])?;
+                self.publish()
+            }
+            Command::Reopen(reason) => {
+                self.is_in(&[
+                    Phase::Published,
+                    Phase::Signing,
+                    Phase::SignatureRefused,
+                    Phase::DepositRefused,
+                ])?;
+                // The contract itself is not signed any more then, and nothing of it is suspended.
+                if self.round.number == 0 && self.contract.life == Life::Suspended {
+                    return Err(self.wrong_life());
+                }
+                Ok(vec![ContractEvent::Reopened { reason: said(reason, "a reason")? }])
+            }
+            Command::RequestSignatures { document, signers } => {
+                self.is_in(&[Phase::Published])?;
+                self.request(document, signers)
+            }
+            Command::Sign { party, evidence } => {
+                self.is_in(&[Phase::Signing])?;
+                self.sign(*party, evidence)
+            }
+            Command::RefuseSignature { party, reason } => {
+                self.is_in(&[Phase::Signing])?;
+                self.may_sign(*party)?;
+                let reason = said(reason, "a reason")?;
+                Ok(vec![ContractEvent::SignatureRefused { party: *party, reason }])
+            }
+            Command::SignOnPaper { scan, attestation } => {
+                self.is_in(&[Phase::Published])?;
+                let attestation = said(attestation, "an attestation")?;
+                Ok(vec![
+                    ContractEvent::SignedOnPaper { scan: *scan, attestation },
+                    ContractEvent::FullySigned,
+                ])
+            }
+            Command::Withdraw(reason) => {
+                self.is_in(&[
+                    Phase::Draft,
+                    Phase::Published,
+                    Phase::Signing,
+                    Phase::SignatureRefused,
+                ])?;
+                Ok(vec![ContractEvent::Withdrawn { reason: said(reason, "a reason")? }])
+            }
+            _ => Err(self.wrong_phase()),
+        }
+    }
+
+    fn contribute(&self, changes: &[Change]) -> Decided {
+        let mut form = self.round.form.clone();
+        let before = form.fields();
+        let refused: Vec<_> = changes
+            .iter()
+            .filter_map(|change| form.set(&change.path, change.value.as_deref()).err())
+            .collect();
+        if !refused.is_empty() {
+            return Err(ContractError::Fields(refused));
+        }
+        // What is written is the value as the form writes it, and only what is new.
+        let changed =
+            form.fields().into_iter().zip(before).filter(|(now, was)| now.value != was.value);
+        let changes: Vec<Change> =
+            changed.map(|(now, _)| Change { path: now.path, value: now.value }).collect();
+        Ok(if changes.is_empty() {
+            Vec::new()
+        } else {
+            vec![ContractEvent::Contributed { changes }]
+        })
+    }
+
+    fn publish(&self) -> Decided {
+        let missing = self.round.form.completeness().missing;
+        if !missing.is_empty() {
+            return Err(ContractError::Incomplete(
+                missing.into_iter().map(|one| one.path).collect(),
+            ));
+        }
+        let attached = |kind| self.round.attachments.iter().any(|one| one.kind == kind);
+        let case = Case {
+            form: &self.round.form,
+            previous: self.given.previous,
+            amended: self.contract.in_force().filter(|_| self.round.number > 0),
+            training_agreement: attached(AttachmentKind::TrainingAgreement),
+            duration_agreement: attached(AttachmentKind::DurationAgreement),
+        };
+        // A complete form says its day.
+        let verdicts = judge(&case).unwrap_or_default();
+        let refusing: Vec<&str> =
+            verdicts.iter().filter(|one| one.refuses()).map(|one: &Verdict| one.rule.id).collect();
+        if refusing.is_empty() {
+            Ok(vec![ContractEvent::Published])
+        } else {
+            Err(ContractError::Law(refusing))
+        }
+    }
+
+    /// Who signs this round.
+    fn parties(&self) -> Vec<Party> {
+        let minor = self.round.form.needs_guardian();
+        Party::ALL.into_iter().filter(|party| minor || *party != Party::Guardian).collect()
+    }
+
+    fn request(&self, document: &Sha256, signers: &[Signer]) -> Decided {
+        let parties = self.parties();
+        let mut named: Vec<Party> = signers.iter().map(|signer| signer.party).collect();
+        named.sort();
+        if named != parties {
+            return Err(ContractError::Signers(parties));
+        }
+        let (document, signers) = (*document, signers.to_vec());
+        Ok(vec![ContractEvent::SignaturesRequested { document, signers }])
+    }
+
+    /// Who is asked to sign for a party that has not.
+    fn may_sign(&self, party: Party) -> Result<&Signer, ContractError> {
+        let signer = self.round.signers.iter().find(|signer| signer.party == party);
+        let signer = signer.ok_or(ContractError::NotAParty(party))?;
+        if self.round.signed.iter().any(|(signed, _)| *signed == party) {
+            return Err(ContractError::SignedAlready(party));
+        }
+        Ok(signer)
+    }
+
+    fn sign(&self, party: Party, evidence: &Evidence) -> Decided {
+        // First, so that whoever sends one again is told that, whatever became of the party.
+        if self.contract.evidence.contains(&evidence.digest) {
+            return Err(ContractError::Replayed);
+        }
+        let signer = self.may_sign(party)?;
+        if (&signer.provider, &signer.identity) != (&evidence.provider, &evidence.identity) {
+            return Err(ContractError::OtherSigner(party));
+        }
+        if self.round.document != Some(evidence.document) {
+            return Err(ContractError::OtherDocument);
+        }
+        let mut events = vec![ContractEvent::Signed { party, evidence: evidence.clone() }];
+        if self.round.signed.len() + 1 == self.round.signers.len() {
+            events.push(ContractEvent::FullySigned);
+        }
+        Ok(events)
+    }
+
+    /// What the deposit body does. It also decides of a contract that is over.
+    fn of_deposit(&self) -> Decided {
+        if self.contract.life == Life::Cancelled {
+            return Err(self.wrong_life());
+        }
+        match self.command {
+            Command::Submit(body) => {
+                self.is_in(&[Phase::Signed])?;
+                Ok(vec![ContractEvent::Submitted { body: body.clone() }])
+            }
+            Command::AskFor(missing) => {
+                self.is_in(&[Phase::Submitted])?;
+                Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
+            }
+            Command::MakeComplete => {
+                self.is_in(&[Phase::Incomplete])?;
+                Ok(vec![ContractEvent::MadeComplete])
+            }
+            Command::Deposit(number) => {
+                self.is_in(&[Phase::Submitted])?;
+                Ok(vec![ContractEvent::Deposited { number: said(number, "a number")? }])
+            }
+            Command::RefuseDeposit(motive) => {
+                self.is_in(&[Phase::Submitted, Phase::Incomplete])?;
+                Ok(vec![ContractEvent::DepositRefused { motive: said(motive, "a reason")? }])
+            }
+            _ => Err(self.wrong_phase()),
+        }
+    }
+
+    fn of_life(&self) -> Decided {
+        let life = &self.contract.life;
+        match self.command {
+            Command::Suspend(reason) if *life == Life::Running => {
+                Ok(vec![ContractEvent::Suspended { reason: said(reason, "a reason")? }])
+            }
+            Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
+            Command::Break(rupture) => {
+                self.lives()?;
+                broken(rupture)
+            }
+            Command::Complete(completion) if *life == Life::Running => self.completed(completion),
+            Command::Cancel(reason) => {
+                self.lives()?;
+                let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+                if starts.is_some_and(|start| start <= self.given.on) {
+                    return Err(ContractError::Begun);
+                }
+                Ok(vec![ContractEvent::Cancelled { reason: said(reason, "a reason")? }])
+            }
+            _ => Err(self.wrong_life()),
+        }
+    }
+
+    fn completed(&self, completion: &Completion) -> Decided {
+        let terms = self.contract.in_force().map(|form| &form.terms);
+        let ends = terms.and_then(|terms| terms.end_on);
+        let at_term = ends.is_none_or(|end| end <= self.given.on);
+        if terms.and_then(|terms| terms.start_on).is_some_and(|start| self.given.on < start) {
+            return Err(ContractError::NotOver);
+        }
+        // Early, once the diploma is obtained (L6222-19).
+        if completion.early == at_term || completion.early && completion.diploma != Some(true) {
+            return Err(ContractError::NotOver);
+        }
+        Ok(vec![ContractEvent::Completed(*completion)])
+    }
+}
+
+fn broken(rupture: &Rupture) -> Decided {
+    if !rupture.mode.initiators().contains(&rupture.initiator) {
+        return Err(ContractError::Initiator);
+    }
+    Ok(vec![ContractEvent::Broken(rupture.clone())])
+}
+
+/// A text that is not empty.
+fn said(text: &str, what: &'static str) -> Result<String, ContractError> {
+    let text = text.trim();
+    if text.is_empty() { Err(ContractError::Missing(what)) } else { Ok(text.to_owned()) }
+}

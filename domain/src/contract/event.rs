@@ -1,0 +1,168 @@
+//! What happened to a contract.
+
+use super::rupture::{Completion, Rupture};
+use super::signing::{Evidence, Party, Signer};
+use crate::cerfa::codes::ContractType;
+use crate::ids::StreamKey;
+
+/// A SHA-256.
+pub type Sha256 = [u8; 32];
+
+/// A field of the form set, or taken away.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Change {
+    /// Its path.
+    pub path: String,
+    /// Its value, as it is written; `None` takes it away.
+    pub value: Option<String>,
+}
+
+/// Shows which field, never its value: it may be personal.
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Change({})", self.path)
+    }
+}
+
+/// What kind of document is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AttachmentKind {
+    /// The training agreement.
+    TrainingAgreement,
+    /// The agreement on another duration than the training's.
+    DurationAgreement,
+    /// The agreement on a stay abroad.
+    MobilityAgreement,
+    /// An invoice.
+    Invoice,
+    /// The certificate that the training took place.
+    TrainingCertificate,
+    /// Another document.
+    Other,
+}
+
+/// A document that is attached; its bytes are sealed beside the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Attachment {
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// SHA-256 of its bytes.
+    pub digest: Sha256,
+    /// How many they are.
+    pub bytes: u64,
+}
+
+/// Where a contract is deposited.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DepositBody {
+    /// The skills operator of a private employer, or of an establishment of industrial and commercial kind.
+    Opco(String),
+    /// The service of the State in the département of the place of work: DDETS, DDETSPP, DRIEETS, DEETS.
+    State(String),
+}
+
+/// What happened to a contract. The day is the event's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "events are few, and most are small")]
+pub enum ContractEvent {
+    /// A contract is being written.
+    Drafted {
+        /// The enrolment that it belongs to, when the ledger has one.
+        enrolment: Option<StreamKey>,
+    },
+    /// Somebody filled fields of the form.
+    Contributed {
+        /// Which, and what with.
+        changes: Vec<Change>,
+    },
+    /// A document was attached.
+    Attached {
+        /// Which.
+        attachment: Attachment,
+    },
+    /// The form is complete, and waits for signatures.
+    Published,
+    /// It is open again: what was signed of it is void.
+    Reopened {
+        /// Why.
+        reason: String,
+    },
+    /// The parties are asked to sign a document.
+    SignaturesRequested {
+        /// Its SHA-256.
+        document: Sha256,
+        /// Who signs for each party.
+        signers: Vec<Signer>,
+    },
+    /// A party signed.
+    Signed {
+        /// Which.
+        party: Party,
+        /// What shows it.
+        evidence: Evidence,
+    },
+    /// A party refused to sign.
+    SignatureRefused {
+        /// Which.
+        party: Party,
+        /// Why.
+        reason: String,
+    },
+    /// It was signed on paper, by all.
+    SignedOnPaper {
+        /// SHA-256 of the scan.
+        scan: Sha256,
+        /// Who attests that the scan is of the signed paper, and how.
+        attestation: String,
+    },
+    /// All parties have signed.
+    FullySigned,
+    /// It is given up before all have signed.
+    Withdrawn {
+        /// Why.
+        reason: String,
+    },
+    /// It was sent to the deposit body.
+    Submitted {
+        /// Which.
+        body: DepositBody,
+    },
+    /// The deposit body asks for something: the clock stops.
+    FoundIncomplete {
+        /// For what.
+        missing: String,
+    },
+    /// It has what it asked for: the file is complete.
+    MadeComplete,
+    /// It deposited the contract or the amendment.
+    Deposited {
+        /// Under which number.
+        number: String,
+    },
+    /// It refused to.
+    DepositRefused {
+        /// Why.
+        motive: String,
+    },
+    /// An amendment is being written.
+    AmendmentDrafted {
+        /// Of which type, 31 to 38.
+        kind: ContractType,
+    },
+    /// The labour administration suspended the contract (L6225-4).
+    Suspended {
+        /// Why.
+        reason: String,
+    },
+    /// It goes on (L6225-5).
+    Resumed,
+    /// It was broken.
+    Broken(Rupture),
+    /// It ended well.
+    Completed(Completion),
+    /// It was cancelled before it began.
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+}

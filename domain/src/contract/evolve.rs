@@ -1,0 +1,114 @@
+//! From a state and an event to the next state. Every event is taken: it happened.
+
+use super::event::ContractEvent;
+use super::state::{Contract, Life, Phase, Round};
+use chrono::NaiveDate;
+
+impl Contract {
+    /// The state after an event with effect on a day.
+    #[must_use]
+    pub fn evolve(mut self, event: &ContractEvent, on: NaiveDate) -> Self {
+        self.apply(event, on);
+        self
+    }
+
+    fn apply(&mut self, event: &ContractEvent, on: NaiveDate) {
+        match event {
+            ContractEvent::Drafted { enrolment } => {
+                self.enrolment = *enrolment;
+                self.rounds.push(Round::default());
+            }
+            ContractEvent::AmendmentDrafted { kind } => {
+                let mut form = self.in_force().cloned().unwrap_or_default();
+                form.terms.kind = Some(*kind);
+                let number = u16::try_from(self.rounds.len()).unwrap_or(u16::MAX);
+                self.rounds.push(Round { number, form, ..Round::default() });
+            }
+            ContractEvent::Suspended { .. } => self.life = Life::Suspended,
+            ContractEvent::Resumed => self.life = Life::Running,
+            ContractEvent::Broken(rupture) => self.life = Life::Broken(on, rupture.clone()),
+            ContractEvent::Completed(completion) => self.life = Life::Completed(on, *completion),
+            ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
+            ContractEvent::FullySigned if self.life == Life::Pending => {
+                self.life = Life::Running;
+                self.of_round(event, on);
+            }
+            ContractEvent::Reopened { .. } => {
+                if self.rounds.len() == 1 {
+                    self.life = Life::Pending;
+                }
+                self.of_round(event, on);
+            }
+            ContractEvent::Signed { evidence, .. } => {
+                self.evidence.push(evidence.digest);
+                self.of_round(event, on);
+            }
+            _ => self.of_round(event, on),
+        }
+    }
+
+    /// What an event does to the round that is under way.
+    fn of_round(&mut self, event: &ContractEvent, on: NaiveDate) {
+        let Some(round) = self.rounds.last_mut() else { return };
+        match event {
+            ContractEvent::Contributed { changes } => {
+                for change in changes {
+                    // It was read when it was decided; a later version of the form may not have the field any more.
+                    let _ = round.form.set(&change.path, change.value.as_deref());
+                }
+            }
+            ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
+            ContractEvent::Published => round.phase = Phase::Published,
+            ContractEvent::Reopened { .. } => {
+                let Round { number, form, attachments, .. } = std::mem::take(round);
+                *round = Round { number, form, attachments, ..Round::default() };
+            }
+            ContractEvent::SignaturesRequested { document, signers } => {
+                round.phase = Phase::Signing;
+                round.document = Some(*document);
+                round.signers.clone_from(signers);
+            }
+            ContractEvent::Signed { party, evidence } => {
+                round.signed.push((*party, evidence.clone()));
+            }
+            ContractEvent::SignatureRefused { .. } => round.phase = Phase::SignatureRefused,
+            ContractEvent::SignedOnPaper { scan, .. } => round.scan = Some(*scan),
+            ContractEvent::FullySigned => {
+                round.phase = Phase::Signed;
+                round.signed_on = Some(on);
+            }
+            ContractEvent::Withdrawn { .. } => round.phase = Phase::Withdrawn,
+            ContractEvent::Submitted { body } => {
+                round.phase = Phase::Submitted;
+                round.body = Some(body.clone());
+                round.submitted_on = Some(on);
+                round.complete_on = Some(on);
+            }
+            ContractEvent::FoundIncomplete { .. } => {
+                round.phase = Phase::Incomplete;
+                round.complete_on = None;
+            }
+            ContractEvent::MadeComplete => {
+                round.phase = Phase::Submitted;
+                round.complete_on = Some(on);
+            }
+            ContractEvent::Deposited { number } => {
+                round.phase = Phase::Deposited;
+                round.decided_on = Some(on);
+                round.number_of_deposit = Some(number.clone());
+            }
+            ContractEvent::DepositRefused { .. } => {
+                round.phase = Phase::DepositRefused;
+                round.decided_on = Some(on);
+            }
+            // Of the contract, not of a round.
+            ContractEvent::Drafted { .. }
+            | ContractEvent::AmendmentDrafted { .. }
+            | ContractEvent::Suspended { .. }
+            | ContractEvent::Resumed
+            | ContractEvent::Broken(_)
+            | ContractEvent::Completed(_)
+            | ContractEvent::Cancelled { .. } => {}
+        }
+    }
+}

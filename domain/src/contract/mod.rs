@@ -1,0 +1,34 @@
+//! The apprenticeship contract whose own workflow runs in the ledger: drafted by several people, signed by its
+//! parties, deposited, amended, broken or completed.
+//!
+//! A contract is a sequence of *rounds*: the contract itself, then each amendment (types 31 to 38). Every round has
+//! its own form, its signatures and its deposit, and passes through the same [`Phase`]s. Beside them the contract has
+//! a [`Life`], which begins when all have signed. What time alone concludes (a late deposit, a silence that means
+//! acceptance or refusal) is never an event: [`conclude`] computes it.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`Contract`] | the state: rounds, life |
+//! | [`Command`], [`ContractEvent`] | what is asked, and what happened |
+//! | [`decide`] | from a state and a command to events, or a refusal that says why |
+//! | `evolve` | from a state and an event to the next state |
+//! | [`signing`] | parties, signers, evidence |
+//! | [`rupture`] | how a contract ends before its term, or at it |
+//! | [`conclude`] | what follows from the time that passed |
+
+mod command;
+pub mod conclude;
+mod decide;
+mod event;
+mod evolve;
+pub mod rupture;
+pub mod signing;
+mod state;
+
+pub use command::{Command, ContractError};
+pub use decide::{Given, decide};
+pub use event::{Attachment, AttachmentKind, Change, ContractEvent, DepositBody, Sha256};
+pub use state::{Contract, Life, Phase, Round};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,510 @@
+//! Every command in every state that a contract can be in, and each refusal with its reason.
+
+use super::conclude::{Decision, Silence, decision};
+use super::rupture::{Completion, Initiator, Mode, Rupture};
+use super::signing::{Evidence, Level, Party, Signer, statement};
+use super::*;
+use crate::cerfa::codes::ContractType;
+use crate::cerfa::example_form;
+use crate::ids::ContractId;
+use chrono::NaiveDate;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::path::Path;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// Before the first day of the example, 2 September 2024.
+const BEFORE: &str = "2024-08-26";
+
+fn given(on: &str) -> Given<'static> {
+    Given { on: day(on), previous: None }
+}
+
+/// Decides a command and takes its events.
+fn act(contract: &Contract, command: &Command, on: &str) -> Result<Contract, ContractError> {
+    let events = decide(contract, command, &given(on))?;
+    Ok(events.iter().fold(contract.clone(), |state, event| state.evolve(event, day(on))))
+}
+
+fn changes(pairs: &[(&str, Option<&str>)]) -> Vec<Change> {
+    let change = |(path, value): &(&str, Option<&str>)| Change {
+        path: (*path).to_owned(),
+        value: value.map(str::to_owned),
+    };
+    pairs.iter().map(change).collect()
+}
+
+/// Everything that the example form says; of an amendment only what it adds.
+fn filling(contract: &Contract) -> Command {
+    let amendment = contract.round().is_some_and(|round| round.number > 0);
+    if amendment {
+        return Command::Contribute(changes(&[
+            ("terms.previous_number", Some("035202409AB0001")),
+            ("terms.amendment_on", Some("2025-01-01")),
+            ("terms.weekly_time", Some("36:00")),
+        ]));
+    }
+    let fields = example_form().fields().into_iter().filter(|met| met.value.is_some());
+    Command::Contribute(fields.map(|met| Change { path: met.path, value: met.value }).collect())
+}
+
+fn signers() -> Vec<Signer> {
+    let of = |party| Signer { party, provider: "ed25519".to_owned(), identity: [party as u8; 32] };
+    [Party::Employer, Party::Apprentice, Party::Cfa].map(of).to_vec()
+}
+
+/// A document is never signed twice by the same evidence.
+fn evidence(contract: &Contract, party: Party) -> Evidence {
+    let count = contract.evidence.len() as u8;
+    Evidence {
+        provider: "ed25519".to_owned(),
+        identity: [party as u8; 32],
+        document: contract.round().and_then(|round| round.document).unwrap_or([9; 32]),
+        digest: [100 + count; 32],
+        level: Level::Demonstration,
+    }
+}
+
+fn agreement(contract: &Contract) -> Command {
+    let count = contract.round().map_or(0, |round| round.attachments.len()) as u8;
+    let kind = AttachmentKind::TrainingAgreement;
+    Command::Attach(Attachment { kind, digest: [count + 1; 32], bytes: 1_000 })
+}
+
+fn rupture(mode: Mode, initiator: Initiator) -> Rupture {
+    Rupture {
+        mode,
+        initiator,
+        notified_on: None,
+        mediator_on: None,
+        informed_on: None,
+        cosigned: false,
+        practice_days: None,
+        dsn: None,
+        words: None,
+    }
+}
+
+/// The next party that is asked to sign and has not.
+fn next_to_sign(contract: &Contract) -> Party {
+    let round = contract.round();
+    let has_signed =
+        |party: &Party| round.is_some_and(|round| round.signed.iter().any(|(one, _)| one == party));
+    [Party::Employer, Party::Apprentice, Party::Cfa]
+        .into_iter()
+        .find(|party| !has_signed(party))
+        .unwrap_or(Party::Employer)
+}
+
+/// One of each command, as it would succeed in the right state.
+fn commands(contract: &Contract) -> Vec<Command> {
+    let said = || "un motif".to_owned();
+    let party = next_to_sign(contract);
+    vec![
+        Command::Draft { enrolment: None },
+        filling(contract),
+        agreement(contract),
+        Command::Publish,
+        Command::RequestSignatures { document: [7; 32], signers: signers() },
+        Command::Sign { party, evidence: evidence(contract, party) },
+        Command::RefuseSignature { party, reason: said() },
+        Command::SignOnPaper { scan: [8; 32], attestation: said() },
+        Command::Reopen(said()),
+        Command::Withdraw(said()),
+        Command::Submit(DepositBody::State("DDETS 35".to_owned())),
+        Command::AskFor(said()),
+        Command::MakeComplete,
+        Command::Deposit("035202409AB0001".to_owned()),
+        Command::RefuseDeposit(said()),
+        Command::Amend(ContractType::OtherChange),
+        Command::Suspend(said()),
+        Command::Resume,
+        Command::Break(rupture(Mode::Mutual, Initiator::Both)),
+        Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
+        Command::Cancel(said()),
+    ]
+}
+
+/// What tells two states apart here: the phase, the life, contract or amendment, how far writing and signing got.
+fn key(contract: &Contract) -> String {
+    let Some(round) = contract.round() else { return "nothing".to_owned() };
+    let what = if round.number == 0 { "contract" } else { "amendment" };
+    let more = match round.phase {
+        Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
+        Phase::Draft if round.attachments.is_empty() => ", to attach",
+        Phase::Signing => match round.signed.len() {
+            0 => ", nobody signed",
+            1 => ", one signed",
+            _ => ", two signed",
+        },
+        _ => "",
+    };
+    format!("{what} {:?}{more}; {}", round.phase, contract.life.name())
+}
+
+/// Every state that is reached by the commands, each with a contract in it.
+fn reached() -> BTreeMap<String, Contract> {
+    let mut found = BTreeMap::from([(key(&Contract::default()), Contract::default())]);
+    let mut open = VecDeque::from([Contract::default()]);
+    while let Some(contract) = open.pop_front() {
+        for command in commands(&contract) {
+            let Ok(next) = act(&contract, &command, BEFORE) else { continue };
+            if found.insert(key(&next), next.clone()).is_none() {
+                open.push_back(next);
+            }
+        }
+    }
+    found
+}
+
+/// `REGENERATE=1 cargo test -p domain --lib contract` writes the document anew.
+#[test]
+fn every_command_in_every_state_does_what_the_document_says() {
+    let mut text = String::from(
+        "# The workflow of a contract\n\nMade by `REGENERATE=1 cargo test -p domain --lib contract`: every state that \
+         the commands reach before the first day of the contract, and what each command does there. What is not listed \
+         is refused for the phase of the form or the life of the contract; what is refused for another reason is \
+         listed with it.\n\n| state | command → next state |\n|---|---|\n",
+    );
+    let states = reached();
+    for (name, contract) in &states {
+        let mut cells = Vec::new();
+        for command in commands(contract) {
+            match decide(contract, &command, &given(BEFORE)) {
+                Ok(events) if events.is_empty() => {
+                    cells.push(format!("**{}** nothing new", command.name()));
+                }
+                Ok(events) => {
+                    let to = events
+                        .iter()
+                        .fold(contract.clone(), |state, event| state.evolve(event, day(BEFORE)));
+                    cells.push(format!("**{}** → {}", command.name(), key(&to)));
+                }
+                Err(ContractError::Phase { .. } | ContractError::Life { .. }) => {}
+                Err(other) => {
+                    let reason = format!("{other:?}");
+                    let reason = reason.split(['(', '{', ' ']).next().unwrap_or_default();
+                    cells.push(format!("{} refused: {reason}", command.name()));
+                }
+            }
+        }
+        let _ = writeln!(text, "| {name} | {} |", cells.join("; "));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/workflow-of-contract.md");
+    if std::env::var_os("REGENERATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let there = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        there == text,
+        "docs/workflow-of-contract.md is not what the commands do: write it anew, and read the difference"
+    );
+    for phase in Phase::ALL {
+        let is_in =
+            |contract: &Contract| contract.round().is_some_and(|round| round.phase == phase);
+        assert!(states.values().any(is_in), "{phase:?} is never reached");
+    }
+}
+
+/// A contract after some acts.
+fn after(acts: &[fn(&Contract) -> Command]) -> Contract {
+    acts.iter().fold(Contract::default(), |contract, make| {
+        act(&contract, &make(&contract), BEFORE).unwrap()
+    })
+}
+
+const DRAFT: fn(&Contract) -> Command = |_| Command::Draft { enrolment: None };
+const PUBLISH: fn(&Contract) -> Command = |_| Command::Publish;
+const REQUEST: fn(&Contract) -> Command =
+    |_| Command::RequestSignatures { document: [7; 32], signers: signers() };
+const SIGN: fn(&Contract) -> Command = |contract| {
+    let party = next_to_sign(contract);
+    Command::Sign { party, evidence: evidence(contract, party) }
+};
+const SUBMIT: fn(&Contract) -> Command =
+    |_| Command::Submit(DepositBody::State("DDETS 35".to_owned()));
+const ASK: fn(&Contract) -> Command = |_| Command::AskFor("la convention".to_owned());
+
+/// What is signed by all.
+fn signed() -> Contract {
+    after(&[DRAFT, filling, agreement, PUBLISH, REQUEST, SIGN, SIGN, SIGN])
+}
+
+#[test]
+fn a_form_is_filled_by_many_and_only_what_is_new_is_written() {
+    let contract = after(&[DRAFT, filling]);
+    let decided = |pairs: &[(&str, Option<&str>)]| {
+        decide(&contract, &Command::Contribute(changes(pairs)), &given(BEFORE))
+    };
+    assert_eq!(decided(&[("terms.start_on", Some("02/09/2024"))]).unwrap(), []);
+    let events =
+        decided(&[("terms.start_on", Some("03/09/2024")), ("employer.naf", Some("8411Z"))]);
+    let expected = changes(&[("terms.start_on", Some("2024-09-03"))]);
+    assert_eq!(events.unwrap(), [ContractEvent::Contributed { changes: expected }]);
+    let refused = decided(&[
+        ("employer.naf", Some("x")),
+        ("employer.colour", Some("x")),
+        ("pay.meal", Some("1")),
+    ]);
+    let Err(ContractError::Fields(refused)) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.len(), 2, "all of them at once");
+}
+
+#[test]
+fn what_is_not_complete_or_not_lawful_is_not_published() {
+    let contract = after(&[DRAFT]);
+    let Err(ContractError::Incomplete(missing)) = act(&contract, &Command::Publish, BEFORE) else {
+        panic!("an empty form is published")
+    };
+    assert!(missing.contains(&"employer.siret".to_owned()));
+    let contract = after(&[DRAFT, filling]);
+    let refused = act(&contract, &Command::Publish, BEFORE).unwrap_err();
+    assert_eq!(refused, ContractError::Law(vec!["TRAINING_AGREEMENT_PUBLIC"]));
+    let old = Command::Contribute(changes(&[("apprentice.born_on", Some("1990-01-01"))]));
+    let contract = act(&after(&[DRAFT, filling, agreement]), &old, BEFORE).unwrap();
+    let Err(ContractError::Law(rules)) = act(&contract, &Command::Publish, BEFORE) else {
+        panic!()
+    };
+    assert!(rules.contains(&"AGE_MAX"), "{rules:?}");
+}
+
+#[test]
+fn a_signature_counts_for_its_party_its_signer_and_its_document_once() {
+    let contract = after(&[DRAFT, filling, agreement, PUBLISH, REQUEST]);
+    let right = evidence(&contract, Party::Employer);
+    let sign = |contract: &Contract, party, evidence: &Evidence| {
+        act(contract, &Command::Sign { party, evidence: evidence.clone() }, BEFORE)
+    };
+    assert_eq!(
+        sign(&contract, Party::Guardian, &right),
+        Err(ContractError::NotAParty(Party::Guardian))
+    );
+    assert_eq!(
+        sign(&contract, Party::Apprentice, &right),
+        Err(ContractError::OtherSigner(Party::Apprentice))
+    );
+    let provider = Evidence { provider: "x509".to_owned(), ..right.clone() };
+    assert_eq!(
+        sign(&contract, Party::Employer, &provider),
+        Err(ContractError::OtherSigner(Party::Employer))
+    );
+    let document = Evidence { document: [6; 32], ..right.clone() };
+    assert_eq!(sign(&contract, Party::Employer, &document), Err(ContractError::OtherDocument));
+    let one = sign(&contract, Party::Employer, &right).unwrap();
+    assert_eq!(sign(&one, Party::Employer, &right), Err(ContractError::Replayed));
+    let other = Evidence { digest: [200; 32], ..right.clone() };
+    assert_eq!(
+        sign(&one, Party::Employer, &other),
+        Err(ContractError::SignedAlready(Party::Employer))
+    );
+    // After a refusal and another request, the old evidence is worth nothing, and all sign again.
+    let refused =
+        Command::RefuseSignature { party: Party::Cfa, reason: "le calendrier".to_owned() };
+    let again =
+        act(&act(&one, &refused, BEFORE).unwrap(), &Command::Reopen("corrigé".to_owned()), BEFORE)
+            .unwrap();
+    assert_eq!(again.round().unwrap().signed, []);
+    let again =
+        act(&act(&again, &Command::Publish, BEFORE).unwrap(), &REQUEST(&again), BEFORE).unwrap();
+    assert_eq!(sign(&again, Party::Employer, &right), Err(ContractError::Replayed));
+    assert!(sign(&again, Party::Employer, &evidence(&again, Party::Employer)).is_ok());
+}
+
+#[test]
+fn who_signs_is_named_for_each_party_and_for_no_other() {
+    let contract = after(&[DRAFT, filling, agreement, PUBLISH]);
+    let ask = |signers: &[Signer]| {
+        act(
+            &contract,
+            &Command::RequestSignatures { document: [7; 32], signers: signers.to_vec() },
+            BEFORE,
+        )
+    };
+    let parties = vec![Party::Employer, Party::Apprentice, Party::Cfa];
+    let all = signers();
+    let with = |party| Signer { party, ..all[0].clone() };
+    for wrong in [
+        all[..2].to_vec(),
+        [all.clone(), vec![with(Party::Guardian)]].concat(),
+        [all[..2].to_vec(), vec![with(Party::Employer)]].concat(),
+        Vec::new(),
+    ] {
+        assert_eq!(ask(&wrong), Err(ContractError::Signers(parties.clone())));
+    }
+    let mut backwards = all.clone();
+    backwards.reverse();
+    assert!(ask(&backwards).is_ok(), "there is no order");
+    // A minor's representative signs too.
+    let minor = Command::Contribute(changes(&[
+        ("apprentice.born_on", Some("2007-01-01")),
+        ("apprentice.emancipated", Some("non")),
+        ("guardian.name", Some("D'Alençon")),
+        ("guardian.first_name", Some("Ada")),
+        ("guardian.email", Some("ada@exemple.fr")),
+        ("guardian.same_address", Some("oui")),
+    ]));
+    let draft = act(&after(&[DRAFT, filling, agreement]), &minor, BEFORE).unwrap();
+    assert!(draft.round().unwrap().form.needs_guardian());
+}
+
+#[test]
+fn a_contract_is_fully_signed_with_its_last_signature_in_any_order() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut contract = after(&[DRAFT, filling, agreement, PUBLISH, REQUEST]);
+        let parties = [Party::Employer, Party::Apprentice, Party::Cfa];
+        for (count, which) in order.into_iter().enumerate() {
+            let party = parties[which];
+            let command = Command::Sign { party, evidence: evidence(&contract, party) };
+            let events = decide(&contract, &command, &given(BEFORE)).unwrap();
+            assert_eq!(events.contains(&ContractEvent::FullySigned), count == 2);
+            contract = act(&contract, &command, BEFORE).unwrap();
+        }
+        assert_eq!(
+            (contract.round().unwrap().phase, &contract.life),
+            (Phase::Signed, &Life::Running)
+        );
+        assert_eq!(contract.in_force().unwrap().terms.start_on, Some(day("2024-09-02")));
+    }
+}
+
+#[test]
+fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_is_asked_for() {
+    let sent = act(&signed(), &SUBMIT(&Contract::default()), "2024-09-04").unwrap();
+    let at = |contract: &Contract, on: &str| decision(contract.round().unwrap(), day(on));
+    assert_eq!(at(&signed(), "2025-01-01"), Decision::NotAsked);
+    assert_eq!(at(&sent, "2024-09-24"), Decision::Due(day("2024-09-24")));
+    assert_eq!(at(&sent, "2024-09-25"), Decision::Silent(day("2024-09-24"), Silence::Acceptance));
+    let asked = act(&sent, &ASK(&sent), "2024-09-20").unwrap();
+    assert_eq!(at(&asked, "2025-01-01"), Decision::Stopped);
+    let complete = act(&asked, &Command::MakeComplete, "2024-10-01").unwrap();
+    assert_eq!(at(&complete, "2024-10-21"), Decision::Due(day("2024-10-21")));
+    let late = act(&complete, &Command::Deposit("N".to_owned()), "2024-11-30").unwrap();
+    assert_eq!(at(&late, "2025-01-01"), Decision::Taken(day("2024-11-30")));
+    // Of a private employer, and of an establishment of industrial kind, silence is a refusal.
+    let mut private = sent.clone();
+    private.rounds[0].form.set("employer.kind", Some("30")).unwrap();
+    assert_eq!(at(&private, "2024-09-25"), Decision::Silent(day("2024-09-24"), Silence::Refusal));
+    // What silence accepted may be amended, what it refused may not.
+    let amend = Command::Amend(ContractType::OtherChange);
+    assert!(act(&sent, &amend, "2024-09-24").is_err());
+    assert!(act(&sent, &amend, "2024-09-25").is_ok());
+    assert!(act(&private, &amend, "2024-09-25").is_err());
+}
+
+#[test]
+fn an_amendment_begins_from_what_is_in_force_and_changes_it_when_all_have_signed() {
+    let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned())]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    let time =
+        |contract: &Contract| contract.in_force().unwrap().terms.weekly_time.unwrap().to_string();
+    let draft = act(&deposited, &Command::Amend(ContractType::OtherChange), BEFORE).unwrap();
+    assert_eq!(draft.round().unwrap().form.employer, deposited.rounds[0].form.employer);
+    let filled = act(&draft, &filling(&draft), BEFORE).unwrap();
+    assert_eq!(time(&filled), "35:00");
+    let signed = [agreement, PUBLISH, REQUEST, SIGN, SIGN, SIGN]
+        .iter()
+        .fold(filled, |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!((time(&signed).as_str(), signed.rounds.len()), ("36:00", 2));
+    let refused = act(
+        &act(&signed, &SUBMIT(&signed), BEFORE).unwrap(),
+        &Command::RefuseDeposit("x".to_owned()),
+        BEFORE,
+    );
+    assert_eq!(time(&refused.unwrap()), "35:00", "its deposit is refused");
+    let first = Command::Amend(ContractType::First);
+    assert_eq!(act(&deposited, &first, BEFORE), Err(ContractError::NoAmendment));
+}
+
+#[test]
+fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
+    let contract = signed();
+    for mode in Mode::ALL {
+        for initiator in [
+            Initiator::Employer,
+            Initiator::Apprentice,
+            Initiator::Both,
+            Initiator::Liquidator,
+            Initiator::Administration,
+            Initiator::Court,
+            Initiator::Unknown,
+        ] {
+            let broken = act(&contract, &Command::Break(rupture(mode, initiator)), "2024-10-01");
+            assert_eq!(
+                broken.is_ok(),
+                mode.initiators().contains(&initiator),
+                "{mode:?} by {initiator:?}"
+            );
+        }
+    }
+    let cancel = Command::Cancel("avant le début".to_owned());
+    assert!(act(&contract, &cancel, "2024-09-01").is_ok());
+    assert_eq!(act(&contract, &cancel, "2024-09-02"), Err(ContractError::Begun));
+    let complete =
+        |early, diploma| Command::Complete(Completion { early, diploma, notified_on: None });
+    assert!(act(&contract, &complete(false, None), "2026-08-31").is_ok());
+    assert_eq!(act(&contract, &complete(false, None), "2026-08-30"), Err(ContractError::NotOver));
+    assert!(act(&contract, &complete(true, Some(true)), "2026-08-30").is_ok());
+    for (early, diploma, on) in [
+        (true, None, "2026-08-30"),
+        (true, Some(false), "2026-08-30"),
+        (true, Some(true), "2026-08-31"),
+        (true, Some(true), "2024-09-01"),
+    ] {
+        assert_eq!(act(&contract, &complete(early, diploma), on), Err(ContractError::NotOver));
+    }
+    // What is over is still deposited.
+    let over =
+        act(&contract, &Command::Break(rupture(Mode::Mutual, Initiator::Both)), "2024-09-03")
+            .unwrap();
+    assert!(act(&over, &SUBMIT(&over), "2024-09-04").is_ok());
+    assert!(
+        act(&over, &Command::Break(rupture(Mode::Mutual, Initiator::Both)), "2024-09-04").is_err()
+    );
+}
+
+#[test]
+fn a_reason_is_a_reason_and_every_refusal_is_told_in_two_languages() {
+    let contract = after(&[DRAFT, filling, agreement, PUBLISH]);
+    for command in [
+        Command::Reopen("  ".to_owned()),
+        Command::Withdraw(String::new()),
+        Command::SignOnPaper { scan: [1; 32], attestation: " ".to_owned() },
+    ] {
+        let refused = act(&contract, &command, BEFORE).unwrap_err();
+        assert!(matches!(refused, ContractError::Missing(_)), "{command:?}");
+        assert!(refused.text().fr.ends_with('.') && !refused.text().en.is_empty());
+    }
+    for contract in reached().values() {
+        for command in commands(contract) {
+            if let Err(refused) = decide(contract, &command, &given(BEFORE)) {
+                let text = refused.text();
+                assert!(text.fr.ends_with('.') && !text.en.ends_with('.'), "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_text_that_is_signed_names_contract_round_document_and_party() {
+    let contract = ContractId([0xab; 16]);
+    let text = statement(contract, 2, &[1; 32], Party::Cfa);
+    let document = "01".repeat(32);
+    assert_eq!(
+        text,
+        format!(
+            "registre/signature/v1\ncontract {contract}\nround 2\ndocument sha256:{document}\nparty cfa\n"
+        )
+    );
+    let mut all: Vec<String> =
+        Party::ALL.iter().map(|party| statement(contract, 2, &[1; 32], *party)).collect();
+    all.push(statement(ContractId([0; 16]), 2, &[1; 32], Party::Cfa));
+    all.push(statement(contract, 1, &[1; 32], Party::Cfa));
+    all.push(statement(contract, 2, &[2; 32], Party::Cfa));
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), 7);
+}
