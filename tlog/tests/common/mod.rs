@@ -21,14 +21,14 @@ use tempfile::TempDir;
 use tlog::witness::Witness;
 
 /// The first instant of the logs.
-const NOON: i64 = 1_790_856_000_000_000;
+pub const NOON: i64 = 1_790_856_000_000_000;
 /// Small segments, so that a log has several.
-const SEGMENT: u64 = 64 * 1024;
+pub const SEGMENT: u64 = 16 * 1024;
 
 /// One event as the writer takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    pub stream: u8,
+    pub stream: StreamId,
     pub at: Instant,
     pub source: String,
     pub request: RequestId,
@@ -46,7 +46,7 @@ pub fn fact(n: u64) -> Fact {
         bytes: format!("sealed {n} {}", "x".repeat(300)).into_bytes(),
     };
     Fact {
-        stream: (n % 5) as u8,
+        stream: StreamId { category: Category::Enrolment, key: StreamKey([(n % 5) as u8; 16]) },
         at: Instant(NOON + n as i64 * 1_000_000),
         source: "erp-one".to_owned(),
         request: RequestId(id),
@@ -71,7 +71,7 @@ pub fn read_back(record: &StoredRecord) -> Fact {
         SealedSection { subject: named.subject, kind: named.kind, bytes: bytes.to_vec() }
     });
     Fact {
-        stream: header.stream.key.0[0],
+        stream: header.stream,
         at: header.recorded_at,
         source: header.source.to_string(),
         request: header.request_id,
@@ -108,7 +108,6 @@ impl Log {
 
     pub async fn write(&self, fact: &Fact) {
         self.clock.set(fact.at);
-        let stream = StreamId { category: Category::Enrolment, key: StreamKey([fact.stream; 16]) };
         let origin = Origin {
             source: Source::parse(&fact.source).unwrap(),
             actor: String::new(),
@@ -116,7 +115,7 @@ impl Log {
             digest: fact.digest,
         };
         let records = [fact.record.clone()];
-        let request = AppendRequest::new(stream, Expected::Any, origin, &records).unwrap();
+        let request = AppendRequest::new(fact.stream, Expected::Any, origin, &records).unwrap();
         self.journal.append(request).await.unwrap();
     }
 
