@@ -287,7 +287,7 @@ impl<B: Book> Pipeline<B> {
         self.book.append_run(origin, run, event).await.map_err(|error| match error {
             WriteError::Failed(failure) => failure,
             WriteError::OtherContent { known, sent } => crate::errors::request_reused(known, sent),
-            WriteError::Command(error) => Failure::internal(&error),
+            error @ (WriteError::Command(_) | WriteError::Elsewhere) => Failure::internal(&error),
         })
     }
 
