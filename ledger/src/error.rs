@@ -55,6 +55,9 @@ pub enum LedgerError {
     /// The stream changed under every attempt: send the same request again.
     #[error("the dossier changed under each of {0} attempts; send the request again")]
     Contended(usize),
+    /// Whoever asks does not speak for the establishment that trains the learner.
+    #[error("the learner is trained by an establishment for which the request does not speak")]
+    Elsewhere,
     /// A name that is no stream, or metadata that is no request.
     #[error("{0}")]
     Invalid(&'static str),

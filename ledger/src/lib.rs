@@ -41,6 +41,6 @@ pub mod vault;
 
 pub use error::LedgerError;
 pub use journal::{AppendError, Head, Receipt, ReceiptLine};
-pub use store::{Executed, Ledger, LoadedEnrolment, Options, Recorded, RequestMeta};
+pub use store::{Executed, Ledger, LoadedEnrolment, Options, Recorded, RequestMeta, SpeaksFor};
 pub use tables::disk;
 pub use time::{Clock, ManualClock, SystemClock};

@@ -86,7 +86,7 @@ async fn apply_one(
         request: derived_request(run.id, &name),
         digest: book.digest(&name),
     };
-    match book.execute(origin, change.stream, &command).await {
+    match book.execute(&|_| true, origin, change.stream, &command).await {
         Ok(executed) => Ok(!executed.lines.is_empty()),
         Err(WriteError::Failed(failure)) => Err(failure),
         Err(error) => Err(Failure::internal(&error)),

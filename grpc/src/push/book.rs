@@ -10,7 +10,7 @@ use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKe
 use domain::runs::RunEvent;
 use ledger::quarantine::{Fault, RefusedRow};
 use ledger::vault::VaultError;
-use ledger::{AppendError, Ledger, LedgerError, Receipt, RequestMeta};
+use ledger::{AppendError, Ledger, LedgerError, Receipt, RequestMeta, SpeaksFor};
 use projections::source::Recorded;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +29,7 @@ impl From<Origin> for RequestMeta {
 fn refused(error: LedgerError) -> WriteError {
     match error {
         LedgerError::Command(error) => WriteError::Command(error),
+        LedgerError::Elsewhere => WriteError::Elsewhere,
         // The row is refused, not the push: the other learners' rows are as good as ever.
         LedgerError::Vault(VaultError::Erased(_)) => WriteError::Command(CommandError::Hidden),
         LedgerError::Append(AppendError::OtherContent { known, sent, .. }) => {
@@ -118,12 +119,13 @@ impl Book for LedgerBook {
 
     async fn execute(
         &self,
+        speaks_for: SpeaksFor<'_>,
         origin: Origin,
         stream: StreamKey,
         command: &Command,
     ) -> Result<Executed, WriteError> {
-        let done = self.0.execute(origin.into(), stream, command).await.map_err(refused)?;
-        self.told(done)
+        let done = self.0.execute_for(speaks_for, origin.into(), stream, command).await;
+        self.told(done.map_err(refused)?)
     }
 
     fn recall(

@@ -13,6 +13,7 @@ use super::runs::ClosedRun;
 use crate::errors::{Failure, Reason};
 use crate::limits;
 use access::{Scope, Tenant};
+use domain::enrolment::Establishment;
 use domain::event::Event;
 use domain::ids::{Position, RunId, Source, StreamKey};
 use domain::runs::{HoldDecision, MAX_ROWS, RunDeclaration, RunEvent, Settlement, Within};
@@ -22,6 +23,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::spawn_blocking;
+
+/// Closed runs read at once, at least.
+const RUNS_READ: usize = 100;
 
 /// A run, or a part of it, as it came.
 #[derive(Debug, Clone, Default)]
@@ -182,28 +186,33 @@ impl<B: Book> Pipeline<B> {
         source: Option<&Source>,
         limit: usize,
     ) -> Result<Vec<ClosedRun>, Failure> {
-        let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
-        let (tenant, source) = (tenant.clone(), source.cloned());
-        let read = move || {
-            let (mut before, mut found) = (before, Vec::new());
-            loop {
-                let closes = book.closes_before(before, source.as_ref(), limit)?;
-                let Some(last) = closes.last() else { return Ok(found) };
-                before = last.position;
+        let (mut before, mut found) = (before, Vec::new());
+        // Whoever leaves is looked for between two readings: others under the source may have many.
+        while found.len() < limit {
+            let (book, registries) = (Arc::clone(&self.book), Arc::clone(&self.registries));
+            let (tenant, source, wanted) = (tenant.clone(), source.cloned(), limit - found.len());
+            let read = move || {
+                let closes = book.closes_before(before, source.as_ref(), limit.max(RUNS_READ))?;
+                let next = closes.last().map(|last| last.position);
+                let mut own = Vec::new();
                 for close in &closes {
+                    if own.len() == wanted {
+                        break;
+                    }
                     let Event::Run(RunEvent::Closed(closed)) = &close.event else { continue };
                     let (of, within) = (&close.source, &closed.within);
-                    if !is_of(&*book, &registries, &tenant, of, within, close.position)? {
-                        continue;
-                    }
-                    found.extend(read_run(&*book, &registries, of, closed.declaration.id)?);
-                    if found.len() == limit {
-                        return Ok(found);
+                    if is_of(&*book, &registries, &tenant, of, within, close.position)? {
+                        own.extend(read_run(&*book, &registries, of, closed.declaration.id)?);
                     }
                 }
-            }
-        };
-        off_the_loop(read).await
+                Ok((own, next))
+            };
+            let (own, next) = off_the_loop(read).await?;
+            found.extend(own);
+            let Some(next) = next else { break };
+            before = next;
+        }
+        Ok(found)
     }
 
     async fn prepare(
@@ -287,7 +296,7 @@ impl<B: Book> Pipeline<B> {
         self.book.append_run(origin, run, event).await.map_err(|error| match error {
             WriteError::Failed(failure) => failure,
             WriteError::OtherContent { known, sent } => crate::errors::request_reused(known, sent),
-            WriteError::Command(error) => Failure::internal(&error),
+            error @ (WriteError::Command(_) | WriteError::Elsewhere) => Failure::internal(&error),
         })
     }
 
@@ -392,9 +401,17 @@ fn is_of(
     if *tenant.scope() == Scope::Everything {
         return Ok(true);
     }
-    let registry = registries.of(book, source, Fresh::default())?;
-    let is_of = registry.read().is_of(tenant, within, closed);
-    Ok(is_of)
+    let speaks_for = |of: &BTreeSet<Establishment>| {
+        !of.is_empty() && of.iter().all(|one| tenant.may_write_for(one.uai, one.siret))
+    };
+    match within {
+        Within::Trainers(of) => Ok(speaks_for(of)),
+        Within::Source => {
+            let registry = registries.of(book, source, Fresh::default())?;
+            let of = registry.read().trained_at_close(closed).is_some_and(speaks_for);
+            Ok(of)
+        }
+    }
 }
 
 /// Reading files and checking thousands of rows would hold up the other calls.

@@ -6,6 +6,7 @@ use crate::errors::Failure;
 use domain::enrolment::{Certification, Command, CommandError, Decision, Establishment, LookupKey};
 use domain::ids::{EventId, Instant, Position, RequestId, RunId, Source, StreamKey, Version};
 use domain::runs::{RunDeclaration, RunEvent};
+use ledger::SpeaksFor;
 use projections::source::Recorded;
 use std::collections::HashMap;
 use std::future::Future;
@@ -69,6 +70,9 @@ pub enum WriteError {
         /// Digest of this one.
         sent: [u8; 16],
     },
+    /// Whoever asks does not speak for the establishment that trains the learner by now.
+    #[error("the learner is trained by an establishment for which the request does not speak")]
+    Elsewhere,
     /// The ledger cannot write, or failed.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -131,9 +135,12 @@ pub trait Book: Send + Sync + 'static {
     /// When the domain refuses it, or the ledger cannot be read.
     fn decide(&self, stream: StreamKey, command: &Command) -> Result<Decision, WriteError>;
 
-    /// Decides and writes; a conflict with another writer is retried inside.
+    /// Decides and writes for somebody who speaks for the learners of some trainers: whoever trains on
+    /// the very state that is written on must be one of them, unless nobody does yet. A conflict with
+    /// another writer is retried inside.
     fn execute(
         &self,
+        speaks_for: SpeaksFor<'_>,
         origin: Origin,
         stream: StreamKey,
         command: &Command,

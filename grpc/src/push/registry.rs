@@ -140,15 +140,9 @@ impl Registry {
         }
     }
 
-    /// Whether a tenant may know of a run that was closed at a position: they speak for all for whom
-    /// it spoke then.
-    pub(super) fn is_of(&self, tenant: &Tenant, within: &Within, closed: Position) -> bool {
-        let of = match within {
-            Within::Source => self.trainers.at_close(closed),
-            Within::Trainers(of) => Some(of),
-        };
-        let is_own = |one: &Establishment| tenant.may_write_for(one.uai, one.siret);
-        of.is_some_and(|of| !of.is_empty() && of.iter().all(is_own))
+    /// For whom a run spoke that was closed at a position and spoke for all dossiers.
+    pub(super) fn trained_at_close(&self, closed: Position) -> Option<&BTreeSet<Establishment>> {
+        self.trainers.at_close(closed)
     }
 
     /// The runs that were confirmed and are perhaps not applied whole.

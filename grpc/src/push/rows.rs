@@ -119,7 +119,8 @@ impl<B: Book> Evaluation<'_, B> {
         let done = if self.closed {
             self.book.recall(origin, stream, &command)
         } else {
-            self.book.execute(origin, stream, &command).await
+            let speaks_for = |trainer: &Establishment| self.may_write_for(trainer);
+            self.book.execute(&speaks_for, origin, stream, &command).await
         };
         match done {
             Ok(executed) if self.closed && is_news(&executed) => {
@@ -128,6 +129,11 @@ impl<B: Book> Evaluation<'_, B> {
             Ok(executed) => self.accepted(report, executed, &command, whose.as_ref()),
             Err(WriteError::OtherContent { known, sent }) => {
                 nothing(report.held_back(Outcome::Refused, reused_issue(known, sent)))
+            }
+            // It was another's by the time at which it was to be written.
+            Err(WriteError::Elsewhere) => {
+                let report = RowReport { trainer: None, stream: None, ..report };
+                nothing(report.held_back(Outcome::Refused, not_bound_issue()))
             }
             Err(WriteError::Command(error)) => {
                 nothing(report.held_back(Outcome::Refused, domain_issue(&error)))

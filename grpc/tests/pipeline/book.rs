@@ -13,6 +13,7 @@ use domain::runs::RunEvent;
 use grpc::convert::dossier::to_raw;
 use grpc::errors::Failure;
 use grpc::push::port::{Book, Executed, Fresh, Line, Origin, Refused, WriteError};
+use ledger::SpeaksFor;
 use projections::source::Recorded;
 use prost::Message;
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ struct Inner {
     quarantined: Vec<(u32, Vec<u8>)>,
     fail_after: Option<usize>,
     commands: usize,
+    /// Who trains the learner of the next command, by the time at which it is decided.
+    meanwhile: Option<Establishment>,
 }
 
 #[derive(Default)]
@@ -67,6 +70,11 @@ impl MemoryBook {
     /// After that many more writes, each fails until told otherwise.
     pub(crate) fn fail_after(&self, writes: Option<usize>) {
         self.0.lock().unwrap().fail_after = writes;
+    }
+
+    /// Has the next dossier that is written to moved just before.
+    pub(crate) fn move_meanwhile(&self, to: Establishment) {
+        self.0.lock().unwrap().meanwhile = Some(to);
     }
 
     /// The dossiers, with what does not depend on the order of arrival: their
@@ -200,6 +208,7 @@ impl Book for MemoryBook {
 
     async fn execute(
         &self,
+        speaks_for: SpeaksFor<'_>,
         origin: Origin,
         stream: StreamKey,
         command: &Command,
@@ -215,7 +224,14 @@ impl Book for MemoryBook {
             let (stream, lines) = (*stream, lines.clone());
             return Ok(Executed { stream, lines, recorded_at: None, decision: None });
         }
+        if let Some(trainer) = inner.meanwhile.take() {
+            let state = inner.streams.get_mut(&stream).unwrap();
+            state.current.as_mut().unwrap().training.trainer = trainer;
+        }
         let state = inner.streams.get(&stream).cloned().unwrap_or_default();
+        if state.current.as_ref().is_some_and(|now| !speaks_for(&now.training.trainer)) {
+            return Err(WriteError::Elsewhere);
+        }
         let lookup = match command {
             Command::Declare { lookup, .. } => Some(*lookup),
             _ => None,

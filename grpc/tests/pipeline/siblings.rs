@@ -3,7 +3,7 @@
 use crate::common::{School, full, learner, part, partial, sender};
 use access::Tenant;
 use domain::dossier::{Field, RawDossier};
-use domain::enrolment::Establishment;
+use domain::enrolment::{Establishment, Fact};
 use domain::event::Event;
 use domain::ids::{Position, RequestId, Source};
 use domain::runs::{HoldDecision, PushRunClosed, RunEvent, Within};
@@ -131,6 +131,29 @@ async fn a_small_cfa_is_judged_by_its_own_learners() {
     school.push_as(&all, &full(1, 2_030), &whole(0..30, 1_000..3_000)).await;
     let run = school.push_as(&sender(&[NORTH]), &full(2, 5), &some(NORTH, 0..5)).await.run.unwrap();
     assert_eq!((run.standing(), run.held.len()), (RunStanding::Held, 25));
+}
+
+#[tokio::test]
+async fn a_dossier_that_goes_to_another_establishment_before_it_is_written_to_is_not_taken_back() {
+    let school = both().await;
+    let log = school.book.log();
+    let trainers = log.iter().filter_map(|recorded| match &recorded.event {
+        Event::Enrolment(event) => match &event.fact {
+            Fact::EnrolmentDeclared(declared) => Some(declared.training.trainer.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let south = trainers.into_iter().find(|one| one.uai.to_string() == SOUTH).unwrap();
+    let before = school.events();
+    school.book.move_meanwhile(south);
+    // When the row was looked at, the dossier was the north's.
+    let rows = [of(NORTH, 0).with(Field::ContratDateRupture, "2025-03-10"), of(SOUTH, 99)];
+    let pushed = school.push_as(&sender(&[NORTH]), &partial(2), &rows).await;
+    assert_eq!(outcomes(&pushed), [Outcome::Refused, Outcome::Refused]);
+    assert_eq!(told(&pushed.rows[0]), told(&pushed.rows[1]), "as a foreign row");
+    assert_eq!(school.events(), before + 1, "nothing but the run");
+    assert!(closed(&school).seen.is_empty() && closed(&school).establishments.is_empty());
 }
 
 /// The runs that a tenant may know of, newest first.

@@ -8,6 +8,7 @@ use grpc::client::{Client, Credential};
 use grpc::convert::dossier::to_message;
 use proto::v1 as wire;
 use proto::v1::push_dossiers_request::Message;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::{Code, Status};
@@ -20,6 +21,12 @@ async fn client_of(town: &Town, role: Role) -> (ApiKey, Client) {
     let credential = Credential::new(key.text()).unwrap().because("contrôle");
     let client = Client::connect(&town.server.address, credential).await.unwrap();
     (key, client)
+}
+
+/// What ends because a credential did, or the test fails: no stream ends by itself so late.
+async fn ended<T>(what: &str, ends: impl Future<Output = T>) -> T {
+    let ended = tokio::time::timeout(Duration::from_secs(60), ends).await;
+    ended.unwrap_or_else(|_| panic!("{what} goes on a minute after its credential was revoked"))
 }
 
 fn expired(status: &Status) {
@@ -36,13 +43,15 @@ async fn a_log_that_is_followed_ends_when_its_reader_may_not_read_it_any_more() 
     let mut stream = client.history().stream_records(asked).await.unwrap().into_inner();
     assert!(stream.message().await.unwrap().is_some());
     town.server.keys.revoke(key.id(), now()).unwrap();
-    let ended = loop {
-        match stream.message().await {
-            Ok(message) => assert!(message.is_some(), "an end without a word"),
-            Err(status) => break status,
+    let to_its_end = async {
+        loop {
+            match stream.message().await {
+                Ok(message) => assert!(message.is_some(), "an end without a word"),
+                Err(status) => break status,
+            }
         }
     };
-    expired(&ended);
+    expired(&ended("the log", to_its_end).await);
     let mut lines = Vec::new();
     access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap();
     let read: Vec<_> = lines.iter().filter(|line| line.call == "StreamRecords").collect();
@@ -63,7 +72,7 @@ async fn a_push_that_is_being_received_ends_when_its_sender_may_not_push_any_mor
     let answers = client.ingestion().push_dossiers(UnboundedReceiverStream::new(stream)).await;
     let mut answers = answers.unwrap().into_inner();
     town.server.keys.revoke(key.id(), now()).unwrap();
-    expired(&answers.message().await.unwrap_err());
+    expired(&ended("the push", answers.message()).await.unwrap_err());
     let _ = send(Message::Row(row));
     assert_eq!(town.server.head().await, head, "nothing was written");
     town.server.stop().await;

@@ -12,6 +12,9 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
+/// Those for whose learners somebody speaks.
+pub type SpeaksFor<'a> = &'a (dyn Fn(&Establishment) -> bool + Sync);
+
 /// What a command came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Executed {
@@ -43,15 +46,30 @@ impl Ledger {
         stream: StreamKey,
         command: impl Borrow<Command> + Send,
     ) -> Result<Executed, LedgerError> {
+        self.execute_for(&|_| true, meta, stream, command).await
+    }
+
+    /// The same by somebody who speaks for the learners of some trainers: on the very state on which it is
+    /// decided and written, whoever trains must be one of them, unless nobody does yet.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; [`LedgerError::Elsewhere`] when it is not.
+    pub async fn execute_for(
+        &self,
+        speaks_for: SpeaksFor<'_>,
+        meta: RequestMeta,
+        stream: StreamKey,
+        command: impl Borrow<Command> + Send,
+    ) -> Result<Executed, LedgerError> {
         let command = command.borrow();
         if let Some(done) = self.repeated(&meta)? {
             return Ok(done);
         }
         let Command::Declare { lookup, .. } = command else {
-            return self.attempt(&meta, stream, command, None).await;
+            return self.attempt(speaks_for, &meta, stream, command, None).await;
         };
         if let Some(known) = self.find_enrolment(lookup)? {
-            return self.attempt(&meta, known, command, None).await;
+            return self.attempt(speaks_for, &meta, known, command, None).await;
         }
         let turn: Turn = Arc::new(self.stripe(lookup).lock_owned().await);
         // The one before may have been this very request, whose sender heard nothing.
@@ -59,7 +77,7 @@ impl Ledger {
             return Ok(done);
         }
         let stream = self.find_enrolment(lookup)?.unwrap_or(stream);
-        self.attempt(&meta, stream, command, Some(&turn)).await
+        self.attempt(speaks_for, &meta, stream, command, Some(&turn)).await
     }
 
     /// What a command would decide on the newest state; nothing is written, and the events have no ids.
@@ -120,13 +138,14 @@ impl Ledger {
 
     async fn attempt(
         &self,
+        speaks_for: SpeaksFor<'_>,
         meta: &RequestMeta,
         stream: StreamKey,
         command: &Command,
         turn: Option<&Turn>,
     ) -> Result<Executed, LedgerError> {
         for _ in 0..CONFLICT_ATTEMPTS_MAX {
-            match self.try_once(meta, stream, command, turn.cloned()).await {
+            match self.try_once(speaks_for, meta, stream, command, turn.cloned()).await {
                 Err(LedgerError::Append(AppendError::Conflict { .. })) => {}
                 other => return other,
             }
@@ -140,12 +159,17 @@ impl Ledger {
 
     async fn try_once(
         &self,
+        speaks_for: SpeaksFor<'_>,
         meta: &RequestMeta,
         stream: StreamKey,
         command: &Command,
         turn: Option<Turn>,
     ) -> Result<Executed, LedgerError> {
         let context = self.store.context(stream)?.holding(turn);
+        let current = context.state().current.as_ref();
+        if current.is_some_and(|current| !speaks_for(&current.training.trainer)) {
+            return Err(LedgerError::Elsewhere);
+        }
         let names = self.names();
         let event_id = |index| names.event(&meta.source, meta.request_id, index);
         let contract_id = |ordinal| names.contract(stream, ordinal);

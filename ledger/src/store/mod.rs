@@ -29,7 +29,7 @@ mod request;
 pub(crate) mod sealing;
 
 pub(crate) use cache::Cache;
-pub use execute::Executed;
+pub use execute::{Executed, SpeaksFor};
 pub(crate) use lost::Lost;
 pub use open::Options;
 pub(crate) use open::{lock, make};

@@ -10,6 +10,7 @@ mod cosigned;
 mod cuts;
 mod documents;
 mod dossiers;
+mod elsewhere;
 mod erased;
 mod erased_again;
 mod erased_backup;
