@@ -75,6 +75,10 @@ bench-views:
 judge-proofs:
     cargo run --quiet -p seal --example proofs -- 300 | python3 tests/oracle/merkle.py
 
+# Public holidays and delays in working days, judged by two libraries (pip install holidays jours-feries-france).
+judge-working-days:
+    cargo run --quiet -p domain --example working_days | python3 tests/oracle/working_days.py
+
 # Licences, advisories, duplicates.
 deny:
     cargo deny check

@@ -20,9 +20,11 @@
 //! | `people` | maîtres d'apprentissage, legal representatives, addresses |
 //! | `kind` | types of contracts and employers, what follows what, amendments |
 //! | `training` | hours, aim, agreement and place of the training |
+//! | [`days`] | public holidays, *jours ouvrables*, and delays |
 
 mod age;
 mod case;
+pub mod days;
 mod duration;
 mod kind;
 mod people;
