@@ -79,6 +79,10 @@ judge-proofs:
 judge-working-days:
     cargo run --quiet -p domain --example working_days | python3 tests/oracle/working_days.py
 
+# The minimum pay of every age, year and SMIC, judged by exact decimals.
+judge-pay:
+    cargo run --quiet -p domain --example pay | python3 tests/oracle/pay.py
+
 # Licences, advisories, duplicates.
 deny:
     cargo deny check

@@ -21,14 +21,18 @@
 //! | `kind` | types of contracts and employers, what follows what, amendments |
 //! | `training` | hours, aim, agreement and place of the training |
 //! | [`days`] | public holidays, *jours ouvrables*, and delays |
+//! | [`smic`] | the SMIC by day |
+//! | [`pay`] | the minimum pay by age and year of the contract |
 
 mod age;
 mod case;
 pub mod days;
 mod duration;
 mod kind;
+pub mod pay;
 mod people;
 mod rule;
+pub mod smic;
 mod start;
 pub mod table;
 mod training;
