@@ -79,7 +79,8 @@ fn show(
     let points = prepared.map_or(0, |diploma| public_points(concluded_on, diploma));
     let level = prepared.map_or(0, Diploma::level);
     println!("contract {concluded_on} {start_on} {end_on} {born_on} {level} {place:?}");
-    let contract = Contract { grid: Grid::of(concluded_on), points, start_on, end_on, born_on };
+    let contract =
+        Contract { grid: Grid::of(concluded_on), points, years_done: 0, start_on, end_on, born_on };
     for minimum in contract.minimums(place) {
         let step = minimum.step;
         let monthly =

@@ -68,6 +68,8 @@ pub struct Contract {
     pub grid: &'static Grid,
     /// Points above them: [`public_points`], or none.
     pub points: u16,
+    /// Years that count as done before the first one.
+    pub years_done: usize,
     /// The first day.
     pub start_on: NaiveDate,
     /// The last day.
@@ -149,7 +151,7 @@ impl Contract {
         let bracket = self.grid.older.iter().rfind(counts).copied();
         let (aged, [first, second, third]) = bracket.unwrap_or((0, self.grid.youngest));
         let year = self.years().take_while(|on| *on <= from).count();
-        let percent = match year {
+        let percent = match year + self.years_done {
             ..=1 => first,
             2 => second,
             3.. => third,
@@ -184,6 +186,7 @@ mod tests {
         let contract = Contract {
             grid: Grid::of(day(start)),
             points: 0,
+            years_done: 0,
             start_on: day(start),
             end_on: day(end),
             born_on: day(born),
@@ -255,8 +258,20 @@ mod tests {
     fn a_contract_that_ends_before_it_begins_has_no_rate() {
         let (start_on, end_on) = (day("2024-09-02"), day("2024-09-01"));
         let born_on = day("2004-04-17");
-        let contract = Contract { grid: &SINCE_2019, points: 0, start_on, end_on, born_on };
+        let contract =
+            Contract { grid: &SINCE_2019, points: 0, years_done: 0, start_on, end_on, born_on };
         assert!(contract.steps().is_empty() && contract.minimums(Place::Reunion).is_empty());
+    }
+
+    #[test]
+    fn a_year_that_counts_as_done_is_one_of_the_rates_and_not_of_the_contract() {
+        let (start_on, end_on) = (day("2024-09-02"), day("2026-08-31"));
+        let born_on = day("2000-04-17");
+        let contract =
+            Contract { grid: &SINCE_2019, points: 0, years_done: 1, start_on, end_on, born_on };
+        let steps: Vec<_> =
+            contract.steps().iter().map(|step| (step.year, step.rate.to_string())).collect();
+        assert_eq!(steps, [(1, "61".into()), (2, "78".into()), (2, "100".into())]);
     }
 
     #[test]
