@@ -51,6 +51,11 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("PAY_PERIODS", &[("pay.years.2.first.to", "2026-08-30")], Broken),
     example("PAY_PERIODS", &[("pay.years.2.first.to", "2026-09-01")], Broken),
     example("PAY_PERIODS", &[("pay.years.2.first.to", "2025-08-01")], Broken),
+    example(
+        "PAY_PERIODS",
+        &[("pay.years.1.first.to", "2024-09-01"), ("pay.years.1.second.from", "2024-09-02")],
+        Broken,
+    ),
     example("PAY_PERIODS", &[("terms.kind", "36")], NotConcerned).beside(amends),
     example("PAY_PERIODS", &[("pay.years.1.first.to", "")], Undetermined),
     example("PAY_PERIODS", &[("pay.years.2.first.basis", "")], Undetermined),
@@ -70,6 +75,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("PAY_BRACKET", &[], Holds),
     example("PAY_BRACKET", &[("pay.years.1.second.from", "2025-04-17")], Broken),
     example("PAY_BRACKET", &[("pay.years.1.second.from", "2025-06-01")], Broken),
+    example("PAY_BRACKET", &[("pay.years.1.second.from", "2025-09-02")], Broken),
     // A birthday on the first of a month counts from the next, and one on its last day from the day after.
     example("PAY_BRACKET", &[("apprentice.born_on", "2004-04-01")], Holds),
     example("PAY_BRACKET", &[("apprentice.born_on", "2004-04-30")], Holds),
@@ -199,6 +205,18 @@ pub(super) const EXAMPLES: &[Example] = &[
         "PAY_CONVENTIONAL",
         private!("2024-08-26", "2024-09-02" to "2025-09-01", born "2004-09-03", "43" % "954.96"),
         NotConcerned,
+    ),
+    // The rate of the second period alone is that of twenty-one.
+    example(
+        "PAY_CONVENTIONAL",
+        &[
+            ("employer.sector", "prive"),
+            ("employer.kind", "12"),
+            ("employer.idcc", "1979"),
+            ("pay.years.1.second.basis", "SMC"),
+            ("pay.years.2.first.basis", "SMC"),
+        ],
+        Holds,
     ),
     example(
         "PAY_CONVENTIONAL",
