@@ -1,5 +1,6 @@
 use super::{
-    Beside, Broken, Example, Holds, NotConcerned, Undetermined, amends, day, example, example_form,
+    Beside, Broken, Case, Example, Holds, NotConcerned, Outcome, Undetermined, Unknown, amends,
+    day, example, example_form, judge,
 };
 
 /// The contract that is amended was concluded the day before the law changed, and began the day after.
@@ -376,3 +377,27 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("PAY_DEDUCTION", &[("pay.housing", "716.22")], Holds),
     example("PAY_DEDUCTION", &[("pay.housing", "716.23")], Broken),
 ];
+
+#[test]
+fn what_a_period_lacks_is_named_by_its_own_path() {
+    let fields = [("from", "2024-09-02"), ("to", "2025-09-01"), ("rate", "43"), ("basis", "SMIC")];
+    for year in 1..=4 {
+        for which in ["first", "second"] {
+            for (lacking, _) in fields {
+                let mut form = example_form();
+                form.pay.years = Default::default();
+                let path = |field| format!("pay.years.{year}.{which}.{field}");
+                for (field, text) in fields.into_iter().filter(|(field, _)| *field != lacking) {
+                    form.set(&path(field), Some(text)).unwrap();
+                }
+                let verdicts = judge(&Case::of(&form)).unwrap();
+                let periods = verdicts.iter().find(|verdict| verdict.rule.id == "PAY_PERIODS");
+                let Outcome::Undetermined(Unknown::Missing(missing)) = periods.unwrap().outcome
+                else {
+                    panic!("nothing is missing without {}", path(lacking));
+                };
+                assert_eq!(missing, path(lacking));
+            }
+        }
+    }
+}
