@@ -75,6 +75,14 @@ bench-views:
 judge-proofs:
     cargo run --quiet -p seal --example proofs -- 300 | python3 tests/oracle/merkle.py
 
+# Public holidays and delays in working days, judged by two libraries (pip install holidays jours-feries-france).
+judge-working-days:
+    cargo run --quiet -p domain --example working_days | python3 tests/oracle/working_days.py
+
+# The minimum pay of every age, year and SMIC, judged by exact decimals.
+judge-pay:
+    cargo run --quiet -p domain --example pay | python3 tests/oracle/pay.py
+
 # Licences, advisories, duplicates.
 deny:
     cargo deny check

@@ -1,11 +1,12 @@
 //! What a rule sees.
 
+use super::days::Place;
 use super::rule::Unknown;
 use crate::cerfa::codes::{
     ContractMode, ContractType, Derogation, Diploma, EmployerSpecificity, EmployerType, LastClass,
     Nationality, PriorSituation, Sector, SocialScheme,
 };
-use crate::cerfa::value::Minutes;
+use crate::cerfa::value::{Cents, Minutes};
 use crate::cerfa::{Form, turns};
 use chrono::NaiveDate;
 
@@ -93,6 +94,10 @@ needed! {
     employer_kind -> EmployerType = employer.kind;
     /// What is particular of it.
     specificity -> EmployerSpecificity = employer.specificity;
+    /// The highest diploma obtained.
+    highest_diploma -> Diploma = apprentice.highest_diploma;
+    /// Gross monthly salary at the beginning.
+    gross_monthly -> Cents = pay.gross_monthly;
     /// The diploma aimed at.
     aim -> Diploma = training.diploma;
     /// Hours of training.
@@ -133,6 +138,13 @@ impl<'a> Case<'a> {
     /// Whether the contract is one of the public sector that is neither industrial nor commercial.
     pub(super) fn is_public_law(&self) -> Result<bool, Unknown> {
         self.form.is_public_law().ok_or(Unknown::Missing("employer.kind"))
+    }
+
+    /// Where the contract is executed.
+    pub(super) fn place(&self) -> Result<Place, Unknown> {
+        let postcode = self.form.employer.address.postcode;
+        let postcode = postcode.ok_or(Unknown::Missing("employer.address.postcode"))?;
+        Place::of_postcode(&postcode).ok_or(Unknown::Unconfirmed("places"))
     }
 
     /// Whether the apprentice is so old on a day.

@@ -20,13 +20,21 @@
 //! | `people` | maîtres d'apprentissage, legal representatives, addresses |
 //! | `kind` | types of contracts and employers, what follows what, amendments |
 //! | `training` | hours, aim, agreement and place of the training |
+//! | `pay_rules` | periods and rates of pay, the first salary, deductions |
+//! | [`days`] | public holidays, *jours ouvrables*, and delays |
+//! | [`smic`] | the SMIC by day |
+//! | [`pay`] | the minimum pay by age and year of the contract |
 
 mod age;
 mod case;
+pub mod days;
 mod duration;
 mod kind;
+pub mod pay;
+mod pay_rules;
 mod people;
 mod rule;
+pub mod smic;
 mod start;
 pub mod table;
 mod training;

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::rule::{ALWAYS, Rule, Unknown, Verdict};
-use super::{age, duration, kind, people, start, training, work};
+use super::{age, duration, kind, pay_rules, people, start, training, work};
 use chrono::NaiveDate;
 
 /// The day from which a row is in force when nothing older is asked.
@@ -17,6 +17,7 @@ const SUBJECTS: &[(&str, &[Rule])] = &[
     ("Personnes", people::RULES),
     ("Types de contrats et d'employeurs", kind::RULES),
     ("Formation", training::RULES),
+    ("Rémunération", pay_rules::RULES),
 ];
 
 /// The subjects, each with its rows.

@@ -3,6 +3,7 @@
 mod age;
 mod duration;
 mod kind;
+mod pay_rules;
 mod people;
 mod start;
 mod training;
@@ -108,6 +109,7 @@ fn examples() -> impl Iterator<Item = &'static Example> {
         people::EXAMPLES,
         kind::EXAMPLES,
         training::EXAMPLES,
+        pay_rules::EXAMPLES,
     ];
     subjects.into_iter().flatten()
 }
