@@ -55,11 +55,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let previous =
         args.previous_end.map(|ended| Previous { ended_on: Some(ended), ..Previous::default() });
     let case = Case {
-        form: &form,
         previous: previous.as_ref(),
         amended: amended.as_ref(),
         training_agreement: args.training_agreement,
         duration_agreement: args.duration_agreement,
+        ..Case::of(&form)
     };
     let day = match args.rules_of.map_or_else(|| case.judged_on(), Ok) {
         Ok(day) => day,
@@ -154,6 +154,7 @@ fn reason(unknown: Unknown) -> String {
         Unknown::Unconfirmed(table) => {
             format!("La table {table} n'est pas confirmée à cette date.")
         }
+        Unknown::Calendar => "Seul le calendrier de l'alternance le dirait.".to_owned(),
         Unknown::Amended => "Donnez le contrat modifié (--amends).".to_owned(),
     }
 }

@@ -193,11 +193,11 @@ impl Act<'_> {
         }
         let attached = |kind| self.round.attachments.iter().any(|one| one.kind == kind);
         let case = Case {
-            form: &self.round.form,
             previous: self.given.previous,
             amended: self.contract.in_force().filter(|_| self.round.number > 0),
             training_agreement: attached(AttachmentKind::TrainingAgreement),
             duration_agreement: attached(AttachmentKind::DurationAgreement),
+            ..Case::of(&self.round.form)
         };
         // A complete form says its day.
         let verdicts = judge(&case).unwrap_or_default();

@@ -8,6 +8,8 @@ use crate::cerfa::codes::{
 };
 use crate::cerfa::value::{Cents, Minutes};
 use crate::cerfa::{Form, turns};
+use crate::contract::DepositBody;
+use crate::contract::rupture::{Completion, Rupture};
 use chrono::NaiveDate;
 
 /// The contract before, as far as it is known.
@@ -17,6 +19,19 @@ pub struct Previous {
     pub ended_on: Option<NaiveDate>,
     /// Whether it was broken for a reason that is not the apprentice's.
     pub broken_by_others: bool,
+}
+
+/// What happened to a contract since it was signed, as far as the law judges it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Acts<'a> {
+    /// When it was first sent to the deposit body.
+    pub submitted_on: Option<NaiveDate>,
+    /// To which.
+    pub body: Option<&'a DepositBody>,
+    /// Its rupture, with the day on which it takes effect.
+    pub rupture: Option<(NaiveDate, &'a Rupture)>,
+    /// Its end, with the day.
+    pub completion: Option<(NaiveDate, &'a Completion)>,
 }
 
 /// What a rule sees of a contract.
@@ -32,6 +47,8 @@ pub struct Case<'a> {
     pub training_agreement: bool,
     /// Whether the agreement on another duration is attached.
     pub duration_agreement: bool,
+    /// What happened since.
+    pub acts: Acts<'a>,
 }
 
 /// Reads what a rule needs, or says which field is missing.
@@ -111,13 +128,14 @@ needed! {
 impl<'a> Case<'a> {
     /// A form, without anything beside it.
     #[must_use]
-    pub const fn of(form: &'a Form) -> Self {
+    pub fn of(form: &'a Form) -> Self {
         Self {
             form,
             previous: None,
             amended: None,
             training_agreement: false,
             duration_agreement: false,
+            acts: Acts::default(),
         }
     }
 

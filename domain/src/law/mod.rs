@@ -21,6 +21,9 @@
 //! | `kind` | types of contracts and employers, what follows what, amendments |
 //! | `training` | hours, aim, agreement and place of the training |
 //! | `pay_rules` | periods and rates of pay, the first salary, deductions |
+//! | `deposit` | when and where a contract is sent |
+//! | `rupture` | how a contract ends before its term |
+//! | [`practice`] | days of practical training in the company, within bounds |
 //! | [`days`] | public holidays, *jours ouvrables*, and delays |
 //! | [`smic`] | the SMIC by day |
 //! | [`pay`] | the minimum pay by age and year of the contract |
@@ -28,19 +31,22 @@
 mod age;
 mod case;
 pub mod days;
+mod deposit;
 mod duration;
 mod kind;
 pub mod pay;
 mod pay_rules;
 mod people;
+pub mod practice;
 mod rule;
+mod rupture;
 pub mod smic;
 mod start;
 pub mod table;
 mod training;
 mod work;
 
-pub use case::{Case, Previous};
+pub use case::{Acts, Case, Previous};
 pub use rule::{Answer, Outcome, Rule, Severity, Unknown, Verdict};
 pub use table::judge;
 

@@ -42,6 +42,8 @@ pub enum Unknown {
     Unconfirmed(&'static str),
     /// The contract that is amended is not known here.
     Amended,
+    /// Only the calendar of the alternation between CFA and company would say.
+    Calendar,
 }
 
 /// What a check gives.

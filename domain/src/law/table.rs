@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::rule::{ALWAYS, Rule, Unknown, Verdict};
-use super::{age, duration, kind, pay_rules, people, start, training, work};
+use super::{age, deposit, duration, kind, pay_rules, people, rupture, start, training, work};
 use chrono::NaiveDate;
 
 /// The day from which a row is in force when nothing older is asked.
@@ -18,6 +18,8 @@ const SUBJECTS: &[(&str, &[Rule])] = &[
     ("Types de contrats et d'employeurs", kind::RULES),
     ("Formation", training::RULES),
     ("Rémunération", pay_rules::RULES),
+    ("Dépôt", deposit::RULES),
+    ("Rupture", rupture::RULES),
 ];
 
 /// The subjects, each with its rows.

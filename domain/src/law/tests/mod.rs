@@ -1,18 +1,22 @@
 //! Every rule on examples: a form that is as the law wants, changed here and there.
 
 mod age;
+mod deposit;
 mod duration;
 mod kind;
 mod pay_rules;
 mod people;
+mod rupture;
 mod start;
 mod training;
 mod work;
 
 use super::rule::ALWAYS;
 use super::table::{judge_by_rules_of, rules, subjects};
-use super::{Case, Outcome, Previous, Rule, Unknown, judge};
+use super::{Acts, Case, Outcome, Previous, Rule, Unknown, judge};
 use crate::cerfa::{Form, example_form};
+use crate::contract::DepositBody;
+use crate::contract::rupture::{Completion, Rupture};
 use chrono::{Days, NaiveDate};
 use std::collections::BTreeSet;
 
@@ -23,6 +27,10 @@ struct Beside {
     amended: Option<Form>,
     training_agreement: bool,
     duration_agreement: bool,
+    submitted_on: Option<NaiveDate>,
+    body: Option<DepositBody>,
+    rupture: Option<(NaiveDate, Rupture)>,
+    completion: Option<(NaiveDate, Completion)>,
 }
 
 /// The example form is what is amended.
@@ -78,6 +86,10 @@ impl Example {
             amended: None,
             training_agreement: true,
             duration_agreement: false,
+            submitted_on: None,
+            body: None,
+            rupture: None,
+            completion: None,
         };
         (self.beside)(&mut beside);
         let case = Case {
@@ -86,6 +98,12 @@ impl Example {
             amended: beside.amended.as_ref(),
             training_agreement: beside.training_agreement,
             duration_agreement: beside.duration_agreement,
+            acts: Acts {
+                submitted_on: beside.submitted_on,
+                body: beside.body.as_ref(),
+                rupture: beside.rupture.as_ref().map(|(on, rupture)| (*on, rupture)),
+                completion: beside.completion.as_ref().map(|(on, completion)| (*on, completion)),
+            },
         };
         let verdicts = judge(&case).unwrap();
         let found = verdicts.iter().find(|verdict| verdict.rule.id == self.rule);
@@ -109,6 +127,8 @@ fn examples() -> impl Iterator<Item = &'static Example> {
         people::EXAMPLES,
         kind::EXAMPLES,
         training::EXAMPLES,
+        deposit::EXAMPLES,
+        rupture::EXAMPLES,
         pay_rules::EXAMPLES,
     ];
     subjects.into_iter().flatten()

@@ -1,0 +1,56 @@
+//! When a contract is sent to who deposits it.
+
+use super::case::Case;
+use super::days::deadline;
+use super::rule::{Answer, Checked, REFUSES, Rule, Unknown, WARNS};
+use crate::contract::DepositBody;
+
+/// Working days from the first day of the contract.
+const DAYS: u16 = 5;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "DEPOSIT_IN_TIME",
+        article: "L6224-1; D6224-1",
+        en: "the employer sends the contract to the OPCO within five working days of its first day",
+        fr: "L'employeur transmet le contrat à l'OPCO dans les cinq jours ouvrables qui suivent son premier jour.",
+        check: |case| in_time(case, false),
+        ..WARNS
+    },
+    Rule {
+        id: "DEPOSIT_IN_TIME_PUBLIC",
+        article: "L6227-11; D6275-1",
+        en: "the public employer sends the contract to the service of the State within five working days of its first day",
+        fr: "L'employeur public transmet le contrat au service de l'État dans les cinq jours ouvrables qui suivent son \
+             premier jour.",
+        check: |case| in_time(case, true),
+        ..WARNS
+    },
+    Rule {
+        id: "DEPOSIT_BODY",
+        article: "L6224-1; L6227-11; D6275-1",
+        en: "a contract of the public sector that is neither industrial nor commercial goes to a service of the State, any \
+             other to an OPCO",
+        fr: "Le contrat du secteur public non industriel et commercial est transmis à un service de l'État, les autres à \
+             un OPCO.",
+        check: |case| match case.acts.body {
+            None => Ok(Answer::NotConcerned),
+            Some(body) => {
+                let public = matches!(body, DepositBody::State(_));
+                Ok(Answer::must(public == case.is_public_law()?))
+            }
+        },
+        ..REFUSES
+    },
+];
+
+/// An amendment is sent after it is signed, not after the contract began.
+fn in_time(case: &Case<'_>, public: bool) -> Checked {
+    let Some(submitted) = case.acts.submitted_on else { return Ok(Answer::NotConcerned) };
+    if case.is_public_law()? != public || case.kind()?.is_amendment() {
+        return Ok(Answer::NotConcerned);
+    }
+    let last = deadline(case.start_on()?, DAYS, case.place()?);
+    let last = last.ok_or(Unknown::Missing("terms.start_on"))?;
+    Ok(Answer::must(submitted <= last))
+}

@@ -1,0 +1,56 @@
+use super::{Beside, Broken, Example, Holds, NotConcerned, Undetermined, day, example};
+use crate::contract::DepositBody;
+
+const PRIVATE: [(&str, &str); 2] = [("employer.sector", "prive"), ("employer.kind", "12")];
+
+// The first day is Monday 2 September 2024: the fifth working day after it is Saturday the 7th.
+fn saturday(beside: &mut Beside) {
+    beside.submitted_on = Some(day("2024-09-07"));
+}
+
+fn monday(beside: &mut Beside) {
+    beside.submitted_on = Some(day("2024-09-09"));
+}
+
+/// From Thursday 19 December 2024: Friday the 20th is a holiday in La Réunion only.
+fn the_26th(beside: &mut Beside) {
+    beside.submitted_on = Some(day("2024-12-26"));
+}
+
+fn the_27th(beside: &mut Beside) {
+    beside.submitted_on = Some(day("2024-12-27"));
+}
+
+fn state(beside: &mut Beside) {
+    beside.body = Some(DepositBody::State("DDETS 35".to_owned()));
+}
+
+fn opco(beside: &mut Beside) {
+    beside.body = Some(DepositBody::Opco("OPCO".to_owned()));
+}
+
+const DECEMBER: (&str, &str) = ("terms.start_on", "2024-12-19");
+const REUNION: (&str, &str) = ("employer.address.postcode", "97400");
+const MOSELLE: (&str, &str) = ("employer.address.postcode", "57000");
+
+pub(super) const EXAMPLES: &[Example] = &[
+    example("DEPOSIT_IN_TIME", &[PRIVATE[0], PRIVATE[1]], Holds).beside(saturday),
+    example("DEPOSIT_IN_TIME", &[PRIVATE[0], PRIVATE[1]], Broken).beside(monday),
+    example("DEPOSIT_IN_TIME", &[PRIVATE[0], PRIVATE[1]], NotConcerned),
+    example("DEPOSIT_IN_TIME", &[], NotConcerned).beside(monday),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[], Holds).beside(saturday),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[], Broken).beside(monday),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[("terms.kind", "36")], NotConcerned).beside(monday),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[("employer.address.postcode", "")], Undetermined)
+        .beside(monday),
+    // 20, 21, 23, 24, 26 in metropolitan France; 21, 23, 24, 26, 27 in La Réunion and in Moselle.
+    example("DEPOSIT_IN_TIME_PUBLIC", &[DECEMBER], Holds).beside(the_26th),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[DECEMBER], Broken).beside(the_27th),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[DECEMBER, REUNION], Holds).beside(the_27th),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[DECEMBER, MOSELLE], Holds).beside(the_27th),
+    example("DEPOSIT_BODY", &[], Holds).beside(state),
+    example("DEPOSIT_BODY", &[], Broken).beside(opco),
+    example("DEPOSIT_BODY", &[("employer.kind", "30")], Holds).beside(opco),
+    example("DEPOSIT_BODY", &[("employer.kind", "30")], Broken).beside(state),
+    example("DEPOSIT_BODY", &[], NotConcerned),
+];
