@@ -19,6 +19,7 @@ use proto::v1::{
     DueErasure, ErasureRequester, ErasureState, ExecuteRetentionRequest, LegalBasis,
     ListDueErasuresRequest, ListDueErasuresResponse, RowOutcome, RunExtent,
 };
+use std::process::Command;
 
 async fn due(node: &Node, until: &str, rules: &str) -> ListDueErasuresResponse {
     let mut privacy = PrivacyServiceClient::new(node.channel.clone());
@@ -121,8 +122,8 @@ async fn what_falls_due_is_told_ahead_and_erased_by_a_decision() {
     node.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn more_than_a_batch_is_erased_call_after_call_also_after_an_interruption() {
+/// A server on the day on which 30 learners more than a batch are due.
+async fn more_than_a_batch() -> Node {
     let most = grpc::limits::RETENTION_BATCH;
     let mut random = Random::announced("retention batches");
     let node = Node::start().await;
@@ -142,6 +143,36 @@ async fn more_than_a_batch_is_erased_call_after_call_also_after_an_interruption(
         assert_eq!(client::count(&answers, RowOutcome::Written), answers.len());
     }
     node.set_clock("2035-08-10T03:00:00Z");
+    node
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_walks_all_pages_and_all_batches() {
+    let most = grpc::limits::RETENTION_BATCH;
+    let node = more_than_a_batch().await;
+    let retention = |more: &[&str]| {
+        let key = node.key_file();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_registre"));
+        command.args(["retention", "--to", &node.url, "--key-file"]).arg(key).args(more);
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let told = retention(&["--dry-run"]);
+    assert_eq!(told.matches("enrolments/").count(), most + 31, "each dossier once");
+    assert!(told.contains(&format!("{} persons fall due by", most + 30)), "{told}");
+    let days: Vec<&str> = told.lines().filter(|line| line.contains("enrolments/")).collect();
+    assert!(days.is_sorted_by_key(|line| &line[..10]), "the first day first");
+    let execute = ["--execute", "--reference", "DPO/2035-1", "--actor", "dpo-1"];
+    assert!(retention(&execute).contains("2 erasures done"));
+    assert!(retention(&execute).contains("0 erasures done"));
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_batch_is_erased_call_after_call_also_after_an_interruption() {
+    let most = grpc::limits::RETENTION_BATCH;
+    let node = more_than_a_batch().await;
     let mut privacy = PrivacyServiceClient::new(node.channel.clone());
     let due = in_pages(&mut privacy, ListDueErasuresRequest::default(), 300).await;
     assert_eq!(due.len(), most + 30, "persons");

@@ -5,6 +5,7 @@ use chrono::DateTime;
 use domain::ids::Instant;
 use ledger::time::ManualClock;
 use registre::wiring::{Front, House, Served};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tonic::transport::Endpoint;
@@ -18,7 +19,7 @@ pub struct Node {
     clock: Arc<ManualClock>,
     served: Served,
     house: House,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Node {
@@ -31,7 +32,12 @@ impl Node {
         let url = format!("http://{}", served.address);
         let channel = Endpoint::from_shared(url.clone()).unwrap().connect().await.unwrap();
         let channel = Key::local(&folder.path().join("data")).on(channel);
-        Self { channel, url, clock, served, house, _folder: folder }
+        Self { channel, url, clock, served, house, folder }
+    }
+
+    /// The key that its commands show, for `--key-file`.
+    pub fn key_file(&self) -> PathBuf {
+        self.folder.path().join("data/access/local.key")
     }
 
     /// Sets the ledger's clock to an RFC 3339 instant.

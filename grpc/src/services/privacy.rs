@@ -161,11 +161,15 @@ impl PrivacyService for Privacy {
         };
         let size = pages::size(request.page_size)?;
         self.0.record(&tenant, &Of::All("erasures"))?;
-        let older = |before| {
-            let found = self.0.ledger.erasures_before(before, 1)?.pop();
-            Ok::<_, LedgerError>(found.map(|(position, found)| (position, self.0.erasure(&found))))
+        let house = Arc::clone(&self.0);
+        let read = move || {
+            let older = |before| {
+                let found = house.ledger.erasures_before(before, 1)?.pop();
+                Ok::<_, LedgerError>(found.map(|(at, found)| (at, house.erasure(&found))))
+            };
+            pages::filled(before, size, limits::ERASURES_PAGE_BYTES, older)
         };
-        let page = pages::filled(before, size, limits::ERASURES_PAGE_BYTES, older);
+        let page = tokio::task::spawn_blocking(read).await.map_err(Failure::from)?;
         let (erasures, next) = page.map_err(Failure::from)?;
         let next = next
             .map(|position| self.0.pages.seal(question, &Cursor { position, ..Cursor::default() }));
