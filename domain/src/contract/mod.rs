@@ -14,10 +14,12 @@
 //! | `evolve` | from a state and an event to the next state |
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
+//! | [`deadlines`] | what is due, from whom, by when; funded days |
 //! | [`conclude`] | what follows from the time that passed |
 
 mod command;
 pub mod conclude;
+pub mod deadlines;
 mod decide;
 mod event;
 mod evolve;

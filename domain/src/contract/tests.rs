@@ -1,6 +1,7 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
 use super::conclude::{Decision, Silence, decision};
+use super::deadlines::{By, due, funded_days};
 use super::rupture::{Completion, Initiator, Mode, Rupture};
 use super::signing::{Evidence, Level, Party, Signer, statement};
 use super::*;
@@ -507,4 +508,59 @@ fn the_text_that_is_signed_names_contract_round_document_and_party() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 7);
+}
+
+fn named(contract: &Contract, on: &str) -> Vec<(&'static str, By)> {
+    due(contract, day(on)).into_iter().map(|due| (due.id, due.by)).collect()
+}
+
+#[test]
+fn what_is_due_follows_the_contract_from_draft_to_rupture() {
+    let draft = after(&[DRAFT, filling]);
+    assert_eq!(named(&draft, "2024-08-26"), [("SIGN", By::Day(day("2024-09-02")))]);
+    assert!(due(&draft, day("2024-09-03"))[0].is_late(day("2024-09-03")));
+    // 1,350 hours are 225 days: the 270th weekday, and the 45th working day.
+    let free = By::Between(day("2024-10-23"), day("2025-09-29"));
+    let term = ("COMPLETE", By::Day(day("2026-08-31")));
+    let contract = signed();
+    let submit = ("SUBMIT", By::Day(day("2024-09-07")));
+    assert_eq!(named(&contract, "2024-09-02"), [submit, ("FREE_RUPTURE_ENDS", free), term]);
+    let sent = act(&contract, &SUBMIT(&contract), "2024-09-04").unwrap();
+    let decide = ("DECIDE", By::Day(day("2024-09-24")));
+    assert_eq!(named(&sent, "2024-09-04"), [decide, ("FREE_RUPTURE_ENDS", free), term]);
+    let asked = act(&sent, &ASK(&sent), "2024-09-05").unwrap();
+    assert_eq!(named(&asked, "2024-09-06")[0], ("MAKE_COMPLETE", By::AtOnce));
+    assert_eq!(
+        named(&sent, "2025-10-02"),
+        [term],
+        "its silence decided, and the free days are over"
+    );
+    let broken = Command::Break(rupture(Mode::Mutual, Initiator::Both));
+    let broken = act(&sent, &broken, "2024-09-10").unwrap();
+    let kept = [
+        decide,
+        ("MISSION_LOCALE", By::Day(day("2024-10-25"))),
+        ("KEEP_TRAINING", By::Day(day("2025-03-10"))),
+    ];
+    assert_eq!(named(&broken, "2024-09-11"), kept);
+    for due in due(&broken, day("2024-09-11")) {
+        assert!(due.text.fr.ends_with('.') && !due.article.is_empty());
+    }
+}
+
+#[test]
+fn a_contract_is_funded_by_the_day_to_its_effective_end() {
+    let contract = signed();
+    assert_eq!(funded_days(&contract), Ok(729));
+    let broken = Command::Break(rupture(Mode::Mutual, Initiator::Both));
+    assert_eq!(funded_days(&act(&contract, &broken, "2024-09-02").unwrap()), Ok(1));
+    assert_eq!(funded_days(&act(&contract, &broken, "2024-09-11").unwrap()), Ok(10));
+    assert_eq!(
+        funded_days(&act(&contract, &broken, "2024-08-30").unwrap()),
+        Ok(0),
+        "before it began"
+    );
+    let cancelled = act(&contract, &Command::Cancel("avant".to_owned()), "2024-08-30").unwrap();
+    assert_eq!(funded_days(&cancelled), Ok(0));
+    assert!(funded_days(&after(&[DRAFT])).is_err());
 }

@@ -32,3 +32,20 @@ pub fn bounds(case: &Case<'_>, until: NaiveDate) -> Result<Bounds, Unknown> {
 fn is_weekday(place: Place, day: NaiveDate) -> bool {
     place.is_working_day(day) && day.weekday() != Weekday::Sat
 }
+
+/// When the free days are over (L6222-18): the earliest day, as if none were at the CFA and Saturdays were worked, and
+/// the latest, as if the whole training came first.
+///
+/// # Errors
+/// When the form does not say enough.
+pub fn free_days_end(case: &Case<'_>) -> Result<(NaiveDate, NaiveDate), Unknown> {
+    let (first, place) = (case.practice_on()?, case.place()?);
+    let at_cfa = case.hours()?.div_ceil(HOURS_A_DAY);
+    let nth = |is_counted: &dyn Fn(NaiveDate) -> bool, n: u32| {
+        let counted = first.iter_days().filter(|day| is_counted(*day));
+        counted.take(n as usize).last().unwrap_or(first)
+    };
+    let earliest = nth(&|day| place.is_working_day(day), FREE_DAYS);
+    let latest = nth(&|day| is_weekday(place, day), FREE_DAYS.saturating_add(at_cfa));
+    Ok((earliest, latest))
+}
