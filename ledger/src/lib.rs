@@ -14,6 +14,7 @@
 //! | [`vault`] | the keys of persons, keyed names |
 //! | [`tree`] | the hashes that proofs are made of |
 //! | [`notary`] | what the log signs: checkpoints and bundles |
+//! | [`signatures`] | what parties of a contract sign, verified |
 //! | [`quarantine`] | refused rows, sealed, for 30 days |
 //! | [`fsck`] | checks everything again |
 //! | [`backup`] | a copy that can be put back, taken while a server writes |
@@ -34,6 +35,7 @@ pub mod notary;
 pub mod quarantine;
 pub mod random;
 pub mod record;
+pub mod signatures;
 pub mod store;
 pub mod time;
 pub mod tree;

@@ -1,0 +1,63 @@
+//! Signatures of the parties of a contract, verified before they are events.
+//!
+//! A provider takes what a party sends and says what it shows: who signed which document for whom. The contract then
+//! compares that with what was asked for (`domain::contract`). One provider is built in; an external one (a trust
+//! service) stands behind the same trait.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`SignatureProvider`] | what verifies evidence |
+//! | [`Ed25519`] | built in: a C2SP signed note over the statement, by a key that nobody vouches for |
+
+mod ed25519;
+
+pub use ed25519::{Ed25519, identity, sign};
+
+use domain::contract::Sha256;
+use domain::contract::signing::{Evidence, Party};
+use domain::ids::ContractId;
+
+/// The most bytes of evidence that are taken; a qualified signature with its certificates and its proof file fits.
+pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
+
+/// What a party was asked to sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Which contract.
+    pub contract: ContractId,
+    /// 0 is the contract, 1 its first amendment.
+    pub round: u16,
+    /// SHA-256 of the document.
+    pub document: Sha256,
+    /// For which party.
+    pub party: Party,
+}
+
+/// Why evidence shows nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureError {
+    /// More than [`EVIDENCE_BYTES_MAX`].
+    #[error("the evidence has more than {EVIDENCE_BYTES_MAX} bytes")]
+    TooLong,
+    /// Not what this provider takes.
+    #[error("the evidence is not what {0} takes: {1}")]
+    Form(&'static str, String),
+    /// Another text was signed: of another contract, round, document or party.
+    #[error("another text was signed: of another contract, round, document or party")]
+    OtherText,
+    /// The signature is wrong.
+    #[error("the signature is not right")]
+    Wrong,
+}
+
+/// Verifies evidence of one kind.
+pub trait SignatureProvider: Send + Sync {
+    /// What signers name it by; stable.
+    fn name(&self) -> &'static str;
+
+    /// What the evidence shows.
+    ///
+    /// # Errors
+    /// When it does not show that what was asked for was signed; see [`SignatureError`].
+    fn verify(&self, asked: &Asked, evidence: &[u8]) -> Result<Evidence, SignatureError>;
+}
