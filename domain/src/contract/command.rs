@@ -72,7 +72,12 @@ pub enum Command {
     /// Let it go on.
     Resume,
     /// Break it.
-    Break(Rupture),
+    Break {
+        /// How.
+        rupture: Rupture,
+        /// What was written, word for word.
+        words: Option<String>,
+    },
     /// End it well.
     Complete(Completion),
     /// Cancel it before it begins.
@@ -102,7 +107,7 @@ impl Command {
             Self::Amend(_) => "Amend",
             Self::Suspend(_) => "Suspend",
             Self::Resume => "Resume",
-            Self::Break(_) => "Break",
+            Self::Break { .. } => "Break",
             Self::Complete(_) => "Complete",
             Self::Cancel(_) => "Cancel",
         }

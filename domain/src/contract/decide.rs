@@ -2,10 +2,11 @@
 
 use super::command::{Command, ContractError};
 use super::conclude::{Decision, Silence, decision};
-use super::event::{AttachmentKind, Change, ContractEvent, Sha256};
+use super::event::{AttachmentKind, Change, Changed, ContractEvent, Sha256};
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Contract, Life, Phase, Round};
+use crate::enrolment::Opened;
 use crate::law::{Case, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
@@ -36,7 +37,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
     match command {
         Command::Suspend(_)
         | Command::Resume
-        | Command::Break(_)
+        | Command::Break { .. }
         | Command::Complete(_)
         | Command::Cancel(_) => act.of_life(),
         Command::Amend(kind) => {
@@ -175,8 +176,9 @@ impl Act<'_> {
         // What is written is the value as the form writes it, and only what is new.
         let changed =
             form.fields().into_iter().zip(before).filter(|(now, was)| now.value != was.value);
-        let changes: Vec<Change> =
-            changed.map(|(now, _)| Change { path: now.path, value: now.value }).collect();
+        let changes: Vec<Changed> = changed
+            .map(|(now, _)| Changed { path: now.path, value: Opened::Clear(now.value) })
+            .collect();
         Ok(if changes.is_empty() {
             Vec::new()
         } else {
@@ -293,9 +295,9 @@ impl Act<'_> {
                 Ok(vec![ContractEvent::Suspended { reason: said(reason, "a reason")? }])
             }
             Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
-            Command::Break(rupture) => {
+            Command::Break { rupture, words } => {
                 self.lives()?;
-                broken(rupture)
+                broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),
             Command::Cancel(reason) => {
@@ -325,15 +327,20 @@ impl Act<'_> {
     }
 }
 
-fn broken(rupture: &Rupture) -> Decided {
+fn broken(rupture: &Rupture, words: Option<&str>) -> Decided {
     if !rupture.mode.initiators().contains(&rupture.initiator) {
         return Err(ContractError::Initiator);
     }
-    Ok(vec![ContractEvent::Broken(rupture.clone())])
+    let words = words.map(|words| Opened::Clear(words.to_owned()));
+    Ok(vec![ContractEvent::Broken { rupture: rupture.clone(), words }])
 }
 
 /// A text that is not empty.
-fn said(text: &str, what: &'static str) -> Result<String, ContractError> {
+fn said(text: &str, what: &'static str) -> Result<Opened<String>, ContractError> {
     let text = text.trim();
-    if text.is_empty() { Err(ContractError::Missing(what)) } else { Ok(text.to_owned()) }
+    if text.is_empty() {
+        Err(ContractError::Missing(what))
+    } else {
+        Ok(Opened::Clear(text.to_owned()))
+    }
 }

@@ -3,12 +3,13 @@
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use crate::cerfa::codes::ContractType;
+use crate::enrolment::Opened;
 use crate::ids::StreamKey;
 
 /// A SHA-256.
 pub type Sha256 = [u8; 32];
 
-/// A field of the form set, or taken away.
+/// A field of the form to set, or to take away.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Change {
     /// Its path.
@@ -22,6 +23,15 @@ impl std::fmt::Debug for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Change({})", self.path)
     }
+}
+
+/// A field of the form that was set, or taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Its path.
+    pub path: String,
+    /// Its value, as it is written; hidden from who may not see it.
+    pub value: Opened<Option<String>>,
 }
 
 /// What kind of document is attached.
@@ -61,7 +71,8 @@ pub enum DepositBody {
     State(String),
 }
 
-/// What happened to a contract. The day is the event's.
+/// What happened to a contract. The day is the event's. What people wrote, and what is sealed of the form, is hidden from
+/// who may not see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "events are few, and most are small")]
 pub enum ContractEvent {
@@ -73,7 +84,7 @@ pub enum ContractEvent {
     /// Somebody filled fields of the form.
     Contributed {
         /// Which, and what with.
-        changes: Vec<Change>,
+        changes: Vec<Changed>,
     },
     /// A document was attached.
     Attached {
@@ -85,7 +96,7 @@ pub enum ContractEvent {
     /// It is open again: what was signed of it is void.
     Reopened {
         /// Why.
-        reason: String,
+        reason: Opened<String>,
     },
     /// The parties are asked to sign a document.
     SignaturesRequested {
@@ -106,21 +117,21 @@ pub enum ContractEvent {
         /// Which.
         party: Party,
         /// Why.
-        reason: String,
+        reason: Opened<String>,
     },
     /// It was signed on paper, by all.
     SignedOnPaper {
         /// SHA-256 of the scan.
         scan: Sha256,
         /// Who attests that the scan is of the signed paper, and how.
-        attestation: String,
+        attestation: Opened<String>,
     },
     /// All parties have signed.
     FullySigned,
     /// It is given up before all have signed.
     Withdrawn {
         /// Why.
-        reason: String,
+        reason: Opened<String>,
     },
     /// It was sent to the deposit body.
     Submitted {
@@ -130,19 +141,19 @@ pub enum ContractEvent {
     /// The deposit body asks for something: the clock stops.
     FoundIncomplete {
         /// For what.
-        missing: String,
+        missing: Opened<String>,
     },
     /// It has what it asked for: the file is complete.
     MadeComplete,
     /// It deposited the contract or the amendment.
     Deposited {
         /// Under which number.
-        number: String,
+        number: Opened<String>,
     },
     /// It refused to.
     DepositRefused {
         /// Why.
-        motive: String,
+        motive: Opened<String>,
     },
     /// An amendment is being written.
     AmendmentDrafted {
@@ -152,17 +163,22 @@ pub enum ContractEvent {
     /// The labour administration suspended the contract (L6225-4).
     Suspended {
         /// Why.
-        reason: String,
+        reason: Opened<String>,
     },
     /// It goes on (L6225-5).
     Resumed,
     /// It was broken.
-    Broken(Rupture),
+    Broken {
+        /// How.
+        rupture: Rupture,
+        /// What was written, word for word.
+        words: Option<Opened<String>>,
+    },
     /// It ended well.
     Completed(Completion),
     /// It was cancelled before it began.
     Cancelled {
         /// Why.
-        reason: String,
+        reason: Opened<String>,
     },
 }

@@ -2,6 +2,7 @@
 
 use super::event::ContractEvent;
 use super::state::{Contract, Life, Phase, Round};
+use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
 impl Contract {
@@ -26,7 +27,7 @@ impl Contract {
             }
             ContractEvent::Suspended { .. } => self.life = Life::Suspended,
             ContractEvent::Resumed => self.life = Life::Running,
-            ContractEvent::Broken(rupture) => self.life = Life::Broken(on, rupture.clone()),
+            ContractEvent::Broken { rupture, .. } => self.life = Life::Broken(on, rupture.clone()),
             ContractEvent::Completed(completion) => self.life = Life::Completed(on, *completion),
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
             ContractEvent::FullySigned if self.life == Life::Pending => {
@@ -53,8 +54,11 @@ impl Contract {
         match event {
             ContractEvent::Contributed { changes } => {
                 for change in changes {
-                    // It was read when it was decided; a later version of the form may not have the field any more.
-                    let _ = round.form.set(&change.path, change.value.as_deref());
+                    // What is hidden is absent here. The rest was read when it was decided; a later version of the
+                    // form may not have the field any more.
+                    if let Opened::Clear(value) = &change.value {
+                        let _ = round.form.set(&change.path, value.as_deref());
+                    }
                 }
             }
             ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
@@ -106,7 +110,7 @@ impl Contract {
             | ContractEvent::AmendmentDrafted { .. }
             | ContractEvent::Suspended { .. }
             | ContractEvent::Resumed
-            | ContractEvent::Broken(_)
+            | ContractEvent::Broken { .. }
             | ContractEvent::Completed(_)
             | ContractEvent::Cancelled { .. } => {}
         }

@@ -29,7 +29,7 @@ mod state;
 
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
-pub use event::{Attachment, AttachmentKind, Change, ContractEvent, DepositBody, Sha256};
+pub use event::{Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256};
 pub use state::{Contract, Life, Phase, Round};
 
 #[cfg(test)]

@@ -2,42 +2,14 @@
 
 use chrono::NaiveDate;
 
-/// How a contract is broken. The names are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mode {
-    /// In the first 45 days of practical training in the company, consecutive or not (L6222-18).
-    Free45Days,
-    /// By both, in writing (L6222-18).
-    Mutual,
-    /// Dismissal for force majeure (L6222-18).
-    ForceMajeure,
-    /// Dismissal for serious fault (L6222-18).
-    SeriousFault,
-    /// Dismissal for unfitness, found by the occupational physician (L6222-18, L4624-4).
-    Unfitness,
-    /// Death of the employer who was the maître, in a single-person firm (L6222-18).
-    EmployerDeath,
-    /// Definitive exclusion from the CFA (L6222-18-1).
-    CfaExclusion,
-    /// By the apprentice, after a mediator was asked (L6222-18, D6222-21-1).
-    ApprenticeInitiative,
-    /// By the apprentice, once the diploma is obtained (L6222-19).
-    Diploma,
-    /// By the liquidator (L6222-18).
-    Liquidation,
-    /// By the labour administration (L6225-3 to -5).
-    Administration,
-    /// By a court (contracts before 2019).
-    Court,
-    /// It is not said.
-    Unknown,
-}
+pub use crate::enrolment::{Initiator, RuptureMode as Mode};
 
 impl Mode {
     /// Every mode.
     pub const ALL: [Self; 13] = [
-        Self::Free45Days,
-        Self::Mutual,
+        Self::Unknown,
+        Self::FreePeriod,
+        Self::MutualAgreement,
         Self::ForceMajeure,
         Self::SeriousFault,
         Self::Unfitness,
@@ -46,55 +18,36 @@ impl Mode {
         Self::ApprenticeInitiative,
         Self::Diploma,
         Self::Liquidation,
-        Self::Administration,
-        Self::Court,
-        Self::Unknown,
+        Self::Administrative,
+        Self::Judicial,
     ];
 
-    /// Who may break a contract so.
+    /// Who may break a contract so; of an unknown mode anybody.
     #[must_use]
     pub const fn initiators(self) -> &'static [Initiator] {
         match self {
-            Self::Free45Days => &[Initiator::Employer, Initiator::Apprentice],
-            Self::Mutual => &[Initiator::Both],
-            Self::ForceMajeure | Self::SeriousFault | Self::Unfitness | Self::CfaExclusion => {
-                &[Initiator::Employer]
-            }
-            Self::EmployerDeath => &[Initiator::Employer],
-            Self::ApprenticeInitiative | Self::Diploma => &[Initiator::Apprentice],
-            Self::Liquidation => &[Initiator::Liquidator],
-            Self::Administration => &[Initiator::Administration],
-            Self::Court => &[Initiator::Court],
             Self::Unknown => &[
+                Initiator::Unknown,
                 Initiator::Employer,
                 Initiator::Apprentice,
                 Initiator::Both,
                 Initiator::Liquidator,
                 Initiator::Administration,
                 Initiator::Court,
-                Initiator::Unknown,
             ],
+            Self::FreePeriod => &[Initiator::Employer, Initiator::Apprentice],
+            Self::MutualAgreement => &[Initiator::Both],
+            Self::ForceMajeure
+            | Self::SeriousFault
+            | Self::Unfitness
+            | Self::EmployerDeath
+            | Self::CfaExclusion => &[Initiator::Employer],
+            Self::ApprenticeInitiative | Self::Diploma => &[Initiator::Apprentice],
+            Self::Liquidation => &[Initiator::Liquidator],
+            Self::Administrative => &[Initiator::Administration],
+            Self::Judicial => &[Initiator::Court],
         }
     }
-}
-
-/// Who broke the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Initiator {
-    /// The employer, or who stands for a dead one.
-    Employer,
-    /// The apprentice.
-    Apprentice,
-    /// Both.
-    Both,
-    /// The liquidator.
-    Liquidator,
-    /// The labour administration.
-    Administration,
-    /// A court.
-    Court,
-    /// It is not said.
-    Unknown,
 }
 
 /// A number that may be known within bounds only.
@@ -125,8 +78,6 @@ pub struct Rupture {
     pub practice_days: Option<Bounds>,
     /// The code of the payroll return (DSN S21.G00.62.002), three digits, as a cross-reference.
     pub dsn: Option<u16>,
-    /// What was written, word for word; sealed.
-    pub words: Option<String>,
 }
 
 /// How a contract ends well.

@@ -4,6 +4,7 @@ use super::event::{Attachment, DepositBody, Sha256};
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use crate::cerfa::Form;
+use crate::enrolment::Opened;
 use crate::ids::StreamKey;
 use chrono::NaiveDate;
 
@@ -105,7 +106,7 @@ pub struct Round {
     /// When it decided.
     pub decided_on: Option<NaiveDate>,
     /// The number of the deposit.
-    pub number_of_deposit: Option<String>,
+    pub number_of_deposit: Option<Opened<String>>,
 }
 
 /// A contract.

@@ -7,6 +7,7 @@ use super::signing::{Evidence, Level, Party, Signer, statement};
 use super::*;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::example_form;
+use crate::enrolment::Opened;
 use crate::ids::ContractId;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, VecDeque};
@@ -85,7 +86,13 @@ fn rupture(mode: Mode, initiator: Initiator) -> Rupture {
         cosigned: false,
         practice_days: None,
         dsn: None,
-        words: None,
+    }
+}
+
+fn broken(mode: Mode, initiator: Initiator) -> Command {
+    Command::Break {
+        rupture: rupture(mode, initiator),
+        words: Some("d'un commun accord".to_owned()),
     }
 }
 
@@ -123,7 +130,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Amend(ContractType::OtherChange),
         Command::Suspend(said()),
         Command::Resume,
-        Command::Break(rupture(Mode::Mutual, Initiator::Both)),
+        broken(Mode::MutualAgreement, Initiator::Both),
         Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
         Command::Cancel(said()),
     ]
@@ -243,7 +250,8 @@ fn a_form_is_filled_by_many_and_only_what_is_new_is_written() {
     assert_eq!(decided(&[("terms.start_on", Some("02/09/2024"))]).unwrap(), []);
     let events =
         decided(&[("terms.start_on", Some("03/09/2024")), ("employer.naf", Some("8411Z"))]);
-    let expected = changes(&[("terms.start_on", Some("2024-09-03"))]);
+    let value = Opened::Clear(Some("2024-09-03".to_owned()));
+    let expected = vec![Changed { path: "terms.start_on".to_owned(), value }];
     assert_eq!(events.unwrap(), [ContractEvent::Contributed { changes: expected }]);
     let refused = decided(&[
         ("employer.naf", Some("x")),
@@ -433,7 +441,7 @@ fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
             Initiator::Court,
             Initiator::Unknown,
         ] {
-            let broken = act(&contract, &Command::Break(rupture(mode, initiator)), "2024-10-01");
+            let broken = act(&contract, &broken(mode, initiator), "2024-10-01");
             assert_eq!(
                 broken.is_ok(),
                 mode.initiators().contains(&initiator),
@@ -459,12 +467,9 @@ fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
     }
     // What is over is still deposited.
     let over =
-        act(&contract, &Command::Break(rupture(Mode::Mutual, Initiator::Both)), "2024-09-03")
-            .unwrap();
+        act(&contract, &broken(Mode::MutualAgreement, Initiator::Both), "2024-09-03").unwrap();
     assert!(act(&over, &SUBMIT(&over), "2024-09-04").is_ok());
-    assert!(
-        act(&over, &Command::Break(rupture(Mode::Mutual, Initiator::Both)), "2024-09-04").is_err()
-    );
+    assert!(act(&over, &broken(Mode::MutualAgreement, Initiator::Both), "2024-09-04").is_err());
 }
 
 #[test]
@@ -535,7 +540,7 @@ fn what_is_due_follows_the_contract_from_draft_to_rupture() {
         [term],
         "its silence decided, and the free days are over"
     );
-    let broken = Command::Break(rupture(Mode::Mutual, Initiator::Both));
+    let broken = broken(Mode::MutualAgreement, Initiator::Both);
     let broken = act(&sent, &broken, "2024-09-10").unwrap();
     let kept = [
         decide,
@@ -552,7 +557,7 @@ fn what_is_due_follows_the_contract_from_draft_to_rupture() {
 fn a_contract_is_funded_by_the_day_to_its_effective_end() {
     let contract = signed();
     assert_eq!(funded_days(&contract), Ok(729));
-    let broken = Command::Break(rupture(Mode::Mutual, Initiator::Both));
+    let broken = broken(Mode::MutualAgreement, Initiator::Both);
     assert_eq!(funded_days(&act(&contract, &broken, "2024-09-02").unwrap()), Ok(1));
     assert_eq!(funded_days(&act(&contract, &broken, "2024-09-11").unwrap()), Ok(10));
     assert_eq!(

@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         en: "without a motive a contract is broken in the first forty-five days of practical training in the company",
         fr: "Sans motif, le contrat est rompu dans les quarante-cinq premiers jours de formation pratique en entreprise.",
         check: |case| {
-            of_mode(case, &[Mode::Free45Days], |case, on, rupture| {
+            of_mode(case, &[Mode::FreePeriod], |case, on, rupture| {
                 let days = rupture.practice_days.map_or_else(|| bounds(case, on), Ok)?;
                 if days.most <= FREE_DAYS {
                     Ok(Answer::Holds)
@@ -57,13 +57,17 @@ pub(super) const RULES: &[Rule] = &[
         en: "of a minor, the representative signs the agreement or the rupture too",
         fr: "Pour un mineur, le représentant légal signe aussi l'accord ou l'acte de rupture.",
         check: |case| {
-            of_mode(case, &[Mode::Mutual, Mode::ApprenticeInitiative], |case, on, rupture| {
-                let emancipated = case.form.apprentice.emancipated == Some(true);
-                if emancipated || case.is_aged(18, on)? {
-                    return Ok(Answer::NotConcerned);
-                }
-                Ok(Answer::must(rupture.cosigned))
-            })
+            of_mode(
+                case,
+                &[Mode::MutualAgreement, Mode::ApprenticeInitiative],
+                |case, on, rupture| {
+                    let emancipated = case.form.apprentice.emancipated == Some(true);
+                    if emancipated || case.is_aged(18, on)? {
+                        return Ok(Answer::NotConcerned);
+                    }
+                    Ok(Answer::must(rupture.cosigned))
+                },
+            )
         },
         ..REFUSES
     },
@@ -127,7 +131,7 @@ pub(super) const RULES: &[Rule] = &[
         en: "a contract concluded since 2019 is not broken by a court but by agreement, by dismissal or by the apprentice",
         fr: "Un contrat conclu depuis 2019 n'est plus rompu par un juge : il l'est d'un commun accord, par licenciement ou \
              par l'apprenti.",
-        check: |case| of(case, |_, _, rupture| Ok(Answer::must(rupture.mode != Mode::Court))),
+        check: |case| of(case, |_, _, rupture| Ok(Answer::must(rupture.mode != Mode::Judicial))),
         ..WARNS
     },
     Rule {

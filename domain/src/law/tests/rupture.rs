@@ -17,7 +17,6 @@ fn broken(beside: &mut Beside, mode: Mode, on: &str, more: fn(&mut Rupture)) {
         cosigned: false,
         practice_days: None,
         dsn: None,
-        words: None,
     };
     more(&mut rupture);
     beside.rupture = Some((day(on), rupture));
@@ -28,48 +27,48 @@ fn days(least: u32, most: u32) -> Option<Bounds> {
 }
 
 fn by_both(beside: &mut Beside) {
-    broken(beside, Mode::Mutual, "2024-10-01", |_| {});
+    broken(beside, Mode::MutualAgreement, "2024-10-01", |_| {});
 }
 fn by_both_cosigned(beside: &mut Beside) {
-    broken(beside, Mode::Mutual, "2024-10-01", |rupture| rupture.cosigned = true);
+    broken(beside, Mode::MutualAgreement, "2024-10-01", |rupture| rupture.cosigned = true);
 }
 fn at_the_end(beside: &mut Beside) {
-    broken(beside, Mode::Mutual, "2026-08-31", |_| {});
+    broken(beside, Mode::MutualAgreement, "2026-08-31", |_| {});
 }
 fn after_the_end(beside: &mut Beside) {
-    broken(beside, Mode::Mutual, "2026-09-01", |_| {});
+    broken(beside, Mode::MutualAgreement, "2026-09-01", |_| {});
 }
 fn told_late(beside: &mut Beside) {
-    broken(beside, Mode::Mutual, "2024-09-19", |_| {});
+    broken(beside, Mode::MutualAgreement, "2024-09-19", |_| {});
 }
 fn not_told(beside: &mut Beside) {
-    broken(beside, Mode::Mutual, "2024-09-20", |rupture| rupture.notified_on = None);
+    broken(beside, Mode::MutualAgreement, "2024-09-20", |rupture| rupture.notified_on = None);
 }
 fn in_court(beside: &mut Beside) {
-    broken(beside, Mode::Court, "2024-10-01", |_| {});
+    broken(beside, Mode::Judicial, "2024-10-01", |_| {});
 }
 fn dismissed(beside: &mut Beside) {
     broken(beside, Mode::SeriousFault, "2024-10-01", |_| {});
 }
 fn free_45(beside: &mut Beside) {
-    broken(beside, Mode::Free45Days, "2025-01-10", |rupture| rupture.practice_days = days(45, 45));
+    broken(beside, Mode::FreePeriod, "2025-01-10", |rupture| rupture.practice_days = days(45, 45));
 }
 fn free_46(beside: &mut Beside) {
-    broken(beside, Mode::Free45Days, "2025-01-10", |rupture| rupture.practice_days = days(46, 46));
+    broken(beside, Mode::FreePeriod, "2025-01-10", |rupture| rupture.practice_days = days(46, 46));
 }
 fn free_between(beside: &mut Beside) {
-    broken(beside, Mode::Free45Days, "2025-01-10", |rupture| rupture.practice_days = days(40, 50));
+    broken(beside, Mode::FreePeriod, "2025-01-10", |rupture| rupture.practice_days = days(40, 50));
 }
 // Forty-five working days from 2 September 2024: 2 September to 23 October.
 fn free_by_the_calendar(beside: &mut Beside) {
-    broken(beside, Mode::Free45Days, "2024-10-23", |_| {});
+    broken(beside, Mode::FreePeriod, "2024-10-23", |_| {});
 }
 fn free_a_day_more(beside: &mut Beside) {
-    broken(beside, Mode::Free45Days, "2024-10-24", |_| {});
+    broken(beside, Mode::FreePeriod, "2024-10-24", |_| {});
 }
 // 1,350 hours are 225 days at the CFA; with the 46th weekday after them it is too late whatever the calendar.
 fn free_long_after(beside: &mut Beside) {
-    broken(beside, Mode::Free45Days, "2025-12-31", |_| {});
+    broken(beside, Mode::FreePeriod, "2025-12-31", |_| {});
 }
 fn initiative(beside: &mut Beside) {
     broken(beside, Mode::ApprenticeInitiative, "2024-10-01", |_| {});
