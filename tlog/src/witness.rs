@@ -14,7 +14,7 @@ use axum::routing::post;
 use ledger::disk::{Disk, SystemDisk};
 use seal::cosignature::cosign;
 use seal::witness::{AddCheckpoint, Refusal};
-use seal::{Checkpoint, KeyError, Note, SignerKey, VerifierKey, hex, leaf_hash};
+use seal::{Checkpoint, KeyError, Kind, Note, SignerKey, VerifierKey, hex, leaf_hash};
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, TryLockError};
 use std::io;
@@ -46,6 +46,11 @@ pub enum WitnessError {
         /// Why.
         error: KeyError,
     },
+    /// A key that signs something else: its own is a log's, or that of a log is a witness's.
+    #[error(
+        "{0} is of the wrong kind: witnesses sign with keys of kind 04, logs with keys of kind 01"
+    )]
+    Kind(String),
     /// What it signed of a log cannot be read: it must not begin anew.
     #[error("{} is damaged: put a copy back; the log would be trusted anew", .0.display())]
     Damaged(PathBuf),
@@ -95,6 +100,11 @@ impl Witness {
         let key = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
         let key: SignerKey =
             key.trim_end().parse().map_err(|error| WitnessError::Key { path, error })?;
+        let is_other = |(key, kind): &(&VerifierKey, Kind)| key.kind() != *kind;
+        let kinds = logs.iter().map(|log| (log, Kind::Ed25519));
+        if let Some((other, _)) = kinds.chain([(key.public(), Kind::Cosignature)]).find(is_other) {
+            return Err(WitnessError::Kind(other.to_string()));
+        }
         let mut keys: BTreeMap<&str, Vec<VerifierKey>> = BTreeMap::new();
         for log in logs {
             keys.entry(log.name()).or_default().push(log.clone());

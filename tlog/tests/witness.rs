@@ -161,6 +161,18 @@ async fn a_witness_never_begins_anew() {
     assert!(matches!(open(), Err(WitnessError::Key { .. })));
 }
 
+#[tokio::test]
+async fn a_witness_has_no_key_of_a_log_and_a_log_none_of_a_witness() {
+    let scene = Scene::of(1).await;
+    let (folder, log) = (scene.witness_folder(), scene.notary.log().clone());
+    let own = witness(&folder, &log).key().clone();
+    let open = |log| Witness::open(&folder, &[log], std::sync::Arc::new(|| 0)).map(drop);
+    assert!(matches!(open(own.clone()), Err(WitnessError::Kind(key)) if key == own.to_string()));
+    open(log.clone()).unwrap();
+    std::fs::copy(scene.folder.path().join("apart/key"), folder.join("key")).unwrap();
+    assert!(matches!(open(log.clone()), Err(WitnessError::Kind(key)) if key == log.to_string()));
+}
+
 /// A log in memory, that signs with some keys.
 fn signed(size: u64, more: &str, keys: &[&SignerKey]) -> String {
     let mut tree = seal::Frontier::new();
