@@ -61,15 +61,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         duration_agreement: args.duration_agreement,
         ..Case::of(&form)
     };
-    let day = match args.rules_of.map_or_else(|| case.judged_on(), Ok) {
-        Ok(day) => day,
-        Err(_) => {
-            console::note(
-                "rien ne peut être jugé : le formulaire ne dit ni la date de conclusion (terms.concluded_on) ni \
-                 celle de début (terms.start_on)",
-            );
-            return Ok(Outcome::Unjudged);
-        }
+    let Ok(day) = args.rules_of.map_or_else(|| case.judged_on(), Ok) else {
+        console::note(
+            "rien ne peut être jugé : le formulaire ne dit ni la date de conclusion (terms.concluded_on) ni celle de \
+             début (terms.start_on)",
+        );
+        return Ok(Outcome::Unjudged);
     };
     let verdicts = law::table::judge_by_rules_of(&case, day);
     let completeness = form.completeness();
