@@ -14,9 +14,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 DAY = datetime.timedelta(days=1)
 CENT = Decimal("0.01")
 
-# From when, the SMIC an hour, and that of Mayotte.
+# From when, the SMIC an hour, and that of Mayotte; - where no source says it.
 HOURLY = """
-2018-01-01 9.88 7.46
+2018-01-01 9.88 -
 2019-01-01 10.03 7.57
 2020-01-01 10.15 7.66
 2021-01-01 10.25 7.74
@@ -77,9 +77,10 @@ def smic_on(day):
 
 
 def amount(smic, place, rate):
-    if smic is None:
+    hourly = smic[2 if place == "Mayotte" else 1] if smic else "-"
+    if hourly == "-":
         return "unknown"
-    month = (Decimal(smic[2 if place == "Mayotte" else 1]) * 35 * 52 / 12).quantize(CENT, ROUND_HALF_UP)
+    month = (Decimal(hourly) * 35 * 52 / 12).quantize(CENT, ROUND_HALF_UP)
     return str((month * rate / 100).quantize(CENT, ROUND_CEILING))
 
 
