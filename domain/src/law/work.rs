@@ -1,7 +1,7 @@
 //! Working time, dangerous work, and who may work.
 
 use super::case::Case;
-use super::rule::{Answer, REFUSES, Rule, Unknown, WARNS, day};
+use super::rule::{Answer, REFUSES, Rule, Unknown, WARNS};
 use crate::cerfa::codes::Nationality;
 use crate::cerfa::value::Minutes;
 
@@ -21,21 +21,12 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "TIME_MINOR",
-        article: "L3162-1; L6222-25",
-        until: Some(day(2018, 12, 31)),
-        en: "a minor works thirty-five hours a week at most, unless the labour inspector allows more",
-        fr: "Un mineur travaille trente-cinq heures par semaine au plus, sauf autorisation de l'inspection du travail.",
-        check: |case| minor_within(case, LEGAL),
-        ..WARNS
-    },
-    Rule {
-        id: "TIME_MINOR",
         article: "L3162-1; L6222-25; R3162-1 (décret 2018-1139)",
-        from: day(2019, 1, 1),
-        en: "a minor works thirty-five hours a week at most, and up to forty only on building sites and in green spaces, \
-             with time off in return",
-        fr: "Un mineur travaille trente-cinq heures par semaine au plus, et jusqu'à quarante seulement sur les \
-             chantiers de bâtiment, de travaux publics et d'espaces verts, avec repos compensateur.",
+        en: "a minor works thirty-five hours a week at most, and up to forty only where the labour inspector allows it \
+             or, since 2019, on building sites and in green spaces, with time off in return",
+        fr: "Un mineur travaille trente-cinq heures par semaine au plus, et jusqu'à quarante seulement sur autorisation \
+             de l'inspection du travail ou, depuis 2019, sur les chantiers de bâtiment, de travaux publics et d'espaces \
+             verts, avec repos compensateur.",
         check: |case| minor_within(case, LEGAL),
         ..WARNS
     },
