@@ -15,8 +15,10 @@
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
 //! | [`deadlines`] | what is due, from whom, by when; funded days |
+//! | [`body`] | where it is deposited, by employer, place and day |
 //! | [`conclude`] | what follows from the time that passed |
 
+pub mod body;
 mod command;
 pub mod conclude;
 pub mod deadlines;

@@ -3,7 +3,11 @@
 use super::case::Case;
 use super::days::deadline;
 use super::rule::{Answer, Checked, REFUSES, Rule, Unknown, WARNS};
-use crate::contract::DepositBody;
+use crate::contract::{DepositBody, body};
+use crate::text::Text;
+
+/// The rule that says to whom a contract is sent, which is also what [`crate::contract::decide`] refuses by.
+pub const DEPOSIT_BODY: &str = "DEPOSIT_BODY";
 
 /// Working days from the first day of the contract.
 const DAYS: u16 = 5;
@@ -27,7 +31,7 @@ pub(super) const RULES: &[Rule] = &[
         ..WARNS
     },
     Rule {
-        id: "DEPOSIT_BODY",
+        id: DEPOSIT_BODY,
         article: "L6224-1; L6227-11; D6275-1",
         en: "a contract of the public sector that is neither industrial nor commercial goes to a service of the State, any \
              other to an OPCO",
@@ -42,7 +46,34 @@ pub(super) const RULES: &[Rule] = &[
         },
         ..REFUSES
     },
+    Rule {
+        id: "DEPOSIT_SERVICE",
+        article: "L6227-11; D6275-1; R8122-2; D3411-2",
+        en: "the contract is sent to the service of the State of the place of work, as it was on the day of the transmission",
+        fr: "Le contrat est transmis au service de l'État du lieu de travail : DIRECCTE jusqu'au 31 mars 2021, puis DDETS, \
+             DDETSPP ou DRIEETS, DEETS outre-mer.",
+        check: in_service,
+        ..WARNS
+    },
 ];
+
+/// The service is that of the day on which the contract was sent, whatever the day whose rules judge it.
+fn in_service(case: &Case<'_>) -> Checked {
+    let (Some(DepositBody::State(named)), Some(on)) = (case.acts.body, case.acts.submitted_on)
+    else {
+        return Ok(Answer::NotConcerned);
+    };
+    let DepositBody::State(due) = body::of(case.form, on)? else {
+        return Ok(Answer::NotConcerned);
+    };
+    if body::is_service_of(named, case.form, on)? {
+        return Ok(Answer::Holds);
+    }
+    Ok(Answer::BrokenBy(Text::new(
+        format!("the service of the place of work was {due} on {on}"),
+        format!("Au {}, le service du lieu de travail était : {due}.", on.format("%d/%m/%Y")),
+    )))
+}
 
 /// An amendment is sent after it is signed, not after the contract began.
 fn in_time(case: &Case<'_>, public: bool) -> Checked {

@@ -29,6 +29,12 @@ fn opco(beside: &mut Beside) {
     beside.body = Some(DepositBody::Opco("OPCO".to_owned()));
 }
 
+/// Sent on a day to a service of the State.
+fn sent(beside: &mut Beside, on: &str, service: &str) {
+    beside.submitted_on = Some(day(on));
+    beside.body = Some(DepositBody::State(service.to_owned()));
+}
+
 const DECEMBER: (&str, &str) = ("terms.start_on", "2024-12-19");
 const REUNION: (&str, &str) = ("employer.address.postcode", "97400");
 const MOSELLE: (&str, &str) = ("employer.address.postcode", "57000");
@@ -53,4 +59,21 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("DEPOSIT_BODY", &[("employer.kind", "30")], Holds).beside(opco),
     example("DEPOSIT_BODY", &[("employer.kind", "30")], Broken).beside(state),
     example("DEPOSIT_BODY", &[], NotConcerned),
+    // The day of the transmission counts, not that of the contract, which is of 2024.
+    example("DEPOSIT_SERVICE", &[], Holds)
+        .beside(|beside| sent(beside, "2021-03-31", "DIRECCTE 35")),
+    example("DEPOSIT_SERVICE", &[], Broken)
+        .beside(|beside| sent(beside, "2021-04-01", "DIRECCTE 35")),
+    example("DEPOSIT_SERVICE", &[], Holds)
+        .beside(|beside| sent(beside, "2021-04-01", "DDETSPP 35")),
+    example("DEPOSIT_SERVICE", &[], Broken).beside(|beside| sent(beside, "2024-09-04", "DDETS 22")),
+    example("DEPOSIT_SERVICE", &[REUNION], Holds)
+        .beside(|beside| sent(beside, "2024-09-04", "DEETS 974")),
+    example("DEPOSIT_SERVICE", &[REUNION], Broken)
+        .beside(|beside| sent(beside, "2024-09-04", "DDETS 974")),
+    example("DEPOSIT_SERVICE", &[], Undetermined)
+        .beside(|beside| sent(beside, "2030-01-01", "DDETS 35")),
+    example("DEPOSIT_SERVICE", &[("employer.kind", "30")], NotConcerned)
+        .beside(|beside| sent(beside, "2024-09-04", "DDETS 35")),
+    example("DEPOSIT_SERVICE", &[], NotConcerned).beside(opco),
 ];
