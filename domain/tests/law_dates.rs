@@ -263,7 +263,6 @@ fn rupture(random: &mut Random) -> Rupture {
         cosigned: random.yes(),
         practice_days: None,
         dsn: None,
-        words: None,
     }
 }
 

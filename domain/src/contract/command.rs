@@ -172,9 +172,9 @@ pub enum ContractError {
     /// The same document is attached already.
     #[error("the document is attached already")]
     AttachedAlready,
-    /// Not a type of amendments.
-    #[error("an amendment has a type from 31 to 38")]
-    NoAmendment,
+    /// The type is one of amendments and the round is the contract, or the other way round.
+    #[error("a contract has a type from 11 to 23, an amendment one from 31 to 38")]
+    OtherKind,
     /// A contract cannot be broken so by that party.
     #[error("a contract is not broken so by that party")]
     Initiator,
@@ -258,7 +258,9 @@ impl ContractError {
                 _ => "Indiquez un motif.".to_owned(),
             },
             Self::AttachedAlready => "Ce document est déjà joint.".to_owned(),
-            Self::NoAmendment => "Un avenant est d'un type de 31 à 38.".to_owned(),
+            Self::OtherKind => {
+                "Un contrat est d'un type de 11 à 23, un avenant d'un type de 31 à 38.".to_owned()
+            }
             Self::Initiator => {
                 "Cette partie ne peut pas rompre le contrat de cette façon.".to_owned()
             }

@@ -2,12 +2,15 @@
 
 use super::command::{Command, ContractError};
 use super::conclude::{Decision, Silence, decision};
-use super::event::{AttachmentKind, Change, Changed, ContractEvent, Sha256};
+use super::event::{
+    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
+};
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Contract, Life, Phase, Round};
+use crate::cerfa::codes::ContractType;
 use crate::enrolment::Opened;
-use crate::law::{Case, Previous, Verdict, judge};
+use crate::law::{Case, DEPOSIT_BODY, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -52,7 +55,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
                 }
             }
             if !kind.is_amendment() {
-                return Err(ContractError::NoAmendment);
+                return Err(ContractError::OtherKind);
             }
             Ok(vec![ContractEvent::AmendmentDrafted { kind: *kind }])
         }
@@ -61,6 +64,8 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         | Command::MakeComplete
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
+        // What the deposit body asked for.
+        Command::Attach(attachment) if round.phase == Phase::Incomplete => act.attach(attachment),
         _ => act.of_writing(),
     }
 }
@@ -106,10 +111,7 @@ impl Act<'_> {
             }
             Command::Attach(attachment) => {
                 self.is_in(&[Phase::Draft])?;
-                if self.round.attachments.iter().any(|one| one.digest == attachment.digest) {
-                    return Err(ContractError::AttachedAlready);
-                }
-                Ok(vec![ContractEvent::Attached { attachment: *attachment }])
+                self.attach(attachment)
             }
             Command::Publish => {
                 self.is_in(&[Phase::Draft])?;
@@ -186,12 +188,23 @@ impl Act<'_> {
         })
     }
 
+    fn attach(&self, attachment: &Attachment) -> Decided {
+        if self.round.attachments.iter().any(|one| one.digest == attachment.digest) {
+            return Err(ContractError::AttachedAlready);
+        }
+        Ok(vec![ContractEvent::Attached { attachment: *attachment }])
+    }
+
     fn publish(&self) -> Decided {
         let missing = self.round.form.completeness().missing;
         if !missing.is_empty() {
             return Err(ContractError::Incomplete(
                 missing.into_iter().map(|one| one.path).collect(),
             ));
+        }
+        let amends = self.round.form.terms.kind.map(ContractType::is_amendment);
+        if amends.is_some_and(|amends| amends != (self.round.number > 0)) {
+            return Err(ContractError::OtherKind);
         }
         let attached = |kind| self.round.attachments.iter().any(|one| one.kind == kind);
         let case = Case {
@@ -260,12 +273,15 @@ impl Act<'_> {
 
     /// What the deposit body does. It also decides of a contract that is over.
     fn of_deposit(&self) -> Decided {
-        if self.contract.life == Life::Cancelled {
-            return Err(self.wrong_life());
-        }
         match self.command {
+            // What never began is not sent any more.
+            Command::Submit(_) if self.contract.life == Life::Cancelled => Err(self.wrong_life()),
             Command::Submit(body) => {
                 self.is_in(&[Phase::Signed])?;
+                let to_the_state = matches!(body, DepositBody::State(_));
+                if self.round.form.is_public_law().is_some_and(|public| public != to_the_state) {
+                    return Err(ContractError::Law(vec![DEPOSIT_BODY]));
+                }
                 Ok(vec![ContractEvent::Submitted { body: body.clone() }])
             }
             Command::AskFor(missing) => {

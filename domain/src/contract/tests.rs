@@ -39,15 +39,20 @@ fn changes(pairs: &[(&str, Option<&str>)]) -> Vec<Change> {
     pairs.iter().map(change).collect()
 }
 
+/// What an amendment adds to the form that it amends.
+fn filled_amendment() -> Command {
+    Command::Contribute(changes(&[
+        ("terms.previous_number", Some("035202409AB0001")),
+        ("terms.amendment_on", Some("2025-01-01")),
+        ("terms.weekly_time", Some("36:00")),
+    ]))
+}
+
 /// Everything that the example form says; of an amendment only what it adds.
 fn filling(contract: &Contract) -> Command {
     let amendment = contract.round().is_some_and(|round| round.number > 0);
     if amendment {
-        return Command::Contribute(changes(&[
-            ("terms.previous_number", Some("035202409AB0001")),
-            ("terms.amendment_on", Some("2025-01-01")),
-            ("terms.weekly_time", Some("36:00")),
-        ]));
+        return filled_amendment();
     }
     let fields = example_form().fields().into_iter().filter(|met| met.value.is_some());
     Command::Contribute(fields.map(|met| Change { path: met.path, value: met.value }).collect())
@@ -404,6 +409,43 @@ fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_i
 }
 
 #[test]
+fn what_is_asked_for_is_attached_and_a_cancelled_contract_is_still_decided_but_not_sent() {
+    let sent = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    let asked = act(&sent, &ASK(&sent), BEFORE).unwrap();
+    assert!(act(&sent, &agreement(&sent), BEFORE).is_err(), "nothing is asked for");
+    let given = act(&asked, &agreement(&asked), BEFORE).unwrap();
+    assert_eq!(given.round().unwrap().attachments.len(), 2);
+    let cancel = Command::Cancel("avant le début".to_owned());
+    let cancelled = act(&asked, &cancel, BEFORE).unwrap();
+    let given = act(&cancelled, &agreement(&cancelled), BEFORE).unwrap();
+    let complete = act(&given, &Command::MakeComplete, BEFORE).unwrap();
+    assert!(act(&complete, &Command::RefuseDeposit("annulé".to_owned()), BEFORE).is_ok());
+    let cancelled = act(&signed(), &cancel, BEFORE).unwrap();
+    let refused = ContractError::Life { command: "Submit", life: "cancelled" };
+    assert_eq!(act(&cancelled, &SUBMIT(&cancelled), BEFORE), Err(refused));
+}
+
+#[test]
+fn a_contract_is_sent_to_the_body_of_its_employer_and_has_the_type_of_its_round() {
+    let opco = Command::Submit(DepositBody::Opco("OPCO".to_owned()));
+    let refused = Err(ContractError::Law(vec!["DEPOSIT_BODY"]));
+    assert_eq!(act(&signed(), &opco, BEFORE), refused);
+    let draft = after(&[DRAFT, filling, agreement]);
+    let kind = |contract: &Contract, code| {
+        let one = Command::Contribute(changes(&[("terms.kind", Some(code))]));
+        act(&act(contract, &one, BEFORE).unwrap(), &filled_amendment(), BEFORE).unwrap()
+    };
+    let amending = kind(&draft, "36");
+    assert_eq!(act(&amending, &Command::Publish, BEFORE), Err(ContractError::OtherKind));
+    let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned())]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    let amendment = act(&deposited, &Command::Amend(ContractType::OtherChange), BEFORE).unwrap();
+    let first = kind(&amendment, "11");
+    assert_eq!(act(&first, &Command::Publish, BEFORE), Err(ContractError::OtherKind));
+}
+
+#[test]
 fn an_amendment_begins_from_what_is_in_force_and_changes_it_when_all_have_signed() {
     let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned())]
         .iter()
@@ -425,7 +467,7 @@ fn an_amendment_begins_from_what_is_in_force_and_changes_it_when_all_have_signed
     );
     assert_eq!(time(&refused.unwrap()), "35:00", "its deposit is refused");
     let first = Command::Amend(ContractType::First);
-    assert_eq!(act(&deposited, &first, BEFORE), Err(ContractError::NoAmendment));
+    assert_eq!(act(&deposited, &first, BEFORE), Err(ContractError::OtherKind));
 }
 
 #[test]
