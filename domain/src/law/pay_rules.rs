@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "PAY_RATE",
-        article: "D6222-26 (before décret 2018-1347)",
+        article: "D6222-26 (avant le décret 2018-1347)",
         until: Some(BEFORE_2019),
         en: "in each period the rate is at least 25, 37, 53 % under 18, 41, 49, 65 % from 18, 53, 61, 78 % from 21, by \
              year of the contract",
@@ -83,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "PAY_PUBLIC_POINTS",
-        article: "D6272-2 (before décret 2020-478)",
+        article: "D6272-2 (avant le décret 2020-478)",
         until: Some(BEFORE_2019),
         en: "a public employer pays 10 points more at level 4, 20 at level 5",
         fr: "L'employeur public majore le taux de 10 points au niveau 4 (alors IV), de 20 points au niveau 5 (alors III).",
@@ -92,7 +92,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "PAY_PUBLIC_POINTS",
-        article: "D6272-2 (before décret 2020-478)",
+        article: "D6272-2 (avant le décret 2020-478)",
         from: REFORM_2019,
         until: Some(BEFORE_PUBLIC_2020),
         en: "a public employer pays 10 points more at level 4, 20 at level 5",
@@ -134,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "PAY_GROSS",
-        article: "D6222-26 (before décret 2018-1347)",
+        article: "D6222-26 (avant le décret 2018-1347)",
         until: Some(BEFORE_2019),
         en: "the gross monthly salary is at least the minimum of the first day, for the working time up to 35 hours",
         fr: "Le salaire brut mensuel à l'embauche atteint au moins le minimum du premier jour, pour la durée du travail \
