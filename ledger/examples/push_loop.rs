@@ -2,8 +2,8 @@
 //! `cargo run --release -p ledger --example push_loop -- 20000 64`.
 //!
 //! It pushes 20,000 new dossiers, then the same again unchanged, then the same
-//! after a restart, 64 at a time, into a new folder under the temporary one. A checkpoint is signed
-//! each second meanwhile, as a server does.
+//! after a restart and with another telephone number, 64 at a time, into a new folder under the temporary one. A checkpoint is signed
+//! each second meanwhile, as a server does; with `unsigned` as third word, nobody signs.
 
 #![allow(clippy::print_stdout, reason = "it prints its figures")]
 
@@ -16,8 +16,13 @@ use ledger::{Ledger, Options, RequestMeta};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Timer};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 type Failure = Box<dyn Error + Send + Sync>;
+
+/// The run in which every row says something new.
+const CHANGED: u8 = 4;
 
 /// The row of a learner, as a run of the source brings it.
 fn command(
@@ -26,7 +31,10 @@ fn command(
     n: u64,
     run: u8,
 ) -> Result<(StreamKey, Command), Failure> {
-    let row = example_row().with(Field::IdErpApprenant, &format!("A-{n}"));
+    let mut row = example_row().with(Field::IdErpApprenant, &format!("A-{n}"));
+    if run == CHANGED {
+        row = row.with(Field::TelApprenant, "0698765432");
+    }
     let declaration = check(&row, "2024-10-01".parse()?).map_err(|_| "the row is refused")?;
     let (names, training) = (ledger.names(), &declaration.training);
     let id_erp = &declaration.identity.id_erp;
@@ -88,13 +96,14 @@ async fn run(
     Ok(())
 }
 
-/// Signs from time to time what was written.
-async fn sign(notary: Arc<Notary>) -> Result<(), Failure> {
-    loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+/// Signs from time to time what was written, until it is told to stop.
+async fn sign(notary: Option<Arc<Notary>>, mut stop: oneshot::Receiver<()>) -> Result<(), Failure> {
+    let Some(notary) = notary else { return Ok(()) };
+    while timeout(Duration::from_secs(1), &mut stop).await.is_err() {
         let notary = Arc::clone(&notary);
         tokio::task::spawn_blocking(move || notary.sign()).await??;
     }
+    Ok(())
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
@@ -104,21 +113,28 @@ async fn main() -> Result<(), Failure> {
     let rows = (rows, at_once);
     let (folder, apart) = (tempfile::tempdir()?, tempfile::tempdir()?);
     let source = Source::parse("erp-one").map_err(|_| "the source is refused")?;
-    let ledger = Ledger::open(folder.path(), &Options::default())?;
-    let options = notary::Options::new(folder.path(), apart.path());
-    let notary = Notary::open(Arc::clone(ledger.journal()), &options)?;
-    let signing = tokio::spawn(sign(Arc::new(notary)));
+    let seal = notary::Options::new(folder.path(), apart.path());
+    let unsigned = std::env::args().nth(3).is_some_and(|word| word == "unsigned");
+    let open = || {
+        let options = Options::default();
+        if unsigned {
+            return Ledger::open(folder.path(), &options).map(|ledger| (ledger, None));
+        }
+        let (ledger, notary) = Ledger::open_sealed(folder.path(), &options, &seal)?;
+        Ok((ledger, Some(notary)))
+    };
+    let (ledger, notary) = open()?;
+    let (stop, stopped) = oneshot::channel();
+    let signing = tokio::spawn(sign(notary, stopped));
     run(&ledger, &source, rows, 1, "first declarations").await?;
     run(&ledger, &source, rows, 2, "unchanged").await?;
-    if signing.is_finished() {
-        return signing.await?;
-    }
-    signing.abort();
-    // Whatever it is signing is over before the folder is opened again.
-    let _ = signing.await;
+    // Whatever it is signing is over before the folder is opened again; one that failed has said so.
+    let _ = stop.send(());
+    signing.await??;
     drop(ledger);
     let timer = Timer::now();
-    let ledger = Ledger::open(folder.path(), &Options::default())?;
+    let (ledger, _notary) = open()?;
     println!("opened in {:.2} s", timer.elapsed().as_secs_f64());
-    run(&ledger, &source, rows, 3, "unchanged after a restart").await
+    run(&ledger, &source, rows, 3, "unchanged after a restart").await?;
+    run(&ledger, &source, rows, CHANGED, "changed after it").await
 }

@@ -295,8 +295,14 @@ impl Notary {
         if position.0 == 0 || position.0 > signed.size {
             return Ok(());
         }
-        let hashes = self.inclusion(position.0 - 1, signed.size)?;
-        must_be_in(&signed, (position, leaf), &hashes)
+        let index = position.0 - 1;
+        // Each write of a history that was not in memory asks this: it is checked once. When that fails, the tree's
+        // files may be what is wrong, and then they are made again.
+        let held = |hashes: &[Hash]| must_be_in(&signed, (position, leaf), hashes);
+        match self.tree.unchecked_inclusion(index, signed.size) {
+            Ok(hashes) if held(&hashes).is_ok() => Ok(()),
+            _ => held(&self.inclusion(index, signed.size)?),
+        }
     }
 
     /// A text as a note that the log signs, which is no checkpoint: one text for each thing that is said.

@@ -228,6 +228,19 @@ impl Tree {
         Ok(proof)
     }
 
+    /// The proof that leaf `index` is in the tree of the first `size` events, as the files have it: for who checks it
+    /// against a root of its own.
+    ///
+    /// # Errors
+    /// [`TreeError::Outside`] when they are not followed yet.
+    pub(crate) fn unchecked_inclusion(
+        &self,
+        index: u64,
+        size: u64,
+    ) -> Result<Vec<Hash>, TreeError> {
+        self.with(size, |state| seal::tile::inclusion_proof(state, index, size))
+    }
+
     /// The proof that the tree of the first `new` events follows from that of the first `old`; checked.
     ///
     /// # Errors
