@@ -118,6 +118,11 @@ fn a_contract_is_checked_against_the_law_without_a_server() {
     assert_eq!(registre(&["check", path(&wrong)]).status.code(), Some(2));
     std::fs::write(&wrong, "{}").unwrap();
     assert_eq!(registre(&["check", path(&wrong)]).status.code(), Some(2));
+    let absent = registre(&["check", path(&folder.path().join("absent.json"))]);
+    assert_eq!(absent.status.code(), Some(2));
+    assert!(err(&absent).contains("absent.json") && err(&absent).contains("ne peut pas être lu"));
+    let yesterday = registre(&["check", path(&wrong), "--rules-of", "hier"]);
+    assert!(err(&yesterday).contains("YYYY-MM-DD, such as 2026-03-01"), "{}", err(&yesterday));
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! `registre check`: a contract's form against the law, with no server.
 
-use super::Outcome;
+use super::{Outcome, day};
 use crate::console;
-use anyhow::Context;
 use chrono::NaiveDate;
 use domain::cerfa::json::{Imported, JsonError};
 use domain::cerfa::{Completeness, Form};
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Exit code 0 when no rule refuses the contract and nothing is missing, 1 when one does or the form is not
-complete, 2 when the file is no form.
+complete, 2 when the file cannot be read or is no form.
 
 Examples:
   registre check contrat.json --training-agreement
@@ -33,21 +32,21 @@ pub(crate) struct Args {
     #[arg(long)]
     duration_agreement: bool,
     /// The last day of the apprentice's contract before this one
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day::parse)]
     previous_end: Option<NaiveDate>,
     /// The contract that this one amends
     #[arg(long, value_name = "FILE")]
     amends: Option<PathBuf>,
     /// Judge by the rules of another day than the contract's
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day::parse)]
     rules_of: Option<NaiveDate>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let Some(form) = read(&args.file)? else { return Ok(Outcome::Unjudged) };
+    let Some(form) = read(&args.file) else { return Ok(Outcome::Unjudged) };
     let amended = match &args.amends {
         Some(file) => {
-            let Some(form) = read(file)? else { return Ok(Outcome::Unjudged) };
+            let Some(form) = read(file) else { return Ok(Outcome::Unjudged) };
             Some(form)
         }
         None => None,
@@ -76,27 +75,27 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 /// Reads a form; `None` when the file is none, and why was told.
-fn read(file: &Path) -> anyhow::Result<Option<Form>> {
-    let text = fs_err::read_to_string(file).context("the form cannot be read")?;
-    let reasons = match Form::from_json(&text) {
-        Ok(Imported { form, had_nir }) => {
+fn read(file: &Path) -> Option<Form> {
+    let reasons = match fs_err::read_to_string(file).map(|text| Form::from_json(&text)) {
+        Ok(Ok(Imported { form, had_nir })) => {
             if had_nir {
                 console::note(
                     "le NIR du fichier est laissé de côté : le registre ne l'enregistre jamais",
                 );
             }
-            return Ok(Some(form));
+            return Some(form);
         }
-        Err(JsonError::Fields(refused)) => refused.iter().map(|one| one.text().fr).collect(),
-        Err(JsonError::Form(text)) => vec![text.fr],
-        Err(JsonError::Syntax { line, column }) => {
+        Ok(Err(JsonError::Fields(refused))) => refused.iter().map(|one| one.text().fr).collect(),
+        Ok(Err(JsonError::Form(text))) => vec![text.fr],
+        Ok(Err(JsonError::Syntax { line, column })) => {
             vec![format!("ce n'est pas du JSON, ligne {line}, colonne {column}")]
         }
+        Err(error) => vec![format!("le fichier ne peut pas être lu ({error})")],
     };
     for reason in reasons {
         console::note(&format!("{} : {reason}", file.display()));
     }
-    Ok(None)
+    None
 }
 
 /// What is missing, then what each rule finds: first what refuses, then what warns, then what cannot be said.

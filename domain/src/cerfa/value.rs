@@ -287,8 +287,15 @@ impl Value for Minutes {
 macro_rules! short_code {
     ($(#[$doc:meta])* $name:ident, $rule:ident, $reads:expr) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
+
+        /// Shows no value: most of these are sealed, and `Debug` ends in logs.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
 
         impl $name {
             /// The code.

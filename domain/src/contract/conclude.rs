@@ -1,10 +1,11 @@
 //! What follows from the time that passed. It is computed for a day, and never an event.
 
 use super::state::{Phase, Round};
-use chrono::{Days, NaiveDate};
+use crate::law::days::after_days;
+use chrono::NaiveDate;
 
 /// Days that the deposit body has from the complete file (D6224-2, D6275-3); the first is not counted.
-const DECISION: Days = Days::new(20);
+const DECISION: u16 = 20;
 
 /// What silence means once the time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,7 +37,7 @@ pub fn decision(round: &Round, on: NaiveDate) -> Decision {
     if let Some(day) = round.decided_on {
         return Decision::Taken(day);
     }
-    match (round.phase, round.complete_on.and_then(|day| day.checked_add_days(DECISION))) {
+    match (round.phase, round.complete_on.and_then(|day| after_days(day, DECISION))) {
         (Phase::Incomplete, _) => Decision::Stopped,
         (Phase::Submitted, Some(last)) if on <= last => Decision::Due(last),
         (Phase::Submitted, Some(last)) => {

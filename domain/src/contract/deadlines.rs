@@ -4,6 +4,7 @@
 //! forty-five *calendar* days after which a mission locale takes over.
 
 use super::conclude::{Decision, decision};
+use super::rupture::Mode;
 use super::state::{Contract, Life, Phase, Round};
 use crate::law::days::{Place, after_days, deadline};
 use crate::law::practice::free_days_end;
@@ -185,6 +186,8 @@ fn of_life(contract: &Contract, on: NaiveDate, all: &mut Vec<Due>) {
                 ));
             }
         }
+        // Who is excluded, or leaves with the diploma, is not trained on, nor looked after.
+        Life::Broken(_, rupture) if matches!(rupture.mode, Mode::CfaExclusion | Mode::Diploma) => {}
         Life::Broken(broken_on, _) => {
             if let Some(last) = broken_on.checked_add_months(KEPT)
                 && on <= last

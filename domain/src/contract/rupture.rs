@@ -80,6 +80,23 @@ pub struct Rupture {
     pub dsn: Option<u16>,
 }
 
+impl Rupture {
+    /// One of which nothing else is known.
+    #[must_use]
+    pub const fn of(mode: Mode, initiator: Initiator) -> Self {
+        Self {
+            mode,
+            initiator,
+            notified_on: None,
+            mediator_on: None,
+            informed_on: None,
+            cosigned: false,
+            practice_days: None,
+            dsn: None,
+        }
+    }
+}
+
 /// How a contract ends well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Completion {

@@ -379,16 +379,7 @@ impl Random {
                 Initiator::Court,
             ])
         };
-        let rupture = Rupture {
-            mode,
-            initiator,
-            notified_on: None,
-            mediator_on: None,
-            informed_on: None,
-            cosigned: false,
-            practice_days: None,
-            dsn: None,
-        };
+        let rupture = Rupture::of(mode, initiator);
         let words = (self.below(2) == 0).then(|| "une lettre".to_owned());
         Command::Break { rupture, words }
     }

@@ -1,7 +1,7 @@
 //! What survived an erasure is found without any key: a fence that is not there, a key that is.
 
 use crate::erasure::{again, begun, erase, opens};
-use crate::stops::Stops;
+use crate::stops::stoppable;
 use crate::support::{ledger, ledger_options};
 use domain::ids::{Category, StreamId};
 use ledger::Ledger;
@@ -11,7 +11,6 @@ use ledger::fsck::{Report, fsck};
 use ledger::journal::embedded::segment_files;
 use ledger::record::Content;
 use std::path::Path;
-use std::sync::Arc;
 
 /// State and checksum before each section of a segment.
 const SECTION_PREFIX: usize = 5;
@@ -102,10 +101,7 @@ async fn killed_at_every_step_it_says_whether_anything_is_left_of_her() {
     let (mut right, mut wrong) = (0, 0);
     for step in 0.. {
         let folder = again(begun.folder.path());
-        let disk = Stops::after(u64::MAX, false);
-        let mut options = ledger_options(9);
-        options.disk = Arc::new(disk.clone());
-        let ledger = Ledger::open(folder.path(), &options).unwrap();
+        let (disk, ledger) = stoppable(folder.path());
         disk.stop_after(step);
         let ended = erase(&ledger, begun.erasure).await.is_ok();
         drop(ledger);

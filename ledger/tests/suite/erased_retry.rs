@@ -2,12 +2,11 @@
 //! written of the person.
 
 use crate::erasure::{again, apolline, begun, erase, opens, other, told};
-use crate::stops::Stops;
-use crate::support::{declare, ledger_options, meta};
+use crate::stops::stoppable;
+use crate::support::{declare, meta};
 use ledger::journal::embedded::segment_files;
 use ledger::vault::VaultError;
 use ledger::{Ledger, LedgerError};
-use std::sync::Arc;
 
 /// Somebody declares another address of hers.
 async fn write_of_her(ledger: &Ledger, n: u8) -> Result<(), LedgerError> {
@@ -28,10 +27,7 @@ async fn who_is_recorded_as_erased_stays_closed_when_a_retry_fails_before_its_fi
     let mut tried = false;
     for step in 0.. {
         let folder = again(begun.folder.path());
-        let disk = Stops::after(u64::MAX, false);
-        let mut options = ledger_options(9);
-        options.disk = Arc::new(disk.clone());
-        let ledger = Ledger::open(folder.path(), &options).unwrap();
+        let (disk, ledger) = stoppable(folder.path());
         disk.stop_after(step);
         assert!(erase(&ledger, begun.erasure).await.is_err(), "no step came after the event");
         let state = ledger.erasure(begun.erasure).unwrap().unwrap().state;

@@ -1,6 +1,8 @@
 //! A disk of the machine that stops at a step: that one and those after it do not happen. What a
 //! process that is killed there leaves. A write may stop half way.
 
+use crate::support::ledger_options;
+use ledger::Ledger;
 use ledger::disk::{Disk, DiskFile, SystemDisk};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,14 @@ pub struct Stops {
     left: Arc<AtomicU64>,
     /// Whether the write at which it stops is half done.
     torn: bool,
+}
+
+/// The ledger of a folder on such a disk, which lets everything through until it is told to stop.
+pub fn stoppable(folder: &Path) -> (Stops, Ledger) {
+    let disk = Stops::after(u64::MAX, false);
+    let options = ledger::Options { disk: Arc::new(disk.clone()), ..ledger_options(9) };
+    let ledger = Ledger::open(folder, &options).unwrap();
+    (disk, ledger)
 }
 
 impl Stops {

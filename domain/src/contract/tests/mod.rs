@@ -81,22 +81,9 @@ fn agreement(contract: &Contract) -> Command {
     Command::Attach(Attachment { kind, digest: [count + 1; 32], bytes: 1_000 })
 }
 
-fn rupture(mode: Mode, initiator: Initiator) -> Rupture {
-    Rupture {
-        mode,
-        initiator,
-        notified_on: None,
-        mediator_on: None,
-        informed_on: None,
-        cosigned: false,
-        practice_days: None,
-        dsn: None,
-    }
-}
-
 fn broken(mode: Mode, initiator: Initiator) -> Command {
     Command::Break {
-        rupture: rupture(mode, initiator),
+        rupture: Rupture::of(mode, initiator),
         words: Some("d'un commun accord".to_owned()),
     }
 }
@@ -450,15 +437,7 @@ fn an_amendment_begins_from_what_is_in_force_and_changes_it_when_all_have_signed
 fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
     let contract = signed();
     for mode in Mode::ALL {
-        for initiator in [
-            Initiator::Employer,
-            Initiator::Apprentice,
-            Initiator::Both,
-            Initiator::Liquidator,
-            Initiator::Administration,
-            Initiator::Court,
-            Initiator::Unknown,
-        ] {
+        for initiator in Mode::Unknown.initiators().iter().copied() {
             let broken = act(&contract, &broken(mode, initiator), "2024-10-01");
             assert_eq!(
                 broken.is_ok(),

@@ -61,6 +61,9 @@ fn what_is_due_follows_the_contract_from_draft_to_rupture() {
         ("KEEP_TRAINING", By::Day(day("2025-03-10"))),
     ];
     assert_eq!(named(&broken, "2024-09-11"), kept);
+    let excluded = super::broken(Mode::CfaExclusion, Initiator::Employer);
+    let excluded = act(&sent, &excluded, "2024-09-10").unwrap();
+    assert_eq!(named(&excluded, "2024-09-11"), [decide]);
     for due in due(&broken, day("2024-09-11")) {
         assert!(due.text.fr.ends_with('.') && !due.article.is_empty());
     }

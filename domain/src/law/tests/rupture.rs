@@ -9,14 +9,10 @@ const MINOR: (&str, &str) = ("apprentice.born_on", "2006-10-02");
 
 fn broken(beside: &mut Beside, mode: Mode, on: &str, more: fn(&mut Rupture)) {
     let mut rupture = Rupture {
-        mode,
-        initiator: Initiator::Apprentice,
         notified_on: Some(day("2024-09-20")),
         mediator_on: Some(day("2024-09-19")),
         informed_on: Some(day("2024-09-24")),
-        cosigned: false,
-        practice_days: None,
-        dsn: None,
+        ..Rupture::of(mode, Initiator::Apprentice)
     };
     more(&mut rupture);
     beside.rupture = Some((day(on), rupture));
