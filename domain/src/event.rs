@@ -1,5 +1,6 @@
 //! Any event of the ledger, as the rooms above pass it around.
 
+use crate::contract::ContractEvent;
 use crate::enrolment::EnrolmentEvent;
 use crate::erasure::ErasureEvent;
 use crate::persons::PersonLinkEvent;
@@ -18,11 +19,13 @@ pub struct ReferenceSetLoaded {
 }
 
 /// Any event of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "the large one is nearly the only one")]
 pub enum Event {
     /// Of an enrolment stream.
     Enrolment(EnrolmentEvent),
+    /// Of the stream of a contract whose workflow runs here.
+    Contract(ContractEvent),
     /// Of a run stream.
     Run(RunEvent),
     /// Of a person-link stream.
@@ -39,6 +42,7 @@ impl Event {
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Enrolment(event) => event.fact.type_name(),
+            Self::Contract(event) => event.type_name(),
             Self::Run(event) => event.type_name(),
             Self::PersonLink(event) => event.type_name(),
             Self::ReferenceSetLoaded(_) => "ReferenceSetLoaded",

@@ -77,7 +77,7 @@ id!(
 pub enum Category {
     /// What one source declares of one dossier, contracts included.
     Enrolment = 1,
-    /// The workflow of one contract that runs in the ledger (a later issue writes them).
+    /// The workflow of one contract that runs in the ledger.
     Contract = 2,
     /// One push run.
     Run = 3,

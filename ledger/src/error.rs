@@ -4,11 +4,13 @@ use crate::codec::CodecError;
 use crate::journal::{AppendError, OpenError, ReadError};
 use crate::notary::NotaryError;
 use crate::record::RecordError;
+use crate::signatures::SignatureError;
 use crate::vault::VaultError;
 use cqrs_es::AggregateError;
+use domain::contract::ContractError;
 use domain::enrolment::CommandError;
 use domain::erasure::ErasureError;
-use domain::ids::Position;
+use domain::ids::{Position, Version};
 use std::io;
 use tables::IndexError;
 
@@ -18,6 +20,23 @@ pub enum LedgerError {
     /// The enrolment refuses the command.
     #[error(transparent)]
     Command(#[from] CommandError),
+    /// The contract refuses the command.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// Evidence does not show that a party signed.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The contract is not any more as whoever acts saw it.
+    #[error("the contract is at version {found}, not at {expected}: somebody acted since")]
+    ContractChanged {
+        /// Its version as whoever acts saw it.
+        expected: Version,
+        /// Its version.
+        found: Version,
+    },
+    /// The contract is said to belong to an enrolment that the ledger has not.
+    #[error("there is no such enrolment")]
+    NoEnrolment,
     /// A step of an erasure is refused.
     #[error(transparent)]
     Erasure(#[from] ErasureError),

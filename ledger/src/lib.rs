@@ -43,6 +43,9 @@ pub mod vault;
 
 pub use error::LedgerError;
 pub use journal::{AppendError, Head, Receipt, ReceiptLine};
-pub use store::{Executed, Ledger, LoadedEnrolment, Options, Recorded, RequestMeta, SpeaksFor};
+pub use store::{
+    ActOnContract, Acted, Beside, Executed, Ledger, LoadedContract, LoadedEnrolment, Options,
+    Recorded, RequestMeta, SpeaksFor,
+};
 pub use tables::disk;
 pub use time::{Clock, ManualClock, SystemClock};

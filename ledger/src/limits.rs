@@ -15,6 +15,9 @@ pub const REQUEST_EVENTS_MAX: usize = 1024;
 /// Bytes of one request as stored.
 pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Bytes of a document that is attached to a contract.
+pub const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// Requests that may wait for the journal's writer.
 pub const QUEUE_REQUESTS_MAX: usize = 4096;
 /// Kibibytes that may wait for the journal's writer.

@@ -91,6 +91,13 @@ pub enum ContractEvent {
         /// Which.
         attachment: Attachment,
     },
+    /// More of a document that was attached, when one event does not hold it: its bytes alone.
+    DocumentPart {
+        /// SHA-256 of the whole document.
+        digest: Sha256,
+        /// Which part; the first is beside [`ContractEvent::Attached`], so this is 2 or more.
+        part: u16,
+    },
     /// The form is complete, and waits for signatures.
     Published,
     /// It is open again: what was signed of it is void.
@@ -181,4 +188,36 @@ pub enum ContractEvent {
         /// Why.
         reason: Opened<String>,
     },
+}
+
+impl ContractEvent {
+    /// The stable name of the event type.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Drafted { .. } => "ContractDrafted",
+            Self::Contributed { .. } => "FormContributed",
+            Self::Attached { .. } => "DocumentAttached",
+            Self::DocumentPart { .. } => "DocumentPart",
+            Self::Published => "FormPublished",
+            Self::Reopened { .. } => "FormReopened",
+            Self::SignaturesRequested { .. } => "SignaturesRequested",
+            Self::Signed { .. } => "PartySigned",
+            Self::SignatureRefused { .. } => "SignatureRefused",
+            Self::SignedOnPaper { .. } => "SignedOnPaper",
+            Self::FullySigned => "FullySigned",
+            Self::Withdrawn { .. } => "DraftWithdrawn",
+            Self::Submitted { .. } => "DepositSubmitted",
+            Self::FoundIncomplete { .. } => "DepositFoundIncomplete",
+            Self::MadeComplete => "DepositMadeComplete",
+            Self::Deposited { .. } => "DepositAccepted",
+            Self::DepositRefused { .. } => "DepositRefused",
+            Self::AmendmentDrafted { .. } => "AmendmentDrafted",
+            Self::Suspended { .. } => "ContractSuspended",
+            Self::Resumed => "ContractResumed",
+            Self::Broken { .. } => "ContractRuptured",
+            Self::Completed(_) => "ContractCompleted",
+            Self::Cancelled { .. } => "ContractCancelled",
+        }
+    }
 }

@@ -105,8 +105,9 @@ impl Contract {
                 round.phase = Phase::DepositRefused;
                 round.decided_on = Some(on);
             }
-            // Of the contract, not of a round.
-            ContractEvent::Drafted { .. }
+            // Bytes alone; or of the contract, not of a round.
+            ContractEvent::DocumentPart { .. }
+            | ContractEvent::Drafted { .. }
             | ContractEvent::AmendmentDrafted { .. }
             | ContractEvent::Suspended { .. }
             | ContractEvent::Resumed

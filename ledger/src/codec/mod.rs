@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`types`] | the table of type codes and section kinds |
 //! | `fact`, `other`, `erasure` | public bodies of enrolment facts; of runs, links, reference sets; of erasures |
+//! | `contract` | bodies and sections of contracts whose workflow runs here |
 //! | `blocks`, `enums` | the parts they are made of |
 //! | `sections` | what is sealed, and under whose key |
 //! | `padding` | so that a length tells nothing of what is sealed |
@@ -13,6 +14,7 @@
 //! read through its upcaster, for ever.
 
 mod blocks;
+mod contract;
 mod enums;
 mod erasure;
 mod fact;
@@ -25,9 +27,13 @@ mod tests;
 pub mod types;
 mod upcast;
 
+pub(crate) use contract::{
+    ENCLOSED_IN_SECTION, Enclosed, encode as encode_contract, enrolment_of_contract,
+    evidence_in_body,
+};
 pub(crate) use padding::unpad;
 pub use sections::{Clear, Closed, Opener};
-pub(crate) use sections::{ClearSection, Whose, decode_identity, open_messages};
+pub(crate) use sections::{ClearSection, Whose, bytes_beside, decode_identity, open_messages};
 pub use types::{SectionKind, TypeCode};
 
 use crate::record::StoredRecord;
@@ -130,10 +136,15 @@ pub fn decode(record: &StoredRecord, opener: &dyn Opener) -> Result<Event, Codec
     let body = upcast::to_present(type_code, schema, &record.body)
         .ok_or(CodecError::UnknownSchema { position, code, schema })?;
     let malformed = |what| CodecError::Malformed { position, what };
+    if type_code.is_of_contract() {
+        let sections = Sections::said(record, opener)?;
+        let event = contract::decode(type_code, &body, &sections).map_err(malformed)?;
+        return Ok(Event::Contract(event));
+    }
     if !type_code.is_fact() {
         return other::decode(type_code, &body, &header.source).map_err(malformed);
     }
-    let sections = Sections::open(record, opener)?;
+    let sections = Sections::said(record, opener)?;
     let (fact, provenance) = fact::decode(type_code, &body, &sections).map_err(malformed)?;
     Ok(Event::Enrolment(EnrolmentEvent {
         id: header.event_id,

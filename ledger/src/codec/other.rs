@@ -23,11 +23,11 @@ const SEEN_PARTLY: usize = 24;
 /// Bytes of a held change.
 const HELD: usize = 32;
 
-/// The type and the body of an event that is no fact of an enrolment; `None`
-/// for one that is. `run` names the run of a decision on a held run.
+/// The type and the body of an event that has no sealed section; `None` for one
+/// that may have. `run` names the run of a decision on a held run.
 pub(super) fn encode(event: &Event, run: [u8; 16]) -> Option<(TypeCode, Vec<u8>)> {
     Some(match event {
-        Event::Enrolment(_) => return None,
+        Event::Enrolment(_) | Event::Contract(_) => return None,
         Event::Run(RunEvent::Closed(closed)) => (TypeCode::PushRunClosed, encode_closed(closed)),
         Event::Run(RunEvent::HoldDecided { decision }) => {
             let confirmed = *decision == HoldDecision::Confirmed;
@@ -82,7 +82,7 @@ pub(super) fn decode(of: TypeCode, body: &[u8], source: &Source) -> Result<Event
         TypeCode::ErasureRequested | TypeCode::ErasureDecided | TypeCode::PersonErased => {
             Event::Erasure(erasure::decode(of, body)?)
         }
-        _ => return Err("its type is a fact of an enrolment"),
+        _ => return Err("its type is none of these"),
     })
 }
 

@@ -21,6 +21,13 @@ pub(super) const fn bucket(kind: SectionKind) -> usize {
         SectionKind::Employer | SectionKind::Background => 64,
         SectionKind::Guardians | SectionKind::Referent | SectionKind::Verbatim => 128,
         SectionKind::Identity | SectionKind::Contact => 192,
+        // A field at a time, or the whole part of a person at once.
+        SectionKind::Apprentice
+        | SectionKind::ContractEmployer
+        | SectionKind::Guardian
+        | SectionKind::FirstMaster
+        | SectionKind::SecondMaster => 256,
+        SectionKind::Document | SectionKind::Evidence => 4096,
     }
 }
 

@@ -1,12 +1,13 @@
 //! What is sealed: the clear messages, and under whose key each goes.
 
 use super::blocks::{claimed, claimed_of};
+use super::contract::Bytes;
 use super::fields::{day, days, some_code, some_day, some_small, text};
 use super::padding::{pad, unpad};
 use super::types::SectionKind;
 use super::{Bad, CodecError, message};
 use crate::record::{Content, StoredRecord, associated_data, days_of};
-use crate::vault::VaultError;
+use crate::vault::{Role, VaultError};
 use domain::enrolment::{
     Background, Contact, Disability, Employer, EnrolmentAmended, EnrolmentDeclared, Fact,
     Guardians, Identity, Opened, Referent,
@@ -44,6 +45,7 @@ impl Opener for Closed {
 }
 
 /// Under whose key a section goes.
+#[derive(Clone)]
 pub(crate) enum Whose {
     /// The learner of the stream.
     Learner,
@@ -53,6 +55,8 @@ pub(crate) enum Whose {
     Referent(Box<Referent>),
     /// An employer, in a contract.
     Employer(Box<Employer>, ContractId),
+    /// Somebody in a contract whose workflow runs here: in which role, and which of them.
+    OfContract(Role, u8),
 }
 
 /// A section before it is sealed.
@@ -211,7 +215,18 @@ fn clear<T>(block: Option<&Opened<T>>) -> Result<Option<&T>, CodecError> {
 pub(super) struct Sections(Vec<(SectionKind, Opened<Clear>)>);
 
 impl Sections {
-    pub(super) fn open(record: &StoredRecord, opener: &dyn Opener) -> Result<Self, CodecError> {
+    /// All that an event says; bytes beside it, which are large, are not opened.
+    pub(super) fn said(record: &StoredRecord, opener: &dyn Opener) -> Result<Self, CodecError> {
+        let beside = |kind| matches!(kind, SectionKind::Document | SectionKind::Evidence);
+        Self::open(record, opener, |kind| !beside(kind))
+    }
+
+    /// Those of some kinds; the others are hidden.
+    fn open(
+        record: &StoredRecord,
+        opener: &dyn Opener,
+        wanted: impl Fn(SectionKind) -> bool,
+    ) -> Result<Self, CodecError> {
         let position = record.position;
         let mut sections = Vec::with_capacity(record.sections.len());
         for (named, content) in record.header.sections.iter().zip(&record.sections) {
@@ -221,6 +236,7 @@ impl Sections {
             };
             let opened = match content {
                 Content::Erased => None,
+                Content::Sealed(_) if !wanted(kind) => None,
                 Content::Sealed(sealed) => {
                     let aad = associated_data(record.header.event_id, named.subject, named.kind);
                     opener.open(named.subject, &aad, sealed).map_err(|error| {
@@ -233,7 +249,7 @@ impl Sections {
         Ok(Self(sections))
     }
 
-    fn get<M: Message + Default, T>(
+    pub(super) fn get<M: Message + Default, T>(
         &self,
         kind: SectionKind,
         convert: impl FnOnce(M) -> Result<T, Bad>,
@@ -319,7 +335,7 @@ pub(crate) fn open_messages(
     opener: &dyn Opener,
 ) -> Result<Vec<(SectionKind, Option<Clear>)>, CodecError> {
     let position = record.position;
-    let opened = Sections::open(record, opener)?.0.into_iter().map(|(kind, content)| {
+    let opened = Sections::open(record, opener, |_| true)?.0.into_iter().map(|(kind, content)| {
         let message = match &content {
             Opened::Hidden => None,
             Opened::Clear(bytes) => {
@@ -336,4 +352,22 @@ pub(crate) fn open_messages(
 /// Reads a clear identity section.
 pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity, Bad> {
     message(unpad(bytes)?).and_then(identity_of)
+}
+
+/// The bytes beside an event, or those of them that its sections hold; `None` when it has none, or they do not open.
+pub(crate) fn bytes_beside(
+    record: &StoredRecord,
+    opener: &dyn Opener,
+) -> Result<Option<Clear>, CodecError> {
+    let mut all = Zeroizing::new(Vec::new());
+    for (kind, section) in open_messages(record, opener)? {
+        if !matches!(kind, SectionKind::Document | SectionKind::Evidence) {
+            continue;
+        }
+        let Some(opened) = section else { return Ok(None) };
+        let malformed = |what| CodecError::Malformed { position: record.position, what };
+        let content = Zeroizing::new(message::<Bytes>(&opened).map_err(malformed)?.content);
+        all.extend_from_slice(&content);
+    }
+    Ok((!all.is_empty()).then_some(all))
 }

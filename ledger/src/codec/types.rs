@@ -1,5 +1,6 @@
 //! The table of type codes and section kinds. A code is never given twice.
 
+use domain::contract::ContractEvent;
 use domain::enrolment::Fact;
 
 /// The schema version that this version writes, for every type.
@@ -93,6 +94,52 @@ codes! {
         ErasureDecided = 81,
         /// Persons were erased.
         PersonErased = 82,
+        /// A contract is being written.
+        ContractDrafted = 96,
+        /// Fields of its form were filled.
+        FormContributed = 97,
+        /// A document was attached.
+        DocumentAttached = 98,
+        /// More of a document.
+        DocumentPart = 99,
+        /// The form is complete.
+        FormPublished = 100,
+        /// The form is open again.
+        FormReopened = 101,
+        /// The parties are asked to sign.
+        SignaturesRequested = 102,
+        /// A party signed.
+        PartySigned = 103,
+        /// A party refused to sign.
+        SignatureRefused = 104,
+        /// All signed on paper.
+        SignedOnPaper = 105,
+        /// All have signed.
+        FullySigned = 106,
+        /// It is given up.
+        DraftWithdrawn = 107,
+        /// It was sent to the deposit body.
+        DepositSubmitted = 108,
+        /// The deposit body asks for something.
+        DepositFoundIncomplete = 109,
+        /// The deposit body has what it asked for.
+        DepositMadeComplete = 110,
+        /// It is deposited.
+        DepositAccepted = 111,
+        /// The deposit body refuses it.
+        DepositRefused = 112,
+        /// An amendment is being written.
+        AmendmentDrafted = 113,
+        /// The contract is suspended.
+        ContractSuspended = 114,
+        /// The contract goes on.
+        ContractResumed = 115,
+        /// The contract was broken.
+        ContractRuptured = 116,
+        /// The contract ended well.
+        ContractCompleted = 117,
+        /// The contract was cancelled.
+        ContractCancelled = 118,
     }
 }
 
@@ -115,6 +162,20 @@ codes! {
         Verbatim = 7,
         /// What the learner did before.
         Background = 8,
+        /// What a form says of the apprentice.
+        Apprentice = 9,
+        /// What a form says of the employer.
+        ContractEmployer = 10,
+        /// What a form says of the legal representative.
+        Guardian = 11,
+        /// What a form says of the first maître d'apprentissage.
+        FirstMaster = 12,
+        /// What a form says of the second one.
+        SecondMaster = 13,
+        /// Bytes of a document.
+        Document = 14,
+        /// Bytes of the evidence of a signature.
+        Evidence = 15,
     }
 }
 
@@ -144,6 +205,42 @@ impl TypeCode {
             Fact::TransmissionResumed => Self::TransmissionResumed,
             Fact::LearnerIdRemapped { .. } => Self::LearnerIdRemapped,
             Fact::Retracted { .. } => Self::Retracted,
+        }
+    }
+
+    /// Whether it is an event of a contract whose workflow runs here.
+    #[must_use]
+    pub const fn is_of_contract(self) -> bool {
+        matches!(self.code(), 96..128)
+    }
+
+    /// The code of an event of such a contract.
+    #[must_use]
+    pub const fn of_contract(event: &ContractEvent) -> Self {
+        match event {
+            ContractEvent::Drafted { .. } => Self::ContractDrafted,
+            ContractEvent::Contributed { .. } => Self::FormContributed,
+            ContractEvent::Attached { .. } => Self::DocumentAttached,
+            ContractEvent::DocumentPart { .. } => Self::DocumentPart,
+            ContractEvent::Published => Self::FormPublished,
+            ContractEvent::Reopened { .. } => Self::FormReopened,
+            ContractEvent::SignaturesRequested { .. } => Self::SignaturesRequested,
+            ContractEvent::Signed { .. } => Self::PartySigned,
+            ContractEvent::SignatureRefused { .. } => Self::SignatureRefused,
+            ContractEvent::SignedOnPaper { .. } => Self::SignedOnPaper,
+            ContractEvent::FullySigned => Self::FullySigned,
+            ContractEvent::Withdrawn { .. } => Self::DraftWithdrawn,
+            ContractEvent::Submitted { .. } => Self::DepositSubmitted,
+            ContractEvent::FoundIncomplete { .. } => Self::DepositFoundIncomplete,
+            ContractEvent::MadeComplete => Self::DepositMadeComplete,
+            ContractEvent::Deposited { .. } => Self::DepositAccepted,
+            ContractEvent::DepositRefused { .. } => Self::DepositRefused,
+            ContractEvent::AmendmentDrafted { .. } => Self::AmendmentDrafted,
+            ContractEvent::Suspended { .. } => Self::ContractSuspended,
+            ContractEvent::Resumed => Self::ContractResumed,
+            ContractEvent::Broken { .. } => Self::ContractRuptured,
+            ContractEvent::Completed(_) => Self::ContractCompleted,
+            ContractEvent::Cancelled { .. } => Self::ContractCancelled,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::codec::{self, SectionKind, decode_identity, unpad};
 use crate::error::LedgerError;
 use crate::journal::Journal;
 use crate::record::{Content, SectionDigest, StoredRecord, associated_data};
-use crate::vault::{Vault, VaultError};
+use crate::vault::{Role, Vault, VaultError};
 use domain::erasure::Tombstone;
 use domain::ids::{Category, Position, StreamKey, SubjectId};
 use sha2::{Digest, Sha256};
@@ -100,6 +100,9 @@ impl Finder<'_> {
     fn note(&mut self, record: &StoredRecord) -> Result<(), LedgerError> {
         let stream = record.header.stream;
         let (identity, employer) = (SectionKind::Identity.code(), SectionKind::Employer.code());
+        if stream.category == Category::Contract {
+            self.note_contract(record)?;
+        }
         if stream.category == Category::Enrolment {
             for named in &record.header.sections {
                 if named.kind == identity
@@ -129,6 +132,26 @@ impl Finder<'_> {
                 self.open(record, named, sealed, *erasure)?;
             }
         }
+        Ok(())
+    }
+
+    /// Notes whether a contract whose workflow runs here is that of a learner who is erased: it belongs to an enrolment
+    /// of theirs, or has a section of theirs. Its legal representative goes too, whose sections may have come first.
+    fn note_contract(&mut self, record: &StoredRecord) -> Result<(), LedgerError> {
+        let contract = record.header.stream.key;
+        if self.learners.contains_key(&contract) {
+            return Ok(());
+        }
+        let drafted = codec::enrolment_of_contract(record)?;
+        let of_enrolment = drafted.and_then(|enrolment| self.learners.get(&enrolment));
+        let mut theirs = record.header.sections.iter().filter(|named| is_of_apprentice(named.kind));
+        let of_person = || theirs.find_map(|named| self.wanted.subjects.get(&named.subject));
+        let Some(erasure) = of_enrolment.or_else(of_person).copied() else { return Ok(()) };
+        self.learners.insert(contract, erasure);
+        let names = self.vault.names();
+        let label = names.guardians_label(&names.apprentice_label(contract));
+        let guardian = self.vault.subject(Role::Guardians, label)?;
+        self.found.shares[erasure].persons.extend(guardian);
         Ok(())
     }
 
@@ -174,9 +197,28 @@ impl Finder<'_> {
 }
 
 /// Whether what a section of that kind says is of the learner or the legal representatives: the
-/// referent of a CFA and the employer are others, who stay.
+/// referent of a CFA, the employer and the maîtres d'apprentissage are others, who stay, and evidence is whoever
+/// signed's.
 pub(super) const fn is_of_learner(kind: u8) -> bool {
-    kind != SectionKind::Referent.code() && kind != SectionKind::Employer.code()
+    !matches!(
+        SectionKind::from_code(kind),
+        Some(
+            SectionKind::Referent
+                | SectionKind::Employer
+                | SectionKind::ContractEmployer
+                | SectionKind::FirstMaster
+                | SectionKind::SecondMaster
+                | SectionKind::Evidence
+        )
+    )
+}
+
+/// Whether a section of that kind is the apprentice's, in a contract whose workflow runs here.
+pub(crate) const fn is_of_apprentice(kind: u8) -> bool {
+    matches!(
+        SectionKind::from_code(kind),
+        Some(SectionKind::Apprentice | SectionKind::Verbatim | SectionKind::Document)
+    )
 }
 
 /// The number of a value, from 1 in the order in which they come; 0 of none.

@@ -41,6 +41,7 @@ pub(crate) use audit::Audit;
 pub use audit::Survivors;
 pub use certificate::Certificate;
 pub(crate) use execute::Engine;
+pub(crate) use find::is_of_apprentice;
 pub(crate) use replay::replay;
 pub(crate) use tombstones::Last as Tombstones;
 pub(crate) use words::Words;

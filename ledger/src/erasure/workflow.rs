@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 /// Whom a request is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
-    /// Dossiers: their learners, and the legal representatives of those.
+    /// Dossiers, and contracts whose workflow runs here: their learners, and the legal representatives of those.
     pub enrolments: Vec<StreamKey>,
     /// Persons in any role, by their subjects.
     pub subjects: Vec<SubjectId>,
@@ -250,9 +250,10 @@ impl Ledger {
     }
 
     /// The learner of a dossier, and the learner's legal representatives.
-    fn persons_of(&self, enrolment: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
-        let stream = StreamId { category: Category::Enrolment, key: enrolment };
-        let events = self.read_stream(stream, None, false)?;
+    fn persons_of(&self, dossier: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
+        let of = |category| self.read_stream(StreamId { category, key: dossier }, None, false);
+        let mut events = of(Category::Enrolment)?;
+        events.extend(of(Category::Contract)?);
         let sections = events.iter().flat_map(|recorded| &recorded.header.sections);
         let theirs = sections.filter(|section| is_of_learner(section.kind));
         let subjects: Vec<SubjectId> = theirs.map(|section| section.subject).collect();

@@ -2,7 +2,8 @@
 //!
 //! Evidence is text: the key (`NAME+HASH+KEY`, C2SP signed-note) on a line, then a signed note whose text is the
 //! statement, with one signature line. So it is checked with any tool that reads signed notes. Nobody vouches for the
-//! key: its level says "demonstration".
+//! key: its level says "demonstration". The key is named as the party, and so the evidence says nothing of a person:
+//! everybody who sees the contract's history can check it.
 
 use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider};
 use domain::contract::Sha256;
@@ -39,6 +40,10 @@ impl SignatureProvider for Ed25519 {
         NAME
     }
 
+    fn says_who(&self) -> bool {
+        false
+    }
+
     fn verify(&self, asked: &Asked, evidence: &[u8]) -> Result<Evidence, SignatureError> {
         if evidence.len() > EVIDENCE_BYTES_MAX {
             return Err(SignatureError::TooLong);
@@ -59,6 +64,11 @@ impl SignatureProvider for Ed25519 {
         }
         if note.text != text(asked) {
             return Err(SignatureError::OtherText);
+        }
+        if key.name() != asked.party.name() {
+            return Err(form(
+                "its key is named as the party: employer, apprentice, guardian or cfa",
+            ));
         }
         note.verify(&key).map_err(|error| match error {
             NoteError::Unsigned(_) => form("its signature is of another key than its first line"),
@@ -86,7 +96,11 @@ mod tests {
     }
 
     fn key(seed: u8) -> SignerKey {
-        SignerKey::new("employeur.exemple", Kind::Ed25519, &[seed; 32]).unwrap()
+        SignerKey::new("employer", Kind::Ed25519, &[seed; 32]).unwrap()
+    }
+
+    fn named(name: &str) -> SignerKey {
+        SignerKey::new(name, Kind::Ed25519, &[1; 32]).unwrap()
     }
 
     #[test]
@@ -142,10 +156,11 @@ mod tests {
             format!("{}\n{rest}", other.lines().next().unwrap()),
             format!("{first}\n{}", rest.replace("employer", "apprentice")),
             "x".repeat(EVIDENCE_BYTES_MAX + 1),
+            String::from_utf8(sign(&asked(), &named("zoe-dalencon"))).unwrap(),
         ] {
             refused(&wrong);
         }
-        let cosigner = SignerKey::new("employeur.exemple", Kind::Cosignature, &[1; 32]).unwrap();
+        let cosigner = SignerKey::new("employer", Kind::Cosignature, &[1; 32]).unwrap();
         let wrong = format!("{}\n{rest}", cosigner.public());
         assert!(matches!(refused(&wrong), SignatureError::Form(..)), "a key of another kind");
     }

@@ -55,6 +55,11 @@ pub trait SignatureProvider: Send + Sync {
     /// What signers name it by; stable.
     fn name(&self) -> &'static str;
 
+    /// Whether its evidence says something of a person, and is sealed.
+    fn says_who(&self) -> bool {
+        true
+    }
+
     /// What the evidence shows.
     ///
     /// # Errors

@@ -50,7 +50,7 @@ pub struct EnrolmentStore {
     /// Who signs the log, when somebody does.
     pub(super) notary: OnceLock<Arc<Notary>>,
     /// Held from the sealing of sections until they are appended: an erasure waits for it.
-    gate: Arc<RwLock<()>>,
+    pub(super) gate: Arc<RwLock<()>>,
 }
 
 impl fmt::Debug for EnrolmentStore {
@@ -77,6 +77,11 @@ impl EnrolmentContext {
     #[must_use]
     pub fn state(&self) -> &Enrolment {
         &self.open.state
+    }
+
+    /// Under whose key the learner's sections are; `None` before the first event.
+    pub(super) fn learner(&self) -> Option<SubjectId> {
+        self.open.learner
     }
 
     /// Keeps a turn until what is decided here is written, even if the caller

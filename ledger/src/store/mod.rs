@@ -5,6 +5,7 @@
 //! | `open` | the folder, its lock and its options |
 //! | `lost` | the log against the key store |
 //! | `execute` | commands in, events and receipts out |
+//! | `contracts` | contracts whose workflow runs here: acts in, events and receipts out; documents and evidence |
 //! | `events` | runs, links and reference sets |
 //! | `read` | enrolments, streams and the log, decoded |
 //! | [`enrolments`] | enrolments over the journal, also as cqrs-es's `EventStore` |
@@ -16,6 +17,7 @@
 //! | `request` | who asks, and how that travels through cqrs-es |
 
 mod cache;
+pub mod contracts;
 mod directory;
 pub mod enrolments;
 mod events;
@@ -29,6 +31,7 @@ mod request;
 pub(crate) mod sealing;
 
 pub(crate) use cache::Cache;
+pub use contracts::{ActOnContract, Acted, Beside, LoadedContract};
 pub use execute::{Executed, SpeaksFor};
 pub(crate) use lost::Lost;
 pub use open::Options;

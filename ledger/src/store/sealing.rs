@@ -6,7 +6,7 @@ use crate::error::LedgerError;
 use crate::record::{NewRecord, SealedSection, associated_data};
 use crate::vault::{Label, NONCE, Names, PersonKey, Role, Vault, VaultError, Wanted};
 use domain::enrolment::{Enrolment, EnrolmentEvent, Fact, Opened};
-use domain::ids::{EventId, Source, SubjectId};
+use domain::ids::{EventId, Source, StreamKey, SubjectId};
 use std::sync::{Mutex, PoisonError};
 
 /// Opens with the vault; an erased key is a hidden section. What it unwraps it
@@ -51,6 +51,8 @@ impl Opener for WithVault<'_> {
 pub(crate) struct Persons<'a> {
     names: &'a Names,
     source: &'a Source,
+    /// The contract whose workflow runs here, when the stream is one's.
+    contract: Option<StreamKey>,
     /// The learner's subject, once the stream has one.
     learner: Option<SubjectId>,
     /// The learner's label by its newest id.
@@ -79,7 +81,18 @@ impl<'a> Persons<'a> {
         let given = events.iter().filter_map(id_erp_of).map(label);
         let given: Vec<Label> = given.collect::<Result<_, _>>()?;
         let label = known.or_else(|| given.first().copied());
-        Ok(Self { names, source, learner, label, given })
+        Ok(Self { names, source, contract: None, learner, label, given })
+    }
+
+    /// Of a contract whose workflow runs here. The apprentice is the learner of its enrolment, when it has one.
+    pub(crate) fn of_contract(
+        names: &'a Names,
+        source: &'a Source,
+        contract: StreamKey,
+        learner: Option<SubjectId>,
+    ) -> Self {
+        let label = Some(names.apprentice_label(contract));
+        Self { names, source, contract: Some(contract), learner, label, given: Vec::new() }
     }
 
     /// The learner's label of a stream whose identity the test does not give.
@@ -100,6 +113,11 @@ impl<'a> Persons<'a> {
             Whose::Referent(it) => (Role::Referent, self.names.referent_label(self.source, it)),
             Whose::Employer(it, contract) => {
                 (Role::Employer, self.names.employer_label(it, *contract))
+            }
+            Whose::OfContract(role, rank) => {
+                let outside = LedgerError::Invalid("a section of a contract outside of one");
+                let contract = self.contract.ok_or(outside)?;
+                (*role, self.names.label_in_contract(*role, *rank, contract))
             }
         };
         let subject = self.learner.filter(|_| role == Role::Learner);

@@ -75,6 +75,10 @@ pub enum Role {
     Referent = 3,
     /// An employer, who may be a sole trader.
     Employer = 4,
+    /// A maître d'apprentissage.
+    Master = 5,
+    /// Who signs for a training centre.
+    Cfa = 6,
 }
 
 /// A keyed pseudonym of what names a person, under which the same person is

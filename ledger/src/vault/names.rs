@@ -115,6 +115,13 @@ impl Names {
         StreamId { category: Category::PersonLink, key: StreamKey(self.naming.short(&parts)) }
     }
 
+    /// The stream of a contract whose workflow runs here, by the request that drafts it.
+    #[must_use]
+    pub fn drafted(&self, source: &Source, request: RequestId) -> StreamId {
+        let parts = [b"drafted".as_slice(), source.as_str().as_bytes(), request.as_bytes()];
+        StreamId { category: Category::Contract, key: StreamKey(self.naming.short(&parts)) }
+    }
+
     /// The stream of an erasure, by the request that asks for it.
     #[must_use]
     pub fn erasure(&self, source: &Source, request: RequestId) -> StreamId {
@@ -192,6 +199,18 @@ impl Names {
             Some(siret) => self.label(Role::Employer, &[b"siret", siret.text.as_bytes()]),
             None => self.label(Role::Employer, &[b"contract", contract.as_bytes()]),
         }
+    }
+
+    /// The apprentice of a contract whose workflow runs here.
+    #[must_use]
+    pub fn apprentice_label(&self, contract: StreamKey) -> Label {
+        self.label(Role::Learner, &[b"contract", contract.as_bytes()])
+    }
+
+    /// Somebody else in such a contract: in which role, and which of them.
+    #[must_use]
+    pub fn label_in_contract(&self, role: Role, rank: u8, contract: StreamKey) -> Label {
+        self.label(role, &[b"workflow", contract.as_bytes(), &[rank]])
     }
 
     fn label(&self, role: Role, parts: &[&[u8]]) -> Label {

@@ -6,6 +6,8 @@
 mod backup;
 mod backup_refused;
 mod conformance;
+mod contracts;
+mod contracts_erased;
 mod cosigned;
 mod cuts;
 mod documents;

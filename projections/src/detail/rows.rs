@@ -165,9 +165,11 @@ impl BatchRows {
 fn told_on(recorded: &Recorded) -> NaiveDate {
     let extracted = match &recorded.event {
         Event::Enrolment(event) => event.provenance.as_ref().map(|p| p.extracted_at),
-        Event::Run(_) | Event::PersonLink(_) | Event::ReferenceSetLoaded(_) | Event::Erasure(_) => {
-            None
-        }
+        Event::Contract(_)
+        | Event::Run(_)
+        | Event::PersonLink(_)
+        | Event::ReferenceSetLoaded(_)
+        | Event::Erasure(_) => None,
     };
     paris_day(extracted.unwrap_or(recorded.recorded_at))
 }

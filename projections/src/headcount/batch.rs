@@ -124,8 +124,10 @@ fn pair_of(recorded: &Recorded) -> Option<[StreamKey; 2]> {
             PersonLinkEvent::PersonsLinked { pair, .. }
             | PersonLinkEvent::PersonsUnlinked { pair, .. },
         ) => Some(*pair),
-        Event::Enrolment(_) | Event::Run(_) | Event::ReferenceSetLoaded(_) | Event::Erasure(_) => {
-            None
-        }
+        Event::Enrolment(_)
+        | Event::Contract(_)
+        | Event::Run(_)
+        | Event::ReferenceSetLoaded(_)
+        | Event::Erasure(_) => None,
     }
 }

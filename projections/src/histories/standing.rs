@@ -98,8 +98,10 @@ pub(super) fn contracts(stream: &[Recorded]) -> Vec<Option<ContractId>> {
 fn enrolment_event(recorded: &Recorded) -> Option<&EnrolmentEvent> {
     match &recorded.event {
         Event::Enrolment(event) => Some(event),
-        Event::Run(_) | Event::PersonLink(_) | Event::ReferenceSetLoaded(_) | Event::Erasure(_) => {
-            None
-        }
+        Event::Contract(_)
+        | Event::Run(_)
+        | Event::PersonLink(_)
+        | Event::ReferenceSetLoaded(_)
+        | Event::Erasure(_) => None,
     }
 }

@@ -476,6 +476,137 @@ impl LinkBasis {
         }
     }
 }
+/// A party of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Party {
+    /// None was named.
+    Unspecified = 0,
+    /// The employer.
+    Employer = 1,
+    /// The apprentice.
+    Apprentice = 2,
+    /// The legal representative of a minor.
+    Guardian = 3,
+    /// The training centre.
+    Cfa = 4,
+}
+impl Party {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PARTY_UNSPECIFIED",
+            Self::Employer => "PARTY_EMPLOYER",
+            Self::Apprentice => "PARTY_APPRENTICE",
+            Self::Guardian => "PARTY_GUARDIAN",
+            Self::Cfa => "PARTY_CFA",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PARTY_UNSPECIFIED" => Some(Self::Unspecified),
+            "PARTY_EMPLOYER" => Some(Self::Employer),
+            "PARTY_APPRENTICE" => Some(Self::Apprentice),
+            "PARTY_GUARDIAN" => Some(Self::Guardian),
+            "PARTY_CFA" => Some(Self::Cfa),
+            _ => None,
+        }
+    }
+}
+/// How much a signature is worth (regulation (EU) 910/2014).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SignatureLevel {
+    /// None was said.
+    Unspecified = 0,
+    /// Made with a key that nobody vouches for.
+    Demonstration = 1,
+    /// Simple.
+    Simple = 2,
+    /// Advanced.
+    Advanced = 3,
+    /// Qualified.
+    Qualified = 4,
+}
+impl SignatureLevel {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SIGNATURE_LEVEL_UNSPECIFIED",
+            Self::Demonstration => "SIGNATURE_LEVEL_DEMONSTRATION",
+            Self::Simple => "SIGNATURE_LEVEL_SIMPLE",
+            Self::Advanced => "SIGNATURE_LEVEL_ADVANCED",
+            Self::Qualified => "SIGNATURE_LEVEL_QUALIFIED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SIGNATURE_LEVEL_UNSPECIFIED" => Some(Self::Unspecified),
+            "SIGNATURE_LEVEL_DEMONSTRATION" => Some(Self::Demonstration),
+            "SIGNATURE_LEVEL_SIMPLE" => Some(Self::Simple),
+            "SIGNATURE_LEVEL_ADVANCED" => Some(Self::Advanced),
+            "SIGNATURE_LEVEL_QUALIFIED" => Some(Self::Qualified),
+            _ => None,
+        }
+    }
+}
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DocumentKind {
+    /// None was named.
+    Unspecified = 0,
+    /// The training agreement.
+    TrainingAgreement = 1,
+    /// The agreement on another duration than the training's.
+    DurationAgreement = 2,
+    /// The agreement on a stay abroad.
+    MobilityAgreement = 3,
+    /// An invoice.
+    Invoice = 4,
+    /// The certificate that the training took place.
+    TrainingCertificate = 5,
+    /// Another document.
+    Other = 6,
+}
+impl DocumentKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DOCUMENT_KIND_UNSPECIFIED",
+            Self::TrainingAgreement => "DOCUMENT_KIND_TRAINING_AGREEMENT",
+            Self::DurationAgreement => "DOCUMENT_KIND_DURATION_AGREEMENT",
+            Self::MobilityAgreement => "DOCUMENT_KIND_MOBILITY_AGREEMENT",
+            Self::Invoice => "DOCUMENT_KIND_INVOICE",
+            Self::TrainingCertificate => "DOCUMENT_KIND_TRAINING_CERTIFICATE",
+            Self::Other => "DOCUMENT_KIND_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DOCUMENT_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DOCUMENT_KIND_TRAINING_AGREEMENT" => Some(Self::TrainingAgreement),
+            "DOCUMENT_KIND_DURATION_AGREEMENT" => Some(Self::DurationAgreement),
+            "DOCUMENT_KIND_MOBILITY_AGREEMENT" => Some(Self::MobilityAgreement),
+            "DOCUMENT_KIND_INVOICE" => Some(Self::Invoice),
+            "DOCUMENT_KIND_TRAINING_CERTIFICATE" => Some(Self::TrainingCertificate),
+            "DOCUMENT_KIND_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
 /// An alert.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Alert {
@@ -4992,6 +5123,213 @@ pub struct PersonErased {
     #[prost(bytes = "vec", tag = "5")]
     pub tombstones: ::prost::alloc::vec::Vec<u8>,
 }
+/// Body of type 96: a contract is being written.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractDrafted {
+    /// Stream key of the enrolment that it belongs to, 16 bytes; empty when the ledger has none.
+    #[prost(bytes = "vec", tag = "1")]
+    pub enrolment: ::prost::alloc::vec::Vec<u8>,
+}
+/// A field of the form that was set, or taken away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FieldChange {
+    /// Its path, as "terms.start_on".
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// Its value, as the form writes it; absent when it was taken away, or is sealed.
+    #[prost(string, optional, tag = "2")]
+    pub value: ::core::option::Option<::prost::alloc::string::String>,
+    /// The kind of the section that holds the value; 0 when it is here. Values of one section are in the order of the
+    /// changes.
+    #[prost(uint32, tag = "3")]
+    pub section: u32,
+}
+/// Body of type 97: somebody filled fields of the form.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FormContributed {
+    /// Which, in the order of the form.
+    #[prost(message, repeated, tag = "1")]
+    pub changes: ::prost::alloc::vec::Vec<FieldChange>,
+}
+/// Body of type 98: a document was attached. Its first bytes are in the sections, the others in events of type 99.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DocumentAttached {
+    /// What it is.
+    #[prost(enumeration = "DocumentKind", tag = "1")]
+    pub kind: i32,
+    /// SHA-256 of the whole document.
+    #[prost(bytes = "vec", tag = "2")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// How many bytes it has.
+    #[prost(uint64, tag = "3")]
+    pub bytes: u64,
+}
+/// Body of type 99: more of a document.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DocumentPart {
+    /// SHA-256 of the whole document.
+    #[prost(bytes = "vec", tag = "1")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// Which part, from 2.
+    #[prost(uint32, tag = "2")]
+    pub part: u32,
+}
+/// Body of type 100: the form is complete, and waits for signatures.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FormPublished {}
+/// Body of type 101: the form is open again; why is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FormReopened {}
+/// Who is asked to sign for a party, and how it will be known to be them.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Signer {
+    /// For whom.
+    #[prost(enumeration = "Party", tag = "1")]
+    pub party: i32,
+    /// Who verifies: "ed25519", "x509", or the name of an external provider.
+    #[prost(string, tag = "2")]
+    pub provider: ::prost::alloc::string::String,
+    /// SHA-256 of what the provider knows them by.
+    #[prost(bytes = "vec", tag = "3")]
+    pub identity: ::prost::alloc::vec::Vec<u8>,
+}
+/// Body of type 102: the parties are asked to sign a document.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SignaturesRequested {
+    /// SHA-256 of the document.
+    #[prost(bytes = "vec", tag = "1")]
+    pub document: ::prost::alloc::vec::Vec<u8>,
+    /// One for each party.
+    #[prost(message, repeated, tag = "2")]
+    pub signers: ::prost::alloc::vec::Vec<Signer>,
+}
+/// Body of type 103: a party signed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PartySigned {
+    /// Which.
+    #[prost(enumeration = "Party", tag = "1")]
+    pub party: i32,
+    /// Who verified the signature.
+    #[prost(string, tag = "2")]
+    pub provider: ::prost::alloc::string::String,
+    /// SHA-256 of what the provider knows the signer by.
+    #[prost(bytes = "vec", tag = "3")]
+    pub identity: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of the document.
+    #[prost(bytes = "vec", tag = "4")]
+    pub document: ::prost::alloc::vec::Vec<u8>,
+    /// SHA-256 of the evidence.
+    #[prost(bytes = "vec", tag = "5")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// What it is worth.
+    #[prost(enumeration = "SignatureLevel", tag = "6")]
+    pub level: i32,
+    /// The evidence, when it says nothing of a person; else it is in the sections.
+    #[prost(bytes = "vec", tag = "7")]
+    pub evidence: ::prost::alloc::vec::Vec<u8>,
+}
+/// Body of type 104: a party refused to sign; why is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignatureRefused {
+    /// Which.
+    #[prost(enumeration = "Party", tag = "1")]
+    pub party: i32,
+}
+/// Body of type 105: it was signed on paper, by all; who attests it, and how, is sealed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedOnPaper {
+    /// SHA-256 of the scan.
+    #[prost(bytes = "vec", tag = "1")]
+    pub scan: ::prost::alloc::vec::Vec<u8>,
+}
+/// Body of type 106: all parties have signed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FullySigned {}
+/// Body of type 107: it is given up before all have signed; why is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DraftWithdrawn {}
+/// Body of type 108: it was sent to the deposit body.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositSubmitted {
+    /// Which: an OPCO of this name,
+    #[prost(string, tag = "1")]
+    pub opco: ::prost::alloc::string::String,
+    /// or a service of the State.
+    #[prost(string, tag = "2")]
+    pub state: ::prost::alloc::string::String,
+}
+/// Body of type 109: the deposit body asks for something, which is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositFoundIncomplete {}
+/// Body of type 110: the deposit body has what it asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositMadeComplete {}
+/// Body of type 111: it is deposited; its number is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositAccepted {}
+/// Body of type 112: the deposit body refuses it; why is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositRefused {}
+/// Body of type 113: an amendment is being written.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AmendmentDrafted {
+    /// Its type on the form, "31" to "38".
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+}
+/// Body of type 114: the labour administration suspended the contract; why is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractSuspended {}
+/// Body of type 115: it goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractResumed {}
+/// Body of type 116: it was broken, on the day of the event; what was written is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractRuptured {
+    /// How.
+    #[prost(enumeration = "RuptureMode", tag = "1")]
+    pub mode: i32,
+    /// By whom.
+    #[prost(enumeration = "Initiator", tag = "2")]
+    pub initiator: i32,
+    /// When the other party was told in writing.
+    #[prost(sint32, optional, tag = "3")]
+    pub notified_day: ::core::option::Option<i32>,
+    /// When the mediator was asked.
+    #[prost(sint32, optional, tag = "4")]
+    pub mediator_day: ::core::option::Option<i32>,
+    /// When the employer was told that the apprentice leaves.
+    #[prost(sint32, optional, tag = "5")]
+    pub informed_day: ::core::option::Option<i32>,
+    /// Whether a minor's representative signed too.
+    #[prost(bool, tag = "6")]
+    pub cosigned: bool,
+    /// Days of practice in the company until then, at least,
+    #[prost(uint32, optional, tag = "7")]
+    pub practice_days_least: ::core::option::Option<u32>,
+    /// and at most.
+    #[prost(uint32, optional, tag = "8")]
+    pub practice_days_most: ::core::option::Option<u32>,
+    /// The code of the payroll return, as a cross-reference.
+    #[prost(uint32, optional, tag = "9")]
+    pub dsn: ::core::option::Option<u32>,
+}
+/// Body of type 117: it ended well, on the day of the event.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractCompleted {
+    /// Before its term, once the diploma was obtained.
+    #[prost(bool, tag = "1")]
+    pub early: bool,
+    /// Whether the diploma was obtained; absent when it is not known yet.
+    #[prost(bool, optional, tag = "2")]
+    pub diploma: ::core::option::Option<bool>,
+    /// When the apprentice told the employer that they leave early.
+    #[prost(sint32, optional, tag = "3")]
+    pub notified_day: ::core::option::Option<i32>,
+}
+/// Body of type 118: it was cancelled before it began; why is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractCancelled {}
 /// Sealed section of kind 1: who the learner is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SealedIdentity {
@@ -5098,6 +5436,62 @@ pub struct SealedBackground {
     /// custom_statut_apprenant
     #[prost(string, optional, tag = "3")]
     pub custom_status: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Sealed section of kind 9: what a form says of the apprentice.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SealedApprentice {
+    /// In the order of the changes that name the section.
+    #[prost(message, repeated, tag = "1")]
+    pub fields: ::prost::alloc::vec::Vec<SealedField>,
+}
+/// Sealed section of kind 10: what a form says of the employer.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SealedContractEmployer {
+    /// In the order of the changes that name the section.
+    #[prost(message, repeated, tag = "1")]
+    pub fields: ::prost::alloc::vec::Vec<SealedField>,
+}
+/// Sealed section of kind 11: what a form says of the legal representative.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SealedGuardian {
+    /// In the order of the changes that name the section.
+    #[prost(message, repeated, tag = "1")]
+    pub fields: ::prost::alloc::vec::Vec<SealedField>,
+}
+/// Sealed section of kind 12: what a form says of the first maître d'apprentissage.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SealedFirstMaster {
+    /// In the order of the changes that name the section.
+    #[prost(message, repeated, tag = "1")]
+    pub fields: ::prost::alloc::vec::Vec<SealedField>,
+}
+/// Sealed section of kind 13: what a form says of the second maître d'apprentissage.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SealedSecondMaster {
+    /// In the order of the changes that name the section.
+    #[prost(message, repeated, tag = "1")]
+    pub fields: ::prost::alloc::vec::Vec<SealedField>,
+}
+/// The value of one field.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SealedField {
+    /// As the form writes it; absent when it was taken away.
+    #[prost(string, optional, tag = "1")]
+    pub value: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Sealed section of kind 14: bytes of a document.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SealedDocument {
+    /// Some of them, or all; the next ones are in the next section.
+    #[prost(bytes = "vec", tag = "1")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+}
+/// Sealed section of kind 15: bytes of the evidence of a signature.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SealedEvidence {
+    /// Some of them, or all; the next ones are in the next section.
+    #[prost(bytes = "vec", tag = "1")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
 }
 /// One event. Sealed sections are not opened: `sealed` names their kinds.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -6,7 +6,7 @@ mod lengths;
 mod round_trip;
 mod samples;
 
-use super::{CodecError, decode, encode_enrolment, encode_other};
+use super::{CodecError, decode, encode_contract, encode_enrolment, encode_other};
 use crate::codec::types::SCHEMA;
 use crate::disk::SystemDisk;
 use crate::journal::Journal;
@@ -56,6 +56,7 @@ impl Bench {
         let origin = origin(n);
         let category = match event {
             Event::Enrolment(_) => Category::Enrolment,
+            Event::Contract(_) => Category::Contract,
             Event::Run(_) => Category::Run,
             Event::PersonLink(_) => Category::PersonLink,
             Event::ReferenceSetLoaded(_) => Category::Reference,
@@ -72,6 +73,14 @@ impl Bench {
                 persons.assume_label([5; 16]);
                 let encoded = vec![encode_enrolment(event).unwrap()];
                 block_on(seal(&self.vault, &persons, encoded)).unwrap().0.remove(0)
+            }
+            Event::Contract(event) => {
+                let (names, source) = (self.vault.names(), &origin.source);
+                let persons = Persons::of_contract(names, source, stream.key, None);
+                let day = "2026-10-01".parse().unwrap();
+                let beside = samples::beside(event);
+                let encoded = encode_contract(event, EventId([n; 16]), day, beside).unwrap();
+                block_on(seal(&self.vault, &persons, vec![encoded])).unwrap().0.remove(0)
             }
             other => {
                 let day = "2026-10-01".parse().unwrap();

@@ -1,6 +1,11 @@
 //! One event of each type, every field filled.
 
+use crate::codec::Enclosed;
 use chrono::NaiveDate;
+use domain::cerfa::codes::ContractType;
+use domain::contract::rupture::{Bounds, Completion, Rupture as ContractRupture};
+use domain::contract::signing::{Evidence, Level, Party, Signer};
+use domain::contract::{Attachment, AttachmentKind, Changed, ContractEvent, DepositBody};
 use domain::dossier::{Declaration, check, complete_row};
 use domain::enrolment::{
     ContractTerms, Employer, EmployerFacets, EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent,
@@ -14,6 +19,7 @@ use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts,
     RunDeclaration, RunEvent, Seen, Within,
 };
+use sha2::{Digest, Sha256};
 
 /// 1 October 2026, noon UTC, in microseconds.
 pub(super) const NOON: i64 = 1_790_856_000_000_000;
@@ -164,6 +170,102 @@ pub(super) fn closed() -> PushRunClosed {
     }
 }
 
+/// One event of each type of a contract whose workflow runs here, in the order of the codes.
+pub(super) fn of_contract() -> Vec<ContractEvent> {
+    let said = |text: &str| open(text.to_owned());
+    let changed = |path: &str, value: Option<&str>| Changed {
+        path: path.to_owned(),
+        value: open(value.map(str::to_owned)),
+    };
+    let signers = [Party::Employer, Party::Apprentice, Party::Guardian, Party::Cfa];
+    let (document, digest) = ([0xD0; 32], Sha256::digest(DOCUMENT).into());
+    let kind = AttachmentKind::TrainingAgreement;
+    vec![
+        ContractEvent::Drafted { enrolment: Some(StreamKey([7; 16])) },
+        ContractEvent::Contributed {
+            changes: vec![
+                changed("employer.siret", Some("21350238800019")),
+                changed("employer.email", Some("rh@exemple.fr")),
+                changed("masters.1.name", Some("Le Goff")),
+                changed("masters.2.name", None),
+                changed("apprentice.birth_name", Some("Martin")),
+                changed("apprentice.born_on", Some("2007-03-29")),
+                changed("guardian.name", Some("Martin")),
+                changed("terms.start_on", Some("2026-09-01")),
+                changed("terms.end_on", None),
+            ],
+        },
+        ContractEvent::Attached {
+            attachment: Attachment { kind, digest, bytes: DOCUMENT.len() as u64 },
+        },
+        ContractEvent::DocumentPart { digest, part: 2 },
+        ContractEvent::Published,
+        ContractEvent::Reopened { reason: said("le maître d'apprentissage change") },
+        ContractEvent::SignaturesRequested {
+            document,
+            signers: signers
+                .map(|party| Signer {
+                    party,
+                    provider: "ed25519".to_owned(),
+                    identity: [party as u8; 32],
+                })
+                .to_vec(),
+        },
+        ContractEvent::Signed {
+            party: Party::Apprentice,
+            evidence: Evidence {
+                provider: "ed25519".to_owned(),
+                identity: [1; 32],
+                document,
+                digest,
+                level: Level::Demonstration,
+            },
+        },
+        ContractEvent::SignatureRefused { party: Party::Cfa, reason: said("une date est fausse") },
+        ContractEvent::SignedOnPaper { scan: [0x5C; 32], attestation: said("vu l'original") },
+        ContractEvent::FullySigned,
+        ContractEvent::Withdrawn { reason: said("l'apprenti renonce") },
+        ContractEvent::Submitted { body: DepositBody::State("DDETS 35".to_owned()) },
+        ContractEvent::FoundIncomplete { missing: said("la convention de formation") },
+        ContractEvent::MadeComplete,
+        ContractEvent::Deposited { number: said("035202609AB0001") },
+        ContractEvent::DepositRefused { motive: said("la durée n'est pas celle du diplôme") },
+        ContractEvent::AmendmentDrafted { kind: ContractType::OtherChange },
+        ContractEvent::Suspended { reason: said("un risque pour la santé") },
+        ContractEvent::Resumed,
+        ContractEvent::Broken {
+            rupture: ContractRupture {
+                notified_on: Some(day("2026-12-01")),
+                mediator_on: Some(day("2026-11-20")),
+                informed_on: Some(day("2026-11-25")),
+                cosigned: true,
+                practice_days: Some(Bounds { least: 40, most: 44 }),
+                dsn: Some(34),
+                ..ContractRupture::of(RuptureMode::ApprenticeInitiative, Initiator::Apprentice)
+            },
+            words: Some(said("je change de voie")),
+        },
+        ContractEvent::Completed(Completion {
+            early: true,
+            diploma: Some(true),
+            notified_on: Some(day("2028-05-31")),
+        }),
+        ContractEvent::Cancelled { reason: said("l'apprenti ne viendra pas") },
+    ]
+}
+
+const DOCUMENT: &[u8] = b"%PDF-1.7 of a test";
+
+/// What is enclosed in an event.
+pub(super) const fn beside(event: &ContractEvent) -> Enclosed<'static> {
+    match event {
+        ContractEvent::Attached { .. }
+        | ContractEvent::DocumentPart { .. }
+        | ContractEvent::Signed { .. } => Enclosed::Sealed(DOCUMENT),
+        _ => Enclosed::Nothing,
+    }
+}
+
 /// One event of each type, with the name of its golden file.
 pub(super) fn all() -> Vec<(String, Event)> {
     let mut events: Vec<Event> = Vec::new();
@@ -215,5 +317,6 @@ pub(super) fn all() -> Vec<(String, Event)> {
             ],
         }),
     ]);
+    events.extend(of_contract().into_iter().map(Event::Contract));
     events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect()
 }

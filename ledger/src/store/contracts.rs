@@ -1,0 +1,363 @@
+//! Contracts whose workflow runs here: acts in, events and receipts out.
+//!
+//! As with enrolments, a contract is loaded, an act decided on it, and what it says appended if nobody else acted
+//! since; else it is decided again. Documents and evidence are sealed beside their events, and found by their digest.
+
+use super::Ledger;
+use super::genuine::{Last, chained};
+use super::request::RequestMeta;
+use super::sealing::{Persons, WithVault, seal};
+use crate::codec::{self, Clear, Closed, ENCLOSED_IN_SECTION, Enclosed, Opener};
+use crate::erasure::is_of_apprentice;
+use crate::error::LedgerError;
+use crate::journal::{AppendError, Receipt, pages};
+use crate::limits::{CONFLICT_ATTEMPTS_MAX, DOCUMENT_BYTES_MAX, SECTIONS_MAX};
+use crate::record::{AppendRequest, Expected, StoredRecord};
+use chrono::NaiveDate;
+use domain::contract::{Command, Contract, ContractEvent, Given, Sha256, decide};
+use domain::event::Event;
+use domain::ids::{Category, Instant, Position, Source, StreamId, StreamKey, SubjectId, Version};
+use domain::law::Previous;
+use sha2::{Digest, Sha256 as Hasher};
+use std::fmt;
+use std::sync::Arc;
+
+/// Bytes of a document, or of evidence, beside one event.
+const ENCLOSED_IN_EVENT: usize = ENCLOSED_IN_SECTION * SECTIONS_MAX;
+
+/// What comes beside an act, and is named by its digest in it.
+#[derive(Clone, Copy)]
+pub enum Beside<'a> {
+    /// Nothing.
+    Nothing,
+    /// The bytes of the document that is attached.
+    Document(&'a [u8]),
+    /// The evidence of a signature.
+    Evidence {
+        /// Its bytes.
+        bytes: &'a [u8],
+        /// Whether it says something of a person, and is sealed.
+        personal: bool,
+    },
+}
+
+/// Shows how many bytes, never which.
+impl fmt::Debug for Beside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("Nothing"),
+            Self::Document(bytes) => write!(f, "Document({} bytes)", bytes.len()),
+            Self::Evidence { bytes, .. } => write!(f, "Evidence({} bytes)", bytes.len()),
+        }
+    }
+}
+
+/// An act on a contract.
+pub struct ActOnContract<'a> {
+    /// The contract; [`crate::vault::Names::drafted`] names a new one.
+    pub contract: StreamKey,
+    /// The version on which whoever acts decided to, when they say it.
+    pub expected: Option<Version>,
+    /// The day on which the act has effect.
+    pub on: NaiveDate,
+    /// The apprentice's contract before this one, when it is known.
+    pub previous: Option<&'a Previous>,
+    /// What is asked.
+    pub command: &'a Command,
+    /// What comes with it.
+    pub beside: Beside<'a>,
+}
+
+/// Shows which act on what, never what is said in it.
+impl fmt::Debug for ActOnContract<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on contract {}, {:?}", self.command.name(), self.contract, self.beside)
+    }
+}
+
+/// What an act came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acted {
+    /// What happened; empty when it asked for what is so already, or was written by the same request before.
+    pub events: Vec<ContractEvent>,
+    /// Where the events went; `None` when nothing was written.
+    pub receipt: Option<Receipt>,
+}
+
+/// A contract at a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedContract {
+    /// Its state.
+    pub state: Contract,
+    /// Its version.
+    pub version: Version,
+    /// The position of its last event.
+    pub position: Position,
+    /// When that was recorded.
+    pub recorded_at: Instant,
+    /// Who drafted it.
+    pub source: Source,
+}
+
+/// A contract loaded for an act.
+struct Open {
+    state: Contract,
+    version: Version,
+    /// Under whose key the apprentice's sections are.
+    apprentice: Option<SubjectId>,
+    source: Option<Source>,
+    last: Option<Last>,
+}
+
+/// The stream of a contract.
+const fn stream_of(contract: StreamKey) -> StreamId {
+    StreamId { category: Category::Contract, key: contract }
+}
+
+impl Ledger {
+    /// Decides an act on a contract and writes what it says, once: a request id that wrote before gets its first
+    /// receipt, for ever.
+    ///
+    /// # Errors
+    /// [`LedgerError::Contract`] when the contract refuses it, [`LedgerError::ContractChanged`] when it is at another
+    /// version than the expected one; else see [`LedgerError`].
+    pub async fn act_on_contract(
+        &self,
+        meta: RequestMeta,
+        act: ActOnContract<'_>,
+    ) -> Result<Acted, LedgerError> {
+        must_be_named(&act)?;
+        for _ in 0..CONFLICT_ATTEMPTS_MAX {
+            // The one who won the last time may have been this very request, sent twice at once.
+            if let Some(done) = self.repeated(&meta)? {
+                return Ok(Acted { events: Vec::new(), receipt: done.receipt });
+            }
+            match self.try_act(&meta, &act).await {
+                Err(LedgerError::Append(AppendError::Conflict { .. })) => {}
+                other => return other,
+            }
+        }
+        Err(LedgerError::Contended(CONFLICT_ATTEMPTS_MAX))
+    }
+
+    /// A contract as it stood at a position (now, when `None`), with its sealed values if `open`; `None` when it had
+    /// no event.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn load_contract(
+        &self,
+        contract: StreamKey,
+        up_to: Option<Position>,
+        open: bool,
+    ) -> Result<Option<LoadedContract>, LedgerError> {
+        let records = self.records_of(contract, up_to)?;
+        let Some((first, last)) = records.first().zip(records.last()) else { return Ok(None) };
+        let vault = WithVault::new(self.vault());
+        let opener: &dyn Opener = if open { &vault } else { &Closed };
+        Ok(Some(LoadedContract {
+            state: fold(&records, opener)?,
+            version: last.header.version,
+            position: last.position,
+            recorded_at: last.header.recorded_at,
+            source: first.header.source.clone(),
+        }))
+    }
+
+    /// A document that is attached to a contract, or the evidence of one of its signatures, by its SHA-256; `None`
+    /// when there is none, or whose it is was erased.
+    ///
+    /// # Errors
+    /// See [`LedgerError`]; also when the bytes are not those of the digest.
+    pub fn enclosed_in_contract(
+        &self,
+        contract: StreamKey,
+        digest: &Sha256,
+    ) -> Result<Option<Clear>, LedgerError> {
+        let opener = WithVault::new(self.vault());
+        let mut all = Clear::default();
+        for record in self.records_of(contract, None)? {
+            let Event::Contract(event) = codec::decode(&record, &Closed)? else { continue };
+            let part = match &event {
+                ContractEvent::Attached { attachment } if attachment.digest == *digest => {
+                    codec::bytes_beside(&record, &opener)?
+                }
+                ContractEvent::DocumentPart { digest: of, .. } if of == digest => {
+                    codec::bytes_beside(&record, &opener)?
+                }
+                ContractEvent::Signed { evidence, .. } if evidence.digest == *digest => {
+                    match codec::evidence_in_body(&record)? {
+                        Some(open) => Some(open),
+                        None => codec::bytes_beside(&record, &opener)?,
+                    }
+                }
+                _ => continue,
+            };
+            // Of somebody who was erased.
+            let Some(part) = part else { return Ok(None) };
+            all.extend_from_slice(&part);
+        }
+        if all.is_empty() {
+            return Ok(None);
+        }
+        if Sha256::from(Hasher::digest(&*all)) != *digest {
+            return Err(LedgerError::Invalid("a document is not the one that its digest names"));
+        }
+        Ok(Some(all))
+    }
+
+    fn records_of(
+        &self,
+        contract: StreamKey,
+        up_to: Option<Position>,
+    ) -> Result<Vec<StoredRecord>, LedgerError> {
+        let up_to = up_to.unwrap_or(Position(u64::MAX));
+        let mut records = Vec::new();
+        for page in pages(self.journal().as_ref(), stream_of(contract), up_to) {
+            records.extend(page?);
+        }
+        Ok(records)
+    }
+
+    fn open_contract(&self, contract: StreamKey) -> Result<Open, LedgerError> {
+        let records = self.records_of(contract, None)?;
+        let last = chained(&records)?;
+        let state = fold(&records, &WithVault::new(self.vault()))?;
+        let apprentice = match state.enrolment {
+            Some(enrolment) => self.store.context(enrolment)?.learner(),
+            None => apprentice_of(&records),
+        };
+        let source = records.first().map(|record| record.header.source.clone());
+        Ok(Open { state, version: Version(records.len() as u64), apprentice, source, last })
+    }
+
+    async fn try_act(
+        &self,
+        meta: &RequestMeta,
+        act: &ActOnContract<'_>,
+    ) -> Result<Acted, LedgerError> {
+        let open = self.open_contract(act.contract)?;
+        if let Some(expected) = act.expected.filter(|expected| *expected != open.version) {
+            return Err(LedgerError::ContractChanged { expected, found: open.version });
+        }
+        if let Command::Draft { enrolment: Some(enrolment) } = act.command
+            && self.store.context(*enrolment)?.learner().is_none()
+        {
+            return Err(LedgerError::NoEnrolment);
+        }
+        let given = Given { on: act.on, previous: act.previous };
+        let decided = decide(&open.state, act.command, &given)?;
+        if decided.is_empty() {
+            return Ok(Acted { events: decided, receipt: None });
+        }
+        open.last.iter().try_for_each(|last| self.store.must_be_signed(last))?;
+        let receipt = self.write_acts(meta, act, &open, &decided).await?;
+        Ok(Acted { events: decided, receipt: Some(receipt) })
+    }
+
+    /// Encodes, seals and appends.
+    async fn write_acts(
+        &self,
+        meta: &RequestMeta,
+        act: &ActOnContract<'_>,
+        open: &Open,
+        decided: &[ContractEvent],
+    ) -> Result<Receipt, LedgerError> {
+        let passage = Arc::clone(&self.store.gate).read_owned().await;
+        let names = self.names();
+        let mut encoded = Vec::with_capacity(decided.len());
+        for (event, enclosed) in with_enclosed(decided, act.beside) {
+            let rank = u32::try_from(encoded.len()).unwrap_or(u32::MAX);
+            let id = names.event(&meta.source, meta.request_id, rank);
+            encoded.push(codec::encode_contract(&event, id, act.on, enclosed)?);
+        }
+        let source = open.source.as_ref().unwrap_or(&meta.source);
+        let persons = Persons::of_contract(names, source, act.contract, open.apprentice);
+        let (records, _) = seal(self.vault(), &persons, encoded).await?;
+        let expected = match open.version {
+            Version(0) => Expected::NoStream,
+            version => Expected::Exact(version),
+        };
+        let stream = stream_of(act.contract);
+        let request = AppendRequest::new(stream, expected, meta.clone().into(), &records)?;
+        let journal = Arc::clone(self.journal());
+        // In a task of its own: an erasure waits for what is being written, even if the caller leaves.
+        let task = tokio::spawn(async move {
+            let appended = journal.append(request).await;
+            drop(passage);
+            appended
+        });
+        Ok(task.await.unwrap_or(Err(AppendError::Unknown))?)
+    }
+}
+
+/// What comes beside an act is what its digest says.
+fn must_be_named(act: &ActOnContract<'_>) -> Result<(), LedgerError> {
+    let is = |bytes: &[u8], digest: &Sha256| Sha256::from(Hasher::digest(bytes)) == *digest;
+    let named = match (act.command, act.beside) {
+        (Command::Attach(attachment), Beside::Document(bytes)) => {
+            if bytes.len() > DOCUMENT_BYTES_MAX {
+                return Err(LedgerError::Invalid("a document has at most 8 MiB"));
+            }
+            attachment.bytes == bytes.len() as u64 && is(bytes, &attachment.digest)
+        }
+        (Command::Sign { evidence, .. }, Beside::Evidence { bytes, .. }) => {
+            is(bytes, &evidence.digest)
+        }
+        (Command::Attach(_) | Command::Sign { .. }, _) => false,
+        (_, beside) => matches!(beside, Beside::Nothing),
+    };
+    if named {
+        Ok(())
+    } else {
+        Err(LedgerError::Invalid(
+            "a document, or the evidence of a signature, is not the one that is named",
+        ))
+    }
+}
+
+/// The events with what is enclosed in each: a long document goes on in events of its own.
+fn with_enclosed<'a>(
+    decided: &[ContractEvent],
+    beside: Beside<'a>,
+) -> Vec<(ContractEvent, Enclosed<'a>)> {
+    let mut out = Vec::with_capacity(decided.len());
+    for event in decided {
+        match (event, beside) {
+            (ContractEvent::Attached { attachment }, Beside::Document(bytes)) => {
+                let mut parts = bytes.chunks(ENCLOSED_IN_EVENT);
+                let first = parts.next().map_or(Enclosed::Nothing, Enclosed::Sealed);
+                out.push((event.clone(), first));
+                for (part, bytes) in (2..).zip(parts) {
+                    let digest = attachment.digest;
+                    let more = ContractEvent::DocumentPart { digest, part };
+                    out.push((more, Enclosed::Sealed(bytes)));
+                }
+            }
+            (ContractEvent::Signed { .. }, Beside::Evidence { bytes, personal }) => {
+                let enclosed =
+                    if personal { Enclosed::Sealed(bytes) } else { Enclosed::Open(bytes) };
+                out.push((event.clone(), enclosed));
+            }
+            _ => out.push((event.clone(), Enclosed::Nothing)),
+        }
+    }
+    out
+}
+
+fn fold(records: &[StoredRecord], opener: &dyn Opener) -> Result<Contract, LedgerError> {
+    let mut state = Contract::default();
+    for record in records {
+        match codec::decode(record, opener)? {
+            Event::Contract(event) => state = state.evolve(&event, record.header.effective_on),
+            _ => return Err(LedgerError::Invalid("a contract has an event of another kind")),
+        }
+    }
+    Ok(state)
+}
+
+/// The subject of the first section that is the apprentice's.
+fn apprentice_of(records: &[StoredRecord]) -> Option<SubjectId> {
+    let mut sections = records.iter().flat_map(|record| &record.header.sections);
+    sections.find(|section| is_of_apprentice(section.kind)).map(|section| section.subject)
+}
