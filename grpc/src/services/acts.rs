@@ -54,12 +54,13 @@ impl House {
         let meta =
             self.act(tenant, &request.request_id, &request.actor, "CorrectEvent", &request)?;
         let stream = self.declared(tenant, "enrolment", &request.enrolment).await?;
+        self.may_write_of(tenant, stream, &request.enrolment)?;
         let state = self.loaded(stream, &request.enrolment)?;
         let event = names::event_id("event_id", &request.event_id)?;
         let value = request.value.ok_or_else(|| enums::unknown("value"))?;
         let (fact, effective_on) = self.replacement(&state, event, value)?;
         let command = Command::Correct { event, fact, effective_on };
-        self.execute(meta, stream, command).await
+        self.execute((tenant, &request.enrolment), meta, stream, command).await
     }
 
     /// The fact that stands in the place of an event's, and its day.
@@ -105,6 +106,7 @@ impl House {
         if let Some(receipt) = self.repeated(&meta)? {
             return Ok(receipt);
         }
+        self.may_write_of(tenant, stream, &request.enrolment)?;
         let state = self.loaded(stream, &request.enrolment)?;
         let new_id = legible(&request.id_erp_apprenant);
         let new_id = new_id.as_ref();
@@ -126,7 +128,8 @@ impl House {
         if self.ledger.find_enrolment(&lookup)?.is_some_and(|other| other != stream) {
             return Err(id_taken());
         }
-        self.execute(meta, stream, Command::RemapLearnerId { lookup, identity }).await
+        let command = Command::RemapLearnerId { lookup, identity };
+        self.execute((tenant, &request.enrolment), meta, stream, command).await
     }
 
     /// Links or parts the learners of two enrolments.
@@ -143,6 +146,8 @@ impl House {
         if let Some(receipt) = self.repeated(&meta)? {
             return Ok(receipt);
         }
+        self.may_write_of(tenant, a, pair[0])?;
+        self.may_write_of(tenant, b, pair[1])?;
         let basis = enums::link_basis("basis", basis)?;
         let (one, other) = (self.loaded(a, pair[0])?, self.loaded(b, pair[1])?);
         let born = born_on_first_january(&one)? || born_on_first_january(&other)?;

@@ -92,7 +92,7 @@ impl ContractService for Contracts {
             verbatim: request.verbatim,
         };
         let command = Command::BreakContract(rupture("", contract, said)?);
-        let receipt = self.0.execute(meta, stream, command).await?;
+        let receipt = self.0.execute((&tenant, &request.name), meta, stream, command).await?;
         let (event_id, position) = (receipt.event_id, receipt.position);
         Ok(Response::new(wire::BreakContractResponse { event_id, position }))
     }
@@ -108,7 +108,7 @@ impl ContractService for Contracts {
         let (stream, contract) = self.enrolment_of(&tenant, &request.name).await?;
         let on = times::day("on", &request.on)?;
         let command = Command::EndContract { contract, on };
-        let receipt = self.0.execute(meta, stream, command).await?;
+        let receipt = self.0.execute((&tenant, &request.name), meta, stream, command).await?;
         let (event_id, position) = (receipt.event_id, receipt.position);
         Ok(Response::new(wire::EndContractResponse { event_id, position }))
     }

@@ -110,7 +110,8 @@ impl EnrolmentService for Enrolments {
             reason: enums::retraction_reason("reason", request.reason)?,
             on: self.0.today(),
         };
-        let receipt = Some(self.0.execute(meta, stream, command).await?);
+        let receipt =
+            Some(self.0.execute((&tenant, &request.enrolment), meta, stream, command).await?);
         Ok(Response::new(wire::RetractEventResponse { receipt }))
     }
 
@@ -125,7 +126,8 @@ impl EnrolmentService for Enrolments {
         let stream = self.0.declared(&tenant, "enrolment", &request.enrolment).await?;
         let on = times::day("on", &request.on)?;
         let command = Command::Exclude { on, cause: verbatim("cause", request.cause)? };
-        let receipt = Some(self.0.execute(meta, stream, command).await?);
+        let receipt =
+            Some(self.0.execute((&tenant, &request.enrolment), meta, stream, command).await?);
         Ok(Response::new(wire::ExcludeLearnerResponse { receipt }))
     }
 
@@ -144,7 +146,8 @@ impl EnrolmentService for Enrolments {
         )?;
         let stream = self.0.declared(&tenant, "enrolment", &request.enrolment).await?;
         let command = Command::DeclareWithdrawal { on: times::day("on", &request.on)? };
-        let receipt = Some(self.0.execute(meta, stream, command).await?);
+        let receipt =
+            Some(self.0.execute((&tenant, &request.enrolment), meta, stream, command).await?);
         Ok(Response::new(wire::DeclareWithdrawalResponse { receipt }))
     }
 
@@ -167,7 +170,8 @@ impl EnrolmentService for Enrolments {
             on: times::optional_day("result.on", &result.on)?,
             diploma: result.diploma,
         };
-        let receipt = Some(self.0.execute(meta, stream, command).await?);
+        let receipt =
+            Some(self.0.execute((&tenant, &request.enrolment), meta, stream, command).await?);
         Ok(Response::new(wire::CompleteTrainingResponse { receipt }))
     }
 

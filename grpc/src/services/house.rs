@@ -11,11 +11,11 @@ use crate::{door, names, times};
 use access::{Gate, Scope, Tenant};
 use chrono::NaiveDate;
 use domain::calendar::paris_day;
-use domain::enrolment::Command;
+use domain::enrolment::{Command, Establishment};
 use domain::ids::{ContractId, RequestId, Source, StreamKey};
 use domain::text::Text;
 use ledger::notary::Notary;
-use ledger::{Executed, Ledger, Receipt, RequestMeta};
+use ledger::{Executed, Ledger, LedgerError, Receipt, RequestMeta};
 use projections::reach::{Reach, Sites};
 use projections::reference::ReferenceLibrary;
 use projections::time::{Basis, TimeQuery, parse_as_of, parse_known_at};
@@ -225,15 +225,33 @@ impl House {
         })
     }
 
-    /// Carries out a person's command on a dossier that exists.
+    /// Carries out a person's command on a dossier that exists, called so by the request. Whoever trains its learner
+    /// when it is written must be whom the tenant may write for: else there is no such dossier for them.
     pub(super) async fn execute(
         &self,
+        (tenant, name): (&Tenant, &str),
         meta: RequestMeta,
         stream: StreamKey,
         command: Command,
     ) -> Result<wire::ActReceipt, Failure> {
-        let done = self.ledger.execute(meta, stream, command).await;
-        receipt(done?)
+        let speaks_for = |trainer: &Establishment| speaks_for(tenant, trainer);
+        match self.ledger.execute_for(&speaks_for, meta, stream, command).await {
+            Err(LedgerError::Elsewhere) => Err(Failure::not_found(name)),
+            done => receipt(done?),
+        }
+    }
+
+    /// Refuses a tenant who may not write for whoever trains the learner of a dossier.
+    pub(super) fn may_write_of(
+        &self,
+        tenant: &Tenant,
+        stream: StreamKey,
+        name: &str,
+    ) -> Result<(), Failure> {
+        match self.ledger.trainer(stream)? {
+            Some(trainer) if !speaks_for(tenant, &trainer) => Err(Failure::not_found(name)),
+            _ => Ok(()),
+        }
     }
 
     /// The answer to a request that wrote before, if this is one.
@@ -241,6 +259,10 @@ impl House {
         let before = self.ledger.repeated(meta)?;
         before.map(receipt).transpose()
     }
+}
+
+fn speaks_for(tenant: &Tenant, trainer: &Establishment) -> bool {
+    tenant.may_write_for(trainer.uai, trainer.siret)
 }
 
 /// What of the dossiers a tenant may see.

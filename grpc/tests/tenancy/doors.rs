@@ -2,7 +2,7 @@
 
 use crate::raw::{Answer, call, connect};
 use crate::requests;
-use crate::town::{Town, declaration, key_of, path, row};
+use crate::town::{Cfa, Town, declaration, key_of, path, row};
 use access::keyring::NewKey;
 use access::{Call, Role, Scope};
 use grpc::client::{Client, Credential};
@@ -68,6 +68,41 @@ fn told(answer: &Answer, name: &str) -> (Code, String, Vec<u8>) {
     let french = without(&details.localized_message().unwrap().message);
     let details = format!("{} {metadata:?} {french} {:?}", info.reason, details.retry_info());
     (status.code(), without(status.message()), details.into_bytes())
+}
+
+/// Of those, the ones that write in a dossier.
+const ACTS: [Call; 11] = [
+    Call::CorrectEvent,
+    Call::RetractEvent,
+    Call::ExcludeLearner,
+    Call::DeclareWithdrawal,
+    Call::CompleteTraining,
+    Call::RemapLearner,
+    Call::LinkPersons,
+    Call::UnlinkPersons,
+    Call::BreakContract,
+    Call::EndContract,
+    Call::GetEnrolment,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_bound_to_another_siret_of_a_uai_reads_there_and_writes_nothing() {
+    let town = Town::build().await;
+    let twin = Cfa { siret: town.south.siret, source: "erp-autre", ..town.north.clone() };
+    let channel = town.of(Role::CfaDeposit, &twin).await;
+    let head = town.server.head().await;
+    for of in ACTS {
+        let answer = call(&channel, &path(of), requests::of(of, &town.north)).await;
+        let reads = of == Call::GetEnrolment;
+        assert_eq!(answer.missing().is_none(), reads, "{of:?}: {answer:?}");
+    }
+    assert_eq!(town.server.head().await, head, "nothing was written");
+    // Whoever is bound to both its numbers does write.
+    let own = town.northern(Role::CfaDeposit).await;
+    let of = Call::ExcludeLearner;
+    let answer = call(&own, &path(of), requests::of(of, &town.north)).await;
+    assert!(answer.missing().is_none(), "{answer:?}");
+    town.server.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,7 +84,7 @@ impl Ledger {
         if let Some(Executed { receipt: Some(receipt), .. }) = self.repeated(&meta)? {
             return Ok(receipt);
         }
-        self.store.must_end_signed(stream, expected)?;
+        self.store.must_be_genuine(stream, expected)?;
         let id = self.names().event(&meta.source, meta.request_id, 0);
         let encoded = codec::encode_other(event, id, effective_on, run)
             .ok_or(LedgerError::Invalid("an enrolment's event is written by a command"))?;

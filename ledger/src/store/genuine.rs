@@ -5,6 +5,7 @@
 
 use super::enrolments::EnrolmentStore;
 use crate::error::LedgerError;
+use crate::journal::pages;
 use crate::record::{Expected, StoredRecord};
 use domain::ids::{Position, StreamId, Version};
 use seal::Hash;
@@ -42,21 +43,20 @@ impl EnrolmentStore {
         }
     }
 
-    /// The same, of the newest event of a stream that is expected at a version.
-    pub(super) fn must_end_signed(
+    /// The same, of a whole stream that is written to and is no enrolment: each event is what was recorded, and the
+    /// last one is signed.
+    pub(super) fn must_be_genuine(
         &self,
         stream: StreamId,
         expected: Expected,
     ) -> Result<(), LedgerError> {
-        let version = match expected {
-            Expected::NoStream => return Ok(()),
-            Expected::Exact(version) => version,
-            Expected::Any => self.journal.stream_version(stream)?,
-        };
-        let Some(before) = version.0.checked_sub(1) else { return Ok(()) };
-        let newest = self.journal.read_stream(stream, Version(before), Position(u64::MAX), 1)?;
-        newest.iter().try_for_each(|record| {
-            self.must_be_signed(&Last { position: record.position, leaf: record.leaf() })
-        })
+        if expected == Expected::NoStream {
+            return Ok(());
+        }
+        let mut records = Vec::new();
+        for page in pages(self.journal.as_ref(), stream, Position(u64::MAX)) {
+            records.extend(page?);
+        }
+        chained(&records)?.iter().try_for_each(|last| self.must_be_signed(last))
     }
 }

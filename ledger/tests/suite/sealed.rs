@@ -1,7 +1,9 @@
 //! A log is compared with what it signed before anything of it is written.
 
+use crate::erasure::{opens, requested};
 use crate::recovery::{groups, repair_checksums};
 use crate::support::{NOON, SEGMENT, complete, copy, declare, example, ledger_options, meta};
+use domain::erasure::{LegalBasis, Reference};
 use domain::ids::{Instant, Position};
 use ledger::fsck::fsck;
 use ledger::journal::embedded::segment_files;
@@ -335,4 +337,49 @@ async fn nothing_is_decided_on_a_history_that_was_forged_in_a_full_segment() {
     fs::write(&path, &genuine).unwrap();
     let (ledger, _notary) = place.open().unwrap();
     assert!(rename(&ledger, "L-0-0", 990_000).await.unwrap().receipt.is_some());
+}
+
+#[tokio::test]
+async fn nobody_is_erased_by_a_request_that_was_forged_in_a_full_segment() {
+    let place = Place::new();
+    let (mut erasure, mut persons) = (None, Vec::new());
+    for round in 0..ROUNDS {
+        let (ledger, notary) = place.open().unwrap();
+        write(&ledger, round, 2).await;
+        if round == 0 {
+            let records = ledger.journal().read_after(Position(0), 10).unwrap();
+            let declared = records.iter().filter(|record| record.header.version.0 == 1);
+            persons = declared
+                .map(|record| (record.header.stream.key, record.header.sections[0].subject))
+                .collect();
+            let asked = requested(&ledger, persons[0].0, 900_000).await;
+            let reference = Reference::parse("DPO/2026-17").unwrap();
+            let basis = LegalBasis::Objection;
+            ledger.decide_erasure(meta(900_001), asked, true, basis, reference).await.unwrap();
+            erasure = Some(asked);
+        }
+        notary.sign().unwrap();
+    }
+    // The request names the other learner.
+    let path = segment_files(&place.path("data/log")).unwrap().remove(0);
+    let genuine = fs::read(&path).unwrap();
+    let bounds = groups(&genuine);
+    let mut bytes = genuine.clone();
+    let (one, other) = (persons[0].1.0, persons[1].1.0);
+    let at = bytes[bounds[2]..bounds[3]].windows(16).position(|id| id == one).unwrap();
+    bytes[bounds[2] + at..][..16].copy_from_slice(&other);
+    repair_checksums(&mut bytes, bounds[2], bounds[3]);
+    fs::write(&path, &bytes).unwrap();
+    let (ledger, notary) = place.open().expect("a start does not see it");
+    let head = ledger.head();
+    let refused = ledger.execute_erasure(meta(900_002), erasure.unwrap(), &[]).await;
+    assert!(matches!(refused, Err(LedgerError::Altered(_))), "{refused:?}");
+    assert_eq!(ledger.head(), head);
+    assert!(persons.iter().all(|(key, _)| opens(&ledger, *key)), "nobody was erased");
+    drop((ledger, notary));
+    fs::write(&path, &genuine).unwrap();
+    let (ledger, _notary) = place.open().unwrap();
+    ledger.execute_erasure(meta(900_003), erasure.unwrap(), &[]).await.unwrap();
+    let left: Vec<bool> = persons.iter().map(|(key, _)| opens(&ledger, *key)).collect();
+    assert_eq!(left, [false, true]);
 }
