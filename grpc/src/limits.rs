@@ -118,6 +118,22 @@ access::limits! {
     RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
     /// Bytes of one part of a file that is streamed.
     FILE_PART_BYTES: usize = 64 * 1024;
+    /// Files (bundles, what is known of a person) that are made at once; of one key or person one.
+    FILES_MADE_AT_ONCE: usize = 2;
+    /// Bytes of all the files that are being sent.
+    ALL_FILES_BYTES: usize = 2 * FILES_OF_CALLER_BYTES;
+    /// The same of one key or person.
+    FILES_OF_CALLER_BYTES: usize = BUNDLE_BYTES;
+    /// Bytes of a bundle; of a longer history the events are read instead.
+    BUNDLE_BYTES: usize = ledger::notary::BUNDLE_BYTES_MAX;
+    /// Rows of a run.
+    RUN_ROWS: usize = domain::runs::MAX_ROWS;
+    /// Persons, each in one role, in one erasure.
+    ERASED_TOGETHER: usize = ledger::limits::ERASED_TOGETHER_MAX;
+    /// Bytes of a refused row whose content is kept.
+    QUARANTINE_ROW_BYTES: usize = ledger::limits::QUARANTINE_ROW_BYTES_MAX;
+    /// Faults of a refused row that are kept: the first ones.
+    QUARANTINE_FAULTS: usize = ledger::limits::QUARANTINE_FAULTS_MAX;
     /// Bytes of a reference set.
     REFERENCE_SET_BYTES: usize = 9 * 1024 * 1024;
     /// Bytes that a stream may send before they are read: a batch in few round trips.

@@ -2,6 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::journal::{AppendError, OpenError, ReadError};
+use crate::limits::ERASED_TOGETHER_MAX;
 use crate::notary::NotaryError;
 use crate::record::RecordError;
 use crate::signatures::SignatureError;
@@ -40,6 +41,11 @@ pub enum LedgerError {
     /// A step of an erasure is refused.
     #[error(transparent)]
     Erasure(#[from] ErasureError),
+    /// One erasure is of so many persons at most.
+    #[error(
+        "one erasure is of {ERASED_TOGETHER_MAX} persons at most, each in one role, not of {0}"
+    )]
+    TooManyPersons(usize),
     /// The journal refuses the request.
     #[error(transparent)]
     Append(#[from] AppendError),

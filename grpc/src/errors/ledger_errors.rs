@@ -5,6 +5,7 @@ use super::{Failure, Reason, command, erasure, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
 use ledger::disk::is_full;
+use ledger::limits::ERASED_TOGETHER_MAX;
 use ledger::notary::{BUNDLE_BYTES_MAX, NotaryError};
 use ledger::tree::TreeError;
 use ledger::vault::VaultError;
@@ -18,6 +19,7 @@ pub fn ledger(error: &LedgerError) -> Failure {
         LedgerError::Command(refused) => command(refused),
         LedgerError::Erasure(refused) => erasure(refused),
         LedgerError::Append(refused) => append(refused),
+        LedgerError::TooManyPersons(_) => too_many_persons(error),
         LedgerError::Contended(_) => conflict(),
         LedgerError::Record(_) => too_large(),
         LedgerError::Vault(refused) => vault(refused),
@@ -147,6 +149,18 @@ fn conflict() -> Failure {
     )
 }
 
+fn too_many_persons(error: &LedgerError) -> Failure {
+    Failure::new(
+        Reason::NotAllowed,
+        Text::new(
+            format!("{error}: ask for them in several"),
+            format!(
+                "Un effacement porte sur {ERASED_TOGETHER_MAX} personnes au plus : faites-en plusieurs demandes."
+            ),
+        ),
+    )
+}
+
 fn too_large() -> Failure {
     Failure::field(
         "request",
@@ -178,6 +192,7 @@ mod tests {
             assert_eq!(ledger(&LedgerError::Vault(error)).reason(), reason);
         }
         assert_eq!(notary(&ledger::notary::TooLarge.into()).reason(), Reason::NotAllowed);
+        assert_eq!(ledger(&LedgerError::TooManyPersons(5_001)).reason(), Reason::NotAllowed);
         assert_eq!(ledger(&LedgerError::Io(full())).reason(), Reason::NoSpace);
         assert_eq!(ledger(&AppendError::Busy.into()).reason(), Reason::Overloaded);
         assert_eq!(ledger(&AppendError::NoSpace.into()).reason(), Reason::NoSpace);

@@ -1,5 +1,6 @@
 //! What the services share, and the steps that many of them take.
 
+use super::files::Files;
 use super::read_of::Of;
 use crate::convert::body::Bodies;
 use crate::convert::enums;
@@ -37,6 +38,8 @@ pub struct House {
     views: Views,
     pub(super) notary: Arc<Notary>,
     gate: Arc<Gate>,
+    /// What is made for somebody and streamed to them.
+    pub(super) files: Files,
     pub(crate) references: ReferenceLibrary,
     pub(crate) pipeline: Pipeline<LedgerBook>,
     pub(crate) pages: Pages,
@@ -71,7 +74,19 @@ impl House {
         key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
         key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
         let (pages, stopping) = (Pages::new(key), watch::Sender::new(false));
-        Ok(Self { pages, ledger, views, notary, gate, references, pipeline, bodies, stopping })
+        let files = Files::default();
+        Ok(Self {
+            pages,
+            ledger,
+            views,
+            notary,
+            gate,
+            files,
+            references,
+            pipeline,
+            bodies,
+            stopping,
+        })
     }
 
     /// Tells the answers without an end that the server stops.

@@ -87,10 +87,12 @@ impl Ingestion {
         limit: usize,
     ) -> Result<Vec<Listed>, Failure> {
         let (mut found, mut is_known) = (Vec::new(), HashMap::new());
+        // Rows that the tenant may not know of are passed over many at a time.
+        let at_once = limit.max(limits::PAGE_DEFAULT);
         loop {
             let (ledger, source) = (Arc::clone(&self.house.ledger), source.clone());
             let after = before.clone();
-            let read = move || ledger.quarantine().list(source.as_ref(), after.as_ref(), limit);
+            let read = move || ledger.quarantine().list(source.as_ref(), after.as_ref(), at_once);
             let rows = tokio::task::spawn_blocking(read).await.map_err(Failure::from)??;
             let Some(last) = rows.last() else { return Ok(found) };
             before = Some(last.place.clone());

@@ -7,6 +7,7 @@ mod budget;
 mod contract;
 mod dashboard;
 mod enrolment;
+mod files;
 mod history;
 mod house;
 mod ingestion;

@@ -1,6 +1,7 @@
 //! All that the ledger holds of one person, opened (GDPR, art. 15):
 //! `docs/formats/person-export.md`.
 
+use super::files::File;
 use super::house::House;
 use super::read_of::Of;
 use crate::errors::Failure;
@@ -26,7 +27,7 @@ impl House {
         self: &Arc<Self>,
         tenant: &Tenant,
         name: &str,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<File, Failure> {
         let asked = self.declared(tenant, "name", name).await?;
         let mut dossiers = BTreeSet::from([asked]);
         dossiers.extend(self.same_person(tenant, asked).await?);
@@ -35,8 +36,7 @@ impl House {
             self.record(tenant, &Of::Enrolment(*key))?;
         }
         let house = Arc::clone(self);
-        let made = tokio::task::spawn_blocking(move || house.person(asked, &dossiers));
-        made.await?
+        self.files.make(tenant.principal(), move || house.person(asked, &dossiers)).await
     }
 
     fn person(&self, asked: StreamKey, dossiers: &BTreeSet<StreamKey>) -> Result<Vec<u8>, Failure> {

@@ -1,8 +1,9 @@
 //! `PrivacyService`: erasing persons, by a decision.
 
+use super::files::sent;
 use super::house::House;
-use super::proof::{Parts, parts};
 use super::read_of::Of;
+use super::told::Told;
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure};
@@ -68,7 +69,7 @@ impl Privacy {
 
 #[tonic::async_trait]
 impl PrivacyService for Privacy {
-    type ExportPersonStream = Parts<wire::ExportPersonResponse>;
+    type ExportPersonStream = Told<wire::ExportPersonResponse>;
 
     async fn request_erasure(
         &self,
@@ -205,7 +206,8 @@ impl PrivacyService for Privacy {
         let tenant = tenant(&request)?;
         let name = request.into_inner().name;
         let document = self.0.export_person(&tenant, &name).await?;
-        Ok(Response::new(parts(&document, |data| wire::ExportPersonResponse { data })))
+        let part = |data| wire::ExportPersonResponse { data };
+        Ok(Response::new(sent(&self.0, tenant, document, part)))
     }
 }
 

@@ -1,9 +1,11 @@
 //! `ProofService`: checkpoints, proofs and bundles.
 
+use super::files::{File, sent};
 use super::house::House;
+use super::told::Told;
 use crate::door::tenant;
 use crate::errors::{Failure, notary};
-use crate::{limits, names, times};
+use crate::{names, times};
 use access::Tenant;
 use domain::ids::{Category, Position, StreamId, StreamKey};
 use domain::text::Text;
@@ -13,7 +15,6 @@ use ledger::record::StoredRecord;
 use proto::v1 as wire;
 use proto::v1::proof_service_server::ProofService;
 use std::sync::Arc;
-use tokio_stream::Iter;
 use tonic::{Request, Response, Status};
 
 /// The software that a bundle names.
@@ -23,12 +24,10 @@ const SOFTWARE: &str = concat!("registre ", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, Clone)]
 pub struct Proofs(pub Arc<House>);
 
-pub(super) type Parts<T> = Iter<std::vec::IntoIter<Result<T, Status>>>;
-
 #[tonic::async_trait]
 impl ProofService for Proofs {
-    type ExportBundleStream = Parts<wire::ExportBundleResponse>;
-    type ExportOpenedBundleStream = Parts<wire::ExportOpenedBundleResponse>;
+    type ExportBundleStream = Told<wire::ExportBundleResponse>;
+    type ExportOpenedBundleStream = Told<wire::ExportOpenedBundleResponse>;
 
     async fn get_checkpoint(
         &self,
@@ -87,7 +86,8 @@ impl ProofService for Proofs {
     ) -> Result<Response<Self::ExportBundleStream>, Status> {
         let tenant = tenant(&request)?;
         let bundle = self.0.bundle(&tenant, request.into_inner().name, false).await?;
-        Ok(Response::new(parts(&bundle, |data| wire::ExportBundleResponse { data })))
+        let part = |data| wire::ExportBundleResponse { data };
+        Ok(Response::new(sent(&self.0, tenant, bundle, part)))
     }
 
     async fn export_opened_bundle(
@@ -96,14 +96,9 @@ impl ProofService for Proofs {
     ) -> Result<Response<Self::ExportOpenedBundleStream>, Status> {
         let tenant = tenant(&request)?;
         let bundle = self.0.bundle(&tenant, request.into_inner().name, true).await?;
-        Ok(Response::new(parts(&bundle, |data| wire::ExportOpenedBundleResponse { data })))
+        let part = |data| wire::ExportOpenedBundleResponse { data };
+        Ok(Response::new(sent(&self.0, tenant, bundle, part)))
     }
-}
-
-/// A file in messages.
-pub(super) fn parts<T>(file: &[u8], message: impl Fn(Vec<u8>) -> T) -> Parts<T> {
-    let parts = file.chunks(limits::FILE_PART_BYTES).map(|part| Ok(message(part.to_vec())));
-    tokio_stream::iter(parts.collect::<Vec<_>>())
 }
 
 fn outside(field: &str, most: Position) -> Failure {
@@ -176,11 +171,11 @@ impl House {
         tenant: &Tenant,
         name: String,
         open: bool,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<File, Failure> {
         let stream = self.stream_within(tenant, &name).await?;
         let time = times::of_instant(self.ledger.clock().now());
         let house = Arc::clone(self);
-        let made = tokio::task::spawn_blocking(move || {
+        let make = move || {
             let mut failed = None;
             let failed_to = std::cell::RefCell::new(&mut failed);
             let clear = |record: &StoredRecord| {
@@ -203,8 +198,8 @@ impl House {
                 (None, Err(NotaryError::NoHistory)) => Err(Failure::not_found(&name)),
                 (None, bundle) => bundle.map_err(|error| notary(&error)),
             }
-        });
-        made.await?
+        };
+        self.files.make(tenant.principal(), make).await
     }
 
     /// What is known of the persons of an event, as JSON; `None` when it has no sealed section.

@@ -70,7 +70,7 @@ impl Ledger {
         if let ErasureEvent::Requested { subjects, .. } = &event
             && subjects.len() > ERASED_TOGETHER_MAX
         {
-            return Err(LedgerError::Invalid("too many persons for one erasure"));
+            return Err(LedgerError::TooManyPersons(subjects.len()));
         }
         let event = Event::Erasure(event);
         let appended =

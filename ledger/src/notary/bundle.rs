@@ -2,7 +2,7 @@
 
 use super::{Notary, NotaryError, must_be_in};
 use crate::journal::{ReadError, pages};
-use crate::record::{Damage, StoredRecord};
+use crate::record::{Content, Damage, StoredRecord};
 use crate::tree::TreeError;
 use domain::ids::{Position, StreamId};
 use seal::Checkpoint;
@@ -76,7 +76,7 @@ impl Notary {
                 };
                 record.verify().map_err(damaged).map_err(TreeError::from)?;
                 // Before memory holds more than is written.
-                bytes = bytes.saturating_add(record.header_bytes.len() + record.body.len());
+                bytes = bytes.saturating_add(bytes_of(&record));
                 if bytes > BUNDLE_BYTES_MAX {
                     return Err(TooLarge.into());
                 }
@@ -115,4 +115,13 @@ impl Notary {
         let events = records.iter().map(event).collect::<Result<_, NotaryError>>()?;
         Ok(DraftStream { head, events })
     }
+}
+
+/// Bytes that a record holds, its sealed sections too.
+fn bytes_of(record: &StoredRecord) -> usize {
+    let sections = record.sections.iter().map(|content| match content {
+        Content::Sealed(bytes) => bytes.len(),
+        Content::Erased => 0,
+    });
+    record.header_bytes.len() + record.body.len() + sections.sum::<usize>()
 }
