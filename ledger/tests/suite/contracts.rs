@@ -127,9 +127,13 @@ pub fn of_a_minor() -> Vec<Change> {
 
 /// Writes a contract until its parties are asked to sign.
 pub async fn to_be_signed(writing: &mut Writing<'_>, enrolment: Option<StreamKey>) {
+    asked_to_sign(writing, enrolment, &agreement()).await;
+}
+
+async fn asked_to_sign(writing: &mut Writing<'_>, enrolment: Option<StreamKey>, document: &[u8]) {
     writing.act(Command::Draft { enrolment }).await.unwrap();
     writing.act(Command::Contribute(of_a_minor())).await.unwrap();
-    writing.attach(&agreement()).await.unwrap();
+    writing.attach(document).await.unwrap();
     writing.act(Command::Publish).await.unwrap();
     let signers = Party::ALL.map(|party| Signer {
         party,
@@ -305,7 +309,7 @@ async fn four_parties_who_sign_at_once_sign_once_each_and_all_have_signed_once()
     let ledger = Arc::new(ledger(folder.path()));
     for n in 0..contracts() {
         let mut writing = Writing::new(&ledger, n * 100 + 1);
-        to_be_signed(&mut writing, None).await;
+        asked_to_sign(&mut writing, None, b"a short agreement").await;
         let contract = writing.contract;
         let signing = Party::ALL.into_iter().zip(writing.number..).map(|(party, number)| {
             let ledger = Arc::clone(&ledger);
