@@ -40,6 +40,10 @@ impl Contract {
                 }
                 self.of_round(event, on);
             }
+            ContractEvent::SignaturesRequested { .. } => {
+                self.requests = self.requests.saturating_add(1);
+                self.of_round(event, on);
+            }
             ContractEvent::Signed { evidence, .. } => {
                 self.evidence.push(evidence.digest);
                 self.of_round(event, on);

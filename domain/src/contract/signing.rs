@@ -1,7 +1,8 @@
 //! Parties, who signs for each, and what shows that they did.
 //!
-//! A signature is never a boolean. What is signed is a text that names the contract, the round, the document by its
-//! hash and the party, so that a signature is worth nothing anywhere else.
+//! A signature is never a boolean. What is signed is a text that names the contract, the round, which time its parties
+//! are asked, the document by its hash and the party, so that a signature is worth nothing anywhere else, and nothing
+//! once the form was opened again.
 
 use super::event::Sha256;
 use crate::ids::ContractId;
@@ -74,12 +75,18 @@ pub struct Evidence {
     pub level: Level,
 }
 
-/// The text that a party signs.
+/// The text that a party signs. `request` is which time the parties of the contract are asked, from 1.
 #[must_use]
-pub fn statement(contract: ContractId, round: u16, document: &Sha256, party: Party) -> String {
+pub fn statement(
+    contract: ContractId,
+    (round, request): (u16, u16),
+    document: &Sha256,
+    party: Party,
+) -> String {
     let document: String = document.iter().map(|byte| format!("{byte:02x}")).collect();
     format!(
-        "registre/signature/v1\ncontract {contract}\nround {round}\ndocument sha256:{document}\nparty {}\n",
+        "registre/signature/v1\ncontract {contract}\nround {round}\nrequest {request}\ndocument \
+         sha256:{document}\nparty {}\n",
         party.name()
     )
 }

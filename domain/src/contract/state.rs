@@ -118,6 +118,8 @@ pub struct Contract {
     pub rounds: Vec<Round>,
     /// What became of it.
     pub life: Life,
+    /// How often its parties were asked to sign.
+    pub requests: u16,
     /// The evidence of every signature that was ever taken: none is taken twice.
     pub evidence: Vec<Sha256>,
 }

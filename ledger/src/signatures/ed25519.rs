@@ -7,7 +7,8 @@
 
 use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider};
 use domain::contract::Sha256;
-use domain::contract::signing::{Evidence, Level, statement};
+use domain::contract::signing::{Evidence, Level};
+use domain::ids::Instant;
 use seal::{Kind, Note, NoteError, SignerKey, VerifierKey};
 use sha2::{Digest, Sha256 as Hasher};
 
@@ -26,13 +27,9 @@ pub fn identity(key: &VerifierKey) -> Sha256 {
 /// Signs what a party is asked to sign; gives the evidence.
 #[must_use]
 pub fn sign(asked: &Asked, key: &SignerKey) -> Vec<u8> {
-    let mut note = Note::new(text(asked));
+    let mut note = Note::new(asked.text());
     note.sign(key);
     format!("{}\n{note}", key.public()).into_bytes()
-}
-
-fn text(asked: &Asked) -> String {
-    statement(asked.contract, asked.round, &asked.document, asked.party)
 }
 
 impl SignatureProvider for Ed25519 {
@@ -44,7 +41,12 @@ impl SignatureProvider for Ed25519 {
         false
     }
 
-    fn verify(&self, asked: &Asked, evidence: &[u8]) -> Result<Evidence, SignatureError> {
+    fn verify(
+        &self,
+        asked: &Asked,
+        evidence: &[u8],
+        _: Instant,
+    ) -> Result<Evidence, SignatureError> {
         if evidence.len() > EVIDENCE_BYTES_MAX {
             return Err(SignatureError::TooLong);
         }
@@ -62,7 +64,7 @@ impl SignatureProvider for Ed25519 {
         if note.signatures.len() != 1 || format!("{key}\n{note}").as_bytes() != evidence {
             return Err(form("it is a key and its one signature, and nothing else"));
         }
-        if note.text != text(asked) {
+        if note.text != asked.text() {
             return Err(SignatureError::OtherText);
         }
         if key.name() != asked.party.name() {
@@ -90,9 +92,11 @@ mod tests {
     use domain::contract::signing::Party;
     use domain::ids::ContractId;
 
+    const NOW: Instant = Instant(0);
+
     fn asked() -> Asked {
         let contract = ContractId([7; 16]);
-        Asked { contract, round: 0, document: [3; 32], party: Party::Employer }
+        Asked { contract, round: 0, request: 1, document: [3; 32], party: Party::Employer }
     }
 
     fn key(seed: u8) -> SignerKey {
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn a_signature_shows_who_signed_what_for_whom() {
         let evidence = sign(&asked(), &key(1));
-        let shown = Ed25519.verify(&asked(), &evidence).unwrap();
+        let shown = Ed25519.verify(&asked(), &evidence, NOW).unwrap();
         assert_eq!((shown.identity, shown.document), (identity(key(1).public()), [3; 32]));
         assert_eq!((shown.provider.as_str(), shown.level), ("ed25519", Level::Demonstration));
         assert_ne!(identity(key(1).public()), identity(key(2).public()));
@@ -118,21 +122,22 @@ mod tests {
         for other in [
             Asked { contract: ContractId([8; 16]), ..asked() },
             Asked { round: 1, ..asked() },
+            Asked { request: 2, ..asked() },
             Asked { document: [4; 32], ..asked() },
             Asked { party: Party::Apprentice, ..asked() },
         ] {
-            assert_eq!(Ed25519.verify(&other, &evidence), Err(SignatureError::OtherText));
+            assert_eq!(Ed25519.verify(&other, &evidence, NOW), Err(SignatureError::OtherText));
         }
     }
 
     #[test]
     fn no_bit_of_evidence_can_be_flipped_and_it_shows_the_same() {
         let evidence = sign(&asked(), &key(1));
-        let shown = Ed25519.verify(&asked(), &evidence).unwrap();
+        let shown = Ed25519.verify(&asked(), &evidence, NOW).unwrap();
         for bit in 0..evidence.len() * 8 {
             let mut changed = evidence.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            if let Ok(other) = Ed25519.verify(&asked(), &changed) {
+            if let Ok(other) = Ed25519.verify(&asked(), &changed, NOW) {
                 panic!("bit {bit}: {other:?} instead of {shown:?}");
             }
         }
@@ -144,7 +149,7 @@ mod tests {
         let other = String::from_utf8(sign(&asked(), &key(2))).unwrap();
         let last = |text: &str| text.lines().last().unwrap().to_owned();
         let (first, rest) = right.split_once('\n').unwrap();
-        let refused = |text: &str| Ed25519.verify(&asked(), text.as_bytes()).unwrap_err();
+        let refused = |text: &str| Ed25519.verify(&asked(), text.as_bytes(), NOW).unwrap_err();
         for wrong in [
             String::new(),
             right.trim_end().to_owned(),

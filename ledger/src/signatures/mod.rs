@@ -8,14 +8,17 @@
 //! |---|---|
 //! | [`SignatureProvider`] | what verifies evidence |
 //! | [`Ed25519`] | built in: a C2SP signed note over the statement, by a key that nobody vouches for |
+//! | [`X509`] | built in: a detached signature over the statement, by the key of a certificate that a trusted authority issued |
 
 mod ed25519;
+mod x509;
 
 pub use ed25519::{Ed25519, identity, sign};
+pub use x509::{Authority, X509};
 
 use domain::contract::Sha256;
-use domain::contract::signing::{Evidence, Party};
-use domain::ids::ContractId;
+use domain::contract::signing::{Evidence, Party, statement};
+use domain::ids::{ContractId, Instant};
 
 /// The most bytes of evidence that are taken; a qualified signature with its certificates and its proof file fits.
 pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
@@ -27,6 +30,8 @@ pub struct Asked {
     pub contract: ContractId,
     /// 0 is the contract, 1 its first amendment.
     pub round: u16,
+    /// Which time the parties of the contract are asked, from 1.
+    pub request: u16,
     /// SHA-256 of the document.
     pub document: Sha256,
     /// For which party.
@@ -45,6 +50,9 @@ pub enum SignatureError {
     /// Another text was signed: of another contract, round, document or party.
     #[error("another text was signed: of another contract, round, document or party")]
     OtherText,
+    /// No authority that is trusted here issued the certificate, or not for signing, or not at that time.
+    #[error("the certificate is not one that is trusted here: {0}")]
+    Certificate(String),
     /// The signature is wrong.
     #[error("the signature is not right")]
     Wrong,
@@ -60,9 +68,22 @@ pub trait SignatureProvider: Send + Sync {
         true
     }
 
-    /// What the evidence shows.
+    /// What evidence that came at an instant shows.
     ///
     /// # Errors
     /// When it does not show that what was asked for was signed; see [`SignatureError`].
-    fn verify(&self, asked: &Asked, evidence: &[u8]) -> Result<Evidence, SignatureError>;
+    fn verify(
+        &self,
+        asked: &Asked,
+        evidence: &[u8],
+        at: Instant,
+    ) -> Result<Evidence, SignatureError>;
+}
+
+impl Asked {
+    /// The text that is signed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        statement(self.contract, (self.round, self.request), &self.document, self.party)
+    }
 }

@@ -10,7 +10,7 @@ use domain::contract::{
     Attachment, AttachmentKind, Change, Command, ContractError, ContractEvent, DepositBody, Life,
     Phase,
 };
-use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
+use domain::ids::{Category, ContractId, Instant, Position, StreamId, StreamKey, Version};
 use ledger::signatures::{Asked, Ed25519, SignatureProvider, identity, sign};
 use ledger::{ActOnContract, Acted, AppendError, Beside, Ledger, LedgerError, RequestMeta};
 use seal::{Kind, SignerKey};
@@ -97,9 +97,9 @@ pub fn key_of(party: Party) -> SignerKey {
 /// What a party sends, verified.
 pub fn signature(contract: StreamKey, party: Party) -> (Command, Vec<u8>) {
     let contract = ContractId(contract.0);
-    let asked = Asked { contract, round: 0, document: DOCUMENT, party };
+    let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party };
     let bytes = sign(&asked, &key_of(party));
-    let evidence = Ed25519.verify(&asked, &bytes).unwrap();
+    let evidence = Ed25519.verify(&asked, &bytes, Instant(0)).unwrap();
     (Command::Sign { party, evidence }, bytes)
 }
 

@@ -494,20 +494,21 @@ fn a_reason_is_a_reason_and_every_refusal_is_told_in_two_languages() {
 #[test]
 fn the_text_that_is_signed_names_contract_round_document_and_party() {
     let contract = ContractId([0xab; 16]);
-    let text = statement(contract, 2, &[1; 32], Party::Cfa);
+    let text = statement(contract, (2, 3), &[1; 32], Party::Cfa);
     let document = "01".repeat(32);
     assert_eq!(
         text,
         format!(
-            "registre/signature/v1\ncontract {contract}\nround 2\ndocument sha256:{document}\nparty cfa\n"
+            "registre/signature/v1\ncontract {contract}\nround 2\nrequest 3\ndocument sha256:{document}\nparty cfa\n"
         )
     );
     let mut all: Vec<String> =
-        Party::ALL.iter().map(|party| statement(contract, 2, &[1; 32], *party)).collect();
-    all.push(statement(ContractId([0; 16]), 2, &[1; 32], Party::Cfa));
-    all.push(statement(contract, 1, &[1; 32], Party::Cfa));
-    all.push(statement(contract, 2, &[2; 32], Party::Cfa));
+        Party::ALL.iter().map(|party| statement(contract, (2, 3), &[1; 32], *party)).collect();
+    all.push(statement(ContractId([0; 16]), (2, 3), &[1; 32], Party::Cfa));
+    all.push(statement(contract, (1, 3), &[1; 32], Party::Cfa));
+    all.push(statement(contract, (2, 4), &[1; 32], Party::Cfa));
+    all.push(statement(contract, (2, 3), &[2; 32], Party::Cfa));
     all.sort();
     all.dedup();
-    assert_eq!(all.len(), 7);
+    assert_eq!(all.len(), 8);
 }
