@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use ledger::disk::{Disk, SystemDisk};
 use seal::cosignature::cosign;
+use seal::note::{NoteSignature, SIGNATURES_MAX};
 use seal::witness::{AddCheckpoint, Refusal};
 use seal::{Checkpoint, KeyError, Kind, Note, SignerKey, VerifierKey, hex, leaf_hash};
 use std::collections::{BTreeMap, HashMap};
@@ -143,7 +144,7 @@ impl Witness {
         let mut newest = watched.newest.lock().unwrap_or_else(PoisonError::into_inner);
         match request.judge(&watched.keys, newest.as_ref()) {
             Ok((checkpoint, mut note)) => {
-                note.signatures.retain(|line| line.name == checkpoint.origin);
+                note.signatures = lines_of(&watched.keys, &note);
                 cosign(&mut note, &self.key, (self.clock)());
                 // Asked again about the same tree, by whomever and how often, it has nothing to write.
                 if newest.as_ref() != Some(&checkpoint) {
@@ -213,6 +214,20 @@ impl Witness {
         SystemDisk.rename(&draft, path)?;
         SystemDisk.sync_folder(&self.folder)
     }
+}
+
+/// The lines of a note that are of a log's keys, one of each. It was judged, so they are right. What else was sent,
+/// under the log's name or any other, is not kept: the note must leave room for the witness's own line.
+fn lines_of(keys: &[VerifierKey], note: &Note) -> Vec<NoteSignature> {
+    let mut lines: Vec<NoteSignature> = Vec::new();
+    for line in &note.signatures {
+        let is_of_log = keys.iter().any(|key| (key.name(), key.id()) == (&line.name, line.id));
+        let is_first = lines.iter().all(|kept| kept.id != line.id);
+        if is_of_log && is_first && lines.len() < SIGNATURES_MAX - 1 {
+            lines.push(line.clone());
+        }
+    }
+    lines
 }
 
 /// What was signed of a log: believed by the witness's own signature, since the log may have changed its key; by the

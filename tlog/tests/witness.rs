@@ -6,6 +6,7 @@ mod common;
 
 use common::{Log, fact, folder, with_lines, witness};
 use ledger::notary::Notary;
+use seal::note::{NoteSignature, SIGNATURES_MAX};
 use seal::witness::{AddCheckpoint, Refusal};
 use seal::{Checkpoint, Kind, Note, SignerKey};
 use std::path::Path;
@@ -240,6 +241,48 @@ fn a_checkpoint_with_extension_lines_is_signed_as_it_is() {
     let one = watching(folder.path(), &[&log]);
     let asked = AddCheckpoint { old: 8, proof: Vec::new(), checkpoint: empty };
     assert_eq!(ask(&one, &asked), Err(Refusal::Malformed));
+}
+
+#[test]
+fn what_is_sent_under_the_name_of_a_log_does_not_keep_its_witness_from_starting() {
+    let log = SignerKey::new("else.example/log", Kind::Ed25519, &[1; 32]).unwrap();
+    let right = Note::parse(signed(8, "", &[&log]).as_bytes()).unwrap();
+    let own = right.signatures[0].clone();
+    let junk = |n| NoteSignature { id: [n, 1, 2, 3], bytes: vec![n; 64], ..own.clone() };
+    let repeated = vec![own.clone(); SIGNATURES_MAX];
+    let more = std::iter::once(own.clone()).chain((1..SIGNATURES_MAX as u8).map(junk));
+    for signatures in [repeated, more.collect()] {
+        let folder = folder();
+        let one = watching(folder.path(), &[&log]);
+        let checkpoint = Note { signatures, ..right.clone() }.to_string();
+        assert!(Note::parse(checkpoint.as_bytes()).is_ok(), "it is as long as notes may be");
+        let asked = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint };
+        let lines = ask(&one, &asked).unwrap();
+        let key = one.key().clone();
+        assert!(with_lines(&right.to_string(), &lines).verify(&key).is_ok());
+        drop(one);
+        let one = watching(folder.path(), &[&log]);
+        let again = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: right.to_string() };
+        assert_eq!(ask(&one, &again), Err(Refusal::OtherSize { size: 8 }));
+        let mut names = std::fs::read_dir(folder.path()).unwrap().map(|name| name.unwrap().path());
+        let kept = names.find(|path| path.extension().is_some()).unwrap();
+        let kept = Note::parse(&std::fs::read(kept).unwrap()).unwrap();
+        assert_eq!(kept.signatures.len(), 2, "the log's line and the witness's");
+        assert_eq!(kept.signatures[0], own);
+    }
+}
+
+#[test]
+fn a_log_of_very_many_keys_is_signed_and_its_witness_starts() {
+    let folder = folder();
+    let key = |seed| SignerKey::new("else.example/log", Kind::Ed25519, &[seed; 32]).unwrap();
+    let keys: Vec<_> = (0..SIGNATURES_MAX as u8).map(key).collect();
+    let keys: Vec<_> = keys.iter().collect();
+    let one = watching(folder.path(), &keys);
+    let checkpoint = signed(8, "", &keys);
+    ask(&one, &AddCheckpoint { old: 0, proof: Vec::new(), checkpoint }).unwrap();
+    drop(one);
+    watching(folder.path(), &keys);
 }
 
 #[test]
