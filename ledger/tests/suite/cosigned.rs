@@ -349,7 +349,7 @@ async fn those_who_wait_for_one_round_take_what_comes_of_it() {
 struct Held(Asked, Mutex<(Sender<()>, Receiver<()>)>);
 
 impl Held {
-    fn new(witness: &Arc<Witness>) -> (Arc<dyn Cosigner>, Receiver<()>, Sender<()>) {
+    fn of(witness: &Arc<Witness>) -> (Arc<dyn Cosigner>, Receiver<()>, Sender<()>) {
         let ((tell, asked), (release, may)) = (channel(), channel());
         (Arc::new(Self(Asked(Arc::clone(witness)), Mutex::new((tell, may)))), asked, release)
     }
@@ -376,7 +376,7 @@ fn published(notary: &Notary) -> u64 {
 #[tokio::test]
 async fn what_is_published_never_goes_back_when_a_witness_is_waited_for_again() {
     let (log, one) = (Log::new(), Witness::new(1));
-    let (held, asked, release) = Held::new(&one);
+    let (held, asked, release) = Held::of(&one);
     let notary = log.open(vec![held]).unwrap();
     release.send(()).unwrap();
     notary.cosign(true).unwrap();
@@ -423,7 +423,7 @@ async fn what_is_published_does_not_go_back_by_a_restart() {
     assert_eq!(published(&notary), 2, "the witness does not answer: it is not waited for");
     drop(notary);
     one.set(true);
-    let (held, asked, release) = Held::new(&two);
+    let (held, asked, release) = Held::of(&two);
     let notary = log.open(vec![Arc::new(Asked(Arc::clone(&one))), held]).unwrap();
     let given: Vec<u64> = std::thread::scope(|scope| {
         scope.spawn(|| notary.cosign(true).unwrap());
