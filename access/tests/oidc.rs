@@ -124,6 +124,53 @@ fn keys_rotate_and_a_provider_is_not_asked_for_every_unknown_one() {
 }
 
 #[test]
+fn a_key_that_the_provider_withdrew_does_not_serve_for_ever() {
+    let mut local = LocalProvider::start([Signer::es256("e1")].into());
+    let verifier = verifier(&local);
+    let begun = seconds();
+    let most = limits::PROVIDER_KEYS_AGE_MAX.as_secs();
+    let old = local.sign("e1", &Claims::of(&local));
+    verifier.verify(&old, None, at(begun)).unwrap();
+    local.rotate(Signer::es256("e2"));
+    assert_eq!(verifier.verify(&old, None, at(begun + most)), Err(TokenError::UnknownKey));
+    assert_eq!(local.asked(), 4, "it was waited for");
+    let new = local.sign("e2", &Claims::of(&local));
+    verifier.verify(&new, None, at(begun + most)).unwrap();
+    assert_eq!(local.asked(), 4);
+    // By a clock that was put back nobody knows how old they are.
+    verifier.verify(&new, None, at(begun)).unwrap();
+    assert_eq!(local.asked(), 6);
+}
+
+#[test]
+fn keys_that_are_too_old_do_not_serve_while_the_provider_does_not_answer() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let verifier = verifier(&local);
+    let begun = seconds();
+    let [age, most, again] =
+        [limits::PROVIDER_KEYS_AGE, limits::PROVIDER_KEYS_AGE_MAX, limits::PROVIDER_AGAIN]
+            .map(|limit| limit.as_secs());
+    let token = local.sign("e1", &Claims::of(&local));
+    verifier.verify(&token, None, at(begun)).unwrap();
+    local.hold(true);
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| verifier.verify(&token, None, at(begun + most)));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!late.is_finished(), "it waits for the provider");
+        local.hold(false);
+        assert!(late.join().unwrap().is_ok(), "which has answered");
+    });
+    let begun = begun + most;
+    local.stop();
+    assert!(verifier.verify(&token, None, at(begun + age)).is_ok(), "they serve meanwhile");
+    assert!(verifier.verify(&token, None, at(begun + most - 1)).is_ok());
+    for later in [most, most + 1, most + again, 10 * most] {
+        let refused = verifier.verify(&token, None, at(begun + later));
+        assert_eq!(refused, Err(TokenError::Provider), "{later}");
+    }
+}
+
+#[test]
 fn a_nonce_is_the_one_that_was_sent_and_a_provider_is_the_one_that_it_says() {
     let local = LocalProvider::start([Signer::es256("e1")].into());
     let verifier_of =
