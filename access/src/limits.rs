@@ -98,7 +98,7 @@ limits! {
     KEY_ROWS_PER_HOUR: u32 = 200_000;
     /// Calls of one person in a minute (facts 3.2).
     PERSON_CALLS_PER_MINUTE: u32 = 1_000;
-    /// Refused credentials of one address in a minute (facts 3.2); the next ones wait, and no token of
+    /// Wrong credentials of one address in a minute (facts 3.2); the next ones wait, and no token of
     /// that address is verified meanwhile. An API key that stands is let in whoever shares its address.
     FAILURES_PER_MINUTE: u32 = 5;
     /// Addresses and callers whose rates are kept in memory, at about 100 bytes each.

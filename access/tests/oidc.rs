@@ -249,6 +249,35 @@ fn an_address_that_guesses_has_no_more_tokens_verified() {
 }
 
 #[test]
+fn who_guesses_nothing_does_not_lock_out_others_of_the_same_address() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keyring::of(folder.path());
+    let revoked = std::fs::read_to_string(keys.local(now()).unwrap().unwrap()).unwrap();
+    keys.revoke(keys.list().unwrap()[0].id, now()).unwrap();
+    let gate = Gate::open(folder.path()).unwrap().with_provider(verifier(&local));
+    let recognise =
+        |shown: Option<&str>| gate.recognise(shown, [192, 0, 2, 1].into(), now()).unwrap_err();
+    let expired = Claims { exp: Some(seconds() - 3_600), ..Claims::of(&local) };
+    let right = local.sign("e1", &expired);
+    for _ in 0..2 * limits::FAILURES_PER_MINUTE {
+        assert_eq!(recognise(Some(&right)), Refused::Expired);
+        assert_eq!(recognise(Some(revoked.trim())), Refused::Expired);
+        assert_eq!(recognise(None), Refused::NoCredential);
+    }
+    let good = local.sign("e1", &Claims::of(&local));
+    assert_eq!(recognise(Some(&good)), Refused::NoRights, "it is verified: nobody gave a role");
+    // One that says that it has expired, and that the provider did not sign, is a guess.
+    let forged = Signer::es256("e1").sign(&expired);
+    let unknown = Signer::es256("e9").sign(&expired);
+    for n in 0..limits::FAILURES_PER_MINUTE {
+        let guess = if n % 2 == 0 { &forged } else { &unknown };
+        assert_eq!(recognise(Some(guess)), Refused::BadCredential);
+    }
+    assert!(matches!(recognise(Some(&good)), Refused::TooManyFailures(_)));
+}
+
+#[test]
 fn a_provider_that_does_not_answer_holds_up_nobody_whose_key_is_known() {
     let local = LocalProvider::start([Signer::es256("e1")].into());
     let folder = tempfile::tempdir().unwrap();
