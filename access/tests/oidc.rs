@@ -12,6 +12,7 @@ use access::{Call, Gate, Refused, Role, Scope, Sources, limits};
 use domain::identifiers::Siret;
 use domain::ids::Instant;
 use provider::{Claims, LocalProvider, Signer, seconds};
+use serde_json::{Value, json};
 
 fn at(seconds: u64) -> Instant {
     Instant(i64::try_from(seconds).unwrap() * 1_000_000)
@@ -75,6 +76,34 @@ fn a_token_that_is_not_for_us_not_now_or_not_the_providers_is_refused() {
     assert_eq!(verifier.verify(&altered, None, now()), Err(TokenError::Signature));
     for no_token in ["", "x", "a.b", "a.b.c", "....", &"x".repeat(5_000)] {
         assert!(verifier.verify(no_token, None, now()).is_err(), "{no_token}");
+    }
+}
+
+#[test]
+fn a_token_of_several_audiences_is_of_the_one_for_which_it_was_made() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let verifier = verifier(&local);
+    let verified = |aud: Value, azp: Option<Value>| {
+        let claims = Claims { aud: Some(aud), azp, ..Claims::of(&local) };
+        verifier.verify(&local.sign("e1", &claims), None, now()).map(drop)
+    };
+    let (ours, other) = (Some(json!("registre")), Some(json!("another")));
+    for aud in [json!("registre"), json!(["registre"]), json!(["registre", "registre"])] {
+        assert_eq!(verified(aud.clone(), None), Ok(()));
+        assert_eq!(verified(aud.clone(), ours.clone()), Ok(()));
+        assert_eq!(verified(aud, other.clone()), Err(TokenError::Audience));
+    }
+    for aud in [json!(["registre", "another"]), json!(["another", "registre"])] {
+        assert_eq!(verified(aud.clone(), ours.clone()), Ok(()));
+        assert_eq!(verified(aud.clone(), other.clone()), Err(TokenError::Audience));
+        assert_eq!(verified(aud, None), Err(TokenError::Audience), "nobody knows whose it is");
+    }
+    for aud in [json!("another"), json!(["another"]), json!([])] {
+        assert_eq!(verified(aud.clone(), ours.clone()), Err(TokenError::Audience), "{aud}");
+        assert_eq!(verified(aud, None), Err(TokenError::Audience));
+    }
+    for no_text in [json!(7), json!(["registre"])] {
+        assert_eq!(verified(json!("registre"), Some(no_text)), Err(TokenError::Form));
     }
 }
 
