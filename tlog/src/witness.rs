@@ -1,10 +1,12 @@
 //! A witness: signs the checkpoints of logs that it watches, as long as they only grow (C2SP tlog-witness).
 //!
-//! Its folder has `key`, and for each log the newest checkpoint that it signed. What contradicts that is kept too,
-//! with the log's own signature on it: that is the proof that the log has two histories.
+//! Its folder has `key`, and for each log the newest checkpoint that it signed. Another tree of that size is kept too,
+//! with the log's own signature on it: that is the proof that the log has two histories. So is a larger one that was
+//! not shown to follow, which proves nothing by itself: `evidence` says how many of each.
 
 use crate::door;
-use crate::limits::{ADD_CHECKPOINT_BYTES, DOUBTS_MAX};
+use crate::evidence;
+use crate::limits::ADD_CHECKPOINT_BYTES;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
@@ -155,55 +157,14 @@ impl Witness {
             }
             Err(refusal) => {
                 if refusal.is_alarm() {
-                    self.report(&request, watched, &refusal)?;
+                    let name = watched.keys.first().map(VerifierKey::name).unwrap_or_default();
+                    let log = (name, watched.file.as_path());
+                    let write = |path: &Path, bytes: &[u8]| self.write(path, bytes);
+                    evidence::keep(log, &request, &refusal, write)?;
                 }
                 Ok(Err(refusal))
             }
         }
-    }
-
-    /// Keeps what a log signed against itself beside what it signed before.
-    fn report(
-        &self,
-        request: &AddCheckpoint,
-        watched: &Watched,
-        refusal: &Refusal,
-    ) -> io::Result<()> {
-        // One file for each text that the log signed, whoever sends it and how often.
-        let signed = Note::parse(request.checkpoint.as_bytes()).map(|note| note.text);
-        let digest = hex(&leaf_hash(signed.unwrap_or_default().as_bytes())[..8]);
-        let path = watched.file.with_extension(format!("refused-{digest}"));
-        let log = watched.keys.first().map(VerifierKey::name).unwrap_or_default();
-        let evidence = path.display();
-        if matches!(refusal, Refusal::OtherRoot { .. }) {
-            tracing::error!(log, %refusal, %evidence, "ALARM: a log signed two trees of one size");
-        } else {
-            // Anybody may send a wrong proof; a log that cannot send a right one is caught by its silence. Strangers
-            // do not fill the disk with them.
-            if self.kept(&watched.file)? >= DOUBTS_MAX {
-                tracing::warn!(log, %refusal, "a log was not shown to have only grown; no more of it is kept");
-                return Ok(());
-            }
-            tracing::warn!(log, %refusal, %evidence, "a log was not shown to have only grown");
-        }
-        // Both sides: what was signed here is replaced by the next tree.
-        let known = std::fs::read_to_string(&watched.file).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(String::new()),
-            _ => Err(error),
-        })?;
-        self.write(&path, format!("signed here:\n\n{known}\nrefused:\n\n{request}").as_bytes())
-    }
-
-    /// How many refused checkpoints of a log are kept.
-    fn kept(&self, file: &Path) -> io::Result<usize> {
-        let (of, mut kept) = (file.file_stem(), 0);
-        for entry in std::fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let refused =
-                path.extension().is_some_and(|end| end.to_string_lossy().starts_with("refused-"));
-            kept += usize::from(refused && path.file_stem() == of);
-        }
-        Ok(kept)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
