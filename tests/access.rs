@@ -148,6 +148,26 @@ async fn a_command_of_somebody_else_finds_no_key_and_is_told_what_to_do() {
     assert!(server.stop().success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_goes_in_clear_to_another_machine_only_if_somebody_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(&data).await;
+    let key = data.join("access/local.key");
+    // It leads here, and is no address of this machine that one can tell by its look.
+    let url = server.url().replace("127.0.0.1", "0.0.0.0");
+    let ask = |options: &[&str]| {
+        run(&[&["headcount", "--to", &url, "--key-file", path(&key)], options].concat())
+    };
+    let refused = ask(&[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("in clear") && told.contains("en clair"), "{told}");
+    assert!(told.contains("--insecure") && !told.contains("start a server"), "{told}");
+    assert!(ask(&["--insecure"]).status.success());
+    assert!(server.stop().success());
+}
+
 #[test]
 fn nothing_is_served_in_clear_to_a_network_unless_somebody_says_so() {
     let folder = tempfile::tempdir().unwrap();

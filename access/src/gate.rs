@@ -143,7 +143,7 @@ impl Gate {
     /// where that may block.
     ///
     /// # Errors
-    /// See [`Refused`]; what is refused counts against the address.
+    /// See [`Refused`]; what may be a guess counts against the address.
     pub fn recognise(
         &self,
         credential: Option<&str>,
@@ -164,9 +164,10 @@ impl Gate {
             (Some(text), _) => self.key(text, now),
         };
         found.map_err(|refused| match refused {
-            // Neither is a guess.
-            Refused::NoRights | Refused::Provider => refused,
-            refused => self.failed(refused, from, now),
+            // A guess: others of the same address must wait too.
+            Refused::BadCredential => self.failed(refused, from, now),
+            // Whoever shows nothing guesses nothing, and what was right once was not guessed.
+            refused => refused,
         })
     }
 

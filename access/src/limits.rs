@@ -98,7 +98,7 @@ limits! {
     KEY_ROWS_PER_HOUR: u32 = 200_000;
     /// Calls of one person in a minute (facts 3.2).
     PERSON_CALLS_PER_MINUTE: u32 = 1_000;
-    /// Refused credentials of one address in a minute (facts 3.2); the next ones wait, and no token of
+    /// Wrong credentials of one address in a minute (facts 3.2); the next ones wait, and no token of
     /// that address is verified meanwhile. An API key that stands is let in whoever shares its address.
     FAILURES_PER_MINUTE: u32 = 5;
     /// Addresses and callers whose rates are kept in memory, at about 100 bytes each.
@@ -128,7 +128,7 @@ limits! {
     TOKEN_LEEWAY: Duration = Duration::from_secs(30);
     /// How long a provider may take to answer with its keys.
     PROVIDER_TIMEOUT: Duration = Duration::from_secs(5);
-    /// How long a token whose key is not known waits for the provider.
+    /// How long a token whose key is not known, or too old, waits for the provider.
     PROVIDER_WAIT: Duration = Duration::from_secs(5);
     /// Tokens that may wait for the provider at once; for one more it does not answer.
     PROVIDER_WAITERS: usize = 16;
@@ -136,6 +136,9 @@ limits! {
     PROVIDER_BYTES: usize = 256 * 1024;
     /// How old the keys of a provider may be before they are fetched again.
     PROVIDER_KEYS_AGE: Duration = Duration::from_secs(3_600);
+    /// How old the keys of a provider may be and still serve: older ones wait for the provider, which may have
+    /// withdrawn them.
+    PROVIDER_KEYS_AGE_MAX: Duration = Duration::from_secs(2 * 3_600);
     /// How long after a provider was asked it is not asked again, whatever tokens say.
     PROVIDER_AGAIN: Duration = Duration::from_secs(10);
     /// Bytes of a credential: a token of a provider is a few thousand.

@@ -12,6 +12,7 @@ use access::{Call, Gate, Refused, Role, Scope, Sources, limits};
 use domain::identifiers::Siret;
 use domain::ids::Instant;
 use provider::{Claims, LocalProvider, Signer, seconds};
+use serde_json::{Value, json};
 
 fn at(seconds: u64) -> Instant {
     Instant(i64::try_from(seconds).unwrap() * 1_000_000)
@@ -79,6 +80,34 @@ fn a_token_that_is_not_for_us_not_now_or_not_the_providers_is_refused() {
 }
 
 #[test]
+fn a_token_of_several_audiences_is_of_the_one_for_which_it_was_made() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let verifier = verifier(&local);
+    let verified = |aud: Value, azp: Option<Value>| {
+        let claims = Claims { aud: Some(aud), azp, ..Claims::of(&local) };
+        verifier.verify(&local.sign("e1", &claims), None, now()).map(drop)
+    };
+    let (ours, other) = (Some(json!("registre")), Some(json!("another")));
+    for aud in [json!("registre"), json!(["registre"]), json!(["registre", "registre"])] {
+        assert_eq!(verified(aud.clone(), None), Ok(()));
+        assert_eq!(verified(aud.clone(), ours.clone()), Ok(()));
+        assert_eq!(verified(aud, other.clone()), Err(TokenError::Audience));
+    }
+    for aud in [json!(["registre", "another"]), json!(["another", "registre"])] {
+        assert_eq!(verified(aud.clone(), ours.clone()), Ok(()));
+        assert_eq!(verified(aud.clone(), other.clone()), Err(TokenError::Audience));
+        assert_eq!(verified(aud, None), Err(TokenError::Audience), "nobody knows whose it is");
+    }
+    for aud in [json!("another"), json!(["another"]), json!([])] {
+        assert_eq!(verified(aud.clone(), ours.clone()), Err(TokenError::Audience), "{aud}");
+        assert_eq!(verified(aud, None), Err(TokenError::Audience));
+    }
+    for no_text in [json!(7), json!(["registre"])] {
+        assert_eq!(verified(json!("registre"), Some(no_text)), Err(TokenError::Form));
+    }
+}
+
+#[test]
 fn neither_no_signature_nor_an_hmac_of_the_public_key_nor_another_algorithm_is_a_way_in() {
     let (ec, rsa) = (Signer::es256("e1"), Signer::rs256("r1"));
     let (public, rsa_public) = (ec.public(), rsa.public());
@@ -121,6 +150,53 @@ fn keys_rotate_and_a_provider_is_not_asked_for_every_unknown_one() {
     let unknown = provider::unsigned("ES256", "e9", &Claims::of(&local));
     let later = at(begun + 7_200);
     assert_eq!(verifier.verify(&unknown, None, later), Err(TokenError::Provider));
+}
+
+#[test]
+fn a_key_that_the_provider_withdrew_does_not_serve_for_ever() {
+    let mut local = LocalProvider::start([Signer::es256("e1")].into());
+    let verifier = verifier(&local);
+    let begun = seconds();
+    let most = limits::PROVIDER_KEYS_AGE_MAX.as_secs();
+    let old = local.sign("e1", &Claims::of(&local));
+    verifier.verify(&old, None, at(begun)).unwrap();
+    local.rotate(Signer::es256("e2"));
+    assert_eq!(verifier.verify(&old, None, at(begun + most)), Err(TokenError::UnknownKey));
+    assert_eq!(local.asked(), 4, "it was waited for");
+    let new = local.sign("e2", &Claims::of(&local));
+    verifier.verify(&new, None, at(begun + most)).unwrap();
+    assert_eq!(local.asked(), 4);
+    // By a clock that was put back nobody knows how old they are.
+    verifier.verify(&new, None, at(begun)).unwrap();
+    assert_eq!(local.asked(), 6);
+}
+
+#[test]
+fn keys_that_are_too_old_do_not_serve_while_the_provider_does_not_answer() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let verifier = verifier(&local);
+    let begun = seconds();
+    let [age, most, again] =
+        [limits::PROVIDER_KEYS_AGE, limits::PROVIDER_KEYS_AGE_MAX, limits::PROVIDER_AGAIN]
+            .map(|limit| limit.as_secs());
+    let token = local.sign("e1", &Claims::of(&local));
+    verifier.verify(&token, None, at(begun)).unwrap();
+    local.hold(true);
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| verifier.verify(&token, None, at(begun + most)));
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!late.is_finished(), "it waits for the provider");
+        local.hold(false);
+        assert!(late.join().unwrap().is_ok(), "which has answered");
+    });
+    let begun = begun + most;
+    local.stop();
+    assert!(verifier.verify(&token, None, at(begun + age)).is_ok(), "they serve meanwhile");
+    assert!(verifier.verify(&token, None, at(begun + most - 1)).is_ok());
+    for later in [most, most + 1, most + again, 10 * most] {
+        let refused = verifier.verify(&token, None, at(begun + later));
+        assert_eq!(refused, Err(TokenError::Provider), "{later}");
+    }
 }
 
 #[test]
@@ -199,6 +275,35 @@ fn an_address_that_guesses_has_no_more_tokens_verified() {
     let good = local.sign("e1", &Claims::of(&local));
     assert!(matches!(recognise(&good).unwrap_err(), Refused::TooManyFailures(_)));
     assert_eq!(local.asked(), 0);
+}
+
+#[test]
+fn who_guesses_nothing_does_not_lock_out_others_of_the_same_address() {
+    let local = LocalProvider::start([Signer::es256("e1")].into());
+    let folder = tempfile::tempdir().unwrap();
+    let keys = Keyring::of(folder.path());
+    let revoked = std::fs::read_to_string(keys.local(now()).unwrap().unwrap()).unwrap();
+    keys.revoke(keys.list().unwrap()[0].id, now()).unwrap();
+    let gate = Gate::open(folder.path()).unwrap().with_provider(verifier(&local));
+    let recognise =
+        |shown: Option<&str>| gate.recognise(shown, [192, 0, 2, 1].into(), now()).unwrap_err();
+    let expired = Claims { exp: Some(seconds() - 3_600), ..Claims::of(&local) };
+    let right = local.sign("e1", &expired);
+    for _ in 0..2 * limits::FAILURES_PER_MINUTE {
+        assert_eq!(recognise(Some(&right)), Refused::Expired);
+        assert_eq!(recognise(Some(revoked.trim())), Refused::Expired);
+        assert_eq!(recognise(None), Refused::NoCredential);
+    }
+    let good = local.sign("e1", &Claims::of(&local));
+    assert_eq!(recognise(Some(&good)), Refused::NoRights, "it is verified: nobody gave a role");
+    // One that says that it has expired, and that the provider did not sign, is a guess.
+    let forged = Signer::es256("e1").sign(&expired);
+    let unknown = Signer::es256("e9").sign(&expired);
+    for n in 0..limits::FAILURES_PER_MINUTE {
+        let guess = if n % 2 == 0 { &forged } else { &unknown };
+        assert_eq!(recognise(Some(guess)), Refused::BadCredential);
+    }
+    assert!(matches!(recognise(Some(&good)), Refused::TooManyFailures(_)));
 }
 
 #[test]

@@ -20,6 +20,7 @@ use proto::v1::{
     push_dossiers_request, push_dossiers_response,
 };
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
@@ -41,6 +42,12 @@ pub enum ClientError {
     /// The address is no URL of a server.
     #[error("{0:?} is not an address such as http://127.0.0.1:50051")]
     Address(String),
+    /// Whoever is on the way would read the credential.
+    #[error(
+        "the key would be sent in clear to {0}, which is not this machine (la clé partirait en clair \
+         vers une autre machine)"
+    )]
+    Clear(String),
     /// The credential is no text of a header.
     #[error("the key holds characters that no key has: is the file whole?")]
     Credential,
@@ -170,6 +177,8 @@ pub struct Trust {
     pub authority: Option<Vec<u8>>,
     /// PEM of the client's own certificate and of its key, for a server that wants one.
     pub identity: Option<(Vec<u8>, Vec<u8>)>,
+    /// Whether the credential may be sent in clear to another machine: something else encrypts on the way.
+    pub clear: bool,
 }
 
 impl Trust {
@@ -207,17 +216,17 @@ macro_rules! services {
 }
 
 impl Client {
-    /// Connects to `http://host:port`, or to `https://host:port` whose certificate is of an authority
-    /// that browsers trust.
+    /// Connects to `http://host:port` of this machine, or to `https://host:port` whose certificate is of an
+    /// authority that browsers trust.
     ///
     /// # Errors
-    /// When the address is none, or nobody answers. What the credential opens shows at the first
+    /// When the address is none, or in clear and of another machine, or nobody answers. What the credential opens shows at the first
     /// call.
     pub async fn connect(address: &str, credential: Credential) -> Result<Self, ClientError> {
         Self::connect_with(address, credential, &Trust::default()).await
     }
 
-    /// The same, trusting another authority, or showing a certificate.
+    /// The same, trusting another authority, showing a certificate, or in clear to another machine.
     ///
     /// # Errors
     /// As [`Client::connect`].
@@ -234,11 +243,15 @@ impl Client {
             .keep_alive_timeout(limits::KEEP_ALIVE_TIMEOUT)
             .initial_stream_window_size(1024 * 1024)
             .initial_connection_window_size(4 * 1024 * 1024);
+        let is_tls = endpoint.uri().scheme_str() == Some("https");
+        if !is_tls && !trust.clear && !is_of_this_machine(endpoint.uri().host()) {
+            return Err(ClientError::Clear(address.to_owned()));
+        }
         let unreachable = |error: tonic::transport::Error| ClientError::Unreachable {
             address: address.to_owned(),
             cause: innermost(&error),
         };
-        let endpoint = if address.starts_with("https:") {
+        let endpoint = if is_tls {
             endpoint.tls_config(trust.config()).map_err(unreachable)?
         } else {
             endpoint
@@ -386,6 +399,16 @@ fn split(rows: Vec<DossierRow>, most: usize) -> Vec<Vec<DossierRow>> {
     parts
 }
 
+/// Whether a host is this machine, so that nobody is on the way: by its address, or the one name that is kept for it.
+fn is_of_this_machine(host: Option<&str>) -> bool {
+    let host = host.unwrap_or_default().trim_matches(['[', ']']);
+    let address: Option<IpAddr> = host.parse().ok();
+    address.map_or_else(
+        || host.eq_ignore_ascii_case("localhost"),
+        |address| address.to_canonical().is_loopback(),
+    )
+}
+
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
@@ -430,6 +453,42 @@ mod tests {
         });
         assert!(busy.await.is_err());
         assert_eq!(asked, ATTEMPTS);
+    }
+
+    #[tokio::test]
+    async fn a_credential_is_not_sent_in_clear_to_another_machine_unless_one_says_so() {
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = nobody.local_addr().unwrap().port();
+        let connect = async |to: &str, clear| {
+            let (credential, address) =
+                (Credential::new("key").unwrap(), to.replace("PORT", &port.to_string()));
+            let trust = Trust { clear, ..Trust::default() };
+            Client::connect_with(&address, credential, &trust).await.map(drop)
+        };
+        // Of them, 0.0.0.0 is answered by this machine: it is refused before anybody is asked.
+        for to in [
+            "0.0.0.0:PORT",
+            "192.0.2.1:1",
+            "[2001:db8::1]:1",
+            "localhost.example.org",
+            "127.0.0.1.example.org",
+        ] {
+            for scheme in ["http", "HTTP"] {
+                let refused = connect(&format!("{scheme}://{to}"), false).await.unwrap_err();
+                assert!(matches!(refused, ClientError::Clear(_)), "{to}: {refused}");
+                assert!(refused.to_string().contains("la clé partirait en clair"));
+            }
+        }
+        nobody.set_nonblocking(true).unwrap();
+        assert!(nobody.accept().is_err(), "somebody was asked");
+        connect("http://0.0.0.0:PORT", true).await.unwrap();
+        for to in
+            ["http://127.0.0.1:PORT", "http://LOCALHOST:PORT", "http://[::ffff:127.0.0.1]:PORT"]
+        {
+            connect(to, false).await.unwrap();
+        }
+        let secure = connect("https://0.0.0.0:1", false).await.unwrap_err();
+        assert!(matches!(secure, ClientError::Unreachable { .. }), "{secure}");
     }
 
     #[test]

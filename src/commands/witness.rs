@@ -16,9 +16,12 @@ use zeroize::Zeroizing;
 
 /// Watch ledgers, and sign their checkpoints as long as they only grow
 ///
-/// A ledger whose history was rewritten finds no signature here: the contradiction is refused, logged
-/// as an ALARM and kept in the folder, with the ledger's own signature on it. Run it on a host
-/// of another organisation than the ledger's. It speaks the C2SP tlog-witness protocol.
+/// A ledger whose history was rewritten finds no signature here. Another tree of a size that was signed
+/// is its own contradiction: it is refused, logged as an ALARM, and the first few are kept in the folder,
+/// with the ledger's own signature. A larger tree without a right proof is refused too, logged as a
+/// warning, and the first and the newest are kept: anybody may send a wrong proof, so it proves nothing
+/// by itself. A ledger that never gets a signature again could not show a right one: look at it. Run it
+/// on a host of another organisation than the ledger's. It speaks the C2SP tlog-witness protocol.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Where its key is kept, and the newest checkpoint of each log

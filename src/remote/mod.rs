@@ -41,6 +41,9 @@ pub struct Server {
     /// The key of your certificate, PEM
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     client_key: Option<PathBuf>,
+    /// Send the key in clear to another machine: something else encrypts on the way
+    #[arg(long)]
+    insecure: bool,
     /// Why you read of somebody: roles that are no CFA's must say so
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
@@ -53,11 +56,15 @@ impl Server {
     /// When nobody answers there, with what to do.
     pub async fn connect(&self) -> anyhow::Result<Client> {
         let credential = self.credential()?.because(&self.reason);
-        Client::connect_with(&self.to, credential, &self.trust()?).await.map_err(|error| {
-            anyhow!(
+        Client::connect_with(&self.to, credential, &self.trust()?).await.map_err(|error| match error {
+            ClientError::Clear(_) => anyhow!(
+                "{error}: name it as https://…, or say --insecure where something else encrypts on the way \
+                 (nommez-la par https://…, ou ajoutez --insecure si autre chose chiffre en chemin)"
+            ),
+            error => anyhow!(
                 "{error}; start a server with `registre serve --data DIR` or `registre demo`, or \
                  name another with --to URL"
-            )
+            ),
         })
     }
 }
@@ -66,7 +73,7 @@ impl Server {
     fn trust(&self) -> anyhow::Result<Trust> {
         let read = |path: &Option<PathBuf>| path.as_ref().map(fs_err::read).transpose();
         let identity = read(&self.client_cert)?.zip(read(&self.client_key)?);
-        Ok(Trust { authority: read(&self.ca)?, identity })
+        Ok(Trust { authority: read(&self.ca)?, identity, clear: self.insecure })
     }
 
     fn credential(&self) -> anyhow::Result<Credential> {

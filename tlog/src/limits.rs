@@ -24,7 +24,11 @@ access::limits! {
     HTTP_DRAIN: Duration = Duration::from_secs(5);
     /// Bytes of a checkpoint that is submitted to a witness, its proof included.
     ADD_CHECKPOINT_BYTES: usize = 64 * 1024;
+    /// Other trees of one size that a log signed, of which a witness keeps the first: each is a proof by itself.
+    OTHER_ROOTS_MAX: usize = 8;
     /// Refused checkpoints of a log that a witness keeps, of those that prove nothing by themselves: a proof
     /// that does not hold, which anybody may send.
     DOUBTS_MAX: usize = 100;
+    /// Of those, the first, which stay; the others are the newest.
+    DOUBTS_FIRST: usize = 50;
 }

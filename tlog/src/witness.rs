@@ -1,10 +1,12 @@
 //! A witness: signs the checkpoints of logs that it watches, as long as they only grow (C2SP tlog-witness).
 //!
-//! Its folder has `key`, and for each log the newest checkpoint that it signed. What contradicts that is kept too,
-//! with the log's own signature on it: that is the proof that the log has two histories.
+//! Its folder has `key`, and for each log the newest checkpoint that it signed. Another tree of that size is kept too,
+//! with the log's own signature on it: that is the proof that the log has two histories. So is a larger one that was
+//! not shown to follow, which proves nothing by itself: `evidence` says how many of each.
 
 use crate::door;
-use crate::limits::{ADD_CHECKPOINT_BYTES, DOUBTS_MAX};
+use crate::evidence;
+use crate::limits::ADD_CHECKPOINT_BYTES;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
@@ -13,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use ledger::disk::{Disk, SystemDisk};
 use seal::cosignature::cosign;
+use seal::note::{NoteSignature, SIGNATURES_MAX};
 use seal::witness::{AddCheckpoint, Refusal};
 use seal::{Checkpoint, KeyError, Kind, Note, SignerKey, VerifierKey, hex, leaf_hash};
 use std::collections::{BTreeMap, HashMap};
@@ -143,7 +146,7 @@ impl Witness {
         let mut newest = watched.newest.lock().unwrap_or_else(PoisonError::into_inner);
         match request.judge(&watched.keys, newest.as_ref()) {
             Ok((checkpoint, mut note)) => {
-                note.signatures.retain(|line| line.name == checkpoint.origin);
+                note.signatures = lines_of(&watched.keys, &note);
                 cosign(&mut note, &self.key, (self.clock)());
                 // Asked again about the same tree, by whomever and how often, it has nothing to write.
                 if newest.as_ref() != Some(&checkpoint) {
@@ -154,55 +157,14 @@ impl Witness {
             }
             Err(refusal) => {
                 if refusal.is_alarm() {
-                    self.report(&request, watched, &refusal)?;
+                    let name = watched.keys.first().map(VerifierKey::name).unwrap_or_default();
+                    let log = (name, watched.file.as_path());
+                    let write = |path: &Path, bytes: &[u8]| self.write(path, bytes);
+                    evidence::keep(log, &request, &refusal, write)?;
                 }
                 Ok(Err(refusal))
             }
         }
-    }
-
-    /// Keeps what a log signed against itself beside what it signed before.
-    fn report(
-        &self,
-        request: &AddCheckpoint,
-        watched: &Watched,
-        refusal: &Refusal,
-    ) -> io::Result<()> {
-        // One file for each text that the log signed, whoever sends it and how often.
-        let signed = Note::parse(request.checkpoint.as_bytes()).map(|note| note.text);
-        let digest = hex(&leaf_hash(signed.unwrap_or_default().as_bytes())[..8]);
-        let path = watched.file.with_extension(format!("refused-{digest}"));
-        let log = watched.keys.first().map(VerifierKey::name).unwrap_or_default();
-        let evidence = path.display();
-        if matches!(refusal, Refusal::OtherRoot { .. }) {
-            tracing::error!(log, %refusal, %evidence, "ALARM: a log signed two trees of one size");
-        } else {
-            // Anybody may send a wrong proof; a log that cannot send a right one is caught by its silence. Strangers
-            // do not fill the disk with them.
-            if self.kept(&watched.file)? >= DOUBTS_MAX {
-                tracing::warn!(log, %refusal, "a log was not shown to have only grown; no more of it is kept");
-                return Ok(());
-            }
-            tracing::warn!(log, %refusal, %evidence, "a log was not shown to have only grown");
-        }
-        // Both sides: what was signed here is replaced by the next tree.
-        let known = std::fs::read_to_string(&watched.file).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(String::new()),
-            _ => Err(error),
-        })?;
-        self.write(&path, format!("signed here:\n\n{known}\nrefused:\n\n{request}").as_bytes())
-    }
-
-    /// How many refused checkpoints of a log are kept.
-    fn kept(&self, file: &Path) -> io::Result<usize> {
-        let (of, mut kept) = (file.file_stem(), 0);
-        for entry in std::fs::read_dir(&self.folder)? {
-            let path = entry?.path();
-            let refused =
-                path.extension().is_some_and(|end| end.to_string_lossy().starts_with("refused-"));
-            kept += usize::from(refused && path.file_stem() == of);
-        }
-        Ok(kept)
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -213,6 +175,20 @@ impl Witness {
         SystemDisk.rename(&draft, path)?;
         SystemDisk.sync_folder(&self.folder)
     }
+}
+
+/// The lines of a note that are of a log's keys, one of each. It was judged, so they are right. What else was sent,
+/// under the log's name or any other, is not kept: the note must leave room for the witness's own line.
+fn lines_of(keys: &[VerifierKey], note: &Note) -> Vec<NoteSignature> {
+    let mut lines: Vec<NoteSignature> = Vec::new();
+    for line in &note.signatures {
+        let is_of_log = keys.iter().any(|key| (key.name(), key.id()) == (&line.name, line.id));
+        let is_first = lines.iter().all(|kept| kept.id != line.id);
+        if is_of_log && is_first && lines.len() < SIGNATURES_MAX - 1 {
+            lines.push(line.clone());
+        }
+    }
+    lines
 }
 
 /// What was signed of a log: believed by the witness's own signature, since the log may have changed its key; by the

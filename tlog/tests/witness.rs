@@ -6,9 +6,12 @@ mod common;
 
 use common::{Log, fact, folder, with_lines, witness};
 use ledger::notary::Notary;
+use seal::note::{NoteSignature, SIGNATURES_MAX};
 use seal::witness::{AddCheckpoint, Refusal};
 use seal::{Checkpoint, Kind, Note, SignerKey};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use tlog::limits::{DOUBTS_FIRST, DOUBTS_MAX, OTHER_ROOTS_MAX};
 use tlog::witness::{Witness, WitnessError};
 
 struct Scene {
@@ -145,7 +148,7 @@ async fn a_witness_never_begins_anew() {
     ask(&one, &scene.request(0)).unwrap();
     let open = || {
         let logs = std::slice::from_ref(&log);
-        Witness::open(&scene.witness_folder(), logs, std::sync::Arc::new(|| 0))
+        Witness::open(&scene.witness_folder(), logs, Arc::new(|| 0))
     };
     assert!(matches!(open(), Err(WitnessError::Locked(_))));
     drop(one);
@@ -166,7 +169,7 @@ async fn a_witness_has_no_key_of_a_log_and_a_log_none_of_a_witness() {
     let scene = Scene::of(1).await;
     let (folder, log) = (scene.witness_folder(), scene.notary.log().clone());
     let own = witness(&folder, &log).key().clone();
-    let open = |log| Witness::open(&folder, &[log], std::sync::Arc::new(|| 0)).map(drop);
+    let open = |log| Witness::open(&folder, &[log], Arc::new(|| 0)).map(drop);
     assert!(matches!(open(own.clone()), Err(WitnessError::Kind(key)) if key == own.to_string()));
     open(log.clone()).unwrap();
     std::fs::copy(scene.folder.path().join("apart/key"), folder.join("key")).unwrap();
@@ -188,7 +191,7 @@ fn watching(folder: &Path, logs: &[&SignerKey]) -> Witness {
     let key = SignerKey::new("temoin.example", Kind::Cosignature, &[9; 32]).unwrap();
     std::fs::write(folder.join("key"), format!("{}\n", key.to_secret().as_str())).unwrap();
     let logs: Vec<_> = logs.iter().map(|key| key.public().clone()).collect();
-    Witness::open(folder, &logs, std::sync::Arc::new(|| 1_790_000_000)).unwrap()
+    Witness::open(folder, &logs, Arc::new(|| 1_790_000_000)).unwrap()
 }
 
 #[test]
@@ -243,6 +246,48 @@ fn a_checkpoint_with_extension_lines_is_signed_as_it_is() {
 }
 
 #[test]
+fn what_is_sent_under_the_name_of_a_log_does_not_keep_its_witness_from_starting() {
+    let log = SignerKey::new("else.example/log", Kind::Ed25519, &[1; 32]).unwrap();
+    let right = Note::parse(signed(8, "", &[&log]).as_bytes()).unwrap();
+    let own = right.signatures[0].clone();
+    let junk = |n| NoteSignature { id: [n, 1, 2, 3], bytes: vec![n; 64], ..own.clone() };
+    let repeated = vec![own.clone(); SIGNATURES_MAX];
+    let more = std::iter::once(own.clone()).chain((1..SIGNATURES_MAX as u8).map(junk));
+    for signatures in [repeated, more.collect()] {
+        let folder = folder();
+        let one = watching(folder.path(), &[&log]);
+        let checkpoint = Note { signatures, ..right.clone() }.to_string();
+        assert!(Note::parse(checkpoint.as_bytes()).is_ok(), "it is as long as notes may be");
+        let asked = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint };
+        let lines = ask(&one, &asked).unwrap();
+        let key = one.key().clone();
+        assert!(with_lines(&right.to_string(), &lines).verify(&key).is_ok());
+        drop(one);
+        let one = watching(folder.path(), &[&log]);
+        let again = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: right.to_string() };
+        assert_eq!(ask(&one, &again), Err(Refusal::OtherSize { size: 8 }));
+        let mut names = std::fs::read_dir(folder.path()).unwrap().map(|name| name.unwrap().path());
+        let kept = names.find(|path| path.extension().is_some()).unwrap();
+        let kept = Note::parse(&std::fs::read(kept).unwrap()).unwrap();
+        assert_eq!(kept.signatures.len(), 2, "the log's line and the witness's");
+        assert_eq!(kept.signatures[0], own);
+    }
+}
+
+#[test]
+fn a_log_of_very_many_keys_is_signed_and_its_witness_starts() {
+    let folder = folder();
+    let key = |seed| SignerKey::new("else.example/log", Kind::Ed25519, &[seed; 32]).unwrap();
+    let keys: Vec<_> = (0..SIGNATURES_MAX as u8).map(key).collect();
+    let keys: Vec<_> = keys.iter().collect();
+    let one = watching(folder.path(), &keys);
+    let checkpoint = signed(8, "", &keys);
+    ask(&one, &AddCheckpoint { old: 0, proof: Vec::new(), checkpoint }).unwrap();
+    drop(one);
+    watching(folder.path(), &keys);
+}
+
+#[test]
 fn strangers_neither_fill_the_disk_of_a_witness_nor_make_it_write() {
     let folder = folder();
     let log = SignerKey::new("else.example/log", Kind::Ed25519, &[1; 32]).unwrap();
@@ -256,19 +301,102 @@ fn strangers_neither_fill_the_disk_of_a_witness_nor_make_it_write() {
     let before = inode();
     ask(&one, &AddCheckpoint { old: 8, ..asked }).unwrap();
     assert_eq!(inode(), before, "the same tree was written down again");
-    for size in 9..9 + 2 * tlog::limits::DOUBTS_MAX as u64 {
+    let doubt = |one: &Witness, size| {
         let checkpoint = signed(size, "", &[&log]);
         let wrong = AddCheckpoint { old: 8, proof: vec![[1; 32]; 4], checkpoint };
-        assert_eq!(ask(&one, &wrong), Err(Refusal::Inconsistent { old: 8, new: size }));
+        assert_eq!(ask(one, &wrong), Err(Refusal::Inconsistent { old: 8, new: size }));
+    };
+    let most = DOUBTS_MAX as u64;
+    (9..9 + most).for_each(|size| doubt(&one, size));
+    assert_eq!(refused_sizes(folder.path()), (9..9 + most).collect::<Vec<_>>());
+    // What comes later is kept too, across a restart: the first ones stay, and the newest.
+    doubt(&one, 1_000);
+    drop(one);
+    let one = watching(folder.path(), &[&log]);
+    (1_001..1_000 + 2 * most).for_each(|size| doubt(&one, size));
+    let first = 9..9 + DOUBTS_FIRST as u64;
+    let newest = 1_000 + 2 * most - (most - DOUBTS_FIRST as u64)..1_000 + 2 * most;
+    let kept: Vec<_> = first.chain(newest).collect();
+    assert_eq!(refused_sizes(folder.path()), kept);
+    // The same again is neither kept again nor takes the place of another.
+    (9..20).chain([1_000 + 2 * most - 1]).for_each(|size| doubt(&one, size));
+    assert_eq!(refused_sizes(folder.path()), kept);
+    // Two trees of one size are the log's own words, and kept beside them.
+    ask(&one, &split(8, 5, &log)).unwrap_err();
+    assert_eq!(evidence(folder.path()), DOUBTS_MAX + 1);
+}
+
+/// Another tree of so many leaves, signed by its log.
+fn split(size: u64, root: u8, log: &SignerKey) -> AddCheckpoint {
+    let origin = log.public().name().to_owned();
+    let mut note = Note::new(Checkpoint { origin, size, root: [root; 32] }.to_string());
+    note.sign(log);
+    AddCheckpoint { old: size, proof: Vec::new(), checkpoint: note.to_string() }
+}
+
+/// The sizes of the refused trees that are kept, ascending.
+fn refused_sizes(folder: &Path) -> Vec<u64> {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let refused = names.filter(|path| path.to_string_lossy().contains("refused-"));
+    let mut sizes: Vec<u64> = refused
+        .map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            let (_, refused) = text.split_once("\nrefused:\n\n").unwrap();
+            let request = AddCheckpoint::parse(refused.as_bytes()).unwrap();
+            let note = Note::parse(request.checkpoint.as_bytes()).unwrap();
+            Checkpoint::parse(&note.text).unwrap().size
+        })
+        .collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+/// Hears alarms.
+#[derive(Clone, Default)]
+struct Alarms(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Alarms {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::ERROR
     }
-    assert_eq!(evidence(folder.path()), tlog::limits::DOUBTS_MAX);
-    // Two trees of one size are the log's own words, and always kept.
-    let mut other =
-        Checkpoint::parse(&Note::parse(signed(8, "", &[&log]).as_bytes()).unwrap().text).unwrap();
-    other.root = [5; 32];
-    let mut note = Note::new(other.to_string());
-    note.sign(&log);
-    let split = AddCheckpoint { old: 8, proof: Vec::new(), checkpoint: note.to_string() };
-    assert_eq!(ask(&one, &split), Err(Refusal::OtherRoot { size: 8 }));
-    assert_eq!(evidence(folder.path()), tlog::limits::DOUBTS_MAX + 1);
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = String::new();
+        event.record(&mut |_: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+            text.push_str(&format!("{value:?} "));
+        });
+        self.0.lock().unwrap().push(text);
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_log_that_signs_ever_more_trees_of_one_size_does_not_fill_the_disk_of_its_witness() {
+    let folder = folder();
+    let log = SignerKey::new("else.example/log", Kind::Ed25519, &[1; 32]).unwrap();
+    let one = watching(folder.path(), &[&log]);
+    let asked = AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: signed(8, "", &[&log]) };
+    ask(&one, &asked).unwrap();
+    let heard = Alarms::default();
+    tracing::subscriber::with_default(heard.clone(), || {
+        for root in 1..=2 * OTHER_ROOTS_MAX as u8 {
+            let refused = ask(&one, &split(8, root, &log));
+            assert_eq!(refused, Err(Refusal::OtherRoot { size: 8 }));
+        }
+        ask(&one, &split(8, 1, &log)).unwrap_err();
+    });
+    assert_eq!(refused_sizes(folder.path()), [8; OTHER_ROOTS_MAX]);
+    let heard = heard.0.lock().unwrap();
+    assert!(heard.iter().all(|text| text.contains("ALARM")), "{heard:?}");
+    let more: Vec<bool> = heard.iter().map(|text| text.contains("more came")).collect();
+    let told = [[false; OTHER_ROOTS_MAX], [true; OTHER_ROOTS_MAX]].concat();
+    assert_eq!(more, [told, vec![false]].concat(), "each is told, and the first are kept");
 }

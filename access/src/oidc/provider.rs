@@ -82,6 +82,13 @@ impl std::fmt::Debug for Kept {
     }
 }
 
+impl Kept {
+    /// Whether the keys were fetched, and are not too old.
+    fn may_serve(&self, now: Instant) -> bool {
+        is_within(self.fetched_at, limits::PROVIDER_KEYS_AGE_MAX, now)
+    }
+}
+
 #[derive(Deserialize)]
 struct Discovered {
     issuer: String,
@@ -107,10 +114,11 @@ impl ProviderKeys {
     }
 
     /// The key of an id. An id that is not known may be a new one: then the keys are fetched again,
-    /// unless that was just done. Keys that are old are fetched again too, and serve meanwhile.
+    /// unless that was just done. Keys that are old are fetched again too, and serve meanwhile; those that are
+    /// too old do not serve before they were fetched, since the provider may have withdrawn them.
     ///
     /// One fetches at a time, in a thread of its own: a provider that is slow holds up those alone who
-    /// come with a key that is not known, few of them, and not for long.
+    /// come with a key that is not known, or while all are too old, few of them, and not for long.
     pub(super) fn find(&self, id: &str, now: Instant) -> Result<VerifyingKey, TokenError> {
         let mut kept = self.0.kept();
         let known = kept.keys.get(id).cloned();
@@ -121,11 +129,16 @@ impl ProviderKeys {
             kept.asking = self.ask(now);
             kept.failed = !kept.asking;
         }
-        if let Some(known) = known {
+        if let Some(known) = known
+            && kept.may_serve(now)
+        {
             return Ok(known);
         }
         if kept.asking {
             kept = self.0.wait(kept)?;
+        }
+        if !kept.may_serve(now) {
+            return Err(TokenError::Provider);
         }
         match kept.keys.get(id) {
             Some(key) => Ok(key.clone()),

@@ -67,10 +67,36 @@ pub struct Verifier {
 #[derive(Deserialize)]
 struct Claims {
     sub: String,
+    aud: Audience,
+    /// For which of several audiences it was made.
+    azp: Option<String>,
     /// Seconds from 1970, perhaps with a fraction (RFC 7519).
     exp: f64,
     siret: Option<String>,
     nonce: Option<String>,
+}
+
+/// For whom a token is: one, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Audience {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Claims {
+    /// Whether it was made for an audience, which is one of its own (OpenID Connect Core 3.1.3.7): a token for
+    /// others too says whose it is, and one that says so is of no other.
+    fn is_made_for(&self, audience: &str) -> bool {
+        let is_for_others = match &self.aud {
+            Audience::One(one) => one != audience,
+            Audience::Several(all) => all.iter().any(|one| one != audience),
+        };
+        match &self.azp {
+            Some(azp) => azp == audience,
+            None => !is_for_others,
+        }
+    }
 }
 
 impl Verifier {
@@ -120,7 +146,10 @@ impl Verifier {
             ErrorKind::ImmatureSignature => TokenError::Early,
             _ => TokenError::Form,
         })?;
-        let Claims { sub, exp, siret, nonce: said } = token.claims;
+        if !token.claims.is_made_for(&self.provider.audience) {
+            return Err(TokenError::Audience);
+        }
+        let Claims { sub, exp, siret, nonce: said, .. } = token.claims;
         if nonce.is_some() && nonce != said.as_deref() {
             return Err(TokenError::Nonce);
         }

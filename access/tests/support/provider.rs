@@ -31,7 +31,9 @@ pub(crate) struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) aud: Option<String>,
+    pub(crate) aud: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) azp: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sub: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +53,7 @@ impl Claims {
         Self {
             iss: Some(provider.issuer()),
             aud: Some("registre".into()),
+            azp: None,
             sub: Some("agent-1".into()),
             exp: Some(seconds() + 60),
             nbf: Some(seconds()),

@@ -171,11 +171,17 @@ impl Notary {
         self.kept().most_cosigned().cloned()
     }
 
-    /// The newest checkpoint that every witness signed who is waited for; else the newest.
+    /// The newest checkpoint that every witness signed who is waited for; else the newest. Never one that is older
+    /// than what was given before, whoever is waited for meanwhile.
     #[must_use]
     pub fn published(&self) -> Signed {
+        let mut last = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = self.kept().0.iter().rev().find(|kept| self.is_seen(kept)).cloned();
-        kept.unwrap_or_else(|| self.newest())
+        let best = kept.unwrap_or_else(|| self.newest());
+        if best.checkpoint.size >= last.checkpoint.size {
+            *last = best;
+        }
+        last.clone()
     }
 
     /// Whether nobody who is waited for is missing.

@@ -143,6 +143,8 @@ pub struct Notary {
     apart: Mutex<Apart>,
     newest: watch::Sender<Signed>,
     kept: Mutex<Kept>,
+    /// What was given to whoever asks, last. A start takes the newest for it: the process before may have given that.
+    published: Mutex<Signed>,
     witnesses: Vec<Asked>,
     prompt: Duration,
     /// Witnesses are asked about one checkpoint at a time, so that they sign the same ones.
@@ -190,11 +192,13 @@ impl Notary {
                 (key, newest, kept)
             }
         };
+        let published = Mutex::new(newest.clone());
         let (newest, _) = watch::channel(newest);
         let (apart, kept) = (Mutex::new(apart), Mutex::new(kept));
         let witnesses = options.witnesses.iter().cloned().map(Asked::new).collect();
         let (prompt, round) = (options.prompt, Mutex::new(()));
-        let notary = Self { journal, tree, key, apart, newest, kept, witnesses, prompt, round };
+        let notary =
+            Self { journal, tree, key, apart, newest, kept, published, witnesses, prompt, round };
         notary.compare(&head, &notary.newest().checkpoint)?;
         if keys.last() != Some(notary.log()) {
             if let Some(old) = keys.last() {

@@ -144,7 +144,7 @@ impl Quarantine {
             Some(today) => today,
             None => {
                 self.purge(refused.refused_at)?;
-                Today::new(day)
+                self.read_day(day)?
             }
         };
         let today = writing.insert(today);
@@ -172,8 +172,9 @@ impl Quarantine {
         let file = SourceDay { day, source: Some(source) };
         let mut file = options.create(true).append(true).open(file.path_in(&self.folder))?;
         if let Err(error) = file.write_all(&entry) {
-            // A full disk may have taken a part of it.
-            *writing = None;
+            // A full disk may have taken a part of it: what the file holds is read again. The others stay as they are
+            // known, and count.
+            today.forget(&head.refused.source);
             return Err(error.into());
         }
         today.wrote(&head, beside);
@@ -182,15 +183,21 @@ impl Quarantine {
 
     /// Reads what today's files hold, which the first refused row of each source would else wait for.
     pub(crate) fn read_today(&self, now: Instant) -> Result<(), LedgerError> {
-        let day = paris_day(now);
+        let today = self.read_day(paris_day(now))?;
+        *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
+        Ok(())
+    }
+
+    /// What a day holds already, of all sources. A day that begins has no file; one that comes back, as rows of two
+    /// days do around midnight, has.
+    fn read_day(&self, day: NaiveDate) -> Result<Today, LedgerError> {
         let mut today = Today::new(day);
         let files = self.files()?.into_iter().filter(|file| file.day == day);
         for source in files.filter_map(|file| file.source) {
             let of = self.begin(day, &source)?;
             today.begin(source, of);
         }
-        *self.writing.lock().unwrap_or_else(PoisonError::into_inner) = Some(today);
-        Ok(())
+        Ok(today)
     }
 
     /// What a day holds of a source already.

@@ -64,6 +64,11 @@ impl Today {
         self.sources.insert(source, of);
     }
 
+    /// Forgets what the day holds of a source: its file is read again before the next of its rows.
+    pub(super) fn forget(&mut self, source: &Source) {
+        self.contents -= self.sources.remove(source).map_or(0, |of| of.contents);
+    }
+
     /// Notes an entry that was written, of so many bytes beside its content.
     pub(super) fn wrote(&mut self, head: &Head, bytes: u64) {
         let of = self.sources.entry(head.refused.source.clone()).or_default();
@@ -110,8 +115,12 @@ impl Today {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quarantine::RefusedRow;
+    use crate::quarantine::{Quarantine, RefusedRow};
+    use crate::{Ledger, ManualClock, Options};
     use domain::ids::{Instant, RunId};
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+    use std::sync::Arc;
 
     fn head(source: &Source, content: KeptContent, bytes: u64) -> Head {
         let (run, refused_at) = (RunId([1; 16]), Instant(0));
@@ -165,5 +174,65 @@ mod tests {
         let late = Source::parse("late").unwrap();
         assert_eq!(today.room_for(&late, &[0; 1]), KeptContent::NoRoom);
         assert!(today.takes(&late, 100));
+    }
+
+    const NOON: Instant = Instant(1_790_856_000_000_000);
+    const DAY_US: i64 = 86_400_000_000;
+
+    fn ledger(folder: &Path) -> Ledger {
+        let clock = Arc::new(ManualClock::new(NOON));
+        Ledger::open(folder, &Options { clock, ..Options::default() }).unwrap()
+    }
+
+    fn keep(quarantine: &Quarantine, source: &str, row: u32, day: i64) -> bool {
+        let refused = RefusedRow {
+            source: Source::parse(source).unwrap(),
+            run: RunId([1; 16]),
+            row,
+            refused_at: Instant(NOON.0 + day * DAY_US),
+            errors: Vec::new(),
+        };
+        quarantine.keep(refused, &[7; 100]).is_ok()
+    }
+
+    /// Bytes of content that count as kept in the day that is being written.
+    fn counted(quarantine: &Quarantine) -> u64 {
+        quarantine.writing.lock().unwrap().as_ref().unwrap().contents
+    }
+
+    #[test]
+    fn what_other_sources_keep_counts_still_after_a_write_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path());
+        let quarantine = ledger.quarantine();
+        assert!((0..3).all(|row| keep(quarantine, "erp-one", row, 0)));
+        assert!((0..2).all(|row| keep(quarantine, "erp-two", row, 0)));
+        assert_eq!(counted(quarantine), 500);
+        // The disk is full for one of them.
+        let files = quarantine.files().unwrap().into_iter();
+        let two = Source::parse("erp-two").ok();
+        let file = files.map(|file| (file.source == two, file)).find(|(is, _)| *is).unwrap().1;
+        let path = file.path_in(&quarantine.folder);
+        let beside = folder.path().join("beside");
+        fs_err::rename(&path, &beside).unwrap();
+        symlink("/dev/full", &path).unwrap();
+        assert!(!keep(quarantine, "erp-two", 2, 0));
+        fs_err::rename(&beside, &path).unwrap();
+        assert_eq!(counted(quarantine), 300, "those of the other one");
+        assert!(keep(quarantine, "erp-two", 2, 0));
+        assert_eq!(counted(quarantine), 600, "each once");
+        assert_eq!(quarantine.list(None, None, 10).unwrap().len(), 6);
+    }
+
+    #[test]
+    fn a_day_that_comes_back_holds_what_it_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path());
+        let quarantine = ledger.quarantine();
+        assert!(keep(quarantine, "erp-one", 0, 0) && keep(quarantine, "erp-two", 0, 0));
+        assert!(keep(quarantine, "erp-one", 1, 1));
+        assert_eq!(counted(quarantine), 100);
+        assert!(keep(quarantine, "erp-one", 2, 0));
+        assert_eq!(counted(quarantine), 300);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::support::{append, embedded, stream};
 use domain::ids::Position;
+use futures::executor::block_on;
 use ledger::journal::Journal;
 use ledger::notary::{Cosigner, Notary, NotaryError, Options, Prove, Signed};
 use ledger::record::Expected;
@@ -10,6 +11,7 @@ use seal::{Hash, Kind, Note, SignerKey, VerifierKey, verify_consistency};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -340,4 +342,101 @@ async fn those_who_wait_for_one_round_take_what_comes_of_it() {
         assert_eq!(proving.await.unwrap(), [one.name()]);
     }
     assert_eq!(one.asked(), before + 1, "one tree has them all");
+}
+
+/// Says that it is asked, and signs once it may: as long as the other end is there.
+#[derive(Debug)]
+struct Held(Asked, Mutex<(Sender<()>, Receiver<()>)>);
+
+impl Held {
+    fn of(witness: &Arc<Witness>) -> (Arc<dyn Cosigner>, Receiver<()>, Sender<()>) {
+        let ((tell, asked), (release, may)) = (channel(), channel());
+        (Arc::new(Self(Asked(Arc::clone(witness)), Mutex::new((tell, may)))), asked, release)
+    }
+}
+
+impl Cosigner for Held {
+    fn key(&self) -> &VerifierKey {
+        self.0.key()
+    }
+
+    fn cosign(&self, signed: &Signed, prove: Prove<'_>, within: Duration) -> io::Result<String> {
+        let (tell, may) = &*self.1.lock().unwrap();
+        if tell.send(()).is_ok() {
+            may.recv().ok();
+        }
+        self.0.cosign(signed, prove, within)
+    }
+}
+
+fn published(notary: &Notary) -> u64 {
+    notary.published().checkpoint.size
+}
+
+#[tokio::test]
+async fn what_is_published_never_goes_back_when_a_witness_is_waited_for_again() {
+    let (log, one) = (Log::new(), Witness::new(1));
+    let (held, asked, release) = Held::of(&one);
+    let notary = log.open(vec![held]).unwrap();
+    release.send(()).unwrap();
+    notary.cosign(true).unwrap();
+    one.set(false);
+    asked.recv().unwrap();
+    log.push().await;
+    release.send(()).unwrap();
+    notary.sign().unwrap();
+    notary.cosign(false).unwrap();
+    asked.recv().unwrap();
+    assert_eq!((published(&notary), one.asked()), (1, 2), "it did not answer");
+    // It is asked, in time, about a tree that is older than the newest once it has signed.
+    one.set(true);
+    let next = log.push().await;
+    assert_eq!(notary.sign().unwrap().checkpoint.size, next.0);
+    let meanwhile = std::thread::scope(|scope| {
+        scope.spawn(|| notary.cosign(true).unwrap());
+        asked.recv().unwrap();
+        block_on(log.push());
+        notary.sign().unwrap();
+        let meanwhile = published(&notary);
+        release.send(()).unwrap();
+        meanwhile
+    });
+    let cosigned = notary.cosigned().unwrap().checkpoint.size;
+    assert_eq!((meanwhile, cosigned, published(&notary)), (3, 2, 3), "it was published already");
+    release.send(()).unwrap();
+    notary.cosign(true).unwrap();
+    assert_eq!(notary.published(), notary.cosigned().unwrap());
+    assert_eq!(published(&notary), 3);
+}
+
+#[tokio::test]
+async fn what_is_published_does_not_go_back_by_a_restart() {
+    let (log, one, two) = (Log::new(), Witness::new(1), Witness::new(2));
+    let notary = log.notary(&[&one]);
+    log.push().await;
+    notary.sign().unwrap();
+    notary.cosign(true).unwrap();
+    one.set(false);
+    log.push().await;
+    notary.sign().unwrap();
+    notary.cosign(true).unwrap();
+    assert_eq!(published(&notary), 2, "the witness does not answer: it is not waited for");
+    drop(notary);
+    one.set(true);
+    let (held, asked, release) = Held::of(&two);
+    let notary = log.open(vec![Arc::new(Asked(Arc::clone(&one))), held]).unwrap();
+    let given: Vec<u64> = std::thread::scope(|scope| {
+        scope.spawn(|| notary.cosign(true).unwrap());
+        asked.recv().unwrap();
+        // The first one has signed, and its line is added once all have answered.
+        let given = (0..100).map(|_| {
+            std::thread::sleep(Duration::from_millis(2));
+            published(&notary)
+        });
+        let given = given.collect();
+        release.send(()).unwrap();
+        given
+    });
+    assert_eq!(given, [2; 100]);
+    assert_eq!(notary.published().cosigned.len(), 2);
 }

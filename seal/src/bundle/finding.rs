@@ -121,6 +121,12 @@ pub enum Finding {
         /// Which file.
         path: String,
     },
+    /// The files are the right ones, in another order than they were written in.
+    #[error("the files of the archive are no longer in their order from {path} on")]
+    Place {
+        /// The first one that is not at its place.
+        path: String,
+    },
 }
 
 impl Finding {
@@ -187,6 +193,9 @@ impl Finding {
             }
             Self::OtherEvent => "il est le reçu d'un autre événement".to_owned(),
             Self::File { path } => format!("{path} n'est pas le fichier attesté"),
+            Self::Place { path } => {
+                format!("les fichiers de l'archive ne sont plus dans leur ordre à partir de {path}")
+            }
         }
     }
 }

@@ -420,6 +420,32 @@ fn no_field_of_a_bundle_can_be_changed() {
 }
 
 #[test]
+fn no_two_files_of_a_bundle_can_change_places() {
+    for seed in bundles() {
+        let made = made(seed);
+        let files = unpacked(&made.bytes);
+        for one in 0..files.len() {
+            for other in one + 1..files.len() {
+                let mut exchanged = files.clone();
+                exchanged.swap(one, other);
+                // The first of the two places has the file of the second.
+                let path = files[other].0.clone();
+                let found = wrong(&packed(&exchanged), &made.policy);
+                assert_eq!(found, [Finding::Place { path }], "seed {seed}: {one} and {other}");
+                assert!(found[0].fr().contains(&files[other].0));
+            }
+            // One that is moved to the end, all others staying in their order.
+            let mut moved = files.clone();
+            let file = moved.remove(one);
+            moved.push(file);
+            let found = wrong(&packed(&moved), &made.policy);
+            let kinds: Vec<String> = found.iter().map(kind).collect();
+            assert_eq!(kinds, vec!["Place"; usize::from(one + 1 < files.len())]);
+        }
+    }
+}
+
+#[test]
 fn each_forgery_has_its_own_reason() {
     let made = (0..).map(made).find(|made| {
         made.streams == 1

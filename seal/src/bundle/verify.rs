@@ -67,9 +67,12 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
     let listed = archive::read(bytes).map_err(|at| vec![Finding::Archive(at)])?;
     let mut findings = Vec::new();
     let mut files = Files::new();
+    let mut order = Vec::new();
     for (path, content) in listed {
         if files.insert(path, content).is_some() {
             findings.push(Finding::Unexpected(path.to_owned()));
+        } else {
+            order.push(path);
         }
     }
     let found = (signed_checkpoint(&files, policy), statement_note(&files));
@@ -104,6 +107,7 @@ pub fn verify<'a>(bytes: &'a [u8], policy: &Policy) -> Result<Report<'a>, Vec<Fi
         rest.remove(known);
     }
     findings.extend(rest.keys().map(|path| Finding::Unexpected((*path).to_owned())));
+    findings.extend(out_of_place(&statement.files, order, &files));
     if !findings.is_empty() {
         return Err(findings);
     }
@@ -271,6 +275,18 @@ fn proven(proof: &[u8], leaf: &Hash, signed: &Signed<'_>, path: &str) -> Result<
     let proven = verify_inclusion(leaf, proof.index, *size, &proof.hashes, root);
     proven.map_err(|error| Finding::Proof { path, error: TlogProofError::Proof(error) })?;
     Ok(proof.index)
+}
+
+/// Whether the files come as the statement names them, itself after the first. Those that are missing, or that it does
+/// not name, are found elsewhere.
+fn out_of_place(lines: &[FileLine], mut order: Vec<&str>, files: &Files<'_>) -> Option<Finding> {
+    let mut due: Vec<&str> = lines.iter().map(|line| line.path.as_str()).collect();
+    due.insert(due.len().min(1), STATEMENT);
+    let named: BTreeSet<&str> = due.iter().copied().collect();
+    due.retain(|path| files.contains_key(path));
+    order.retain(|path| named.contains(path));
+    let path = (*order.iter().zip(&due).find(|(found, due)| found != due)?.0).to_owned();
+    Some(Finding::Place { path })
 }
 
 /// Whether the files are those that the statement names, all but the statement itself.
