@@ -76,6 +76,54 @@ calls! {
     BreakContract = "registre.v1.ContractService" / "BreakContract";
     /// A contract ended.
     EndContract = "registre.v1.ContractService" / "EndContract";
+    /// What the law says of a form.
+    CheckContract = "registre.v1.ContractWorkflowService" / "CheckContract";
+    /// A contract is written.
+    DraftContract = "registre.v1.ContractWorkflowService" / "DraftContract";
+    /// Fields of its form are filled.
+    FillContract = "registre.v1.ContractWorkflowService" / "FillContract";
+    /// A document is attached to it.
+    AttachDocument = "registre.v1.ContractWorkflowService" / "AttachDocument";
+    /// Its form is complete.
+    PublishContract = "registre.v1.ContractWorkflowService" / "PublishContract";
+    /// Its form is opened again.
+    ReopenContract = "registre.v1.ContractWorkflowService" / "ReopenContract";
+    /// Its parties are asked to sign.
+    RequestSignatures = "registre.v1.ContractWorkflowService" / "RequestSignatures";
+    /// A party signs.
+    SignContract = "registre.v1.ContractWorkflowService" / "SignContract";
+    /// A party refuses to sign.
+    RefuseSignature = "registre.v1.ContractWorkflowService" / "RefuseSignature";
+    /// All signed on paper.
+    SignContractOnPaper = "registre.v1.ContractWorkflowService" / "SignContractOnPaper";
+    /// It is given up.
+    WithdrawContract = "registre.v1.ContractWorkflowService" / "WithdrawContract";
+    /// It is sent to the deposit body.
+    SubmitContract = "registre.v1.ContractWorkflowService" / "SubmitContract";
+    /// The deposit body asks for a document.
+    RequestDocument = "registre.v1.ContractWorkflowService" / "RequestDocument";
+    /// The deposit body is given it.
+    CompleteFile = "registre.v1.ContractWorkflowService" / "CompleteFile";
+    /// The deposit body deposits it.
+    DepositContract = "registre.v1.ContractWorkflowService" / "DepositContract";
+    /// The deposit body refuses it.
+    RefuseDeposit = "registre.v1.ContractWorkflowService" / "RefuseDeposit";
+    /// An amendment is written.
+    AmendContract = "registre.v1.ContractWorkflowService" / "AmendContract";
+    /// It is suspended.
+    SuspendContract = "registre.v1.ContractWorkflowService" / "SuspendContract";
+    /// It goes on.
+    ResumeContract = "registre.v1.ContractWorkflowService" / "ResumeContract";
+    /// It was broken.
+    RuptureContract = "registre.v1.ContractWorkflowService" / "RuptureContract";
+    /// It ended well.
+    CompleteContract = "registre.v1.ContractWorkflowService" / "CompleteContract";
+    /// It is cancelled.
+    CancelContract = "registre.v1.ContractWorkflowService" / "CancelContract";
+    /// Where a contract is whose workflow runs here.
+    GetContractWorkflow = "registre.v1.ContractWorkflowService" / "GetContractWorkflow";
+    /// A document of it.
+    DownloadDocument = "registre.v1.ContractWorkflowService" / "DownloadDocument";
     /// The history of one dossier or one contract.
     ListEvents = "registre.v1.HistoryService" / "ListEvents";
     /// The whole log, event by event.
@@ -146,6 +194,8 @@ impl Call {
                 | Self::GetTrajectory
                 | Self::GetContract
                 | Self::ListContracts
+                | Self::GetContractWorkflow
+                | Self::DownloadDocument
                 | Self::ListEvents
                 | Self::StreamEvents
                 | Self::StreamRecords

@@ -44,6 +44,29 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
             [S, S, S, S, S, S, S, N, N, N, E]
         }
         Call::ExportOpenedBundle => [S, S, N, N, N, N, S, N, N, N, E],
+        Call::DraftContract
+        | Call::FillContract
+        | Call::AttachDocument
+        | Call::PublishContract
+        | Call::ReopenContract
+        | Call::RequestSignatures
+        | Call::SignContract
+        | Call::RefuseSignature
+        | Call::SignContractOnPaper
+        | Call::WithdrawContract
+        | Call::SubmitContract
+        | Call::CompleteFile
+        | Call::AmendContract
+        | Call::RuptureContract
+        | Call::CompleteContract
+        | Call::CancelContract => [S, N, N, N, N, N, N, N, N, N, E],
+        // What the deposit body and the labour administration do.
+        Call::RequestDocument
+        | Call::DepositContract
+        | Call::RefuseDeposit
+        | Call::SuspendContract
+        | Call::ResumeContract => [N, N, N, N, S, N, N, N, N, N, E],
+        Call::GetContractWorkflow | Call::DownloadDocument => [S, S, N, N, S, N, S, N, N, N, E],
         Call::ListContracts => [S, S, S, N, N, N, S, N, N, N, E],
         Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, S, N, N, E, E],
         Call::GetHead => [N, N, N, N, N, N, E, N, N, E, E],
@@ -55,6 +78,7 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         Call::SummarizeAlerts => [S, S, S, S, S, S, S, E, N, N, E],
         Call::ImportReferenceSet => [N, N, N, N, N, N, N, N, N, E, E],
         Call::GetReferenceSet
+        | Call::CheckContract
         | Call::GetLimits
         | Call::GetCheckpoint
         | Call::GetInclusionProof

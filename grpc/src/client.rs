@@ -6,6 +6,7 @@ use crate::limits;
 use domain::dossier::RawDossier;
 use proto::v1::alert_service_client::AlertServiceClient;
 use proto::v1::contract_service_client::ContractServiceClient;
+use proto::v1::contract_workflow_service_client::ContractWorkflowServiceClient;
 use proto::v1::dashboard_service_client::DashboardServiceClient;
 use proto::v1::enrolment_service_client::EnrolmentServiceClient;
 use proto::v1::history_service_client::HistoryServiceClient;
@@ -269,6 +270,8 @@ impl Client {
         contracts ContractServiceClient;
         /// What was written.
         history HistoryServiceClient;
+        /// Contracts whose workflow runs here.
+        contract_workflow ContractWorkflowServiceClient;
         /// Head-counts.
         dashboard DashboardServiceClient;
         /// Alerts.

@@ -126,6 +126,10 @@ access::limits! {
     FILES_OF_CALLER_BYTES: usize = BUNDLE_BYTES;
     /// Bytes of a bundle; of a longer history the events are read instead.
     BUNDLE_BYTES: usize = ledger::notary::BUNDLE_BYTES_MAX;
+    /// Bytes of a document that is attached to a contract.
+    DOCUMENT_BYTES: usize = ledger::limits::DOCUMENT_BYTES_MAX;
+    /// Bytes of the evidence of a signature.
+    EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;
     /// Rows of a run.
     RUN_ROWS: usize = domain::runs::MAX_ROWS;
     /// Persons, each in one role, in one erasure.

@@ -6,7 +6,7 @@ use crate::errors::Failure;
 use crate::limits;
 use crate::services::{
     Alerts, Contracts, Dashboard, Enrolments, History, House, Ingestion, Limits, OutcomesOf,
-    Privacy, Proofs, References,
+    Privacy, Proofs, References, Workflow,
 };
 use access::Gate;
 use access::limits::Limit;
@@ -18,6 +18,7 @@ use projections::views::Views;
 use proto::gathered::Gathered;
 use proto::v1::alert_service_server::AlertServiceServer;
 use proto::v1::contract_service_server::ContractServiceServer;
+use proto::v1::contract_workflow_service_server::ContractWorkflowServiceServer;
 use proto::v1::dashboard_service_server::DashboardServiceServer;
 use proto::v1::enrolment_service_server::EnrolmentServiceServer;
 use proto::v1::history_service_server::HistoryServiceServer;
@@ -164,6 +165,11 @@ fn add_services(routes: &mut RoutesBuilder, house: &Arc<House>, other_limits: Ve
         ))
         .add_service(with_limits!(EnrolmentServiceServer, Enrolments(house())))
         .add_service(with_limits!(ContractServiceServer, Contracts(house())))
+        .add_service(with_limits!(
+            ContractWorkflowServiceServer,
+            Workflow(house()),
+            limits::DECODE_BYTES
+        ))
         .add_service(with_limits!(HistoryServiceServer, History(house())))
         .add_service(with_limits!(DashboardServiceServer, Dashboard(house())))
         .add_service(with_limits!(AlertServiceServer, Alerts(house())))
@@ -196,6 +202,7 @@ async fn report(health: &HealthReporter, status: ServingStatus) {
         IngestionServiceServer::<Ingestion>::NAME,
         EnrolmentServiceServer::<Enrolments>::NAME,
         ContractServiceServer::<Contracts>::NAME,
+        ContractWorkflowServiceServer::<Workflow>::NAME,
         HistoryServiceServer::<History>::NAME,
         DashboardServiceServer::<Dashboard>::NAME,
         AlertServiceServer::<Alerts>::NAME,

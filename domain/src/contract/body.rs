@@ -124,7 +124,10 @@ pub fn is_service_of(named: &str, form: &Form, on: NaiveDate) -> Result<bool, Un
 }
 
 /// The département of the place of work.
-fn departement(form: &Form) -> Result<String, Unknown> {
+///
+/// # Errors
+/// When the form does not say it, or its postcode is of none.
+pub fn departement(form: &Form) -> Result<String, Unknown> {
     let postcode = form.employer.address.postcode;
     let postcode = postcode.ok_or(Unknown::Missing("employer.address.postcode"))?;
     match postcode.as_str() {

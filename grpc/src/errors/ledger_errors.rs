@@ -1,6 +1,7 @@
 //! Refusals of the ledger as failures. What says how the server is made goes
 //! to its log only.
 
+use super::contract_errors::{changed, contract, enrolment_gone, signature};
 use super::{Failure, Reason, command, erasure, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
@@ -18,6 +19,10 @@ pub fn ledger(error: &LedgerError) -> Failure {
     match error {
         LedgerError::Command(refused) => command(refused),
         LedgerError::Erasure(refused) => erasure(refused),
+        LedgerError::Contract(refused) => contract(refused),
+        LedgerError::Signature(refused) => signature(refused),
+        LedgerError::ContractChanged { .. } => changed(error),
+        LedgerError::NoEnrolment => enrolment_gone(),
         LedgerError::Append(refused) => append(refused),
         LedgerError::TooManyPersons(_) => too_many_persons(error),
         LedgerError::Contended(_) => conflict(),

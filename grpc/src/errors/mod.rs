@@ -6,6 +6,7 @@
 //! that may be personal, and none tells how the server is made.
 
 mod access_errors;
+mod contract_errors;
 mod domain_errors;
 mod ledger_errors;
 mod reason;

@@ -80,6 +80,12 @@ reasons! {
     ErasureNotDecided "ERASURE_NOT_DECIDED" FailedPrecondition;
     /// The erasure was refused.
     ErasureRefused "ERASURE_REFUSED" FailedPrecondition;
+    /// Rules of the law refuse the contract.
+    LawRefuses "LAW_REFUSES" FailedPrecondition;
+    /// Fields of the form are missing.
+    FormIncomplete "FORM_INCOMPLETE" FailedPrecondition;
+    /// A signature is not what was asked for, or shows nothing.
+    SignatureRefused "SIGNATURE_REFUSED" FailedPrecondition;
     /// The ledger cannot write now.
     ReadOnly "READ_ONLY" Unavailable;
     /// The server is stopping or recovering.

@@ -8,7 +8,7 @@ use crate::errors::{Failure, query, whole_log};
 use crate::{names, times};
 use domain::enrolment::Fact;
 use domain::event::Event;
-use domain::ids::{Category, Position};
+use domain::ids::{Category, ContractId, Position, StreamId};
 use ledger::LedgerError;
 use ledger::codec::{SectionKind, TypeCode};
 use ledger::record::StoredRecord;
@@ -160,7 +160,7 @@ impl House {
             request_id: header.request_id.to_string(),
             corrects: header.corrects.map(|id| id.to_string()).unwrap_or_default(),
             superseded_by: String::new(),
-            contract: contract_of(event).unwrap_or_default(),
+            contract: contract_of(header.stream, event).unwrap_or_default(),
             body_json: body.map_err(|error| Failure::internal(&error))?,
             sealed: sealed.map(|kind| kind.name().to_lowercase()).collect(),
             leaf_hash: record.leaf().to_vec(),
@@ -177,7 +177,10 @@ const fn message_of(code: TypeCode) -> &'static str {
     }
 }
 
-fn contract_of(event: &Event) -> Option<String> {
+fn contract_of(stream: StreamId, event: &Event) -> Option<String> {
+    if stream.category == Category::Contract {
+        return Some(names::of_contract(ContractId(stream.key.0)));
+    }
     let Event::Enrolment(event) = event else { return None };
     Fact::contract(&event.fact).map(names::of_contract)
 }

@@ -16,6 +16,7 @@ use domain::enrolment::{Command, Establishment};
 use domain::ids::{ContractId, RequestId, Source, StreamKey};
 use domain::text::Text;
 use ledger::notary::Notary;
+use ledger::signatures::Providers;
 use ledger::{Executed, Ledger, LedgerError, Receipt, RequestMeta};
 use projections::reach::{Reach, Sites};
 use projections::reference::ReferenceLibrary;
@@ -40,6 +41,8 @@ pub struct House {
     gate: Arc<Gate>,
     /// What is made for somebody and streamed to them.
     pub(super) files: Files,
+    /// What verifies the signatures of contracts.
+    pub(super) providers: Providers,
     pub(crate) references: ReferenceLibrary,
     pub(crate) pipeline: Pipeline<LedgerBook>,
     pub(crate) pages: Pages,
@@ -74,7 +77,7 @@ impl House {
         key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
         key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
         let (pages, stopping) = (Pages::new(key), watch::Sender::new(false));
-        let files = Files::default();
+        let (files, providers) = (Files::default(), Providers::built_in(Vec::new()));
         Ok(Self {
             pages,
             ledger,
@@ -82,6 +85,7 @@ impl House {
             notary,
             gate,
             files,
+            providers,
             references,
             pipeline,
             bodies,

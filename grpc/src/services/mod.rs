@@ -22,6 +22,9 @@ mod receive;
 mod reference;
 mod retention;
 mod told;
+mod workflow;
+mod workflow_acts;
+mod workflow_told;
 
 pub use alert::Alerts;
 pub use contract::Contracts;
@@ -35,3 +38,4 @@ pub use outcome::OutcomesOf;
 pub use privacy::Privacy;
 pub use proof::Proofs;
 pub use reference::References;
+pub use workflow::Workflow;

@@ -7,7 +7,7 @@ use crate::door::tenant;
 use crate::errors::{Failure, notary};
 use crate::{names, times};
 use access::Tenant;
-use domain::ids::{Category, Position, StreamId, StreamKey};
+use domain::ids::{Category, Position, StreamId, StreamKey, Version};
 use domain::text::Text;
 use ledger::codec::SectionKind;
 use ledger::notary::{BundleRequest, Notary, NotaryError, Signed};
@@ -156,6 +156,11 @@ impl House {
     async fn stream_within(&self, tenant: &Tenant, name: &str) -> Result<StreamId, Failure> {
         let key: StreamKey = if name.starts_with(Category::Contract.collection()) {
             let contract = names::contract("name", name)?;
+            let workflow = StreamId { category: Category::Contract, key: StreamKey(contract.0) };
+            if self.ledger.stream_version(workflow)? > Version(0) {
+                self.workflow_within(tenant, name)?;
+                return Ok(workflow);
+            }
             self.may_act_on_contract(tenant, contract).await?;
             self.ledger.find_contract(contract)?.ok_or_else(|| Failure::not_found(name))?
         } else {

@@ -9,3 +9,4 @@ mod house;
 mod pushes;
 mod questions;
 mod source;
+mod workflow;

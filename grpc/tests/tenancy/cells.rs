@@ -60,11 +60,35 @@ const fn shows(call: Call) -> Shows {
         | Call::GetContract
         | Call::BreakContract
         | Call::EndContract
+        | Call::DraftContract
+        | Call::FillContract
+        | Call::AttachDocument
+        | Call::PublishContract
+        | Call::ReopenContract
+        | Call::RequestSignatures
+        | Call::SignContract
+        | Call::RefuseSignature
+        | Call::SignContractOnPaper
+        | Call::WithdrawContract
+        | Call::SubmitContract
+        | Call::RequestDocument
+        | Call::CompleteFile
+        | Call::DepositContract
+        | Call::RefuseDeposit
+        | Call::AmendContract
+        | Call::SuspendContract
+        | Call::ResumeContract
+        | Call::RuptureContract
+        | Call::CompleteContract
+        | Call::CancelContract
+        | Call::GetContractWorkflow
+        | Call::DownloadDocument
         | Call::ListEvents
         | Call::ExportBundle
         | Call::ExportOpenedBundle
         | Call::ExportPerson => Shows::Found,
         Call::GetHead
+        | Call::CheckContract
         | Call::ImportReferenceSet
         | Call::GetReferenceSet
         | Call::GetLimits

@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 17] = [
+const NAMING: [Call; 34] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
@@ -32,6 +32,23 @@ const NAMING: [Call; 17] = [
     Call::BreakContract,
     Call::EndContract,
     Call::ListEvents,
+    Call::FillContract,
+    Call::AttachDocument,
+    Call::PublishContract,
+    Call::ReopenContract,
+    Call::RequestSignatures,
+    Call::SignContract,
+    Call::RefuseSignature,
+    Call::SignContractOnPaper,
+    Call::WithdrawContract,
+    Call::SubmitContract,
+    Call::CompleteFile,
+    Call::AmendContract,
+    Call::RuptureContract,
+    Call::CompleteContract,
+    Call::CancelContract,
+    Call::GetContractWorkflow,
+    Call::DownloadDocument,
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,6 +60,7 @@ async fn a_foreign_id_is_answered_exactly_as_one_that_does_not_exist() {
     let fresh = || Uuid::new_v4().to_string();
     nobody.enrolments.iter_mut().for_each(|name| *name = format!("enrolments/{}", fresh()));
     nobody.contracts.iter_mut().for_each(|name| *name = format!("contracts/{}", fresh()));
+    nobody.workflow = format!("contracts/{}", fresh());
     nobody.run = format!("pushRuns/{}/{}", town.north.source, fresh());
     for of in NAMING {
         let foreign = call(&channel, &path(of), requests::of(of, &town.south)).await;

@@ -1,11 +1,14 @@
 //! A request of each call that speaks of one CFA.
 
+#![allow(clippy::needless_update, reason = "all acts on a contract are made alike")]
+
 use crate::town::{Cfa, declaration, row};
 use access::Call;
 use grpc::convert::dossier::to_message;
 use prost::Message;
 use proto::v1::push_dossiers_request::Message as Sent;
 use proto::v1::{self as wire, DossierRow};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// The last day that every question asks for: after all that was pushed.
@@ -117,6 +120,168 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         Call::EndContract => {
             one(&wire::EndContractRequest { name: contract, request_id, actor, on: DAY.into() })
         }
+        Call::FillContract => one(&wire::FillContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            fields: vec![wire::FieldValue {
+                path: "terms.weekly_time".into(),
+                value: Some("36:00".into()),
+            }],
+            ..Default::default()
+        }),
+        Call::AttachDocument => one(&wire::AttachDocumentRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            kind: wire::DocumentKind::Other as i32,
+            content: Uuid::new_v4().as_bytes().to_vec(),
+            ..Default::default()
+        }),
+        Call::PublishContract => one(&wire::PublishContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+
+            ..Default::default()
+        }),
+        Call::ReopenContract => one(&wire::ReopenContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            reason: "un motif".into(),
+            ..Default::default()
+        }),
+        Call::RequestSignatures => one(&wire::RequestSignaturesRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            document: "d0".repeat(32),
+            ..Default::default()
+        }),
+        Call::SignContract => one(&wire::SignContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            party: wire::Party::Cfa as i32,
+            provider: "ed25519".into(),
+            evidence: b"no evidence".to_vec(),
+            ..Default::default()
+        }),
+        Call::RefuseSignature => one(&wire::RefuseSignatureRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            party: wire::Party::Cfa as i32,
+            reason: "un motif".into(),
+            ..Default::default()
+        }),
+        Call::SignContractOnPaper => one(&wire::SignContractOnPaperRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            scan: "5c".repeat(32),
+            attestation: "vu".into(),
+            ..Default::default()
+        }),
+        Call::WithdrawContract => one(&wire::WithdrawContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            reason: "un motif".into(),
+            ..Default::default()
+        }),
+        Call::SubmitContract => one(&wire::SubmitContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+
+            ..Default::default()
+        }),
+        Call::RequestDocument => one(&wire::RequestDocumentRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            missing: "la convention".into(),
+            ..Default::default()
+        }),
+        Call::CompleteFile => one(&wire::CompleteFileRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+
+            ..Default::default()
+        }),
+        Call::DepositContract => one(&wire::DepositContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            number: "001202511AB0001".into(),
+            ..Default::default()
+        }),
+        Call::RefuseDeposit => one(&wire::RefuseDepositRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            motive: "un motif".into(),
+            ..Default::default()
+        }),
+        Call::AmendContract => one(&wire::AmendContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            r#type: "36".into(),
+            ..Default::default()
+        }),
+        Call::SuspendContract => one(&wire::SuspendContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            reason: "un motif".into(),
+            ..Default::default()
+        }),
+        Call::ResumeContract => one(&wire::ResumeContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+
+            ..Default::default()
+        }),
+        Call::RuptureContract => one(&wire::RuptureContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            mode: wire::RuptureMode::MutualAgreement as i32,
+            initiator: wire::Initiator::Both as i32,
+            ..Default::default()
+        }),
+        Call::CompleteContract => one(&wire::CompleteContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+
+            ..Default::default()
+        }),
+        Call::CancelContract => one(&wire::CancelContractRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            reason: "un motif".into(),
+            ..Default::default()
+        }),
+        Call::CheckContract => one(&wire::CheckContractRequest {
+            form: r#"{"terms":{"start_on":"2025-09-01"}}"#.into(),
+            ..Default::default()
+        }),
+        Call::DraftContract => one(&wire::DraftContractRequest { request_id, actor, enrolment }),
+        Call::GetContractWorkflow => one(&wire::GetContractWorkflowRequest {
+            name: cfa.workflow.clone(),
+            ..Default::default()
+        }),
+        Call::DownloadDocument => one(&wire::DownloadDocumentRequest {
+            name: cfa.workflow.clone(),
+            digest: sha256(b"an agreement"),
+        }),
         Call::ListEvents => {
             one(&wire::ListEventsRequest { parent: enrolment, ..Default::default() })
         }
@@ -211,4 +376,9 @@ impl<M: Message> Encoded for M {
     fn bytes(&self) -> Vec<u8> {
         self.encode_to_vec()
     }
+}
+
+/// A SHA-256 in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

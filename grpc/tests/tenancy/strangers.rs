@@ -134,6 +134,7 @@ fn request(
     if random.once_in(6) {
         about.enrolments[0] = format!("enrolments/{}", random.uuid());
         about.contracts[0] = format!("contracts/{}", random.uuid());
+        about.workflow = format!("contracts/{}", random.uuid());
         about.run = format!("pushRuns/{}/{}", about.source, random.uuid());
     }
     let page_size = 1 + random.below(4) as i32;
@@ -303,6 +304,9 @@ impl Owners {
             let first: [u8; 8] = event.leaf_hash[..8].try_into().unwrap();
             owners.begins[usize::from(first[0]) << 8 | usize::from(first[1])] = true;
             owners.leaves.insert(first, owner);
+        }
+        for cfa in [&town.north, &town.south] {
+            owners.ids.insert(cfa.workflow.rsplit('/').next().unwrap().to_owned(), cfa.source);
         }
         assert!(owners.ids.len() > 50);
         owners

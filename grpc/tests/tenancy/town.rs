@@ -4,11 +4,13 @@ use crate::house::{Server, server};
 use crate::raw::{Answer, call, connect};
 use access::keyring::NewKey;
 use access::{Call, Establishment, Role, Scope, Sources};
+use domain::cerfa::{Met, example_form};
 use domain::dossier::{Field, RawDossier, example_row};
 use domain::identifiers::{Siret, Uai};
 use domain::ids::Source;
 use grpc::client::Keyed;
 use prost::Message;
+use proto::v1 as wire;
 use proto::v1::{
     ErasureRequester, ListContractsRequest, ListContractsResponse, RequestErasureRequest,
     RequestErasureResponse, RunDeclaration, RunExtent,
@@ -32,6 +34,8 @@ pub(crate) struct Cfa {
     pub(crate) run: String,
     pub(crate) enrolments: Vec<String>,
     pub(crate) contracts: Vec<String>,
+    /// The contract of its first learner whose workflow runs here: it was sent to the deposit body.
+    pub(crate) workflow: String,
     /// The erasure of its second learner, which was asked for and waits for a decision.
     pub(crate) erasure: String,
 }
@@ -77,7 +81,8 @@ impl Town {
             let rows: Vec<RawDossier> = (0..cfa.learners).map(|n| row(cfa, n)).collect();
             let run = declaration(cfa, Uuid::new_v4(), rows.len());
             let pushed = town.server.push(&run, &rows).await;
-            let enrolments = pushed.answers.iter().map(|answer| answer.enrolment.clone()).collect();
+            let enrolments: Vec<String> =
+                pushed.answers.iter().map(|answer| answer.enrolment.clone()).collect();
             let asked = ListContractsRequest {
                 trainer_uai: cfa.uai.into(),
                 time: Some(proto::v1::TimeQuery {
@@ -98,7 +103,9 @@ impl Town {
             };
             let answer = town.call(&town.local, Call::RequestErasure, asked.encode_to_vec()).await;
             let erasure = answer.read::<RequestErasureResponse>().erasure.unwrap().name;
+            let workflow = workflow(&town, cfa, &enrolments[0]).await;
             let cfa = if south { &mut town.south } else { &mut town.north };
+            cfa.workflow = workflow;
             cfa.erasure = erasure;
             cfa.run = pushed.run.name;
             cfa.enrolments = enrolments;
@@ -177,7 +184,7 @@ fn cfa(
     n: usize,
 ) -> Cfa {
     let (run, enrolments, contracts) = (String::new(), Vec::new(), Vec::new());
-    let erasure = String::new();
+    let (erasure, workflow) = (String::new(), String::new());
     Cfa {
         uai,
         siret,
@@ -190,6 +197,7 @@ fn cfa(
         run,
         enrolments,
         contracts,
+        workflow,
         erasure,
     }
 }
@@ -204,4 +212,76 @@ pub(crate) fn declaration(cfa: &Cfa, run: Uuid, rows: usize) -> RunDeclaration {
         row_count: Some(rows as u32),
         proofs: false,
     }
+}
+
+/// A public contract of a learner, written, signed and sent to the service of the CFA's département.
+async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str) -> String {
+    let postcode = format!("{}000", cfa.departement);
+    let fields: Vec<Met> =
+        example_form().fields().into_iter().filter(|met| met.value.is_some()).collect();
+    let fields = fields.into_iter().map(|met| wire::FieldValue {
+        value: match met.path.as_str() {
+            "employer.address.postcode" => Some(postcode.clone()),
+            // The example's is that of the southern CFA.
+            "employer.siret" => Some("21350238800019".to_owned()),
+            "training.responsible.uai" => Some(cfa.uai.to_owned()),
+            "training.responsible.siret" => Some(cfa.siret.to_owned()),
+            _ => met.value,
+        },
+        path: met.path,
+    });
+    let request_id = || Uuid::new_v4().to_string();
+    let draft = wire::DraftContractRequest {
+        request_id: request_id(),
+        actor: "u1".into(),
+        enrolment: enrolment.into(),
+    };
+    let act = async |of: Call, message: Vec<u8>| {
+        let answer = town.call(&town.local, of, message).await;
+        assert!(answer.status.is_none(), "{of:?}: {answer:?}");
+        answer.read::<wire::ContractReceipt>()
+    };
+    let name = act(Call::DraftContract, draft.encode_to_vec()).await.name;
+    let (request_id, name) = (request_id, || name.clone());
+    let fill = wire::FillContractRequest {
+        name: name(),
+        request_id: request_id(),
+        actor: "u1".into(),
+        fields: fields.collect(),
+        ..Default::default()
+    };
+    act(Call::FillContract, fill.encode_to_vec()).await;
+    let attach = wire::AttachDocumentRequest {
+        name: name(),
+        request_id: request_id(),
+        actor: "u1".into(),
+        kind: wire::DocumentKind::TrainingAgreement as i32,
+        content: b"an agreement".to_vec(),
+        ..Default::default()
+    };
+    act(Call::AttachDocument, attach.encode_to_vec()).await;
+    let publish = wire::PublishContractRequest {
+        name: name(),
+        request_id: request_id(),
+        actor: "u1".into(),
+        ..Default::default()
+    };
+    act(Call::PublishContract, publish.encode_to_vec()).await;
+    let paper = wire::SignContractOnPaperRequest {
+        name: name(),
+        request_id: request_id(),
+        actor: "u1".into(),
+        scan: "5c".repeat(32),
+        attestation: "vu l'original".into(),
+        ..Default::default()
+    };
+    act(Call::SignContractOnPaper, paper.encode_to_vec()).await;
+    let submit = wire::SubmitContractRequest {
+        name: name(),
+        request_id: request_id(),
+        actor: "u1".into(),
+        ..Default::default()
+    };
+    act(Call::SubmitContract, submit.encode_to_vec()).await;
+    name()
 }

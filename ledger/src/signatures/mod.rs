@@ -6,7 +6,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`SignatureProvider`] | what verifies evidence |
+//! | [`SignatureProvider`], [`Providers`] | what verifies evidence; those that are trusted |
 //! | [`Ed25519`] | built in: a C2SP signed note over the statement, by a key that nobody vouches for |
 //! | [`X509`] | built in: a detached signature over the statement, by the key of a certificate that a trusted authority issued |
 
@@ -19,6 +19,7 @@ pub use x509::{Authority, X509};
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Party, statement};
 use domain::ids::{ContractId, Instant};
+use std::fmt;
 
 /// The most bytes of evidence that are taken; a qualified signature with its certificates and its proof file fits.
 pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
@@ -44,6 +45,9 @@ pub enum SignatureError {
     /// More than [`EVIDENCE_BYTES_MAX`].
     #[error("the evidence has more than {EVIDENCE_BYTES_MAX} bytes")]
     TooLong,
+    /// No provider of that name is trusted here.
+    #[error("no provider of that name is trusted here")]
+    Provider,
     /// Not what this provider takes.
     #[error("the evidence is not what {0} takes: {1}")]
     Form(&'static str, String),
@@ -78,6 +82,30 @@ pub trait SignatureProvider: Send + Sync {
         evidence: &[u8],
         at: Instant,
     ) -> Result<Evidence, SignatureError>;
+}
+
+/// The providers that are trusted here, by their names.
+#[derive(Default)]
+pub struct Providers(Vec<Box<dyn SignatureProvider>>);
+
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|one| one.name())).finish()
+    }
+}
+
+impl Providers {
+    /// Those that are built in, with the authorities whose certificates are trusted.
+    #[must_use]
+    pub fn built_in(authorities: Vec<Authority>) -> Self {
+        Self(vec![Box::new(Ed25519), Box::new(X509::new(authorities))])
+    }
+
+    /// The one of a name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&dyn SignatureProvider> {
+        self.0.iter().find(|one| one.name() == name).map(Box::as_ref)
+    }
 }
 
 impl Asked {

@@ -13,10 +13,14 @@ use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt, pages};
 use crate::limits::{CONFLICT_ATTEMPTS_MAX, DOCUMENT_BYTES_MAX, SECTIONS_MAX};
 use crate::record::{AppendRequest, Expected, StoredRecord};
+use crate::signatures::{Asked, Providers, SignatureError};
 use chrono::NaiveDate;
-use domain::contract::{Command, Contract, ContractEvent, Given, Sha256, decide};
+use domain::contract::signing::Party;
+use domain::contract::{Command, Contract, ContractError, ContractEvent, Given, Sha256, decide};
 use domain::event::Event;
-use domain::ids::{Category, Instant, Position, Source, StreamId, StreamKey, SubjectId, Version};
+use domain::ids::{
+    Category, ContractId, Instant, Position, Source, StreamId, StreamKey, SubjectId, Version,
+};
 use domain::law::Previous;
 use sha2::{Digest, Sha256 as Hasher};
 use std::fmt;
@@ -72,6 +76,28 @@ pub struct ActOnContract<'a> {
 impl fmt::Debug for ActOnContract<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} on contract {}, {:?}", self.command.name(), self.contract, self.beside)
+    }
+}
+
+/// A signature as a party sends it.
+#[derive(Clone, Copy)]
+pub struct Signing<'a> {
+    /// The contract.
+    pub contract: StreamKey,
+    /// The version on which whoever acts decided to, when they say it.
+    pub expected: Option<Version>,
+    /// Whose it is.
+    pub party: Party,
+    /// By what it is verified.
+    pub provider: &'a str,
+    /// What shows it.
+    pub evidence: &'a [u8],
+}
+
+/// Shows whose it is, never what shows it.
+impl fmt::Debug for Signing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} signs contract {}", self.party, self.contract)
     }
 }
 
@@ -138,6 +164,40 @@ impl Ledger {
             }
         }
         Err(LedgerError::Contended(CONFLICT_ATTEMPTS_MAX))
+    }
+
+    /// Verifies what a party sends and writes that it signed.
+    ///
+    /// # Errors
+    /// [`LedgerError::Signature`] when the evidence does not show it; else as [`Ledger::act_on_contract`].
+    pub async fn sign_contract(
+        &self,
+        meta: RequestMeta,
+        signing: Signing<'_>,
+        providers: &Providers,
+    ) -> Result<Acted, LedgerError> {
+        if let Some(done) = self.repeated(&meta)? {
+            return Ok(Acted { events: Vec::new(), receipt: done.receipt });
+        }
+        let Signing { contract, expected, party, provider, evidence: bytes } = signing;
+        let provider = providers.named(provider).ok_or(SignatureError::Provider)?;
+        let open = self.open_contract(contract)?;
+        let round = open.state.round().ok_or(ContractError::NoContract)?;
+        // Nothing is asked for: the contract says so.
+        let document = round.document.unwrap_or_default();
+        let asked = Asked {
+            contract: ContractId(contract.0),
+            round: round.number,
+            request: open.state.requests,
+            document,
+            party,
+        };
+        let evidence = provider.verify(&asked, bytes, self.clock().now())?;
+        let beside = Beside::Evidence { bytes, personal: provider.says_who() };
+        let (command, on) = (Command::Sign { party, evidence }, self.today());
+        let command = &command;
+        let act = ActOnContract { contract, expected, on, previous: None, command, beside };
+        self.act_on_contract(meta, act).await
     }
 
     /// A contract as it stood at a position (now, when `None`), with its sealed values if `open`; `None` when it had

@@ -31,7 +31,7 @@ mod request;
 pub(crate) mod sealing;
 
 pub(crate) use cache::Cache;
-pub use contracts::{ActOnContract, Acted, Beside, LoadedContract};
+pub use contracts::{ActOnContract, Acted, Beside, LoadedContract, Signing};
 pub use execute::{Executed, SpeaksFor};
 pub(crate) use lost::Lost;
 pub use open::Options;

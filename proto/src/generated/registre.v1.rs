@@ -1888,6 +1888,3008 @@ pub mod contract_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// A form to judge.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CheckContractRequest {
+    /// The form as JSON: an object for each block.
+    #[prost(string, tag = "1")]
+    pub form: ::prost::alloc::string::String,
+    /// Whether the training agreement is attached.
+    #[prost(bool, tag = "2")]
+    pub training_agreement: bool,
+    /// Whether the agreement on another duration than the training's is attached.
+    #[prost(bool, tag = "3")]
+    pub duration_agreement: bool,
+    /// The contract that it amends, as JSON; empty for none.
+    #[prost(string, tag = "4")]
+    pub amended_form: ::prost::alloc::string::String,
+    /// Last day of the apprentice's contract before, YYYY-MM-DD; empty for none.
+    #[prost(string, tag = "5")]
+    pub previous_ended_on: ::prost::alloc::string::String,
+    /// By the rules of which day, YYYY-MM-DD; empty: the contract's.
+    #[prost(string, tag = "6")]
+    pub rules_of: ::prost::alloc::string::String,
+}
+/// What the law says of it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CheckContractResponse {
+    /// By the rules of which day, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub rules_of: ::prost::alloc::string::String,
+    /// How much of the form is filled, in percent.
+    #[prost(uint32, tag = "2")]
+    pub percent: u32,
+    /// Paths of the fields that are missing.
+    #[prost(string, repeated, tag = "3")]
+    pub missing: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What each rule says that concerns the contract.
+    #[prost(message, repeated, tag = "4")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
+}
+/// What a rule says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleVerdict {
+    /// The rule's stable name.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Its article.
+    #[prost(string, tag = "2")]
+    pub article: ::prost::alloc::string::String,
+    /// What it finds.
+    #[prost(enumeration = "RuleOutcome", tag = "3")]
+    pub outcome: i32,
+    /// What it asks, and what there is to say of this contract.
+    #[prost(message, optional, tag = "4")]
+    pub text: ::core::option::Option<Text>,
+}
+/// A contract to be.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DraftContractRequest {
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "2")]
+    pub actor: ::prost::alloc::string::String,
+    /// "enrolments/{id}": the enrolment that it belongs to; empty when the ledger has none.
+    #[prost(string, tag = "3")]
+    pub enrolment: ::prost::alloc::string::String,
+}
+/// What an act wrote; empty but for name and etag when it asked for what is so already.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractReceipt {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version of the contract after it.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// The types of its events.
+    #[prost(string, repeated, tag = "3")]
+    pub events: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The first of them.
+    #[prost(string, tag = "4")]
+    pub event_id: ::prost::alloc::string::String,
+    /// Its position in the log.
+    #[prost(uint64, tag = "5")]
+    pub position: u64,
+}
+/// A field of the form to set, or to take away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FieldValue {
+    /// Its path, as "terms.start_on".
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// Its value; absent takes it away.
+    #[prost(string, optional, tag = "2")]
+    pub value: ::core::option::Option<::prost::alloc::string::String>,
+}
+/// Who signs for a party.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractSigner {
+    /// Which.
+    #[prost(enumeration = "Party", tag = "1")]
+    pub party: i32,
+    /// By what the signature is verified: "ed25519" or "x509".
+    #[prost(string, tag = "2")]
+    pub provider: ::prost::alloc::string::String,
+    /// SHA-256 of what the provider knows them by, 64 hexadecimal digits.
+    #[prost(string, tag = "3")]
+    pub identity: ::prost::alloc::string::String,
+}
+/// Fills fields of the form; several people fill one draft.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FillContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Which, and what with.
+    #[prost(message, repeated, tag = "5")]
+    pub fields: ::prost::alloc::vec::Vec<FieldValue>,
+}
+/// Attaches a document, whose bytes are sealed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AttachDocumentRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// What it is.
+    #[prost(enumeration = "DocumentKind", tag = "5")]
+    pub kind: i32,
+    /// Its bytes, at most 8 MiB.
+    #[prost(bytes = "vec", tag = "6")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+}
+/// Says that the form is complete: the rules of the law are asked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PublishContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// Opens the form again: what was signed of it is void.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReopenContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Why; sealed.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Asks the parties to sign a document.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RequestSignaturesRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Its SHA-256, 64 hexadecimal digits.
+    #[prost(string, tag = "5")]
+    pub document: ::prost::alloc::string::String,
+    /// One for each party.
+    #[prost(message, repeated, tag = "6")]
+    pub signers: ::prost::alloc::vec::Vec<ContractSigner>,
+}
+/// Takes the signature of a party, which is verified first.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Which.
+    #[prost(enumeration = "Party", tag = "5")]
+    pub party: i32,
+    /// By what it is verified: "ed25519" or "x509".
+    #[prost(string, tag = "6")]
+    pub provider: ::prost::alloc::string::String,
+    /// What shows it, at most 256 KiB.
+    #[prost(bytes = "vec", tag = "7")]
+    pub evidence: ::prost::alloc::vec::Vec<u8>,
+}
+/// Records that a party refuses to sign.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefuseSignatureRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Which.
+    #[prost(enumeration = "Party", tag = "5")]
+    pub party: i32,
+    /// Why; sealed.
+    #[prost(string, tag = "6")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Records that all signed on paper.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignContractOnPaperRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// SHA-256 of the scan, 64 hexadecimal digits.
+    #[prost(string, tag = "5")]
+    pub scan: ::prost::alloc::string::String,
+    /// Who attests that it is of the signed paper, and how; sealed.
+    #[prost(string, tag = "6")]
+    pub attestation: ::prost::alloc::string::String,
+}
+/// Gives it up before all have signed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Why; sealed.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Sends it to the deposit body that the law names.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// The OPCO of a private employer; empty for the service of the State.
+    #[prost(string, tag = "5")]
+    pub opco: ::prost::alloc::string::String,
+    /// The service of the State, as "DDETS 35", where the ledger's table does not say it: the answer tells so. Else empty.
+    #[prost(string, tag = "6")]
+    pub service: ::prost::alloc::string::String,
+}
+/// The deposit body asks for a document: its clock stops.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequestDocumentRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Which; sealed.
+    #[prost(string, tag = "5")]
+    pub missing: ::prost::alloc::string::String,
+}
+/// Gives the deposit body what it asked for: its clock starts anew.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompleteFileRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+}
+/// The deposit body deposits it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DepositContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Under which number; sealed.
+    #[prost(string, tag = "5")]
+    pub number: ::prost::alloc::string::String,
+}
+/// The deposit body refuses it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefuseDepositRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Why; sealed.
+    #[prost(string, tag = "5")]
+    pub motive: ::prost::alloc::string::String,
+}
+/// Begins to write an amendment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AmendContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Its type on the form, "31" to "38".
+    #[prost(string, tag = "5")]
+    pub r#type: ::prost::alloc::string::String,
+}
+/// The labour administration suspends the contract (L6225-4).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuspendContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Why; sealed.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+    /// From which day, YYYY-MM-DD; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
+}
+/// It goes on (L6225-5).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResumeContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// From which day, YYYY-MM-DD; empty: today.
+    #[prost(string, tag = "5")]
+    pub on: ::prost::alloc::string::String,
+}
+/// Records how it was broken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuptureContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// First day without contract, YYYY-MM-DD; empty: today.
+    #[prost(string, tag = "5")]
+    pub on: ::prost::alloc::string::String,
+    /// How.
+    #[prost(enumeration = "RuptureMode", tag = "6")]
+    pub mode: i32,
+    /// By whom.
+    #[prost(enumeration = "Initiator", tag = "7")]
+    pub initiator: i32,
+    /// When the other party was told in writing, YYYY-MM-DD; empty when not known.
+    #[prost(string, tag = "8")]
+    pub notified_on: ::prost::alloc::string::String,
+    /// When the mediator was asked, YYYY-MM-DD; empty when not.
+    #[prost(string, tag = "9")]
+    pub mediator_on: ::prost::alloc::string::String,
+    /// When the employer was told that the apprentice leaves, YYYY-MM-DD; empty when not known.
+    #[prost(string, tag = "10")]
+    pub informed_on: ::prost::alloc::string::String,
+    /// Whether a minor's representative signed too.
+    #[prost(bool, tag = "11")]
+    pub cosigned: bool,
+    /// The code of the payroll return, as a cross-reference; 0 when there is none.
+    #[prost(uint32, tag = "12")]
+    pub dsn: u32,
+    /// Word for word; sealed.
+    #[prost(string, tag = "13")]
+    pub verbatim: ::prost::alloc::string::String,
+}
+/// Records that it ended well.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CompleteContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Its last day, YYYY-MM-DD; empty: today.
+    #[prost(string, tag = "5")]
+    pub on: ::prost::alloc::string::String,
+    /// Before its term, once the diploma was obtained (L6222-19).
+    #[prost(bool, tag = "6")]
+    pub early: bool,
+    /// Whether the diploma was obtained; absent when it is not known yet.
+    #[prost(bool, optional, tag = "7")]
+    pub diploma: ::core::option::Option<bool>,
+    /// When the apprentice told the employer that they leave early, YYYY-MM-DD.
+    #[prost(string, tag = "8")]
+    pub notified_on: ::prost::alloc::string::String,
+}
+/// Cancels it before it begins.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelContractRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Why; sealed.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Which contract.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetContractWorkflowRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// As of which day what is due is told, YYYY-MM-DD; empty: today.
+    #[prost(string, tag = "2")]
+    pub as_of: ::prost::alloc::string::String,
+}
+/// Where a contract is.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContractWorkflow {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its version.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// "enrolments/{id}", when the ledger has it.
+    #[prost(string, tag = "3")]
+    pub enrolment: ::prost::alloc::string::String,
+    /// What became of it: "pending", "running", "suspended", "broken", "completed", "cancelled".
+    #[prost(string, tag = "4")]
+    pub life: ::prost::alloc::string::String,
+    /// The contract, then its amendments.
+    #[prost(message, repeated, tag = "5")]
+    pub rounds: ::prost::alloc::vec::Vec<ContractRound>,
+    /// What is due, the earliest first.
+    #[prost(message, repeated, tag = "6")]
+    pub due: ::prost::alloc::vec::Vec<ContractDue>,
+    /// The position of its last event.
+    #[prost(uint64, tag = "7")]
+    pub position: u64,
+}
+/// The contract, or one of its amendments.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContractRound {
+    /// 0 is the contract, 1 its first amendment.
+    #[prost(uint32, tag = "1")]
+    pub number: u32,
+    /// Where it is, as "draft" or "submitted".
+    #[prost(string, tag = "2")]
+    pub phase: ::prost::alloc::string::String,
+    /// The form as JSON.
+    #[prost(string, tag = "3")]
+    pub form: ::prost::alloc::string::String,
+    /// How much of the form is filled, in percent.
+    #[prost(uint32, tag = "4")]
+    pub percent: u32,
+    /// Paths of the fields that are missing.
+    #[prost(string, repeated, tag = "5")]
+    pub missing: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// SHA-256 of the document that is signed, 64 hexadecimal digits.
+    #[prost(string, tag = "6")]
+    pub document: ::prost::alloc::string::String,
+    /// Which time the parties of the contract are asked, from 1.
+    #[prost(uint32, tag = "7")]
+    pub request: u32,
+    /// Who signs.
+    #[prost(message, repeated, tag = "8")]
+    pub signers: ::prost::alloc::vec::Vec<ContractSigner>,
+    /// Who has signed.
+    #[prost(message, repeated, tag = "9")]
+    pub signatures: ::prost::alloc::vec::Vec<ContractSignature>,
+    /// What is attached.
+    #[prost(message, repeated, tag = "10")]
+    pub attachments: ::prost::alloc::vec::Vec<ContractAttachment>,
+    /// Where it was sent.
+    #[prost(string, tag = "11")]
+    pub deposit_body: ::prost::alloc::string::String,
+    /// When it was first sent, YYYY-MM-DD.
+    #[prost(string, tag = "12")]
+    pub submitted_on: ::prost::alloc::string::String,
+    /// When the deposit body decided, YYYY-MM-DD.
+    #[prost(string, tag = "13")]
+    pub decided_on: ::prost::alloc::string::String,
+    /// The number of the deposit.
+    #[prost(string, tag = "14")]
+    pub deposit_number: ::prost::alloc::string::String,
+}
+/// A signature that was verified.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractSignature {
+    /// Whose.
+    #[prost(enumeration = "Party", tag = "1")]
+    pub party: i32,
+    /// By what it was verified.
+    #[prost(string, tag = "2")]
+    pub provider: ::prost::alloc::string::String,
+    /// What it is worth.
+    #[prost(enumeration = "SignatureLevel", tag = "3")]
+    pub level: i32,
+    /// SHA-256 of the evidence, 64 hexadecimal digits.
+    #[prost(string, tag = "4")]
+    pub digest: ::prost::alloc::string::String,
+}
+/// A document that is attached.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractAttachment {
+    /// What it is.
+    #[prost(enumeration = "DocumentKind", tag = "1")]
+    pub kind: i32,
+    /// Its SHA-256, 64 hexadecimal digits.
+    #[prost(string, tag = "2")]
+    pub digest: ::prost::alloc::string::String,
+    /// How many bytes it has.
+    #[prost(uint64, tag = "3")]
+    pub bytes: u64,
+}
+/// Something that is due.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractDue {
+    /// A stable name.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// From whom: "parties", "employer", "cfa", "deposit_body", "mission_locale".
+    #[prost(string, tag = "2")]
+    pub from: ::prost::alloc::string::String,
+    /// At the earliest, YYYY-MM-DD; empty unless it is only known within bounds.
+    #[prost(string, tag = "3")]
+    pub earliest_on: ::prost::alloc::string::String,
+    /// By which day, YYYY-MM-DD; empty: at once.
+    #[prost(string, tag = "4")]
+    pub by: ::prost::alloc::string::String,
+    /// Under which article.
+    #[prost(string, tag = "5")]
+    pub article: ::prost::alloc::string::String,
+    /// What.
+    #[prost(message, optional, tag = "6")]
+    pub text: ::core::option::Option<Text>,
+}
+/// Which document.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DownloadDocumentRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its SHA-256, 64 hexadecimal digits.
+    #[prost(string, tag = "2")]
+    pub digest: ::prost::alloc::string::String,
+}
+/// A part of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DownloadDocumentResponse {
+    /// Bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub data: ::prost::alloc::vec::Vec<u8>,
+}
+/// What a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleOutcome {
+    /// None.
+    Unspecified = 0,
+    /// The contract is as the rule wants.
+    Holds = 1,
+    /// The contract is refused.
+    Refused = 2,
+    /// Whoever decides is told.
+    Warned = 3,
+    /// Nothing can be said; why is in the text.
+    Undetermined = 4,
+}
+impl RuleOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_OUTCOME_UNSPECIFIED",
+            Self::Holds => "RULE_OUTCOME_HOLDS",
+            Self::Refused => "RULE_OUTCOME_REFUSED",
+            Self::Warned => "RULE_OUTCOME_WARNED",
+            Self::Undetermined => "RULE_OUTCOME_UNDETERMINED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_OUTCOME_HOLDS" => Some(Self::Holds),
+            "RULE_OUTCOME_REFUSED" => Some(Self::Refused),
+            "RULE_OUTCOME_WARNED" => Some(Self::Warned),
+            "RULE_OUTCOME_UNDETERMINED" => Some(Self::Undetermined),
+            _ => None,
+        }
+    }
+}
+/// Generated client implementations.
+pub mod contract_workflow_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// The contracts whose workflow runs in the ledger: written by several, signed by their parties, deposited, amended,
+    /// broken or completed. One method an act. Each names the version on which whoever acts decided to (`etag`, AIP-154):
+    /// when somebody acted since, the answer is ABORTED and says who did what.
+    #[derive(Debug, Clone)]
+    pub struct ContractWorkflowServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl ContractWorkflowServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> ContractWorkflowServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> ContractWorkflowServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            ContractWorkflowServiceClient::new(
+                InterceptedService::new(inner, interceptor),
+            )
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// What the law says of a form, all rules at once; nothing is written.
+        pub async fn check_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckContractResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/CheckContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "CheckContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Begins to write a contract.
+        pub async fn draft_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DraftContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DraftContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DraftContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Fills fields of the form; several people fill one draft.
+        pub async fn fill_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FillContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/FillContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "FillContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Attaches a document, whose bytes are sealed.
+        pub async fn attach_document(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AttachDocumentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/AttachDocument",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "AttachDocument",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says that the form is complete: the rules of the law are asked.
+        pub async fn publish_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PublishContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/PublishContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "PublishContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Opens the form again: what was signed of it is void.
+        pub async fn reopen_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReopenContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/ReopenContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "ReopenContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Asks the parties to sign a document.
+        pub async fn request_signatures(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RequestSignaturesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/RequestSignatures",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "RequestSignatures",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes the signature of a party, which is verified first.
+        pub async fn sign_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SignContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/SignContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "SignContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records that a party refuses to sign.
+        pub async fn refuse_signature(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RefuseSignatureRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/RefuseSignature",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "RefuseSignature",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records that all signed on paper.
+        pub async fn sign_contract_on_paper(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SignContractOnPaperRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/SignContractOnPaper",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "SignContractOnPaper",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives it up before all have signed.
+        pub async fn withdraw_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/WithdrawContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "WithdrawContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sends it to the deposit body that the law names.
+        pub async fn submit_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/SubmitContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "SubmitContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The deposit body asks for a document: its clock stops.
+        pub async fn request_document(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RequestDocumentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/RequestDocument",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "RequestDocument",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives the deposit body what it asked for: its clock starts anew.
+        pub async fn complete_file(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CompleteFileRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/CompleteFile",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "CompleteFile",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The deposit body deposits it.
+        pub async fn deposit_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DepositContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DepositContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DepositContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The deposit body refuses it.
+        pub async fn refuse_deposit(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RefuseDepositRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/RefuseDeposit",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "RefuseDeposit",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Begins to write an amendment.
+        pub async fn amend_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AmendContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/AmendContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "AmendContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// The labour administration suspends the contract (L6225-4).
+        pub async fn suspend_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SuspendContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/SuspendContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "SuspendContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// It goes on (L6225-5).
+        pub async fn resume_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ResumeContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/ResumeContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "ResumeContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records how it was broken.
+        pub async fn rupture_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RuptureContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/RuptureContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "RuptureContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records that it ended well.
+        pub async fn complete_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CompleteContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/CompleteContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "CompleteContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Cancels it before it begins.
+        pub async fn cancel_contract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/CancelContract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "CancelContract",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Where a contract is: its form, signatures, deposit, and what is due.
+        pub async fn get_contract_workflow(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetContractWorkflowRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractWorkflow>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/GetContractWorkflow",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "GetContractWorkflow",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// A document that is attached, or the evidence of a signature, by its SHA-256.
+        pub async fn download_document(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DownloadDocumentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::DownloadDocumentResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DownloadDocument",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DownloadDocument",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod contract_workflow_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with ContractWorkflowServiceServer.
+    #[async_trait]
+    pub trait ContractWorkflowService: std::marker::Send + std::marker::Sync + 'static {
+        /// What the law says of a form, all rules at once; nothing is written.
+        async fn check_contract(
+            &self,
+            request: tonic::Request<super::CheckContractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckContractResponse>,
+            tonic::Status,
+        >;
+        /// Begins to write a contract.
+        async fn draft_contract(
+            &self,
+            request: tonic::Request<super::DraftContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Fills fields of the form; several people fill one draft.
+        async fn fill_contract(
+            &self,
+            request: tonic::Request<super::FillContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Attaches a document, whose bytes are sealed.
+        async fn attach_document(
+            &self,
+            request: tonic::Request<super::AttachDocumentRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Says that the form is complete: the rules of the law are asked.
+        async fn publish_contract(
+            &self,
+            request: tonic::Request<super::PublishContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Opens the form again: what was signed of it is void.
+        async fn reopen_contract(
+            &self,
+            request: tonic::Request<super::ReopenContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Asks the parties to sign a document.
+        async fn request_signatures(
+            &self,
+            request: tonic::Request<super::RequestSignaturesRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Takes the signature of a party, which is verified first.
+        async fn sign_contract(
+            &self,
+            request: tonic::Request<super::SignContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Records that a party refuses to sign.
+        async fn refuse_signature(
+            &self,
+            request: tonic::Request<super::RefuseSignatureRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Records that all signed on paper.
+        async fn sign_contract_on_paper(
+            &self,
+            request: tonic::Request<super::SignContractOnPaperRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Gives it up before all have signed.
+        async fn withdraw_contract(
+            &self,
+            request: tonic::Request<super::WithdrawContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Sends it to the deposit body that the law names.
+        async fn submit_contract(
+            &self,
+            request: tonic::Request<super::SubmitContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// The deposit body asks for a document: its clock stops.
+        async fn request_document(
+            &self,
+            request: tonic::Request<super::RequestDocumentRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Gives the deposit body what it asked for: its clock starts anew.
+        async fn complete_file(
+            &self,
+            request: tonic::Request<super::CompleteFileRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// The deposit body deposits it.
+        async fn deposit_contract(
+            &self,
+            request: tonic::Request<super::DepositContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// The deposit body refuses it.
+        async fn refuse_deposit(
+            &self,
+            request: tonic::Request<super::RefuseDepositRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Begins to write an amendment.
+        async fn amend_contract(
+            &self,
+            request: tonic::Request<super::AmendContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// The labour administration suspends the contract (L6225-4).
+        async fn suspend_contract(
+            &self,
+            request: tonic::Request<super::SuspendContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// It goes on (L6225-5).
+        async fn resume_contract(
+            &self,
+            request: tonic::Request<super::ResumeContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Records how it was broken.
+        async fn rupture_contract(
+            &self,
+            request: tonic::Request<super::RuptureContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Records that it ended well.
+        async fn complete_contract(
+            &self,
+            request: tonic::Request<super::CompleteContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Cancels it before it begins.
+        async fn cancel_contract(
+            &self,
+            request: tonic::Request<super::CancelContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Where a contract is: its form, signatures, deposit, and what is due.
+        async fn get_contract_workflow(
+            &self,
+            request: tonic::Request<super::GetContractWorkflowRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractWorkflow>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the DownloadDocument method.
+        type DownloadDocumentStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<
+                    super::DownloadDocumentResponse,
+                    tonic::Status,
+                >,
+            >
+            + std::marker::Send
+            + 'static;
+        /// A document that is attached, or the evidence of a signature, by its SHA-256.
+        async fn download_document(
+            &self,
+            request: tonic::Request<super::DownloadDocumentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::DownloadDocumentStream>,
+            tonic::Status,
+        >;
+    }
+    /// The contracts whose workflow runs in the ledger: written by several, signed by their parties, deposited, amended,
+    /// broken or completed. One method an act. Each names the version on which whoever acts decided to (`etag`, AIP-154):
+    /// when somebody acted since, the answer is ABORTED and says who did what.
+    #[derive(Debug)]
+    pub struct ContractWorkflowServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> ContractWorkflowServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>>
+    for ContractWorkflowServiceServer<T>
+    where
+        T: ContractWorkflowService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/registre.v1.ContractWorkflowService/CheckContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct CheckContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::CheckContractRequest>
+                    for CheckContractSvc<T> {
+                        type Response = super::CheckContractResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CheckContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::check_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CheckContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/DraftContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct DraftContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::DraftContractRequest>
+                    for DraftContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DraftContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::draft_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DraftContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/FillContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct FillContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::FillContractRequest>
+                    for FillContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FillContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::fill_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FillContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/AttachDocument" => {
+                    #[allow(non_camel_case_types)]
+                    struct AttachDocumentSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::AttachDocumentRequest>
+                    for AttachDocumentSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AttachDocumentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::attach_document(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AttachDocumentSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/PublishContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct PublishContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::PublishContractRequest>
+                    for PublishContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PublishContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::publish_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PublishContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/ReopenContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReopenContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::ReopenContractRequest>
+                    for ReopenContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReopenContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::reopen_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReopenContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/RequestSignatures" => {
+                    #[allow(non_camel_case_types)]
+                    struct RequestSignaturesSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::RequestSignaturesRequest>
+                    for RequestSignaturesSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RequestSignaturesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::request_signatures(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RequestSignaturesSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/SignContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct SignContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::SignContractRequest>
+                    for SignContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SignContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::sign_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SignContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/RefuseSignature" => {
+                    #[allow(non_camel_case_types)]
+                    struct RefuseSignatureSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::RefuseSignatureRequest>
+                    for RefuseSignatureSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RefuseSignatureRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::refuse_signature(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RefuseSignatureSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/SignContractOnPaper" => {
+                    #[allow(non_camel_case_types)]
+                    struct SignContractOnPaperSvc<T: ContractWorkflowService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::SignContractOnPaperRequest>
+                    for SignContractOnPaperSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SignContractOnPaperRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::sign_contract_on_paper(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SignContractOnPaperSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/WithdrawContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::WithdrawContractRequest>
+                    for WithdrawContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::withdraw_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/SubmitContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::SubmitContractRequest>
+                    for SubmitContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::submit_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/RequestDocument" => {
+                    #[allow(non_camel_case_types)]
+                    struct RequestDocumentSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::RequestDocumentRequest>
+                    for RequestDocumentSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RequestDocumentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::request_document(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RequestDocumentSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/CompleteFile" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompleteFileSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::CompleteFileRequest>
+                    for CompleteFileSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CompleteFileRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::complete_file(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompleteFileSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/DepositContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct DepositContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::DepositContractRequest>
+                    for DepositContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DepositContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::deposit_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DepositContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/RefuseDeposit" => {
+                    #[allow(non_camel_case_types)]
+                    struct RefuseDepositSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::RefuseDepositRequest>
+                    for RefuseDepositSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RefuseDepositRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::refuse_deposit(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RefuseDepositSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/AmendContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct AmendContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::AmendContractRequest>
+                    for AmendContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AmendContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::amend_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AmendContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/SuspendContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct SuspendContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::SuspendContractRequest>
+                    for SuspendContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SuspendContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::suspend_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SuspendContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/ResumeContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct ResumeContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::ResumeContractRequest>
+                    for ResumeContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ResumeContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::resume_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ResumeContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/RuptureContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct RuptureContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::RuptureContractRequest>
+                    for RuptureContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RuptureContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::rupture_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RuptureContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/CompleteContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct CompleteContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::CompleteContractRequest>
+                    for CompleteContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CompleteContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::complete_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CompleteContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/CancelContract" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelContractSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::CancelContractRequest>
+                    for CancelContractSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelContractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::cancel_contract(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/GetContractWorkflow" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetContractWorkflowSvc<T: ContractWorkflowService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::GetContractWorkflowRequest>
+                    for GetContractWorkflowSvc<T> {
+                        type Response = super::ContractWorkflow;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetContractWorkflowRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::get_contract_workflow(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetContractWorkflowSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/DownloadDocument" => {
+                    #[allow(non_camel_case_types)]
+                    struct DownloadDocumentSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::ServerStreamingService<
+                        super::DownloadDocumentRequest,
+                    > for DownloadDocumentSvc<T> {
+                        type Response = super::DownloadDocumentResponse;
+                        type ResponseStream = T::DownloadDocumentStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DownloadDocumentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::download_document(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DownloadDocumentSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for ContractWorkflowServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "registre.v1.ContractWorkflowService";
+    impl<T> tonic::server::NamedService for ContractWorkflowServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// Which learners. All conditions hold together; an empty one holds for all.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HeadcountFilter {
@@ -4520,6 +7522,12 @@ pub enum ErrorReason {
     TooLate = 30,
     /// The server failed.
     Internal = 31,
+    /// Rules of the law refuse the contract.
+    LawRefuses = 32,
+    /// Fields of the form are missing.
+    FormIncomplete = 33,
+    /// A signature is not what was asked for, or shows nothing.
+    SignatureRefused = 34,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4560,6 +7568,9 @@ impl ErrorReason {
             Self::Overloaded => "ERROR_REASON_OVERLOADED",
             Self::TooLate => "ERROR_REASON_TOO_LATE",
             Self::Internal => "ERROR_REASON_INTERNAL",
+            Self::LawRefuses => "ERROR_REASON_LAW_REFUSES",
+            Self::FormIncomplete => "ERROR_REASON_FORM_INCOMPLETE",
+            Self::SignatureRefused => "ERROR_REASON_SIGNATURE_REFUSED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4597,6 +7608,9 @@ impl ErrorReason {
             "ERROR_REASON_OVERLOADED" => Some(Self::Overloaded),
             "ERROR_REASON_TOO_LATE" => Some(Self::TooLate),
             "ERROR_REASON_INTERNAL" => Some(Self::Internal),
+            "ERROR_REASON_LAW_REFUSES" => Some(Self::LawRefuses),
+            "ERROR_REASON_FORM_INCOMPLETE" => Some(Self::FormIncomplete),
+            "ERROR_REASON_SIGNATURE_REFUSED" => Some(Self::SignatureRefused),
             _ => None,
         }
     }

@@ -1,0 +1,75 @@
+//! Refusals of contracts whose workflow runs here, as failures.
+
+use super::{Failure, Reason};
+use domain::contract::ContractError;
+use domain::text::Text;
+use ledger::LedgerError;
+use ledger::signatures::SignatureError;
+
+/// An act that the contract refuses.
+pub(super) fn contract(error: &ContractError) -> Failure {
+    let failure = |reason| Failure::new(reason, error.text());
+    match error {
+        ContractError::NoContract => failure(Reason::NotFound),
+        ContractError::Drafted | ContractError::AttachedAlready => failure(Reason::AlreadySo),
+        ContractError::Phase { phase, .. } => {
+            failure(Reason::NotAllowed).with("phase", format!("{phase:?}"))
+        }
+        ContractError::Life { life, .. } => failure(Reason::NotAllowed).with("life", *life),
+        ContractError::Fields(refused) => {
+            let first = refused.first().map(domain::cerfa::Refused::text);
+            Failure::field("fields", first.unwrap_or_else(|| error.text()))
+        }
+        ContractError::Incomplete(missing) => {
+            failure(Reason::FormIncomplete).with("missing", missing.join(","))
+        }
+        ContractError::Law(rules) => failure(Reason::LawRefuses).with("rules", rules.join(",")),
+        ContractError::Missing(_) => Failure::field("text", error.text()),
+        ContractError::Signers(_)
+        | ContractError::NotAParty(_)
+        | ContractError::OtherSigner(_)
+        | ContractError::OtherDocument => failure(Reason::SignatureRefused),
+        ContractError::SignedAlready(_) | ContractError::Replayed => failure(Reason::AlreadySo),
+        ContractError::OtherKind
+        | ContractError::Initiator
+        | ContractError::Begun
+        | ContractError::NotOver => failure(Reason::NotAllowed),
+    }
+}
+
+/// Evidence that shows nothing.
+pub(super) fn signature(error: &SignatureError) -> Failure {
+    let fr = match error {
+        SignatureError::TooLong => "La preuve de signature est trop longue.",
+        SignatureError::Provider => "Aucun prestataire de ce nom n'est admis ici.",
+        SignatureError::Form(..) => "La preuve de signature n'a pas la forme attendue.",
+        SignatureError::OtherText => {
+            "Un autre texte a été signé : d'un autre contrat, d'une autre demande, d'un autre document ou d'une autre \
+             partie."
+        }
+        SignatureError::Certificate(_) => {
+            "Le certificat n'est pas d'une autorité admise ici, ou n'est pas valable pour signer à cette date."
+        }
+        SignatureError::Wrong => "La signature est fausse.",
+    };
+    Failure::new(Reason::SignatureRefused, Text::new(error.to_string(), fr))
+}
+
+/// Somebody acted since.
+pub(super) fn changed(error: &LedgerError) -> Failure {
+    Failure::new(
+        Reason::VersionConflict,
+        Text::new(
+            error.to_string(),
+            "Quelqu'un d'autre a agi sur ce contrat depuis : relisez-le, puis recommencez.",
+        ),
+    )
+}
+
+/// The enrolment that was named.
+pub(super) fn enrolment_gone() -> Failure {
+    Failure::field(
+        "enrolment",
+        Text::new("there is no such enrolment", "Cette inscription n'existe pas dans le registre."),
+    )
+}

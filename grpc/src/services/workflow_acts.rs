@@ -1,0 +1,398 @@
+//! Acts on contracts whose workflow runs here: who may, on which version, and what is told.
+
+use super::files::File;
+use super::house::House;
+use super::read_of::Of;
+use crate::convert::enums;
+use crate::errors::{self, Failure, Reason};
+use crate::{limits, names, times};
+use access::{Scope, Tenant};
+use chrono::NaiveDate;
+use domain::contract::signing::Party;
+use domain::contract::{Command, DepositBody, Sha256, body};
+use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
+use domain::law::Unknown;
+use domain::text::Text;
+use ledger::{ActOnContract, Acted, Beside, LedgerError, LoadedContract, RequestMeta, Signing};
+use prost::Message;
+use proto::v1 as wire;
+use std::sync::Arc;
+
+/// Acts that are told to whoever acts on an older version.
+const TOLD_SINCE: usize = 20;
+
+/// What every act on a contract says beside the act.
+pub(super) trait Asked: Message {
+    /// The method.
+    const METHOD: &'static str;
+
+    /// Contract, version, request id and who acts.
+    fn of(&self) -> [&str; 4];
+
+    /// The day on which it has effect; empty: today.
+    fn on(&self) -> &str {
+        ""
+    }
+}
+
+macro_rules! asked {
+    ($($request:ident = $method:literal $(on $on:ident)?;)*) => { $(
+        impl Asked for wire::$request {
+            const METHOD: &'static str = $method;
+
+            fn of(&self) -> [&str; 4] {
+                [&self.name, &self.etag, &self.request_id, &self.actor]
+            }
+
+            $(fn on(&self) -> &str {
+                &self.$on
+            })?
+        }
+    )* };
+}
+
+asked! {
+    FillContractRequest = "FillContract";
+    AttachDocumentRequest = "AttachDocument";
+    PublishContractRequest = "PublishContract";
+    ReopenContractRequest = "ReopenContract";
+    RequestSignaturesRequest = "RequestSignatures";
+    SignContractRequest = "SignContract";
+    RefuseSignatureRequest = "RefuseSignature";
+    SignContractOnPaperRequest = "SignContractOnPaper";
+    WithdrawContractRequest = "WithdrawContract";
+    SubmitContractRequest = "SubmitContract";
+    RequestDocumentRequest = "RequestDocument";
+    CompleteFileRequest = "CompleteFile";
+    DepositContractRequest = "DepositContract";
+    RefuseDepositRequest = "RefuseDeposit";
+    AmendContractRequest = "AmendContract";
+    SuspendContractRequest = "SuspendContract" on on;
+    ResumeContractRequest = "ResumeContract" on on;
+    RuptureContractRequest = "RuptureContract" on on;
+    CompleteContractRequest = "CompleteContract" on on;
+    CancelContractRequest = "CancelContract";
+}
+
+/// A contract that is acted on, by a request of its own.
+struct Acting {
+    key: StreamKey,
+    loaded: LoadedContract,
+    expected: Option<Version>,
+    meta: RequestMeta,
+}
+
+impl House {
+    /// Begins to write a contract.
+    pub(super) async fn draft_contract(
+        &self,
+        tenant: &Tenant,
+        request: wire::DraftContractRequest,
+    ) -> Result<wire::ContractReceipt, Failure> {
+        let meta =
+            self.act(tenant, &request.request_id, &request.actor, "DraftContract", &request)?;
+        let enrolment = match request.enrolment.as_str() {
+            "" => None,
+            name => {
+                let key = self.declared(tenant, "enrolment", name).await?;
+                self.may_write_of(tenant, key, name)?;
+                Some(key)
+            }
+        };
+        let key = self.ledger.names().drafted(&meta.source, meta.request_id).key;
+        let command = Command::Draft { enrolment };
+        let act = ActOnContract {
+            contract: key,
+            expected: None,
+            on: self.today(),
+            previous: None,
+            command: &command,
+            beside: Beside::Nothing,
+        };
+        let acted = self.ledger.act_on_contract(meta, act).await?;
+        self.told_of_contract(key, &acted)
+    }
+
+    /// An act, with the document that comes with it.
+    pub(super) async fn act_on_contract<R: Asked>(
+        &self,
+        tenant: &Tenant,
+        request: &R,
+        command: &Command,
+        document: Option<&[u8]>,
+    ) -> Result<wire::ContractReceipt, Failure> {
+        let on = self.day_of_act(request)?;
+        let Acting { key, expected, meta, .. } = self.acting(tenant, request)?;
+        let beside = document.map_or(Beside::Nothing, Beside::Document);
+        let act = ActOnContract { contract: key, expected, on, previous: None, command, beside };
+        let acted = self.ledger.act_on_contract(meta, act).await;
+        self.told_of_contract(key, &self.or_since(key, acted)?)
+    }
+
+    /// A signature, which is verified.
+    pub(super) async fn sign_contract(
+        &self,
+        tenant: &Tenant,
+        request: &wire::SignContractRequest,
+    ) -> Result<wire::ContractReceipt, Failure> {
+        let party = party("party", request.party)?;
+        let Acting { key, expected, meta, .. } = self.acting(tenant, request)?;
+        let (provider, evidence) = (request.provider.as_str(), request.evidence.as_slice());
+        let signing = Signing { contract: key, expected, party, provider, evidence };
+        let acted = self.ledger.sign_contract(meta, signing, &self.providers).await;
+        self.told_of_contract(key, &self.or_since(key, acted)?)
+    }
+
+    /// Sends it where the law says: an OPCO that is named, or the service of the State of its place of work.
+    pub(super) async fn submit_contract(
+        &self,
+        tenant: &Tenant,
+        request: &wire::SubmitContractRequest,
+    ) -> Result<wire::ContractReceipt, Failure> {
+        let Acting { key, expected, meta, loaded } = self.acting(tenant, request)?;
+        let on = self.today();
+        let form = loaded.state.round().map(|round| &round.form);
+        let known = form.map(|form| body::of(form, on));
+        let to = match (request.opco.trim(), request.service.trim()) {
+            ("", "") => match known {
+                Some(Ok(body @ DepositBody::State(_))) => body,
+                Some(Err(unknown)) => return Err(nowhere(unknown)),
+                _ => return Err(enums::unknown("opco")),
+            },
+            ("", service) => {
+                let service = said("service", service)?;
+                let other = |form| matches!(body::is_service_of(&service, form, on), Ok(false));
+                if form.is_some_and(other) {
+                    return Err(enums::unknown("service"));
+                }
+                DepositBody::State(service)
+            }
+            (opco, "") => DepositBody::Opco(said("opco", opco)?),
+            _ => return Err(enums::unknown("service")),
+        };
+        let command = Command::Submit(to);
+        let act = ActOnContract {
+            contract: key,
+            expected,
+            on,
+            previous: None,
+            command: &command,
+            beside: Beside::Nothing,
+        };
+        let acted = self.ledger.act_on_contract(meta, act).await;
+        self.told_of_contract(key, &self.or_since(key, acted)?)
+    }
+
+    /// A contract that the tenant may see, with what is sealed in it; the read is recorded.
+    pub(super) fn workflow_within(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+    ) -> Result<LoadedContract, Failure> {
+        let contract = names::contract("name", name)?;
+        self.record(tenant, &Of::Contract(contract))?;
+        let loaded = self.ledger.load_contract(StreamKey(contract.0), None, true)?;
+        match loaded {
+            Some(loaded) if self.is_within(tenant, StreamKey(contract.0), &loaded)? => Ok(loaded),
+            _ => Err(Failure::not_found(name)),
+        }
+    }
+
+    /// A document of such a contract.
+    pub(super) async fn document_of_contract(
+        self: &Arc<Self>,
+        tenant: &Tenant,
+        request: wire::DownloadDocumentRequest,
+    ) -> Result<File, Failure> {
+        let wire::DownloadDocumentRequest { name, digest: of } = request;
+        let digest = digest("digest", &of)?;
+        let contract = names::contract("name", &name)?;
+        self.workflow_within(tenant, &name)?;
+        let house = Arc::clone(self);
+        let read = move || {
+            let found = house.ledger.enclosed_in_contract(StreamKey(contract.0), &digest)?;
+            Ok(found.ok_or_else(|| Failure::not_found(&name))?.to_vec())
+        };
+        self.files.make(tenant.principal(), read).await
+    }
+
+    fn acting<R: Asked>(&self, tenant: &Tenant, request: &R) -> Result<Acting, Failure> {
+        let [name, etag, request_id, actor] = request.of();
+        let meta = self.act(tenant, request_id, actor, R::METHOD, request)?;
+        let loaded = self.workflow_within(tenant, name)?;
+        let key = StreamKey(names::contract("name", name)?.0);
+        let expected = match etag {
+            "" => None,
+            etag => Some(Version(etag.parse().map_err(|_| enums::unknown("etag"))?)),
+        };
+        Ok(Acting { key, loaded, expected, meta })
+    }
+
+    /// Whoever drafted it, the CFA that it names or that declares its enrolment, and once it was sent to the State the
+    /// service of its place of work.
+    fn is_within(
+        &self,
+        tenant: &Tenant,
+        contract: StreamKey,
+        loaded: &LoadedContract,
+    ) -> Result<bool, Failure> {
+        let round = loaded.state.round();
+        Ok(match tenant.scope() {
+            Scope::Everything => true,
+            Scope::Establishments(_) => {
+                let cfa = round.map(|round| &round.form.training.responsible);
+                let named = cfa.and_then(|cfa| cfa.uai.zip(cfa.siret));
+                let trainer = match loaded.state.enrolment {
+                    Some(enrolment) => self.ledger.trainer(enrolment)?,
+                    None => None,
+                };
+                named.is_some_and(|(uai, siret)| tenant.may_write_for(uai, siret))
+                    || trainer.is_some_and(|it| tenant.may_write_for(it.uai, it.siret))
+                    || self.was_drafted_by(tenant, contract)?
+            }
+            Scope::Departement(code) => loaded.state.rounds.iter().any(|round| {
+                matches!(round.body, Some(DepositBody::State(_)))
+                    && body::departement(&round.form).is_ok_and(|of| of == *code)
+            }),
+            Scope::Nothing | Scope::Region(_) | Scope::Academie(_) => false,
+        })
+    }
+
+    fn was_drafted_by(&self, tenant: &Tenant, contract: StreamKey) -> Result<bool, Failure> {
+        let stream = StreamId { category: Category::Contract, key: contract };
+        let first = self.ledger.journal().read_stream(stream, Version(0), Position(u64::MAX), 1);
+        let first = first.map_err(|error| Failure::from(LedgerError::from(error)))?;
+        Ok(first.first().is_some_and(|first| {
+            let (principal, _) =
+                first.header.actor.split_once('/').unwrap_or((&first.header.actor, ""));
+            principal == tenant.principal()
+        }))
+    }
+
+    /// The day on which an act has effect. What is over is said on its day, up to a year ahead.
+    fn day_of_act<R: Asked>(&self, request: &R) -> Result<NaiveDate, Failure> {
+        let today = self.today();
+        let on = times::optional_day("on", request.on())?.unwrap_or(today);
+        let most = today.checked_add_months(chrono::Months::new(12)).unwrap_or(today);
+        if on <= most {
+            return Ok(on);
+        }
+        Err(Failure::field(
+            "on",
+            Text::new(
+                "on is more than a year from now",
+                "La date d'effet est à plus d'un an d'ici.",
+            ),
+        ))
+    }
+
+    /// What an act came to; that it was decided on an older version is told with who did what since.
+    fn or_since(
+        &self,
+        contract: StreamKey,
+        acted: Result<Acted, LedgerError>,
+    ) -> Result<Acted, Failure> {
+        let expected = match &acted {
+            Err(LedgerError::ContractChanged { expected, .. }) => *expected,
+            _ => return Ok(acted?),
+        };
+        let stream = StreamId { category: Category::Contract, key: contract };
+        let events = self.ledger.read_stream(stream, None, false)?;
+        let since = events.iter().filter(|event| event.header.version > expected).take(TOLD_SINCE);
+        let told: Vec<String> = since
+            .map(|event| {
+                let (header, what) = (&event.header, event.event.type_name());
+                let when = times::of_instant(header.recorded_at);
+                format!("{} {what} {} {when}", header.version, header.actor)
+            })
+            .collect();
+        let failure = Failure::from(acted.err().unwrap_or(LedgerError::Contended(1)));
+        Err(failure.with("since", told.join("; ")))
+    }
+
+    fn told_of_contract(
+        &self,
+        contract: StreamKey,
+        acted: &Acted,
+    ) -> Result<wire::ContractReceipt, Failure> {
+        let stream = StreamId { category: Category::Contract, key: contract };
+        let lines = acted.receipt.iter().flat_map(|receipt| &receipt.lines);
+        let written = acted.receipt.as_ref().map(ledger::Receipt::last_version);
+        let version = match written {
+            Some(version) => version,
+            None => self.ledger.stream_version(stream)?,
+        };
+        let first = lines.clone().next();
+        Ok(wire::ContractReceipt {
+            name: names::of_contract(ContractId(contract.0)),
+            etag: version.to_string(),
+            events: acted.events.iter().map(|event| event.type_name().to_owned()).collect(),
+            event_id: first.map(|line| line.event_id.to_string()).unwrap_or_default(),
+            position: first.map(|line| line.position.0).unwrap_or_default(),
+        })
+    }
+}
+
+/// A text that somebody writes, at most so long and without a NIR.
+pub(super) fn said(field: &str, text: &str) -> Result<String, Failure> {
+    let most = limits::VERBATIM_BYTES;
+    if text.len() > most {
+        return Err(Failure::field(
+            field,
+            Text::new(
+                format!("{field} is longer than {most} bytes"),
+                format!("Le champ {field} dépasse {most} octets."),
+            ),
+        ));
+    }
+    errors::without_nir(field, text)?;
+    Ok(text.to_owned())
+}
+
+/// A SHA-256 in hexadecimal.
+pub(super) fn digest(field: &str, text: &str) -> Result<Sha256, Failure> {
+    let byte = |at: usize| text.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..32).map(|at| byte(2 * at)).collect();
+    let read = bytes.filter(|_| text.len() == 64).and_then(|bytes| bytes.try_into().ok());
+    read.ok_or_else(|| {
+        Failure::field(
+            field,
+            Text::new(
+                format!("{field} is not a SHA-256 of 64 hexadecimal digits"),
+                format!(
+                    "Le champ {field} doit être une empreinte SHA-256 de 64 chiffres hexadécimaux."
+                ),
+            ),
+        )
+    })
+}
+
+/// A party.
+pub(super) fn party(field: &str, number: i32) -> Result<Party, Failure> {
+    match enums::known::<wire::Party>(field, number)? {
+        wire::Party::Unspecified => Err(enums::unknown(field)),
+        wire::Party::Employer => Ok(Party::Employer),
+        wire::Party::Apprentice => Ok(Party::Apprentice),
+        wire::Party::Guardian => Ok(Party::Guardian),
+        wire::Party::Cfa => Ok(Party::Cfa),
+    }
+}
+
+/// Where a contract goes cannot be said.
+fn nowhere(unknown: Unknown) -> Failure {
+    let (en, fr) = match unknown {
+        Unknown::Missing(path) => (
+            format!("where it goes is not known: {path} is missing"),
+            format!("L'organisme de dépôt n'est pas connu : il manque {path}."),
+        ),
+        _ => (
+            "where it goes is not known: the table of the services of the State is not confirmed for that place \
+             and day; name it in `service`"
+                .to_owned(),
+            "L'organisme de dépôt n'est pas connu : la table des services de l'État n'est pas confirmée pour ce lieu \
+             et ce jour ; indiquez-le (service)."
+                .to_owned(),
+        ),
+    };
+    Failure::new(Reason::NotAllowed, Text::new(en, fr))
+}

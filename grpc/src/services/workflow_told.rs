@@ -1,0 +1,302 @@
+//! Contracts whose workflow runs here, on the wire.
+
+use super::house::hex;
+use crate::convert::enums;
+use crate::errors::{Failure, Reason};
+use crate::{limits, names, times};
+use chrono::NaiveDate;
+use domain::cerfa::{Form, JsonError};
+use domain::contract::deadlines::{By, Due, From, due};
+use domain::contract::signing::{Level, Party};
+use domain::contract::{Attachment, AttachmentKind, DepositBody, Life, Phase, Round};
+use domain::enrolment::Opened;
+use domain::law::{self, Case, Outcome, Previous, Severity, Unknown, Verdict};
+use domain::text::Text;
+use ledger::LoadedContract;
+use proto::v1 as wire;
+use sha2::{Digest, Sha256};
+
+/// What the law says of a form.
+pub(super) fn checked(
+    request: &wire::CheckContractRequest,
+) -> Result<wire::CheckContractResponse, Failure> {
+    let form = form("form", &request.form)?;
+    let amended = match request.amended_form.as_str() {
+        "" => None,
+        text => Some(self::form("amended_form", text)?),
+    };
+    let ended = times::optional_day("previous_ended_on", &request.previous_ended_on)?;
+    let previous = ended.map(|day| Previous { ended_on: Some(day), ..Previous::default() });
+    let case = Case {
+        previous: previous.as_ref(),
+        amended: amended.as_ref(),
+        training_agreement: request.training_agreement,
+        duration_agreement: request.duration_agreement,
+        ..Case::of(&form)
+    };
+    let day = match times::optional_day("rules_of", &request.rules_of)? {
+        Some(day) => day,
+        None => case.judged_on().map_err(|_| undated())?,
+    };
+    let verdicts = law::table::judge_by_rules_of(&case, day);
+    let completeness = form.completeness();
+    Ok(wire::CheckContractResponse {
+        rules_of: day.to_string(),
+        percent: completeness.percent().into(),
+        missing: completeness.missing.into_iter().map(|missing| missing.path).collect(),
+        verdicts: verdicts.iter().filter_map(verdict).collect(),
+    })
+}
+
+fn form(field: &str, text: &str) -> Result<Form, Failure> {
+    let refused = |text: Text| Failure::field(field, text);
+    match Form::from_json(text) {
+        Ok(imported) => Ok(imported.form),
+        Err(JsonError::Form(text)) => Err(refused(text)),
+        Err(JsonError::Fields(all)) => {
+            let texts: Vec<Text> = all.iter().map(domain::cerfa::Refused::text).collect();
+            let join = |of: fn(&Text) -> &str| texts.iter().map(of).collect::<Vec<_>>().join(" ");
+            Err(refused(Text::new(join(|text| &text.en), join(|text| &text.fr))))
+        }
+        Err(JsonError::Syntax { line, column }) => Err(refused(Text::new(
+            format!("not JSON at line {line}, column {column}"),
+            format!("Ce n'est pas du JSON, ligne {line}, colonne {column}."),
+        ))),
+    }
+}
+
+fn undated() -> Failure {
+    Failure::field(
+        "form",
+        Text::new(
+            "the form says no day: terms.concluded_on or terms.start_on",
+            "Le formulaire ne dit aucun jour : terms.concluded_on ou terms.start_on.",
+        ),
+    )
+}
+
+/// A rule's verdict, unless it is about other contracts.
+fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
+    let rule = verdict.rule;
+    let (outcome, more) = match &verdict.outcome {
+        Outcome::NotConcerned => return None,
+        Outcome::Holds => (wire::RuleOutcome::Holds, None),
+        Outcome::Broken(more) if rule.severity == Severity::Refuse => {
+            (wire::RuleOutcome::Refused, more.clone())
+        }
+        Outcome::Broken(more) => (wire::RuleOutcome::Warned, more.clone()),
+        Outcome::Undetermined(unknown) => (wire::RuleOutcome::Undetermined, Some(why(*unknown))),
+    };
+    let (en, fr) = match more {
+        Some(more) => (format!("{}: {}", rule.en, more.en), format!("{} {}", rule.fr, more.fr)),
+        None => (rule.en.to_owned(), rule.fr.to_owned()),
+    };
+    Some(wire::RuleVerdict {
+        rule: rule.id.to_owned(),
+        article: rule.article.to_owned(),
+        outcome: outcome.into(),
+        text: Some(wire::Text { en, fr }),
+    })
+}
+
+/// Why nothing can be said.
+fn why(unknown: Unknown) -> Text {
+    match unknown {
+        Unknown::Missing(path) => {
+            Text::new(format!("{path} is missing"), format!("Il manque {path}."))
+        }
+        Unknown::Unconfirmed(table) => Text::new(
+            format!("the table {table} is not confirmed for that day"),
+            format!("La table {table} n'est pas confirmée à cette date."),
+        ),
+        Unknown::Calendar => Text::new(
+            "only the calendar of the alternation would say",
+            "Seul le calendrier de l'alternance le dirait.",
+        ),
+        Unknown::Amended => {
+            Text::new("give the contract that it amends", "Donnez le contrat modifié.")
+        }
+    }
+}
+
+/// The document that a request attaches.
+pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
+    use wire::DocumentKind as Kind;
+    let kind = match enums::known::<Kind>("kind", request.kind)? {
+        Kind::Unspecified => return Err(enums::unknown("kind")),
+        Kind::TrainingAgreement => AttachmentKind::TrainingAgreement,
+        Kind::DurationAgreement => AttachmentKind::DurationAgreement,
+        Kind::MobilityAgreement => AttachmentKind::MobilityAgreement,
+        Kind::Invoice => AttachmentKind::Invoice,
+        Kind::TrainingCertificate => AttachmentKind::TrainingCertificate,
+        Kind::Other => AttachmentKind::Other,
+    };
+    if request.content.is_empty() {
+        return Err(enums::unknown("content"));
+    }
+    if request.content.len() > limits::DOCUMENT_BYTES {
+        let most = limits::DOCUMENT_BYTES;
+        return Err(Failure::new(
+            Reason::InvalidField,
+            Text::new(
+                format!("a document has at most {most} bytes"),
+                format!("Un document compte {most} octets au plus."),
+            ),
+        ));
+    }
+    let digest = Sha256::digest(&request.content).into();
+    Ok(Attachment { kind, digest, bytes: request.content.len() as u64 })
+}
+
+/// Where a contract is.
+pub(super) fn workflow(
+    name: &str,
+    loaded: &LoadedContract,
+    on: NaiveDate,
+) -> wire::ContractWorkflow {
+    let state = &loaded.state;
+    let last = state.rounds.len().saturating_sub(1);
+    let rounds = state.rounds.iter().enumerate().map(|(rank, round)| {
+        // Which time they are asked is the contract's, and said of the round that is under way.
+        let request = if rank == last { state.requests } else { 0 };
+        self::round(round, request)
+    });
+    wire::ContractWorkflow {
+        name: name.to_owned(),
+        etag: loaded.version.to_string(),
+        enrolment: state.enrolment.map(names::of_enrolment).unwrap_or_default(),
+        life: life(&state.life).to_owned(),
+        rounds: rounds.collect(),
+        due: due(state, on).iter().map(self::due_of).collect(),
+        position: loaded.position.0,
+    }
+}
+
+fn round(round: &Round, request: u16) -> wire::ContractRound {
+    let completeness = round.form.completeness();
+    wire::ContractRound {
+        number: round.number.into(),
+        phase: phase(round.phase).to_owned(),
+        form: round.form.to_json(),
+        percent: completeness.percent().into(),
+        missing: completeness.missing.into_iter().map(|missing| missing.path).collect(),
+        document: round.document.as_ref().map(hex).unwrap_or_default(),
+        request: request.into(),
+        signers: round
+            .signers
+            .iter()
+            .map(|signer| wire::ContractSigner {
+                party: party(signer.party).into(),
+                provider: signer.provider.clone(),
+                identity: hex(&signer.identity),
+            })
+            .collect(),
+        signatures: round
+            .signed
+            .iter()
+            .map(|(of, evidence)| wire::ContractSignature {
+                party: party(*of).into(),
+                provider: evidence.provider.clone(),
+                level: level(evidence.level).into(),
+                digest: hex(&evidence.digest),
+            })
+            .collect(),
+        attachments: round
+            .attachments
+            .iter()
+            .map(|one| wire::ContractAttachment {
+                kind: kind(one.kind).into(),
+                digest: hex(&one.digest),
+                bytes: one.bytes,
+            })
+            .collect(),
+        deposit_body: match &round.body {
+            Some(DepositBody::Opco(name) | DepositBody::State(name)) => name.clone(),
+            None => String::new(),
+        },
+        submitted_on: times::of_day(round.submitted_on),
+        decided_on: times::of_day(round.decided_on),
+        deposit_number: match &round.number_of_deposit {
+            Some(Opened::Clear(number)) => number.clone(),
+            _ => String::new(),
+        },
+    }
+}
+
+fn due_of(due: &Due) -> wire::ContractDue {
+    let (earliest, by) = match due.by {
+        By::Day(day) => (None, Some(day)),
+        By::Between(earliest, latest) => (Some(earliest), Some(latest)),
+        By::AtOnce => (None, None),
+    };
+    wire::ContractDue {
+        id: due.id.to_owned(),
+        from: match due.from {
+            From::Parties => "parties",
+            From::Employer => "employer",
+            From::Cfa => "cfa",
+            From::DepositBody => "deposit_body",
+            From::MissionLocale => "mission_locale",
+        }
+        .to_owned(),
+        earliest_on: times::of_day(earliest),
+        by: times::of_day(by),
+        article: due.article.to_owned(),
+        text: Some(wire::Text { en: due.text.en.clone(), fr: due.text.fr.clone() }),
+    }
+}
+
+const fn life(life: &Life) -> &'static str {
+    match life {
+        Life::Pending => "pending",
+        Life::Running => "running",
+        Life::Suspended => "suspended",
+        Life::Broken(..) => "broken",
+        Life::Completed(..) => "completed",
+        Life::Cancelled => "cancelled",
+    }
+}
+
+const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Draft => "draft",
+        Phase::Published => "published",
+        Phase::Signing => "signing",
+        Phase::SignatureRefused => "signature_refused",
+        Phase::Signed => "signed",
+        Phase::Submitted => "submitted",
+        Phase::Incomplete => "incomplete",
+        Phase::Deposited => "deposited",
+        Phase::DepositRefused => "deposit_refused",
+        Phase::Withdrawn => "withdrawn",
+    }
+}
+
+const fn party(party: Party) -> wire::Party {
+    match party {
+        Party::Employer => wire::Party::Employer,
+        Party::Apprentice => wire::Party::Apprentice,
+        Party::Guardian => wire::Party::Guardian,
+        Party::Cfa => wire::Party::Cfa,
+    }
+}
+
+const fn level(level: Level) -> wire::SignatureLevel {
+    match level {
+        Level::Demonstration => wire::SignatureLevel::Demonstration,
+        Level::Simple => wire::SignatureLevel::Simple,
+        Level::Advanced => wire::SignatureLevel::Advanced,
+        Level::Qualified => wire::SignatureLevel::Qualified,
+    }
+}
+
+const fn kind(kind: AttachmentKind) -> wire::DocumentKind {
+    match kind {
+        AttachmentKind::TrainingAgreement => wire::DocumentKind::TrainingAgreement,
+        AttachmentKind::DurationAgreement => wire::DocumentKind::DurationAgreement,
+        AttachmentKind::MobilityAgreement => wire::DocumentKind::MobilityAgreement,
+        AttachmentKind::Invoice => wire::DocumentKind::Invoice,
+        AttachmentKind::TrainingCertificate => wire::DocumentKind::TrainingCertificate,
+        AttachmentKind::Other => wire::DocumentKind::Other,
+    }
+}

@@ -1,0 +1,400 @@
+//! A public contract from its draft to its end, over a real server.
+
+#![allow(
+    clippy::needless_update,
+    reason = "one macro makes the requests, of which some say no more"
+)]
+
+use crate::house::{Server, server};
+use domain::cerfa::example_form;
+use domain::contract::signing::Party;
+use domain::ids::ContractId;
+use ledger::signatures::{Asked, identity, sign};
+use proto::v1 as wire;
+use proto::v1::contract_workflow_service_client::ContractWorkflowServiceClient;
+use seal::{Kind, SignerKey};
+use std::collections::BTreeSet;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+use uuid::Uuid;
+
+type Client = ContractWorkflowServiceClient<grpc::client::Keyed>;
+
+const DOCUMENT: [u8; 32] = [0xD0; 32];
+/// The parties of an adult's contract; a minor's has a fourth.
+const PARTIES: &[(Party, wire::Party)] = &[
+    (Party::Employer, wire::Party::Employer),
+    (Party::Apprentice, wire::Party::Apprentice),
+    (Party::Cfa, wire::Party::Cfa),
+];
+const OF_A_MINOR: &[(Party, wire::Party)] = &[
+    (Party::Employer, wire::Party::Employer),
+    (Party::Apprentice, wire::Party::Apprentice),
+    (Party::Guardian, wire::Party::Guardian),
+    (Party::Cfa, wire::Party::Cfa),
+];
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn id() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// What every act says, then the act.
+macro_rules! act {
+    ($client:expr, $method:ident, $request:ident { $($field:ident: $value:expr),* }, $name:expr, $etag:expr) => {
+        $client
+            .clone()
+            .$method(wire::$request {
+                name: $name.to_owned(),
+                etag: $etag.to_string(),
+                request_id: id(),
+                actor: "agent-7".to_owned(),
+                $($field: $value,)*
+                ..Default::default()
+            })
+            .await
+            .map(tonic::Response::into_inner)
+    };
+}
+
+async fn drafted(client: &Client) -> String {
+    let request = wire::DraftContractRequest {
+        request_id: id(),
+        actor: "agent-7".to_owned(),
+        enrolment: String::new(),
+    };
+    let receipt = client.clone().draft_contract(request).await.unwrap().into_inner();
+    assert_eq!((receipt.etag.as_str(), receipt.events), ("1", vec!["ContractDrafted".to_owned()]));
+    receipt.name
+}
+
+fn fields() -> Vec<wire::FieldValue> {
+    let met = example_form().fields().into_iter().filter(|met| met.value.is_some());
+    met.map(|met| wire::FieldValue { path: met.path, value: met.value }).collect()
+}
+
+/// What makes the apprentice of the example a minor, whose representative signs too.
+fn of_a_minor() -> Vec<wire::FieldValue> {
+    let fields = [
+        ("apprentice.born_on", "2008-04-17"),
+        ("apprentice.emancipated", "false"),
+        ("guardian.name", "Kerbiriou"),
+        ("guardian.first_name", "Nolwenn"),
+        ("guardian.email", "nolwenn.kerbiriou@exemple.fr"),
+        ("guardian.same_address", "true"),
+    ];
+    let field = |(path, value): (&str, &str)| wire::FieldValue {
+        path: path.to_owned(),
+        value: Some(value.to_owned()),
+    };
+    fields.map(field).to_vec()
+}
+
+fn key_of(party: Party) -> SignerKey {
+    SignerKey::new(party.name(), Kind::Ed25519, &[party as u8 + 1; 32]).unwrap()
+}
+
+fn signers(parties: &[(Party, wire::Party)]) -> Vec<wire::ContractSigner> {
+    let of = |(party, code): &(Party, wire::Party)| wire::ContractSigner {
+        party: *code as i32,
+        provider: "ed25519".to_owned(),
+        identity: hex(&identity(key_of(*party).public())),
+    };
+    parties.iter().map(of).collect()
+}
+
+/// Writes a contract until its parties are asked to sign.
+async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> String {
+    let name = drafted(client).await;
+    let mut fields = fields();
+    if parties.len() > PARTIES.len() {
+        fields.extend(of_a_minor());
+    }
+    act!(client, fill_contract, FillContractRequest { fields: fields }, name, 1).unwrap();
+    let content = b"the training agreement".to_vec();
+    let kind = wire::DocumentKind::TrainingAgreement as i32;
+    let request = act!(
+        client,
+        attach_document,
+        AttachDocumentRequest { kind: kind, content: content },
+        name,
+        2
+    );
+    request.unwrap();
+    act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
+    let (document, signers) = (hex(&DOCUMENT), signers(parties));
+    let asked = act!(
+        client,
+        request_signatures,
+        RequestSignaturesRequest { document: document, signers: signers },
+        name,
+        4
+    );
+    assert_eq!(asked.unwrap().etag, "5");
+    name
+}
+
+/// What a party sends.
+fn evidence(name: &str, party: Party) -> Vec<u8> {
+    let contract: ContractId = name.trim_start_matches("contracts/").parse().unwrap();
+    let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party };
+    sign(&asked, &key_of(party))
+}
+
+async fn signed(
+    client: &Client,
+    name: &str,
+    party: wire::Party,
+    evidence: Vec<u8>,
+) -> Result<wire::ContractReceipt, Status> {
+    let (party, provider) = (party as i32, "ed25519".to_owned());
+    act!(
+        client,
+        sign_contract,
+        SignContractRequest { party: party, provider: provider, evidence: evidence },
+        name,
+        ""
+    )
+}
+
+async fn workflow(client: &Client, name: &str) -> wire::ContractWorkflow {
+    let request = wire::GetContractWorkflowRequest { name: name.to_owned(), ..Default::default() };
+    client.clone().get_contract_workflow(request).await.unwrap().into_inner()
+}
+
+fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().unwrap().reason.clone()
+}
+
+fn told(status: &Status, key: &str) -> String {
+    status.get_error_details().error_info().unwrap().metadata[key].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = to_be_signed(&client, PARTIES).await;
+    for (party, code) in PARTIES {
+        signed(&client, &name, *code, evidence(&name, *party)).await.unwrap();
+    }
+    let now = workflow(&client, &name).await;
+    assert_eq!((now.life.as_str(), now.rounds[0].phase.as_str()), ("running", "signed"));
+    assert_eq!((now.rounds[0].percent, now.rounds[0].signatures.len()), (100, 3));
+    assert!(now.due.iter().any(|due| due.id == "SUBMIT"), "{:?}", now.due);
+    let form = domain::cerfa::Form::from_json(&now.rounds[0].form).unwrap().form;
+    assert!(form == example_form());
+
+    let other = act!(
+        client,
+        submit_contract,
+        SubmitContractRequest { service: "DRIEETS 75".to_owned() },
+        name,
+        now.etag
+    );
+    assert_eq!(reason(&other.unwrap_err()), "INVALID_FIELD", "it is not the one of Rennes");
+    act!(client, submit_contract, SubmitContractRequest {}, name, now.etag).unwrap();
+    let missing = "la convention".to_owned();
+    act!(client, request_document, RequestDocumentRequest { missing: missing }, name, "").unwrap();
+    act!(client, complete_file, CompleteFileRequest {}, name, "").unwrap();
+    let number = "035202509AB0001".to_owned();
+    act!(client, deposit_contract, DepositContractRequest { number: number.clone() }, name, "")
+        .unwrap();
+    act!(client, amend_contract, AmendContractRequest { r#type: "36".to_owned() }, name, "")
+        .unwrap();
+    let now = workflow(&client, &name).await;
+    assert_eq!((now.rounds[0].deposit_body.as_str(), now.rounds.len()), ("DDETS(PP) 35", 2));
+    assert_eq!(
+        (&now.rounds[0].deposit_number, &now.rounds[1].phase),
+        (&number, &"draft".to_owned())
+    );
+    let (mode, initiator) =
+        (wire::RuptureMode::MutualAgreement as i32, wire::Initiator::Both as i32);
+    let verbatim = "d'un commun accord".to_owned();
+    act!(
+        client,
+        rupture_contract,
+        RuptureContractRequest { mode: mode, initiator: initiator, verbatim: verbatim },
+        name,
+        ""
+    )
+    .unwrap();
+    assert_eq!(workflow(&client, &name).await.life, "broken");
+    let late =
+        act!(client, suspend_contract, SuspendContractRequest { reason: "x".into() }, name, "");
+    let late = late.unwrap_err();
+    assert_eq!(
+        (reason(&late), told(&late, "life")),
+        ("NOT_ALLOWED".to_owned(), "broken".to_owned())
+    );
+
+    let digest = now.rounds[0].attachments[0].digest.clone();
+    let request = wire::DownloadDocumentRequest { name: name.clone(), digest };
+    let mut parts = client.clone().download_document(request).await.unwrap().into_inner();
+    let mut document = Vec::new();
+    while let Some(part) = parts.message().await.unwrap() {
+        document.extend(part.data);
+    }
+    assert_eq!(document, b"the training agreement");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = drafted(&client).await;
+    let early = act!(client, publish_contract, PublishContractRequest {}, name, 1).unwrap_err();
+    assert_eq!(
+        (early.code(), reason(&early)),
+        (Code::FailedPrecondition, "FORM_INCOMPLETE".into())
+    );
+    assert!(told(&early, "missing").contains("apprentice.birth_name"));
+    act!(client, fill_contract, FillContractRequest { fields: fields() }, name, 1).unwrap();
+    let late = act!(client, publish_contract, PublishContractRequest {}, name, 1).unwrap_err();
+    assert_eq!((late.code(), reason(&late)), (Code::Aborted, "VERSION_CONFLICT".to_owned()));
+    let since = told(&late, "since");
+    assert!(since.starts_with("2 FormContributed ") && since.contains("/agent-7 "), "{since}");
+    // A rule of the law, by name.
+    let short =
+        wire::FieldValue { path: "terms.end_on".to_owned(), value: Some("2024-10-01".to_owned()) };
+    act!(client, fill_contract, FillContractRequest { fields: vec![short] }, name, 2).unwrap();
+    let refused = act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap_err();
+    assert_eq!(reason(&refused), "LAW_REFUSES");
+    assert!(told(&refused, "rules").contains("DURATION"), "{refused:?}");
+    let wrong = wire::FieldValue { path: "no.such".to_owned(), value: None };
+    let wrong = act!(client, fill_contract, FillContractRequest { fields: vec![wrong] }, name, 3);
+    assert_eq!(reason(&wrong.unwrap_err()), "INVALID_FIELD");
+    let nir = "184127645108946 est son numéro".to_owned();
+    let nir = act!(client, withdraw_contract, WithdrawContractRequest { reason: nir }, name, 3);
+    assert_eq!(reason(&nir.unwrap_err()), "INVALID_FIELD", "a NIR is never stored");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_that_is_not_what_was_asked_for_is_refused_each_with_its_reason() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let (name, other) =
+        (to_be_signed(&client, PARTIES).await, to_be_signed(&client, PARTIES).await);
+    let right = evidence(&name, Party::Employer);
+    let mut forged = right.clone();
+    let last = forged.len() - 5;
+    forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
+    // An employer's key, in the hand of somebody else.
+    let contract: ContractId = name.trim_start_matches("contracts/").parse().unwrap();
+    let asked =
+        Asked { contract, round: 0, request: 1, document: DOCUMENT, party: Party::Employer };
+    let stranger = SignerKey::new("employer", Kind::Ed25519, &[99; 32]).unwrap();
+    let changed = Asked { document: [0xD1; 32], ..asked };
+    let employer = wire::Party::Employer;
+    for (what, party, sent, code) in [
+        ("forged", employer, forged, "SIGNATURE_REFUSED"),
+        ("swapped", wire::Party::Cfa, right.clone(), "SIGNATURE_REFUSED"),
+        ("of another contract", employer, evidence(&other, Party::Employer), "SIGNATURE_REFUSED"),
+        (
+            "of a document changed since",
+            employer,
+            sign(&changed, &key_of(Party::Employer)),
+            "SIGNATURE_REFUSED",
+        ),
+        ("by a stranger", employer, sign(&asked, &stranger), "SIGNATURE_REFUSED"),
+        (
+            "of no party",
+            wire::Party::Guardian,
+            evidence(&name, Party::Guardian),
+            "SIGNATURE_REFUSED",
+        ),
+        ("nothing", employer, Vec::new(), "SIGNATURE_REFUSED"),
+    ] {
+        let refused = signed(&client, &name, party, sent).await.unwrap_err();
+        assert_eq!(reason(&refused), code, "{what}: {refused:?}");
+    }
+    signed(&client, &name, employer, right.clone()).await.unwrap();
+    let again = signed(&client, &name, employer, right.clone()).await.unwrap_err();
+    assert_eq!(reason(&again), "ALREADY_SO", "sent again under another request id");
+    // Once the form was opened again, the same document is another request: the old signature says nothing.
+    act!(client, reopen_contract, ReopenContractRequest { reason: "une faute".into() }, name, "")
+        .unwrap();
+    act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap();
+    let (document, signers) = (hex(&DOCUMENT), signers(PARTIES));
+    act!(
+        client,
+        request_signatures,
+        RequestSignaturesRequest { document: document, signers: signers },
+        name,
+        ""
+    )
+    .unwrap();
+    let replayed = signed(&client, &name, employer, right).await.unwrap_err();
+    assert_eq!(reason(&replayed), "SIGNATURE_REFUSED");
+    server.stop().await;
+}
+
+/// How often the parties sign at once; `CONTRACTS=1000` for the figure.
+fn contracts() -> u64 {
+    std::env::var("CONTRACTS").ok().and_then(|count| count.parse().ok()).unwrap_or(20)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_parties_who_sign_at_once_from_clients_of_their_own_sign_once_each() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let mut own = Vec::new();
+    for _ in OF_A_MINOR {
+        own.push(client_of(&server).await);
+    }
+    for _ in 0..contracts() {
+        let name = to_be_signed(&client, OF_A_MINOR).await;
+        let signing = OF_A_MINOR.iter().zip(&own).map(|((party, code), own)| {
+            let (own, name, code, party) = (own.clone(), name.clone(), *code, *party);
+            tokio::spawn(async move {
+                signed(&own, &name, code, evidence(&name, party)).await.unwrap().events
+            })
+        });
+        let mut events = Vec::new();
+        for task in signing.collect::<Vec<_>>() {
+            events.extend(task.await.unwrap());
+        }
+        let count = |name: &str| events.iter().filter(|event| *event == name).count();
+        assert_eq!((count("PartySigned"), count("FullySigned")), (4, 1), "{events:?}");
+        let now = workflow(&client, &name).await;
+        let parties: BTreeSet<i32> =
+            now.rounds[0].signatures.iter().map(|signature| signature.party).collect();
+        assert_eq!((parties.len(), now.rounds[0].phase.as_str()), (4, "signed"));
+    }
+    server.stop().await;
+}
+
+/// A client with a connection of its own.
+async fn client_of(server: &Server) -> Client {
+    let credential = server.credential.clone();
+    grpc::client::Client::connect(&server.address, credential).await.unwrap().contract_workflow()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_is_judged_without_being_written() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let head = server.head().await;
+    let form = example_form().to_json();
+    let request =
+        wire::CheckContractRequest { form, training_agreement: true, ..Default::default() };
+    let said = client.clone().check_contract(request.clone()).await.unwrap().into_inner();
+    assert_eq!((said.percent, said.missing.len(), said.rules_of.as_str()), (100, 0, "2024-08-26"));
+    let refused = |said: &wire::CheckContractResponse| {
+        said.verdicts.iter().filter(|one| one.outcome() == wire::RuleOutcome::Refused).count()
+    };
+    assert!(refused(&said) == 0 && said.verdicts.len() > 30, "{}", said.verdicts.len());
+    let without = wire::CheckContractRequest { training_agreement: false, ..request };
+    let said = client.clone().check_contract(without).await.unwrap().into_inner();
+    assert_eq!(refused(&said), 1);
+    let wrong = wire::CheckContractRequest { form: "{".to_owned(), ..Default::default() };
+    let wrong = client.clone().check_contract(wrong).await.unwrap_err();
+    assert_eq!(reason(&wrong), "INVALID_FIELD");
+    assert_eq!(server.head().await, head);
+    server.stop().await;
+}
