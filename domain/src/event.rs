@@ -5,6 +5,7 @@ use crate::enrolment::EnrolmentEvent;
 use crate::erasure::ErasureEvent;
 use crate::persons::PersonLinkEvent;
 use crate::runs::RunEvent;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// A reference set was loaded.
@@ -24,8 +25,8 @@ pub struct ReferenceSetLoaded {
 pub enum Event {
     /// Of an enrolment stream.
     Enrolment(EnrolmentEvent),
-    /// Of the stream of a contract whose workflow runs here.
-    Contract(ContractEvent),
+    /// Of the stream of a contract whose workflow runs here, with the day on which it has effect.
+    Contract(ContractEvent, NaiveDate),
     /// Of a run stream.
     Run(RunEvent),
     /// Of a person-link stream.
@@ -42,7 +43,7 @@ impl Event {
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::Enrolment(event) => event.fact.type_name(),
-            Self::Contract(event) => event.type_name(),
+            Self::Contract(event, _) => event.type_name(),
             Self::Run(event) => event.type_name(),
             Self::PersonLink(event) => event.type_name(),
             Self::ReferenceSetLoaded(_) => "ReferenceSetLoaded",

@@ -139,7 +139,7 @@ pub fn decode(record: &StoredRecord, opener: &dyn Opener) -> Result<Event, Codec
     if type_code.is_of_contract() {
         let sections = Sections::said(record, opener)?;
         let event = contract::decode(type_code, &body, &sections).map_err(malformed)?;
-        return Ok(Event::Contract(event));
+        return Ok(Event::Contract(event, header.effective_on));
     }
     if !type_code.is_fact() {
         return other::decode(type_code, &body, &header.source).map_err(malformed);

@@ -27,7 +27,7 @@ const HELD: usize = 32;
 /// that may have. `run` names the run of a decision on a held run.
 pub(super) fn encode(event: &Event, run: [u8; 16]) -> Option<(TypeCode, Vec<u8>)> {
     Some(match event {
-        Event::Enrolment(_) | Event::Contract(_) => return None,
+        Event::Enrolment(_) | Event::Contract(..) => return None,
         Event::Run(RunEvent::Closed(closed)) => (TypeCode::PushRunClosed, encode_closed(closed)),
         Event::Run(RunEvent::HoldDecided { decision }) => {
             let confirmed = *decision == HoldDecision::Confirmed;

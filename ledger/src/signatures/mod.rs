@@ -19,6 +19,7 @@ pub use x509::{Authority, X509};
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Party, statement};
 use domain::ids::{ContractId, Instant};
+use prost::Message;
 use std::fmt;
 
 /// The most bytes of evidence that are taken; a qualified signature with its certificates and its proof file fits.
@@ -106,6 +107,13 @@ impl Providers {
     pub fn named(&self, name: &str) -> Option<&dyn SignatureProvider> {
         self.0.iter().find(|one| one.name() == name).map(Box::as_ref)
     }
+}
+
+/// The evidence that the body of an event holds; `None` when it has none, or it is sealed.
+#[must_use]
+pub fn evidence_in(body: &[u8]) -> Option<Vec<u8>> {
+    let signed = proto::v1::PartySigned::decode(body).ok()?;
+    Some(signed.evidence).filter(|evidence| !evidence.is_empty())
 }
 
 impl Asked {

@@ -237,7 +237,7 @@ impl Ledger {
         let opener = WithVault::new(self.vault());
         let mut all = Clear::default();
         for record in self.records_of(contract, None)? {
-            let Event::Contract(event) = codec::decode(&record, &Closed)? else { continue };
+            let Event::Contract(event, _) = codec::decode(&record, &Closed)? else { continue };
             let part = match &event {
                 ContractEvent::Attached { attachment } if attachment.digest == *digest => {
                     codec::bytes_beside(&record, &opener)?
@@ -409,7 +409,7 @@ fn fold(records: &[StoredRecord], opener: &dyn Opener) -> Result<Contract, Ledge
     let mut state = Contract::default();
     for record in records {
         match codec::decode(record, opener)? {
-            Event::Contract(event) => state = state.evolve(&event, record.header.effective_on),
+            Event::Contract(event, on) => state = state.evolve(&event, on),
             _ => return Err(LedgerError::Invalid("a contract has an event of another kind")),
         }
     }

@@ -165,7 +165,7 @@ impl BatchRows {
 fn told_on(recorded: &Recorded) -> NaiveDate {
     let extracted = match &recorded.event {
         Event::Enrolment(event) => event.provenance.as_ref().map(|p| p.extracted_at),
-        Event::Contract(_)
+        Event::Contract(..)
         | Event::Run(_)
         | Event::PersonLink(_)
         | Event::ReferenceSetLoaded(_)

@@ -46,7 +46,9 @@ pub(super) fn change_of(recorded: &Recorded) -> Option<RunChange> {
             summary: loaded.summary.clone(),
             position: recorded.position,
         })),
-        Event::Enrolment(_) | Event::Contract(_) | Event::PersonLink(_) | Event::Erasure(_) => None,
+        Event::Enrolment(_) | Event::Contract(..) | Event::PersonLink(_) | Event::Erasure(_) => {
+            None
+        }
     }
 }
 

@@ -125,7 +125,7 @@ fn pair_of(recorded: &Recorded) -> Option<[StreamKey; 2]> {
             | PersonLinkEvent::PersonsUnlinked { pair, .. },
         ) => Some(*pair),
         Event::Enrolment(_)
-        | Event::Contract(_)
+        | Event::Contract(..)
         | Event::Run(_)
         | Event::ReferenceSetLoaded(_)
         | Event::Erasure(_) => None,

@@ -6,6 +6,7 @@
 //! | `standing.rs` | which events stand, and which superseded which |
 //! | `sentences.rs`, `words.rs` | the sentences: no personal data, no verbatim text |
 
+mod contract_sentences;
 mod sentences;
 mod standing;
 mod words;

@@ -1,5 +1,6 @@
 //! One sentence in French for each event.
 
+use super::contract_sentences;
 use super::words::{blocks, french_day, initiator, mode, reason};
 use crate::source::Recorded;
 use domain::calendar::paris_day;
@@ -9,9 +10,13 @@ use domain::ids::{ContractId, EventId};
 
 /// What the event says, and when the ledger heard of it.
 pub(super) fn sentence(recorded: &Recorded, stream: &[Recorded]) -> String {
+    let declared_on = french_day(paris_day(recorded.recorded_at));
+    if let Event::Contract(event, on) = &recorded.event {
+        let said = contract_sentences::said(event, *on);
+        return format!("{said} (enregistré le {declared_on}).");
+    }
     let Event::Enrolment(event) = &recorded.event else { return String::new() };
     let said = said(event, stream);
-    let declared_on = french_day(paris_day(recorded.recorded_at));
     if event.corrects.is_some() && !matches!(event.fact, Fact::Retracted { .. }) {
         let rest = lower_first(&said);
         format!("Correction : {rest} (déclaré le {declared_on}).")

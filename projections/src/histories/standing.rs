@@ -98,7 +98,7 @@ pub(super) fn contracts(stream: &[Recorded]) -> Vec<Option<ContractId>> {
 fn enrolment_event(recorded: &Recorded) -> Option<&EnrolmentEvent> {
     match &recorded.event {
         Event::Enrolment(event) => Some(event),
-        Event::Contract(_)
+        Event::Contract(..)
         | Event::Run(_)
         | Event::PersonLink(_)
         | Event::ReferenceSetLoaded(_)

@@ -270,7 +270,7 @@ fn entry_of(event: &Recorded, source: &dyn EventSource) -> Result<Option<Entry>,
                 matches!(event.event, Event::PersonLink(PersonLinkEvent::PersonsLinked { .. }));
             Some(Entry::Decided { position, pair: *pair, linked })
         }
-        Event::Contract(_) | Event::Run(_) | Event::ReferenceSetLoaded(_) | Event::Erasure(_) => {
+        Event::Contract(..) | Event::Run(_) | Event::ReferenceSetLoaded(_) | Event::Erasure(_) => {
             None
         }
     })

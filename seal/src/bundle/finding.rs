@@ -27,6 +27,9 @@ pub enum Finding {
     /// The histories are not of what was asked for.
     #[error("its histories are not of {0}")]
     OtherHistory(String),
+    /// The evidence of a party's signature shows something else: the event, by its version.
+    #[error("the signature of event {0} does not show what the event says")]
+    PartySignature(u64),
     /// The checkpoint is not believed.
     #[error("the checkpoint: {0}")]
     Checkpoint(CheckpointError),
@@ -148,6 +151,9 @@ impl Finding {
             Self::Unexpected(path) => format!("{path} n'a pas sa place ici"),
             Self::NoHistory => "il ne contient aucun historique".to_owned(),
             Self::OtherHistory(about) => format!("ses historiques ne sont pas de {about}"),
+            Self::PartySignature(version) => {
+                format!("la signature de l'événement {version} ne montre pas ce qu'il dit")
+            }
             Self::Checkpoint(error) => format!("point de contrôle : {}", checkpoint(error)),
             Self::UnknownLog(name) => {
                 format!("la politique n'a pas de clé pour le registre {name}")

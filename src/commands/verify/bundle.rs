@@ -1,6 +1,7 @@
 //! The report of a bundle.
 
 use super::Judged;
+use super::signatures::{Checked, Following};
 use super::told::{Told, instant, of_event, of_tree};
 use domain::event::Event;
 use projections::histories::history;
@@ -12,15 +13,16 @@ use std::fmt::Write as _;
 pub(super) fn judge(bytes: &[u8], policy: &Policy) -> Judged {
     match verify(bytes, policy) {
         Ok(report) => match text(&report) {
-            Some(text) => Judged::Holds(text),
-            None => Judged::Wrong(vec![Finding::OtherHistory(report.about)]),
+            Ok(text) => Judged::Holds(text),
+            Err(finding) => Judged::Wrong(vec![finding]),
         },
         Err(findings) => Judged::Wrong(findings),
     }
 }
 
-/// What a bundle proves; `None` when it is of a contract that none of its events names.
-fn text(report: &Report<'_>) -> Option<String> {
+/// What a bundle proves, unless it is of a contract that none of its events names, or a party's signature in it shows
+/// something else.
+fn text(report: &Report<'_>) -> Result<String, Finding> {
     let Report { about, time, software, checkpoint, cosigned, streams } = report;
     let mut text =
         format!("VALIDE : dossier de preuve de {about}\n\nétabli le {time} par {software}\n");
@@ -28,18 +30,18 @@ fn text(report: &Report<'_>) -> Option<String> {
     let contract = about.strip_prefix("contracts/");
     let mut is_named = contract.is_none();
     for stream in streams {
-        is_named |= describe(stream, contract.unwrap_or_default(), &mut text);
+        is_named |= describe(stream, contract.unwrap_or_default(), &mut text)?;
     }
     text.push_str(
         "\nAucun événement n'a été modifié et il n'en manque aucun du premier au dernier. Le registre \
          atteste par sa signature qu'aucun ne suivait le dernier à la date du point de contrôle.",
     );
-    is_named.then_some(text)
+    if is_named { Ok(text) } else { Err(Finding::OtherHistory(about.clone())) }
 }
 
 /// Each event in words. One that this version cannot read is proven all the same, and says so in its place. Gives
 /// whether one of them is about a contract, or may be.
-fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> bool {
+fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> Result<bool, Finding> {
     let mut known = Vec::new();
     let count = stream.events.len();
     let mut told = Vec::with_capacity(count);
@@ -53,14 +55,29 @@ fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> bool {
     }
     let names = |event: &Recorded| match &event.event {
         Event::Enrolment(said) => said.fact.contract().is_some_and(|id| id.to_string() == contract),
+        Event::Contract(..) => event.stream.key.to_string() == contract,
         _ => false,
     };
     let is_named = known.iter().any(names) || known.len() < count;
     let mut sentences = history(&known).into_iter().map(|event| event.sentence_fr);
+    let (mut read, mut signatures) = (known.iter(), Some(Following::new()));
     for ((version, recorded_at, said), event) in told.into_iter().zip(&stream.events) {
         let sentence = match said {
-            Ok(()) => sentences.next().unwrap_or_default(),
-            Err(reason) => format!("prouvé, mais {reason}"),
+            Ok(()) => {
+                let sentence = sentences.next().unwrap_or_default();
+                let follow = read.next().zip(signatures.as_mut());
+                match follow.and_then(|(known, following)| following.next(known, event.body)) {
+                    None => sentence,
+                    Some(Checked::Holds) => format!("{sentence} Signature vérifiée."),
+                    Some(Checked::Sealed) => format!("{sentence} Preuve de signature scellée."),
+                    Some(Checked::Wrong) => return Err(Finding::PartySignature(version)),
+                }
+            }
+            Err(reason) => {
+                // After what cannot be read, what was asked for is not known.
+                signatures = None;
+                format!("prouvé, mais {reason}")
+            }
         };
         let opened = if event.clear.is_some() { " [données personnelles jointes]" } else { "" };
         let _ = writeln!(
@@ -70,5 +87,5 @@ fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> bool {
             instant(recorded_at),
         );
     }
-    is_named
+    Ok(is_named)
 }

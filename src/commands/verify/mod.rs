@@ -8,6 +8,7 @@
 
 mod bundle;
 mod receipt;
+mod signatures;
 mod told;
 
 use super::Outcome;

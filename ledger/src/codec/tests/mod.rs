@@ -56,7 +56,7 @@ impl Bench {
         let origin = origin(n);
         let category = match event {
             Event::Enrolment(_) => Category::Enrolment,
-            Event::Contract(_) => Category::Contract,
+            Event::Contract(..) => Category::Contract,
             Event::Run(_) => Category::Run,
             Event::PersonLink(_) => Category::PersonLink,
             Event::ReferenceSetLoaded(_) => Category::Reference,
@@ -74,7 +74,7 @@ impl Bench {
                 let encoded = vec![encode_enrolment(event).unwrap()];
                 block_on(seal(&self.vault, &persons, encoded)).unwrap().0.remove(0)
             }
-            Event::Contract(event) => {
+            Event::Contract(event, _) => {
                 let (names, source) = (self.vault.names(), &origin.source);
                 let persons = Persons::of_contract(names, source, stream.key, None);
                 let day = "2026-10-01".parse().unwrap();

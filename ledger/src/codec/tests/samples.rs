@@ -317,6 +317,6 @@ pub(super) fn all() -> Vec<(String, Event)> {
             ],
         }),
     ]);
-    events.extend(of_contract().into_iter().map(Event::Contract));
+    events.extend(of_contract().into_iter().map(|event| Event::Contract(event, day("2026-10-01"))));
     events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect()
 }

@@ -1,0 +1,105 @@
+//! One sentence in French for each event of a contract whose workflow runs here. Nothing sealed is in them.
+
+use super::words::{french_day, initiator, mode};
+use chrono::NaiveDate;
+use domain::contract::signing::{Level, Party};
+use domain::contract::{AttachmentKind, ContractEvent, DepositBody};
+
+/// What the event says, without a final full stop.
+pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
+    match event {
+        ContractEvent::Drafted { enrolment: Some(enrolment) } => {
+            format!("La rédaction du contrat commence, pour le dossier {enrolment}")
+        }
+        ContractEvent::Drafted { enrolment: None } => "La rédaction du contrat commence".to_owned(),
+        ContractEvent::Contributed { changes } => {
+            let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+            match paths[..] {
+                [path] => format!("Le formulaire est rempli : {path}"),
+                _ => format!("Le formulaire est rempli : {} champs", paths.len()),
+            }
+        }
+        ContractEvent::Attached { attachment } => {
+            format!("Une pièce est jointe : {}", piece(attachment.kind))
+        }
+        ContractEvent::DocumentPart { part, .. } => format!("Suite de la pièce, partie {part}"),
+        ContractEvent::Published => "Le formulaire est complet et conforme aux règles".to_owned(),
+        ContractEvent::Reopened { .. } => {
+            "Le formulaire est rouvert : les signatures recueillies sont caduques".to_owned()
+        }
+        ContractEvent::SignaturesRequested { signers, .. } => {
+            let of: Vec<&str> = signers.iter().map(|signer| signer.party.fr()).collect();
+            format!("Les signatures sont demandées : {}", of.join(", "))
+        }
+        ContractEvent::Signed { party, evidence } => {
+            format!("{} a signé ({})", capital(*party), level(evidence.level))
+        }
+        ContractEvent::SignatureRefused { party, .. } => {
+            format!("{} refuse de signer", capital(*party))
+        }
+        ContractEvent::SignedOnPaper { .. } => "Toutes les parties ont signé sur papier".to_owned(),
+        ContractEvent::FullySigned => "Toutes les parties ont signé".to_owned(),
+        ContractEvent::Withdrawn { .. } => "Le projet est abandonné".to_owned(),
+        ContractEvent::Submitted { body: DepositBody::Opco(name) | DepositBody::State(name) } => {
+            format!("Le dossier est transmis à l'organisme de dépôt ({name})")
+        }
+        ContractEvent::FoundIncomplete { .. } => {
+            "L'organisme de dépôt demande une pièce : le délai est suspendu".to_owned()
+        }
+        ContractEvent::MadeComplete => "Le dossier est complet : le délai repart".to_owned(),
+        ContractEvent::Deposited { .. } => "Le dépôt est accepté".to_owned(),
+        ContractEvent::DepositRefused { .. } => "Le dépôt est refusé".to_owned(),
+        ContractEvent::AmendmentDrafted { kind } => {
+            format!(
+                "La rédaction d'un avenant commence, de type {} ({})",
+                kind.code(),
+                kind.label()
+            )
+        }
+        ContractEvent::Suspended { .. } => {
+            format!("Le contrat est suspendu à compter du {}", french_day(on))
+        }
+        ContractEvent::Resumed => format!("Le contrat reprend le {}", french_day(on)),
+        ContractEvent::Broken { rupture, .. } => format!(
+            "Le contrat est rompu à compter du {}{}{}",
+            french_day(on),
+            mode(rupture.mode),
+            initiator(rupture.initiator)
+        ),
+        ContractEvent::Completed(completion) => {
+            let early = if completion.early { ", avant son terme" } else { "" };
+            let diploma = match completion.diploma {
+                Some(true) => ", diplôme obtenu",
+                Some(false) => ", diplôme non obtenu",
+                None => "",
+            };
+            format!("Le contrat prend fin le {}{early}{diploma}", french_day(on))
+        }
+        ContractEvent::Cancelled { .. } => "Le contrat est annulé avant son début".to_owned(),
+    }
+}
+
+fn capital(party: Party) -> String {
+    let mut chars = party.fr().chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Demonstration => "signature de démonstration, dont personne ne répond",
+        Level::Simple => "signature électronique simple",
+        Level::Advanced => "signature électronique avancée",
+        Level::Qualified => "signature électronique qualifiée",
+    }
+}
+
+const fn piece(kind: AttachmentKind) -> &'static str {
+    match kind {
+        AttachmentKind::TrainingAgreement => "convention de formation",
+        AttachmentKind::DurationAgreement => "convention d'aménagement de la durée",
+        AttachmentKind::MobilityAgreement => "convention de mobilité",
+        AttachmentKind::Invoice => "facture",
+        AttachmentKind::TrainingCertificate => "certificat de réalisation",
+        AttachmentKind::Other => "autre pièce",
+    }
+}

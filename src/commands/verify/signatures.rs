@@ -1,0 +1,122 @@
+//! The signatures of a contract in its bundle, checked again: offline, by what the events say.
+
+use domain::contract::{Contract, ContractEvent};
+use domain::event::Event;
+use domain::ids::{Category, ContractId, StreamId};
+use ledger::signatures::{Asked, Providers, evidence_in};
+use projections::source::Recorded;
+
+/// What is said of a signature beside its event.
+pub(super) enum Checked {
+    /// Its evidence shows it.
+    Holds,
+    /// It is sealed, or by a provider whom this machine does not know.
+    Sealed,
+    /// Its evidence shows something else.
+    Wrong,
+}
+
+/// Follows a contract, event by event.
+#[derive(Default)]
+pub(super) struct Following {
+    state: Contract,
+    providers: Providers,
+}
+
+impl Following {
+    /// By the provider whose evidence is in the events.
+    pub(super) fn new() -> Self {
+        Self { state: Contract::default(), providers: Providers::built_in(Vec::new()) }
+    }
+
+    /// Takes the next event with its body; what there is to say of it when it is a signature.
+    pub(super) fn next(&mut self, event: &Recorded, body: &[u8]) -> Option<Checked> {
+        let StreamId { category: Category::Contract, key } = event.stream else { return None };
+        let Event::Contract(said, on) = &event.event else { return None };
+        let checked =
+            match said {
+                ContractEvent::Signed { party, evidence } => {
+                    let round = self.state.round();
+                    let asked = Asked {
+                        contract: ContractId(key.0),
+                        round: round.map_or(0, |round| round.number),
+                        request: self.state.requests,
+                        document: round.and_then(|round| round.document).unwrap_or_default(),
+                        party: *party,
+                    };
+                    let provider = self.providers.named(&evidence.provider).zip(evidence_in(body));
+                    Some(provider.map_or(Checked::Sealed, |(provider, stored)| {
+                        match provider.verify(&asked, &stored, event.recorded_at) {
+                            Ok(shown) if shown == *evidence => Checked::Holds,
+                            _ => Checked::Wrong,
+                        }
+                    }))
+                }
+                _ => None,
+            };
+        self.state = std::mem::take(&mut self.state).evolve(said, *on);
+        checked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use domain::contract::signing::{Evidence, Party, Signer};
+    use domain::ids::{Instant, Position, Source, StreamKey, Version};
+    use ledger::signatures::{Ed25519, SignatureProvider, identity, sign};
+    use prost::Message;
+    use seal::{Kind, SignerKey};
+
+    const DOCUMENT: [u8; 32] = [0xD0; 32];
+
+    fn recorded(event: ContractEvent) -> Recorded {
+        Recorded {
+            position: Position(1),
+            recorded_at: Instant(0),
+            stream: StreamId { category: Category::Contract, key: StreamKey([7; 16]) },
+            version: Version(1),
+            request_index: 0,
+            source: Source::parse("people").unwrap(),
+            event: Event::Contract(event, "2024-08-26".parse().unwrap()),
+            keys: None,
+        }
+    }
+
+    /// What is said of a signature, after a request of another document perhaps.
+    fn said(asked_for: [u8; 32], evidence: &Evidence, stored: &[u8]) -> Option<Checked> {
+        let mut following = Following::new();
+        let key = SignerKey::new("cfa", Kind::Ed25519, &[1; 32]).unwrap();
+        let provider = "ed25519".to_owned();
+        let signer = Signer { party: Party::Cfa, provider, identity: identity(key.public()) };
+        for event in [
+            ContractEvent::Drafted { enrolment: None },
+            ContractEvent::Published,
+            ContractEvent::SignaturesRequested { document: asked_for, signers: vec![signer] },
+        ] {
+            assert!(following.next(&recorded(event), &[]).is_none());
+        }
+        let signed = ContractEvent::Signed { party: Party::Cfa, evidence: evidence.clone() };
+        let body = proto::v1::PartySigned { evidence: stored.to_vec(), ..Default::default() };
+        following.next(&recorded(signed), &body.encode_to_vec())
+    }
+
+    #[test]
+    fn a_signature_holds_for_what_was_asked_for_and_nothing_else() {
+        let key = SignerKey::new("cfa", Kind::Ed25519, &[1; 32]).unwrap();
+        let contract = ContractId([7; 16]);
+        let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party: Party::Cfa };
+        let stored = sign(&asked, &key);
+        let evidence = Ed25519.verify(&asked, &stored, Instant(0)).unwrap();
+        assert!(matches!(said(DOCUMENT, &evidence, &stored), Some(Checked::Holds)));
+        assert!(matches!(said([1; 32], &evidence, &stored), Some(Checked::Wrong)));
+        let other = Evidence { identity: [2; 32], ..evidence.clone() };
+        assert!(matches!(said(DOCUMENT, &other, &stored), Some(Checked::Wrong)));
+        let mut forged = stored.clone();
+        forged[40] ^= 1;
+        assert!(matches!(said(DOCUMENT, &evidence, &forged), Some(Checked::Wrong)));
+        assert!(matches!(said(DOCUMENT, &evidence, &[]), Some(Checked::Sealed)));
+    }
+}
