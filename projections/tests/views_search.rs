@@ -116,6 +116,22 @@ fn what_proves_nobody_finds_all_the_same() {
 }
 
 #[test]
+fn a_value_that_more_have_stated_than_one_search_reads_says_that_there_may_be_more() {
+    let mut world = World::new();
+    let mut streams = Vec::new();
+    for _ in 0..1_001 {
+        let stream = enrol(&mut world, keys(0, 1), 0);
+        streams.push((stream, amend(&mut world, stream, Some(keys(0, 2)), 0)));
+    }
+    for (stream, event) in &streams[..1_000] {
+        world.retract(*stream, *event);
+    }
+    let (_folder, persons) = persons(&world);
+    let none = FoundDossiers { enrolments: Vec::new(), more: true };
+    assert_eq!(at(&world, &persons, names(2), world.head()), none, "the last is not looked at");
+}
+
+#[test]
 fn what_was_said_before_finds_and_what_was_withdrawn_does_not() {
     let mut world = World::new();
     let a = enrol(&mut world, keys(1, 1), 1);

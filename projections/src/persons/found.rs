@@ -71,33 +71,41 @@ impl Persons {
         most: usize,
         source: &dyn EventSource,
     ) -> Result<FoundDossiers, PersonsError> {
-        let (mut read, mut found) = (KeySet::default(), BTreeSet::new());
-        for stream in self.bearing(by)? {
-            if !read.insert(stream) {
-                continue;
-            }
-            if read.len() > MOST_READ {
-                return Ok(FoundDossiers { enrolments: found.into_iter().collect(), more: true });
-            }
+        let (bearing, mut more) = self.bearing(by, MOST_READ)?;
+        let mut found = BTreeSet::new();
+        for stream in bearing {
             if !states(by, stream, at, source)? {
                 continue;
             }
             if found.len() == most {
-                return Ok(FoundDossiers { enrolments: found.into_iter().collect(), more: true });
+                more = true;
+                break;
             }
             found.insert(stream);
         }
-        Ok(FoundDossiers { enrolments: found.into_iter().collect(), more: false })
+        Ok(FoundDossiers { enrolments: found.into_iter().collect(), more })
     }
 
-    /// The dossiers that ever stated a value, in the order in which they did.
-    pub(super) fn bearing(&self, by: SearchKey) -> Result<Vec<StreamKey>, PersonsError> {
+    /// The first dossiers that ever stated a value, in the order in which they did, and whether there
+    /// are others.
+    pub(super) fn bearing(
+        &self,
+        by: SearchKey,
+        most: usize,
+    ) -> Result<(Vec<StreamKey>, bool), PersonsError> {
         let state = self.state();
-        let mut bearing = Vec::new();
+        let (mut bearing, mut known) = (Vec::new(), KeySet::default());
         for number in state.searched(by)? {
-            bearing.extend(by.is_in(&state.entry(number)?));
+            let Some(stream) = by.is_in(&state.entry(number)?) else { continue };
+            if !known.insert(stream) {
+                continue;
+            }
+            if bearing.len() == most {
+                return Ok((bearing, true));
+            }
+            bearing.push(stream);
         }
-        Ok(bearing)
+        Ok((bearing, false))
     }
 }
 

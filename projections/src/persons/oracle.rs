@@ -222,7 +222,9 @@ impl Both {
         for key in (0..30).map(|n| [n; 16]) {
             let searches = [SearchKey::Ine(key), SearchKey::Names(key), SearchKey::Email(key)];
             for (by, stating) in searches.into_iter().zip(&self.oracle.stating) {
-                let found: BTreeSet<_> = self.view().bearing(by).unwrap().into_iter().collect();
+                let (found, more) = self.view().bearing(by, usize::from(STREAMS)).unwrap();
+                assert!(!more);
+                let found: BTreeSet<_> = found.into_iter().collect();
                 assert_eq!(found, stating.get(&key).cloned().unwrap_or_default(), "{by:?}");
             }
         }
