@@ -239,6 +239,15 @@ fn export(
     Ok(serde_json::from_slice(&std::fs::read(to).unwrap()).unwrap())
 }
 
+/// `registre find-person`, which may be refused: what it prints.
+fn find(server: &Server, key: &Path, by: &[&str], reason: &str) -> Result<String, String> {
+    let (url, key) = (server.url(), key.to_str().unwrap());
+    let to = ["--to", &url, "--key-file", key, "--reason", reason];
+    let done = server::run(&[&["find-person"], by, &to].concat());
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if done.status.success() { Ok(said(&done.stdout)) } else { Err(said(&done.stderr)) }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certificate() {
     let folder = tempfile::tempdir().unwrap();
@@ -255,6 +264,25 @@ async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certif
     let dpo = folder.path().join("dpo.key");
     let made = ["key", "create", "--data", &text(&data), "--role", "dpo", "--name", "the DPO"];
     std::fs::write(&dpo, server::run_well(&made)).unwrap();
+
+    let text_of = |field: &Option<String>| field.clone().unwrap();
+    let (ine, email) = (text_of(&one[0].ine_apprenant), text_of(&one[0].email_contact));
+    let [last, first, born] =
+        [&one[0].nom_apprenant, &one[0].prenom_apprenant, &one[0].date_de_naissance_apprenant]
+            .map(text_of);
+    let by_names = ["--last-name", &last, "--first-name", &first, "--born-on", &born[..10]];
+    for by in [&["--ine", &ine][..], &by_names] {
+        let found = find(&server, &dpo, by, "demande DPO/2025-8").unwrap();
+        assert!(hers.iter().all(|key| found.contains(&format!("enrolments/{key}\n"))), "{found}");
+        assert!(found.contains("2 dossiers trouvés"), "{found}");
+    }
+    let found = find(&server, &dpo, &["--email", &email], "demande DPO/2025-8").unwrap();
+    assert!(found.contains("1 dossier trouvé ("), "the other source has another: {found}");
+    let refused = find(&server, &dpo, &["--ine", &ine], "").unwrap_err();
+    assert!(refused.contains("REASON") && !refused.contains(&ine), "{refused}");
+    let wrong = find(&server, &dpo, &["--email", "zquarndi"], "demande DPO/2025-8").unwrap_err();
+    assert!(wrong.contains("nom@domaine.fr") && !wrong.contains("zquarndi"), "{wrong}");
+    assert!(find(&server, &dpo, &["--last-name", &last], "demande DPO/2025-8").is_err());
 
     let told = export(&server, &name, &dpo, &file, "demande DPO/2025-9").unwrap();
     let written = std::fs::read_to_string(&file).unwrap();
@@ -299,6 +327,10 @@ async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certif
     assert!(nobody.unwrap_err().contains("NOT_FOUND"));
 
     erase(&channel, &mut random, *hers.first().unwrap()).await;
+    for by in [&["--ine", &ine][..], &by_names, &["--email", &email]] {
+        let found = find(&server, &dpo, by, "demande DPO/2025-10").unwrap();
+        assert!(found.starts_with("Aucun dossier trouvé"), "{found}");
+    }
     let told = export(&server, &name, &dpo, &file, "demande DPO/2025-10").unwrap();
     let written = std::fs::read_to_string(&file).unwrap();
     assert!(her_words.iter().all(|word| !written.contains(word.as_str())), "{written}");

@@ -176,6 +176,8 @@ calls! {
     ExecuteRetention = "registre.v1.PrivacyService" / "ExecuteRetention";
     /// All that is known of one person, opened.
     ExportPerson = "registre.v1.PrivacyService" / "ExportPerson";
+    /// Which dossiers are those of somebody who is known by an INE, an e-mail or names.
+    FindPersons = "registre.v1.PrivacyService" / "FindPersons";
     /// The schema, by reflection.
     Reflection = "grpc.reflection.v1.ServerReflection" / "*";
     /// The same, as older clients ask it.
@@ -211,6 +213,7 @@ impl Call {
                 | Self::ListDueErasures
                 | Self::ExecuteRetention
                 | Self::ExportPerson
+                | Self::FindPersons
         )
     }
 }

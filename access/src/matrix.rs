@@ -92,7 +92,8 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::ListErasures
         | Call::ListDueErasures
         | Call::ExecuteRetention
-        | Call::ExportPerson => [N, N, N, N, N, N, N, N, E, N, E],
+        | Call::ExportPerson
+        | Call::FindPersons => [N, N, N, N, N, N, N, N, E, N, E],
     }
 }
 

@@ -63,6 +63,8 @@ access::limits! {
     DUE_LOOKED_AT: usize = 20_000;
     /// Dossiers whose persons one call of retention erases together, if a person has not more alone.
     RETENTION_BATCH: usize = 1_000;
+    /// Dossiers that one search of a person finds at most.
+    FOUND_PERSONS: usize = 100;
     /// Bytes of a page token.
     PAGE_TOKEN_BYTES: usize = 512;
     /// Months of an evolution.

@@ -36,6 +36,9 @@ pub struct Recorded {
     /// Pseudonyms, when the event states an identity. Of a learner who was erased they are what
     /// stands for them: equal where they were equal, and nothing else.
     pub keys: Option<PersonKeys>,
+    /// The keyed pseudonym of the learner's e-mail address, when the event states one; none of a
+    /// learner who was erased.
+    pub email: Option<[u8; 16]>,
 }
 
 impl Recorded {

@@ -66,6 +66,21 @@ impl MemorySource {
         self.add(recorded_at, stream, source, (event, keys), request)
     }
 
+    /// Has the newest event state an e-mail address, by its key.
+    pub fn reached_by(&self, email: [u8; 16]) {
+        if let Some(newest) = self.log().events.last_mut() {
+            newest.email = Some(email);
+        }
+    }
+
+    /// Forgets a learner: what their dossier stated gives way to that, and its addresses to nothing.
+    pub fn forget(&self, stream: StreamKey, instead: PersonKeys) {
+        for event in self.log().events.iter_mut().filter(|event| event.stream.key == stream) {
+            event.keys = event.keys.map(|_| instead);
+            event.email = None;
+        }
+    }
+
     fn add(
         &self,
         recorded_at: Instant,
@@ -89,6 +104,7 @@ impl MemorySource {
             source: source.clone(),
             event,
             keys,
+            email: None,
         });
         self.head.send_replace(position);
         position

@@ -10,6 +10,7 @@ pub(crate) mod day;
 mod demo;
 mod erase;
 mod export_person;
+mod find_person;
 mod fsck;
 mod generate;
 mod grant;
@@ -72,6 +73,7 @@ enum Command {
     Generate(generate::Args),
     Rebuild(rebuild::Args),
     Rekey(rekey::Args),
+    FindPerson(find_person::Args),
     Erase(erase::Args),
     ExportPerson(export_person::Args),
     Retention(retention::Args),
@@ -164,6 +166,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Restore(args) => restore::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Bundle(args) => block_on(bundle::run(&args)),
+        Command::FindPerson(args) => block_on(find_person::run(&args)),
         Command::ExportPerson(args) => block_on(export_person::run(&args)),
         Command::Verify(args) => verify::run(&args),
         Command::Witness(args) => block_on(witness::run(&args)),

@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 /// Reads a ledger for the views.
 ///
-/// Sealed sections stay closed, but for the identity from which a learner's
-/// pseudonyms are made: the ledger opens, uses and wipes it.
+/// Sealed sections stay closed, but for the identity and the contact from which a learner's
+/// pseudonyms are made: the ledger opens, uses and wipes them.
 #[derive(Debug)]
 pub struct LedgerSource {
     ledger: Arc<Ledger>,
@@ -45,6 +45,7 @@ impl LedgerSource {
 
     fn recorded(&self, recorded: Recorded) -> Result<source::Recorded, SourceError> {
         let keys = self.ledger.person_keys(&recorded).map_err(said)?;
+        let email = self.ledger.email_key(&recorded).map_err(said)?;
         let Recorded { position, header, event, .. } = recorded;
         Ok(source::Recorded {
             position,
@@ -59,6 +60,7 @@ impl LedgerSource {
                 names_and_birth: keys.names_and_birth,
                 first_of_january: keys.first_of_january,
             }),
+            email,
         })
     }
 

@@ -59,6 +59,7 @@ pub fn dossiers_of(data: &Path, ines: &[String]) -> (BTreeSet<StreamKey>, Vec<[u
             if let Some(of) = ledger.person_keys(&event).unwrap() {
                 keys.extend(of.ine.into_iter().chain(of.names_and_birth));
             }
+            keys.extend(ledger.email_key(&event).unwrap());
         }
     }
     (found, keys)

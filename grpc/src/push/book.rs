@@ -230,5 +230,6 @@ fn recorded(found: ledger::Recorded) -> Recorded {
         source: header.source,
         event,
         keys: None,
+        email: None,
     }
 }

@@ -206,6 +206,7 @@ impl<B: Book> Evaluation<'_, B> {
                     source: self.run.source.clone(),
                     event: Event::Enrolment(event),
                     keys: None,
+                    email: None,
                 });
                 (decision, unchanged, recorded.collect())
             }

@@ -21,6 +21,7 @@ mod read_of;
 mod receive;
 mod reference;
 mod retention;
+mod search;
 mod told;
 mod workflow;
 mod workflow_acts;

@@ -1,4 +1,4 @@
-//! `PrivacyService`: erasing persons, by a decision.
+//! `PrivacyService`: finding persons, and erasing them, by a decision.
 
 use super::files::sent;
 use super::house::House;
@@ -208,6 +208,14 @@ impl PrivacyService for Privacy {
         let document = self.0.export_person(&tenant, &name).await?;
         let part = |data| wire::ExportPersonResponse { data };
         Ok(Response::new(sent(&self.0, tenant, document, part)))
+    }
+
+    async fn find_persons(
+        &self,
+        request: Request<wire::FindPersonsRequest>,
+    ) -> Result<Response<wire::FindPersonsResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.find_persons(&tenant, request.into_inner()).await?))
     }
 }
 

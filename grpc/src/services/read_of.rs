@@ -21,6 +21,8 @@ pub(super) enum Of {
     Trainer(&'static str, Option<Uai>),
     /// The refused rows of a source; of all when none is named.
     RefusedRows(Option<Source>),
+    /// A search of a person: by what, never the value.
+    Search(&'static str),
     /// The dossiers of a status.
     Counted(Status),
     /// What the log has after a position: its events, or its records.
@@ -37,6 +39,7 @@ impl fmt::Display for Of {
             Self::Trainer(what, Some(uai)) => write!(f, "{what} of {uai}"),
             Self::RefusedRows(None) => f.write_str("refused rows"),
             Self::RefusedRows(Some(source)) => write!(f, "refused rows of {source}"),
+            Self::Search(by) => write!(f, "search by {by}"),
             Self::Counted(status) => write!(f, "enrolments counted as {status:?}"),
             Self::After(what, position) => write!(f, "{what} after {position}"),
         }

@@ -158,6 +158,7 @@ impl Inner {
             source: source.clone(),
             event,
             keys: None,
+            email: None,
         });
         Line { event: id, type_name, position, version, leaf: [0; 32] }
     }

@@ -30,6 +30,7 @@ impl LedgerSource {
 
     fn one(&self, recorded: Recorded) -> source::Recorded {
         let keys = self.ledger.person_keys(&recorded).unwrap();
+        let email = self.ledger.email_key(&recorded).unwrap();
         source::Recorded {
             position: recorded.position,
             recorded_at: recorded.header.recorded_at,
@@ -43,6 +44,7 @@ impl LedgerSource {
                 names_and_birth: keys.names_and_birth,
                 first_of_january: keys.first_of_january,
             }),
+            email,
         }
     }
 }

@@ -102,6 +102,7 @@ const fn shows(call: Call) -> Shows {
         | Call::ListErasures
         | Call::ListDueErasures
         | Call::ExecuteRetention
+        | Call::FindPersons
         | Call::Reflection
         | Call::ReflectionAlpha => Shows::Server,
     }
@@ -121,6 +122,7 @@ fn privacy(of: Call, role: Role, cfa: &Cfa) -> Option<(&'static str, Option<Stri
         (Call::ListDueErasures, _) => ("", learner(1)),
         (Call::ExecuteRetention, _) => ("", None),
         (Call::ExportPerson, _) => ("", learner(0)),
+        (Call::FindPersons, _) => ("", learner(2)),
         _ => return None,
     })
 }

@@ -21,6 +21,7 @@ mod past;
 mod random;
 mod raw;
 mod requests;
+mod search;
 mod siblings;
 mod strangers;
 mod town;

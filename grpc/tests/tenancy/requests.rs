@@ -324,6 +324,7 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         Call::ExportBundle => one(&wire::ExportBundleRequest { name: enrolment }),
         Call::ExportOpenedBundle => one(&wire::ExportOpenedBundleRequest { name: contract }),
         Call::ExportPerson => one(&wire::ExportPersonRequest { name: enrolment }),
+        Call::FindPersons => one(&found_by_names(cfa, 2)),
         Call::RequestErasure => one(&wire::RequestErasureRequest {
             request_id,
             actor,
@@ -361,6 +362,18 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         | Call::Reflection
         | Call::ReflectionAlpha => vec![Vec::new()],
     }
+}
+
+/// A search of a learner of a CFA, by names that are written otherwise than the CFA writes them.
+pub(crate) fn found_by_names(cfa: &Cfa, n: usize) -> wire::FindPersonsRequest {
+    let row = to_message(&row(cfa, n)).unwrap();
+    let said = |field: Option<String>| field.unwrap_or_default();
+    let names = wire::PersonNames {
+        last_name: said(row.nom_apprenant).to_lowercase().replace('-', "  "),
+        first_name: said(row.prenom_apprenant).to_uppercase(),
+        born_on: said(row.date_de_naissance_apprenant),
+    };
+    wire::FindPersonsRequest { by: Some(wire::find_persons_request::By::Names(names)) }
 }
 
 fn dossier(cfa: &Cfa) -> DossierRow {

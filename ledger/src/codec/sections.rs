@@ -354,6 +354,12 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity, Bad> {
     message(unpad(bytes)?).and_then(identity_of)
 }
 
+/// Reads the e-mail address of a clear contact section.
+pub(crate) fn decode_email(bytes: &[u8]) -> Result<Option<Zeroizing<String>>, Bad> {
+    let contact = message::<v1::SealedContact>(unpad(bytes)?)?;
+    Ok(contact.email.map(Zeroizing::new))
+}
+
 /// The bytes beside an event, or those of them that its sections hold; `None` when it has none, or they do not open.
 pub(crate) fn bytes_beside(
     record: &StoredRecord,

@@ -4,10 +4,12 @@ use super::Ledger;
 use super::directory::Directory;
 use super::enrolments::stream_of;
 use super::sealing::WithVault;
-use crate::codec::{self, Clear, Closed, Opener, SectionKind, decode_identity, open_messages};
+use crate::codec::{
+    self, Clear, Closed, Opener, SectionKind, decode_email, decode_identity, open_messages,
+};
 use crate::error::LedgerError;
 use crate::journal::pages;
-use crate::record::{Content, Header, StoredRecord, associated_data};
+use crate::record::{Content, Header, SectionDigest, StoredRecord, associated_data};
 use crate::vault::{PersonKeys, VaultError};
 use domain::enrolment::Enrolment;
 use domain::event::Event;
@@ -232,23 +234,49 @@ impl Ledger {
     /// # Errors
     /// When the section is damaged.
     pub fn person_keys(&self, recorded: &Recorded) -> Result<Option<PersonKeys>, LedgerError> {
-        let header = &recorded.header;
-        let kind = SectionKind::Identity.code();
-        let mut sections = header.sections.iter().zip(&recorded.sections);
-        let Some((named, content)) = sections.find(|(named, _)| named.kind == kind) else {
-            return Ok(None);
-        };
-        let Content::Sealed(sealed) = content else { return self.tombstone(recorded, named) };
-        let aad = associated_data(header.event_id, named.subject, kind);
-        let clear = match self.vault().open_section(named.subject, &aad, sealed) {
-            Ok(clear) => clear,
-            Err(VaultError::Erased(_)) => return self.tombstone(recorded, named),
-            Err(error) => return Err(error.into()),
+        let clear = match self.section(recorded, SectionKind::Identity)? {
+            Some((_, Some(clear))) => clear,
+            Some((named, None)) => return self.tombstone(recorded, named),
+            None => return Ok(None),
         };
         let position = recorded.position;
         let identity = decode_identity(&clear)
             .map_err(|what| codec::CodecError::Malformed { position, what })?;
         Ok(Some(self.names().person(&identity)))
+    }
+
+    /// The pseudonym of the learner's e-mail address, when the event states one. It is opened, used
+    /// and wiped; a learner who was erased has none.
+    ///
+    /// # Errors
+    /// When the section is damaged.
+    pub fn email_key(&self, recorded: &Recorded) -> Result<Option<[u8; 16]>, LedgerError> {
+        let Some((_, Some(clear))) = self.section(recorded, SectionKind::Contact)? else {
+            return Ok(None);
+        };
+        let position = recorded.position;
+        let email =
+            decode_email(&clear).map_err(|what| codec::CodecError::Malformed { position, what })?;
+        Ok(email.map(|email| self.names().email(&email)))
+    }
+
+    /// The section of a kind and its content, padded; none of a person who was erased.
+    fn section<'a>(
+        &self,
+        recorded: &'a Recorded,
+        kind: SectionKind,
+    ) -> Result<Option<(&'a SectionDigest, Option<Clear>)>, LedgerError> {
+        let header = &recorded.header;
+        let mut sections = header.sections.iter().zip(&recorded.sections);
+        let found = sections.find(|(named, _)| named.kind == kind.code());
+        let Some((named, content)) = found else { return Ok(None) };
+        let Content::Sealed(sealed) = content else { return Ok(Some((named, None))) };
+        let aad = associated_data(header.event_id, named.subject, named.kind);
+        match self.vault().open_section(named.subject, &aad, sealed) {
+            Ok(clear) => Ok(Some((named, Some(clear)))),
+            Err(VaultError::Erased(_)) => Ok(Some((named, None))),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The sealed sections of a record, opened: the bytes of their messages, `Sealed…` of `events.proto`;

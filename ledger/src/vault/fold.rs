@@ -1,4 +1,4 @@
-//! How names are compared, version 1: NFKD, no diacritics, upper case, hyphens
+//! How names and addresses are compared. Names, version 1: NFKD, no diacritics, upper case, hyphens
 //! and apostrophes as spaces, one space between words.
 
 use unicode_normalization::UnicodeNormalization;
@@ -23,9 +23,14 @@ pub(crate) fn name(text: &str) -> String {
     words.join(" ")
 }
 
+/// An e-mail address as it is compared: accents composed, lower case.
+pub(crate) fn email(text: &str) -> String {
+    text.trim().nfc().flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{email, name};
 
     #[test]
     fn one_name_written_in_several_ways_is_one() {
@@ -35,6 +40,12 @@ mod tests {
         assert_eq!(name("Łukasz Strauß"), "LUKASZ STRAUSS");
         // Composed and decomposed accents.
         assert_eq!(name("Ele\u{301}onore"), name("El\u{e9}onore"));
+    }
+
+    #[test]
+    fn one_address_written_in_several_ways_is_one() {
+        assert_eq!(email(" Zoe\u{301}@Exemple.FR"), email("zo\u{e9}@exemple.fr"));
+        assert_ne!(email("zoe@exemple.fr"), email("zo\u{e9}@exemple.fr"));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub struct Names {
     requests: Key,
     ine: Key,
     names_and_birth: Key,
+    email: Key,
 }
 
 impl fmt::Debug for Names {
@@ -44,6 +45,7 @@ impl Names {
             requests: master.derive(b"requests"),
             ine: master.derive(b"index of INE"),
             names_and_birth: master.derive(b"index of names and birth"),
+            email: master.derive(b"index of e-mails"),
         }
     }
 
@@ -148,16 +150,35 @@ impl Names {
     #[must_use]
     pub fn person(&self, identity: &Identity) -> PersonKeys {
         let ine = identity.ine.as_ref().filter(|ine| ine.verified);
-        let ine = ine.map(|ine| self.ine.short(&[b"1", ine.text.as_bytes()]));
-        let (last, first) = (fold::name(&identity.last_name), fold::name(&identity.first_name));
-        let named = !(last.is_empty() && first.is_empty());
-        let born = days_of(identity.born_on).to_le_bytes();
-        let key = || self.names_and_birth.short(&[b"1", last.as_bytes(), first.as_bytes(), &born]);
+        let (last, first) = (&identity.last_name, &identity.first_name);
         PersonKeys {
-            ine,
-            names_and_birth: named.then(key),
+            ine: ine.map(|ine| self.ine(&ine.text)),
+            names_and_birth: self.names_and_birth(last, first, identity.born_on),
             first_of_january: identity.born_on.ordinal() == 1,
         }
+    }
+
+    /// The pseudonym of a verified INE, as [`domain::identifiers::Ine`] writes it.
+    #[must_use]
+    pub fn ine(&self, ine: &str) -> [u8; 16] {
+        self.ine.short(&[b"1", ine.as_bytes()])
+    }
+
+    /// The pseudonym of names and a birth date; accents, case, hyphens and spaces do not matter.
+    /// `None` when nothing of the names is left.
+    #[must_use]
+    pub fn names_and_birth(&self, last: &str, first: &str, born: NaiveDate) -> Option<[u8; 16]> {
+        let (last, first) = (fold::name(last), fold::name(first));
+        let named = !(last.is_empty() && first.is_empty());
+        let born = days_of(born).to_le_bytes();
+        let parts = [b"1".as_slice(), last.as_bytes(), first.as_bytes(), &born];
+        named.then(|| self.names_and_birth.short(&parts))
+    }
+
+    /// The pseudonym of an e-mail address, as [`domain::identifiers::Email`] writes it.
+    #[must_use]
+    pub fn email(&self, address: &str) -> [u8; 16] {
+        self.email.short(&[b"1", fold::email(address).as_bytes()])
     }
 
     /// What stands for a value of a learner who was erased: a kind and a number within the event.

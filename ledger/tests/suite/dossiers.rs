@@ -148,6 +148,31 @@ async fn person_keys_suggest_one_person_and_need_the_key() {
 }
 
 #[tokio::test]
+async fn what_somebody_is_searched_by_has_the_key_of_what_a_dossier_states() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let (key, command) = declare(&ledger, example(), 1);
+    ledger.execute(meta(1), key, command).await.unwrap();
+    let mut moved = example();
+    moved.contact.email = Some("autre@exemple.fr".to_owned());
+    let (_, command) = declare(&ledger, moved, 2);
+    ledger.execute(meta(2), key, command).await.unwrap();
+    let events = ledger.read_after(Position(0), 100).unwrap();
+    let emails = events.iter().map(|event| ledger.email_key(event).unwrap());
+    let emails: Vec<[u8; 16]> = emails.flatten().collect();
+    let names = ledger.names();
+    let wanted = ["Zoe.Dalencon@Exemple.FR", "autre@exemple.fr"].map(|of| names.email(of));
+    assert_eq!(emails, wanted, "each address once, where it is stated");
+    let stated = events.iter().find_map(|event| ledger.person_keys(event).unwrap()).unwrap();
+    let identity = example().identity;
+    assert_eq!(stated.ine, identity.ine.map(|ine| names.ine(&ine.text)));
+    let born = identity.born_on;
+    assert_eq!(stated.names_and_birth, names.names_and_birth(" d’alencon ", "ZOÉ", born));
+    assert_eq!(names.names_and_birth(" - ", "", born), None);
+    assert_ne!(names.email("autre@exemple.fr"), names.ine("autre@exemple.fr"), "keys apart");
+}
+
+#[tokio::test]
 async fn what_memory_keeps_is_what_the_log_says() {
     use cqrs_es::EventStore;
     let folder = tempfile::tempdir().unwrap();

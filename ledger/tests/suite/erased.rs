@@ -68,6 +68,7 @@ async fn an_erased_person_is_hidden_and_everybody_else_is_read() {
     let stream = domain::ids::StreamId { category: domain::ids::Category::Enrolment, key };
     let events = ledger.read_stream(stream, None, true).unwrap();
     assert_eq!(ledger.person_keys(&events[0]).unwrap(), None);
+    assert_eq!(ledger.email_key(&events[0]).unwrap(), None);
     let Event::Enrolment(first) = &events[0].event else { panic!() };
     let Fact::EnrolmentDeclared(declared) = &first.fact else { panic!() };
     assert!(declared.contact.as_ref().unwrap().clear().is_none(), "hidden, not absent");

@@ -6,17 +6,17 @@
 
 use super::log::Entry;
 use super::state::State;
-use super::{INDEX, Persons, PersonsError, entry_of, remove};
+use super::{INDEX, Persons, PersonsError, entries_of, remove};
 use crate::files::KeyMap;
 use crate::source::{EventSource, PersonKeys, Recorded};
 use domain::erasure::ErasureEvent;
 use domain::event::Event;
-use domain::ids::{Category, Position, StreamId, StreamKey};
-use std::collections::{BTreeMap, BTreeSet};
+use domain::ids::{Category, StreamId, StreamKey};
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
-/// What a dossier stated, by the position of the event.
-type Stated = BTreeMap<Position, PersonKeys>;
+/// What a dossier stated, as the view notes it, in the order of the log.
+type Stated = Vec<Entry>;
 
 /// The dossiers whose learners a batch says to be erased.
 pub(super) fn erased_by(batch: &[Recorded]) -> BTreeSet<StreamKey> {
@@ -37,12 +37,9 @@ impl Persons {
         let mut changed: KeyMap<StreamKey, Stated> = KeyMap::default();
         for stream in dossiers {
             let now = self.stated_now(*stream, source)?;
-            let known = self.state().entries_of(*stream)?;
-            let stated = |entry: &Entry| match entry {
-                Entry::Stated { position, keys, .. } => Some((*position, *keys)),
-                Entry::Decided { .. } => None,
-            };
-            if !known.iter().filter_map(stated).eq(now.iter().map(|(at, keys)| (*at, *keys))) {
+            let mut known = self.state().entries_of(*stream)?;
+            known.retain(|entry| !matches!(entry, Entry::Decided { .. }));
+            if known != now {
                 changed.insert(*stream, now);
             }
         }
@@ -56,13 +53,16 @@ impl Persons {
         let index = self.folder.join(INDEX);
         remove(&index)?;
         log.rewrite(&|entry| match entry {
-            Entry::Stated { position, stream, source, .. } => match changed.get(&stream) {
+            Entry::Stated { position, stream, .. } => match changed.get(&stream) {
                 None => Some(entry),
-                Some(now) => {
-                    let keys = now.get(&position).copied();
-                    keys.map(|keys| Entry::Stated { position, stream, source, keys })
-                }
+                Some(now) => now.iter().copied().find(
+                    |new| matches!(new, Entry::Stated { position: at, .. } if *at == position),
+                ),
             },
+            Entry::Reached { stream, .. } => {
+                let stays = changed.get(&stream).is_none_or(|now| now.contains(&entry));
+                stays.then_some(entry)
+            }
             Entry::Decided { .. } => Some(entry),
         })?;
         *state = State::open(&index, &log, self.in_memory)?;
@@ -77,12 +77,15 @@ impl Persons {
     ) -> Result<Stated, PersonsError> {
         let id = StreamId { category: Category::Enrolment, key: stream };
         let (mut stated, mut before) = (Stated::new(), PersonKeys::default());
+        let mut reached = BTreeSet::new();
         for event in source.read_stream(id, self.position())? {
-            if let Some(Entry::Stated { position, keys, .. }) = entry_of(&event, source)?
-                && keys != before
-            {
-                stated.insert(position, keys);
-                before = keys;
+            for entry in entries_of(&event, source)? {
+                let is_news = match entry {
+                    Entry::Stated { keys, .. } => std::mem::replace(&mut before, keys) != keys,
+                    Entry::Reached { email, .. } => reached.insert(email),
+                    Entry::Decided { .. } => false,
+                };
+                stated.extend(is_news.then_some(entry));
             }
         }
         Ok(stated)

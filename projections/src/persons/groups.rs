@@ -75,7 +75,9 @@ impl Dossier {
                     let with = if one == stream { other } else { one };
                     dossier.decisions.push(Decision { position, with, linked });
                 }
-                log::Entry::Stated { .. } | log::Entry::Decided { .. } => {}
+                log::Entry::Stated { .. }
+                | log::Entry::Decided { .. }
+                | log::Entry::Reached { .. } => {}
             }
         }
         Ok(dossier)

@@ -1,10 +1,10 @@
 //! The file of the view of persons: records of 64 bytes, in position order,
 //! and beside it a checkpoint that says how many of them count.
 //!
-//! A record is: kind (1 a statement, 2 a decision), flags (1: has an INE, 2: has
+//! A record is: kind (1 a statement, 2 a decision, 3 an e-mail address), flags (1: has an INE, 2: has
 //! names and birth date, 4: born on a 1 January, 8: linked), two bytes of the source
-//! (zeros in a decision), the position (8 bytes, little-endian), the stream, two fields of 16 bytes (INE and names; or the
-//! other stream and zeros), and 4 bytes of check over the 60 before.
+//! (zeros but in a statement), the position (8 bytes, little-endian), the stream, two fields of 16 bytes (INE and names; or the
+//! other stream and zeros; or the address and zeros), and 4 bytes of check over the 60 before.
 
 use super::PersonsError;
 use crate::files::{append_after, check_of, write_whole};
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const RECORD: usize = 64;
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Half of a check of a source's name: tells sources apart where a rare confusion
 /// of two does little harm.
@@ -36,6 +36,8 @@ pub(super) enum Entry {
     Stated { position: Position, stream: StreamKey, source: SourceTag, keys: PersonKeys },
     /// A human links or parts two dossiers.
     Decided { position: Position, pair: [StreamKey; 2], linked: bool },
+    /// A dossier states an e-mail address, for the first time.
+    Reached { position: Position, stream: StreamKey, email: [u8; 16] },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -233,6 +235,7 @@ pub(super) fn encode(entry: &Entry) -> [u8; RECORD] {
         Entry::Decided { position, pair: [one, other], linked } => {
             (2, u8::from(*linked) << 3, 0, position, one, other.0, [0; 16])
         }
+        Entry::Reached { position, stream, email } => (3, 0, 0, position, stream, *email, [0; 16]),
     };
     record[0] = kind;
     record[1] = flags;
@@ -269,6 +272,7 @@ fn decode(record: &[u8]) -> Option<Entry> {
             let pair = [stream, StreamKey(first)];
             Some(Entry::Decided { position, pair, linked: flags & 8 != 0 })
         }
+        3 => Some(Entry::Reached { position, stream, email: first }),
         _ => None,
     }
 }

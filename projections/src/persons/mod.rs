@@ -1,6 +1,6 @@
 //! Which enrolments are one person, at any past position of the log.
 //!
-//! A fold of what dossiers state of their learner (blind keys, never names)
+//! A fold of what dossiers state of their learner (blind keys, never names or addresses)
 //! and of what people decided (links and partings), under a versioned rule.
 //!
 //! | file | holds |
@@ -9,6 +9,7 @@
 //! | `tail.rs` | the newest records, in memory, and what each is found by |
 //! | `state.rs` | all records, found by stream and by key |
 //! | `groups.rs` | who is around a dossier, and one person with it, when |
+//! | `found.rs` | the dossiers of somebody who is searched by INE, names or e-mail |
 //! | `erase.rs` | what dossiers of learners who were erased stated gives way |
 //! | `matching.rs` | rule M2: from statements and decisions to persons |
 //!
@@ -18,6 +19,7 @@
 //! record; opening reads the newest. Tables go with the file, or are made again from it.
 
 mod erase;
+mod found;
 mod groups;
 mod log;
 mod matching;
@@ -26,9 +28,10 @@ mod oracle;
 mod state;
 mod tail;
 
+pub use found::{FoundDossiers, SearchKey};
 pub use matching::MATCHING_RULE;
 
-use crate::files::KeyMap;
+use crate::files::{KeyMap, KeySet};
 use crate::headcount::{PersonGroup, PersonGroups};
 use crate::histories::standing;
 use crate::source::{EventSource, PersonKeys, Recorded, SourceError};
@@ -175,20 +178,25 @@ impl Persons {
         source: &dyn EventSource,
     ) -> Result<Vec<Entry>, PersonsError> {
         let state = self.state();
-        let mut stated = KeyMap::default();
+        let (mut stated, mut reached) = (KeyMap::default(), KeySet::default());
         let mut added = Vec::new();
         for event in batch {
-            let Some(entry) = entry_of(event, source)? else { continue };
-            if let Entry::Stated { stream, keys, .. } = entry {
-                let before = match stated.insert(stream, keys) {
-                    Some(before) => before,
-                    None => state.stated(stream)?,
+            for entry in entries_of(event, source)? {
+                let is_news = match entry {
+                    Entry::Stated { stream, keys, .. } => {
+                        let before = match stated.insert(stream, keys) {
+                            Some(before) => before,
+                            None => state.stated(stream)?,
+                        };
+                        before != keys
+                    }
+                    Entry::Reached { stream, email, .. } => {
+                        reached.insert((stream.0, email)) && !state.reached(stream, email)?
+                    }
+                    Entry::Decided { .. } => true,
                 };
-                if before == keys {
-                    continue;
-                }
+                added.extend(is_news.then_some(entry));
             }
-            added.push(entry);
         }
         Ok(added)
     }
@@ -249,7 +257,21 @@ fn remove(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-/// What an event adds to the view, if anything.
+/// What an event says that the view may not know.
+fn entries_of(
+    event: &Recorded,
+    source: &dyn EventSource,
+) -> Result<impl Iterator<Item = Entry> + use<>, SourceError> {
+    let (position, stream) = (event.position, event.stream.key);
+    let reached = match &event.event {
+        Event::Enrolment(_) => event.email,
+        _ => None,
+    };
+    let reached = reached.map(|email| Entry::Reached { position, stream, email });
+    Ok(entry_of(event, source)?.into_iter().chain(reached))
+}
+
+/// What an event says of who the learner is.
 fn entry_of(event: &Recorded, source: &dyn EventSource) -> Result<Option<Entry>, SourceError> {
     let (position, tag) = (event.position, tag_of(&event.source));
     Ok(match &event.event {

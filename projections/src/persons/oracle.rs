@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use super::found::SearchKey;
 use super::log::{Entry, SourceTag};
 use super::matching::{Decision, Member, classes};
 use super::state::MOST_BEARERS;
@@ -32,6 +33,8 @@ struct Oracle {
     streams: BTreeMap<StreamKey, Stream>,
     /// Everyone who ever stated a key, in the order in which they did first.
     bearers: [BTreeMap<Key, Vec<(StreamKey, Position)>>; 2],
+    /// Everyone who ever stated an INE, names, an e-mail address, whatever it proves.
+    stating: [BTreeMap<Key, BTreeSet<StreamKey>>; 3],
 }
 
 impl Oracle {
@@ -43,6 +46,13 @@ impl Oracle {
                     of.source = source;
                 }
                 of.statements.push((position, keys));
+                for (key, stating) in
+                    [keys.ine, keys.names_and_birth].into_iter().zip(&mut self.stating)
+                {
+                    if let Some(key) = key {
+                        stating.entry(key).or_default().insert(stream);
+                    }
+                }
                 for (proof, bearers) in PROOFS.iter().zip(&mut self.bearers) {
                     let Some(key) = proof(&keys) else { continue };
                     let bearers = bearers.entry(key).or_default();
@@ -56,6 +66,9 @@ impl Oracle {
                     let decision = Decision { position, with, linked };
                     self.streams.entry(from).or_default().decisions.push(decision);
                 }
+            }
+            Entry::Reached { stream, email, .. } => {
+                self.stating[2].entry(email).or_default().insert(stream);
             }
         }
     }
@@ -206,6 +219,15 @@ impl Both {
             assert_eq!(company, oracle.may_have_company(stream));
             assert_eq!(view.state().stated(stream).unwrap(), oracle.stated(stream));
         }
+        for key in (0..30).map(|n| [n; 16]) {
+            let searches = [SearchKey::Ine(key), SearchKey::Names(key), SearchKey::Email(key)];
+            for (by, stating) in searches.into_iter().zip(&self.oracle.stating) {
+                let (found, more) = self.view().bearing(by, usize::from(STREAMS)).unwrap();
+                assert!(!more);
+                let found: BTreeSet<_> = found.into_iter().collect();
+                assert_eq!(found, stating.get(&key).cloned().unwrap_or_default(), "{by:?}");
+            }
+        }
     }
 
     fn tables(&self) -> usize {
@@ -240,7 +262,9 @@ impl Act {
                 Some(Entry::Decided { position, pair, linked: self.ine.is_multiple_of(2) })
             }
             // Events that say nothing of persons.
-            0 | 1 => None,
+            0 => None,
+            1 if self.ine == 0 => None,
+            1 => Some(Entry::Reached { position, stream: one, email: [self.ine; 16] }),
             _ => {
                 let keys = PersonKeys {
                     ine: key(self.ine),

@@ -4,8 +4,9 @@
 //! them. What a hash leads to is read, and passed over when it is not what was meant.
 
 use super::PersonsError;
+use super::found::SearchKey;
 use super::log::{Entry, Log, Records};
-use super::tail::{Key, Proof, Tail, company_hash, stream_hash};
+use super::tail::{Key, Proof, Tail, beyond_hash, company_hash, email_hash, stream_hash};
 use crate::source::PersonKeys;
 use domain::ids::{Position, StreamKey};
 use std::collections::BTreeSet;
@@ -134,6 +135,12 @@ impl State {
         Ok(PersonKeys::default())
     }
 
+    /// Whether a stream stated an e-mail address.
+    pub(super) fn reached(&self, stream: StreamKey, email: Key) -> Result<bool, PersonsError> {
+        let is = |entry: &Entry| matches!(entry, Entry::Reached { email: of, .. } if *of == email);
+        Ok(self.entries_of(stream)?.iter().any(is))
+    }
+
     /// Whether a stream shares a key or a decision with another one. Most do not, and the
     /// filters of the tables say so.
     pub(super) fn in_company(&self, stream: StreamKey) -> Result<bool, PersonsError> {
@@ -145,10 +152,30 @@ impl State {
         let found = self.all().find(stream_hash(stream))?;
         let entries = found.into_iter().map(|number| self.all().entry(number));
         let is_of = |entry: &Entry| match entry {
-            Entry::Stated { stream: of, .. } => *of == stream,
+            Entry::Stated { stream: of, .. } | Entry::Reached { stream: of, .. } => *of == stream,
             Entry::Decided { pair, .. } => pair.contains(&stream),
         };
         entries.filter(|entry| entry.as_ref().map_or(true, is_of)).collect()
+    }
+
+    /// The records that a key which somebody is searched by leads to, ascending.
+    pub(super) fn searched(&self, by: SearchKey) -> Result<Vec<u32>, PersonsError> {
+        let hashes = match by {
+            SearchKey::Ine(key) => vec![Proof::Ine.hash(key), beyond_hash(key)],
+            SearchKey::Names(key) => vec![Proof::Names.hash(key), beyond_hash(key)],
+            SearchKey::Email(key) => vec![email_hash(key)],
+        };
+        let mut found = Vec::new();
+        for hash in hashes {
+            found.extend(self.all().find(hash)?);
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// A record.
+    pub(super) fn entry(&self, number: u32) -> Result<Entry, PersonsError> {
+        self.all().entry(number)
     }
 
     /// The first dossiers that bore a key, at most one more than [`MOST_BEARERS`]: that
@@ -199,7 +226,8 @@ impl With<'_> {
     }
 
     /// What the next record is found by: the streams that it names, each key that it is the
-    /// first of its stream to state, and each stream that has no company before it.
+    /// first of its stream to state, or that proves nothing, and each stream that has no company
+    /// before it.
     fn hashes_of(self, entry: &Entry) -> Result<BTreeSet<u64>, PersonsError> {
         let mut hashes = BTreeSet::new();
         let mut together = Vec::new();
@@ -209,14 +237,21 @@ impl With<'_> {
                 for proof in Proof::ALL {
                     let Some(key) = proof.of(&keys) else { continue };
                     let bearers = self.bearers(proof, key)?;
-                    if bearers.len() <= MOST_BEARERS && bearers.iter().all(|(b, _)| *b != stream) {
-                        hashes.insert(proof.hash(key));
+                    if bearers.iter().all(|(b, _)| *b != stream) {
+                        let proves = bearers.len() <= MOST_BEARERS;
+                        hashes.insert(if proves { proof.hash(key) } else { beyond_hash(key) });
                     }
                     if let Some((first, _)) = bearers.first().filter(|(first, _)| *first != stream)
                     {
                         together.extend([*first, stream]);
                     }
                 }
+                if let Some(key) = keys.names_and_birth.filter(|_| keys.first_of_january) {
+                    hashes.insert(beyond_hash(key));
+                }
+            }
+            Entry::Reached { stream, email, .. } => {
+                hashes.extend([stream_hash(stream), email_hash(email)]);
             }
             Entry::Decided { pair, .. } => {
                 hashes.extend(pair.map(stream_hash));

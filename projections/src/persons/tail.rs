@@ -12,6 +12,8 @@ const STREAM: u8 = 1;
 const INE: u8 = 2;
 const NAMES: u8 = 3;
 const COMPANY: u8 = 4;
+const EMAIL: u8 = 5;
+const BEYOND: u8 = 6;
 
 /// Every record of a stream.
 pub(super) fn stream_hash(stream: StreamKey) -> u64 {
@@ -21,6 +23,17 @@ pub(super) fn stream_hash(stream: StreamKey) -> u64 {
 /// The record since which a stream shares a key or a decision with another one.
 pub(super) fn company_hash(stream: StreamKey) -> u64 {
     tables::hash(COMPANY, stream.0)
+}
+
+/// Every dossier that states an e-mail address.
+pub(super) fn email_hash(key: Key) -> u64 {
+    tables::hash(EMAIL, key)
+}
+
+/// The statements of a key that prove nothing: of those who bear it beyond the first ones, or were
+/// born on a 1 January. They are found by it all the same.
+pub(super) fn beyond_hash(key: Key) -> u64 {
+    tables::hash(BEYOND, key)
 }
 
 /// A kind of key that may prove who somebody is.

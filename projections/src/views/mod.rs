@@ -11,6 +11,7 @@
 //! | `headcounts.rs` | head-counts, months, the enrolments behind a figure |
 //! | `outcomes.rs` | outcomes of the contracts of a period |
 //! | `runs.rs` | runs, the reference set in force |
+//! | `search.rs` | the dossiers of somebody who is searched by INE, names or e-mail |
 //! | `retention.rs` | dossiers that must not name their learner any more |
 //! | `references.rs` | the sets in memory |
 
@@ -24,6 +25,7 @@ mod reached;
 mod references;
 mod retention;
 mod runs;
+mod search;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -37,6 +39,7 @@ pub use questions::{
     OutcomesQuery, Page, PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
 };
 pub use retention::{Due, LookedAt};
+pub use search::FoundPersons;
 
 use crate::reach::Reach;
 use crate::reference::ReferenceLibrary;

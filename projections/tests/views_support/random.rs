@@ -53,6 +53,9 @@ pub(crate) fn play(acts: &[Act]) -> World {
                 let cfa = if which % 2 == 0 { CFA } else { OTHER_CFA };
                 let person = keys((one % 6) as u8, (other % 4) as u8);
                 let stream = world.enrol_in(training(cfa, &start, &end), person);
+                if other % 5 > 0 {
+                    world.ledger.reached_by([(other % 5) as u8; 16]);
+                }
                 dossiers.push(Dossier { stream, ..Dossier::default() });
             }
             (3..=5, Some(dossier)) if dossier.contracts.len() < 6 => {
@@ -67,6 +70,7 @@ pub(crate) fn play(acts: &[Act]) -> World {
             (8, Some(dossier)) if !dossier.contracts.is_empty() => {
                 let contract = dossier.contracts[usize::from(*other) % dossier.contracts.len()];
                 world.amend(dossier.stream, contract, &start, &end);
+                world.ledger.reached_by([(one % 3) as u8; 16]);
             }
             (9, Some(dossier)) => {
                 if let Some((event, contract)) = dossier.ruptures.pop() {

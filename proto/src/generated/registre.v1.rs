@@ -11480,6 +11480,57 @@ pub struct ExportPersonResponse {
     #[prost(bytes = "vec", tag = "1")]
     pub data: ::prost::alloc::vec::Vec<u8>,
 }
+/// By what a person is known: exactly one. Values are compared as those of dossiers are: case, accents, hyphens
+/// and spaces of names do not matter, nor the case of an e-mail address.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FindPersonsRequest {
+    /// By what.
+    #[prost(oneof = "find_persons_request::By", tags = "1, 2, 3")]
+    pub by: ::core::option::Option<find_persons_request::By>,
+}
+/// Nested message and enum types in `FindPersonsRequest`.
+pub mod find_persons_request {
+    /// By what.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum By {
+        /// The INE, of 11 characters.
+        #[prost(string, tag = "1")]
+        Ine(::prost::alloc::string::String),
+        /// The learner's e-mail address.
+        #[prost(string, tag = "2")]
+        Email(::prost::alloc::string::String),
+        /// The names and the birth date.
+        #[prost(message, tag = "3")]
+        Names(super::PersonNames),
+    }
+}
+/// The names and the birth date of a person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonNames {
+    /// The last name; it may be empty when the person has one name only.
+    #[prost(string, tag = "1")]
+    pub last_name: ::prost::alloc::string::String,
+    /// The first name; it may be empty too, but not both.
+    #[prost(string, tag = "2")]
+    pub first_name: ::prost::alloc::string::String,
+    /// The birth date, YYYY-MM-DD.
+    #[prost(string, tag = "3")]
+    pub born_on: ::prost::alloc::string::String,
+}
+/// Who was found.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FindPersonsResponse {
+    /// The dossiers that state it, or stated it before and did not correct it, "enrolments/{id}", ascending: at
+    /// most 100. None is no error.
+    #[prost(string, repeated, tag = "1")]
+    pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Whether there may be others: these are those that the ledger heard of first.
+    #[prost(bool, tag = "2")]
+    pub more: bool,
+    /// The log position reflected: events 1 to this one.
+    #[prost(uint64, tag = "3")]
+    pub position: u64,
+}
 /// Where an erasure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -11532,8 +11583,8 @@ pub mod privacy_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Erasing persons: a request, a decision with its legal basis, the execution. No message names
-    /// anybody but by random ids.
+    /// Finding and erasing persons: a request, a decision with its legal basis, the execution. No message names
+    /// anybody but by random ids, but for that of a search.
     #[derive(Debug, Clone)]
     pub struct PrivacyServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -11822,6 +11873,32 @@ pub mod privacy_service_client {
                 .insert(GrpcMethod::new("registre.v1.PrivacyService", "ExportPerson"));
             self.inner.server_streaming(req, path, codec).await
         }
+        /// The dossiers that state what a person is known by: an exact search, over keyed pseudonyms. That it is
+        /// made is recorded, without the value, and that each dossier found is read. Who was erased is not found.
+        pub async fn find_persons(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FindPersonsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FindPersonsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.PrivacyService/FindPersons",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("registre.v1.PrivacyService", "FindPersons"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -11911,9 +11988,18 @@ pub mod privacy_service_server {
             tonic::Response<Self::ExportPersonStream>,
             tonic::Status,
         >;
+        /// The dossiers that state what a person is known by: an exact search, over keyed pseudonyms. That it is
+        /// made is recorded, without the value, and that each dossier found is read. Who was erased is not found.
+        async fn find_persons(
+            &self,
+            request: tonic::Request<super::FindPersonsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FindPersonsResponse>,
+            tonic::Status,
+        >;
     }
-    /// Erasing persons: a request, a decision with its legal basis, the execution. No message names
-    /// anybody but by random ids.
+    /// Finding and erasing persons: a request, a decision with its legal basis, the execution. No message names
+    /// anybody but by random ids, but for that of a search.
     #[derive(Debug)]
     pub struct PrivacyServiceServer<T> {
         inner: Arc<T>,
@@ -12351,6 +12437,51 @@ pub mod privacy_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.PrivacyService/FindPersons" => {
+                    #[allow(non_camel_case_types)]
+                    struct FindPersonsSvc<T: PrivacyService>(pub Arc<T>);
+                    impl<
+                        T: PrivacyService,
+                    > tonic::server::UnaryService<super::FindPersonsRequest>
+                    for FindPersonsSvc<T> {
+                        type Response = super::FindPersonsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FindPersonsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PrivacyService>::find_persons(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FindPersonsSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

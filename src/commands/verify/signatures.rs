@@ -82,6 +82,7 @@ mod tests {
             source: Source::parse("people").unwrap(),
             event: Event::Contract(event, "2024-08-26".parse().unwrap()),
             keys: None,
+            email: None,
         }
     }
 

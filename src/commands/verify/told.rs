@@ -81,6 +81,7 @@ fn recorded(index: u64, bytes: &[u8], header: Header, body: &[u8]) -> Result<Rec
         source,
         event,
         keys: None,
+        email: None,
     })
 }
 
