@@ -176,6 +176,26 @@ fn a_purge_that_stopped_after_its_line_is_made_good() {
 }
 
 #[test]
+fn a_log_that_is_read_while_days_of_it_are_deleted_is_whole() {
+    let (folder, log, tenant) = reader();
+    for day in [0, 1, 2, 500] {
+        log.record(&tenant, "contracts/1", at(day * DAY)).unwrap();
+    }
+    let file = |name: &str| folder.path().join(format!("access/log/{name}.jsonl"));
+    let later = ["2026-05-29", "2026-05-30"].map(|name| (name, fs_err::read(file(name)).unwrap()));
+    let dropped = log.purge(at(500 * DAY)).unwrap();
+    // The first day is gone, the others are not yet.
+    for (name, bytes) in &later {
+        fs_err::write(file(name), bytes).unwrap();
+    }
+    let checked = read(folder.path(), |_| {}).unwrap();
+    assert_eq!((checked.broken, checked.dropped), (Vec::new(), dropped));
+    // Without the last day that the line names, somebody else deleted: the chain says so.
+    fs_err::remove_file(file("2026-05-30")).unwrap();
+    assert_eq!(read(folder.path(), |_| {}).unwrap().broken.len(), 2);
+}
+
+#[test]
 fn who_records_a_read_does_not_wait_for_who_reads_the_log() {
     let (folder, log, tenant) = reader();
     log.record(&tenant, "contracts/1", at(1)).unwrap();

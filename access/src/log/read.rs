@@ -2,7 +2,7 @@
 
 use super::{BEGINNING, Dropped, Line, digest, folder_of, opened};
 use fs_err as fs;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ pub(super) fn read_files(
     mut each: impl FnMut(&Line),
 ) -> io::Result<Checked> {
     let mut part = Part::default();
-    let mut dropped = HashMap::new();
+    let (mut dropped, mut ends) = (HashMap::new(), HashSet::new());
     for (path, file, length) in files {
         part.read(&path, file.take(length), &mut |line| {
             if let Some(of) = &line.dropped {
@@ -55,10 +55,15 @@ pub(super) fn read_files(
             }
             each(line);
         })?;
+        ends.extend(part.last.clone());
     }
     let Part { first, last, lines, mut broken, .. } = part;
     let first = first.filter(|(before, _)| before != BEGINNING);
-    let dropped = first.as_ref().and_then(|(before, _)| dropped.remove(before));
+    // Files are deleted one by one, once a line says which: some of them may be there still.
+    let under_way = dropped.keys().find(|last| ends.contains(*last)).cloned();
+    let dropped = first
+        .as_ref()
+        .and_then(|(before, _)| dropped.remove(before).or_else(|| dropped.remove(&under_way?)));
     if let Some((_, file)) = first.filter(|_| dropped.is_none()) {
         let what = "lines before it are missing, and none says that they were deleted in time";
         broken.insert(0, Broken { file, line: 1, what });
