@@ -130,6 +130,8 @@ access::limits! {
     BUNDLE_BYTES: usize = ledger::notary::BUNDLE_BYTES_MAX;
     /// Bytes of a document that is attached to a contract.
     DOCUMENT_BYTES: usize = ledger::limits::DOCUMENT_BYTES_MAX;
+    /// Bytes of the name of a deposit body.
+    BODY_NAME_BYTES: usize = 64;
     /// Bytes of the evidence of a signature.
     EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;
     /// Rows of a run.

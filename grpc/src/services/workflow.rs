@@ -89,6 +89,12 @@ impl ContractWorkflowService for Workflow {
         request: Request<wire::RequestSignaturesRequest>,
     ) -> Receipt {
         self.act(request, |request| {
+            // What is not known here would never be verified; and everybody may read it.
+            let known =
+                |signer: &wire::ContractSigner| self.0.providers.named(&signer.provider).is_some();
+            if !request.signers.iter().all(known) {
+                return Err(enums::unknown("signers.provider"));
+            }
             let signer = |signer: &wire::ContractSigner| {
                 Ok(Signer {
                     party: party("signers.party", signer.party)?,

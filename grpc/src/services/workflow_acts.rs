@@ -160,14 +160,14 @@ impl House {
                 _ => return Err(enums::unknown("opco")),
             },
             ("", service) => {
-                let service = said("service", service)?;
+                let service = body_name("service", service)?;
                 let other = |form| matches!(body::is_service_of(&service, form, on), Ok(false));
                 if form.is_some_and(other) {
                     return Err(enums::unknown("service"));
                 }
                 DepositBody::State(service)
             }
-            (opco, "") => DepositBody::Opco(said("opco", opco)?),
+            (opco, "") => DepositBody::Opco(body_name("opco", opco)?),
             _ => return Err(enums::unknown("service")),
         };
         let command = Command::Submit(to);
@@ -347,6 +347,21 @@ pub(super) fn said(field: &str, text: &str) -> Result<String, Failure> {
     }
     errors::without_nir(field, text)?;
     Ok(text.to_owned())
+}
+
+/// The name of a deposit body, which everybody may read.
+fn body_name(field: &str, name: &str) -> Result<String, Failure> {
+    let most = limits::BODY_NAME_BYTES;
+    if name.len() > most || name.chars().any(char::is_control) {
+        return Err(Failure::field(
+            field,
+            Text::new(
+                format!("{field} is a name of at most {most} bytes on one line"),
+                format!("Le champ {field} est un nom de {most} octets au plus, sur une ligne."),
+            ),
+        ));
+    }
+    said(field, name)
 }
 
 /// A SHA-256 in hexadecimal.

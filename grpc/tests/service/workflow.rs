@@ -268,6 +268,20 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     let wrong = wire::FieldValue { path: "no.such".to_owned(), value: None };
     let wrong = act!(client, fill_contract, FillContractRequest { fields: vec![wrong] }, name, 3);
     assert_eq!(reason(&wrong.unwrap_err()), "INVALID_FIELD");
+    let long = "x".repeat(grpc::limits::BODY_NAME_BYTES + 1);
+    let long = act!(client, submit_contract, SubmitContractRequest { opco: long }, name, 3);
+    assert_eq!(reason(&long.unwrap_err()), "INVALID_FIELD", "everybody may read it");
+    let mut others = signers(PARTIES);
+    others[0].provider = "Mme Dupont".to_owned();
+    let document = hex(&DOCUMENT);
+    let request = act!(
+        client,
+        request_signatures,
+        RequestSignaturesRequest { document: document, signers: others },
+        name,
+        3
+    );
+    assert_eq!(reason(&request.unwrap_err()), "INVALID_FIELD", "nobody of that name verifies");
     let nir = "184127645108946 est son numéro".to_owned();
     let nir = act!(client, withdraw_contract, WithdrawContractRequest { reason: nir }, name, 3);
     assert_eq!(reason(&nir.unwrap_err()), "INVALID_FIELD", "a NIR is never stored");
