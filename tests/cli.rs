@@ -51,6 +51,8 @@ fn help_lists_every_command_and_each_has_its_own() {
         "restore",
         "bench",
         "check",
+        "contract",
+        "find-person",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
         let own = registre(&[command, "--help"]);

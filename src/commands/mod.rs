@@ -6,6 +6,7 @@ mod backup;
 mod bench;
 mod bundle;
 mod check;
+mod contract;
 pub(crate) mod day;
 mod demo;
 mod erase;
@@ -82,6 +83,7 @@ enum Command {
     Restore(restore::Args),
     Bundle(bundle::Args),
     Check(check::Args),
+    Contract(contract::Args),
     Verify(verify::Args),
     Witness(witness::Args),
     Bench(bench::Args),
@@ -165,6 +167,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Contract(args) => block_on(contract::run(&args)),
         Command::Bundle(args) => block_on(bundle::run(&args)),
         Command::FindPerson(args) => block_on(find_person::run(&args)),
         Command::ExportPerson(args) => block_on(export_person::run(&args)),

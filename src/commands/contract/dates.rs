@@ -1,0 +1,196 @@
+//! Acts that have effect on a day.
+
+use super::acts::{On, act};
+use crate::commands::day;
+use chrono::NaiveDate;
+use clap::ValueEnum;
+use proto::v1;
+
+/// A day as the service takes it; empty is today, or not known.
+fn told(day: Option<NaiveDate>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Suspend {
+    #[command(flatten)]
+    on: On,
+    /// Why; it is sealed
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    /// From which day; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    from: Option<NaiveDate>,
+}
+
+impl Suspend {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let (reason, on) = (self.why.clone(), told(self.from));
+        act!(self.on, suspend_contract, SuspendContractRequest { reason: reason, on: on })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Resume {
+    #[command(flatten)]
+    on: On,
+    /// From which day; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    from: Option<NaiveDate>,
+}
+
+impl Resume {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        act!(self.on, resume_contract, ResumeContractRequest { on: told(self.from) })
+    }
+}
+
+/// How a contract is broken.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Mode {
+    Unknown,
+    FreePeriod,
+    MutualAgreement,
+    ForceMajeure,
+    SeriousFault,
+    Unfitness,
+    EmployerDeath,
+    CfaExclusion,
+    ApprenticeInitiative,
+    Diploma,
+    Liquidation,
+    Administrative,
+    Judicial,
+}
+
+impl Mode {
+    const fn code(self) -> v1::RuptureMode {
+        match self {
+            Self::Unknown => v1::RuptureMode::Unspecified,
+            Self::FreePeriod => v1::RuptureMode::FreePeriod,
+            Self::MutualAgreement => v1::RuptureMode::MutualAgreement,
+            Self::ForceMajeure => v1::RuptureMode::ForceMajeure,
+            Self::SeriousFault => v1::RuptureMode::SeriousFault,
+            Self::Unfitness => v1::RuptureMode::Unfitness,
+            Self::EmployerDeath => v1::RuptureMode::EmployerDeath,
+            Self::CfaExclusion => v1::RuptureMode::CfaExclusion,
+            Self::ApprenticeInitiative => v1::RuptureMode::ApprenticeInitiative,
+            Self::Diploma => v1::RuptureMode::Diploma,
+            Self::Liquidation => v1::RuptureMode::Liquidation,
+            Self::Administrative => v1::RuptureMode::Administrative,
+            Self::Judicial => v1::RuptureMode::Judicial,
+        }
+    }
+}
+
+/// By whom.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum By {
+    Unknown,
+    Employer,
+    Apprentice,
+    Both,
+    Liquidator,
+    Administration,
+    Court,
+}
+
+impl By {
+    const fn code(self) -> v1::Initiator {
+        match self {
+            Self::Unknown => v1::Initiator::Unspecified,
+            Self::Employer => v1::Initiator::Employer,
+            Self::Apprentice => v1::Initiator::Apprentice,
+            Self::Both => v1::Initiator::Both,
+            Self::Liquidator => v1::Initiator::Liquidator,
+            Self::Administration => v1::Initiator::Administration,
+            Self::Court => v1::Initiator::Court,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Rupture {
+    #[command(flatten)]
+    on: On,
+    /// The first day without contract; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    from: Option<NaiveDate>,
+    /// How
+    #[arg(long, value_enum)]
+    mode: Mode,
+    /// By whom
+    #[arg(long, value_enum)]
+    by: By,
+    /// When the other party was told in writing
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    notified: Option<NaiveDate>,
+    /// When the mediator was asked
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    mediator: Option<NaiveDate>,
+    /// When the employer was told that the apprentice leaves
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    informed: Option<NaiveDate>,
+    /// A minor's representative signed too
+    #[arg(long)]
+    cosigned: bool,
+    /// The code of the payroll return, as a cross-reference
+    #[arg(long, value_name = "CODE", default_value_t = 0)]
+    dsn: u32,
+    /// What was written, word for word; it is sealed
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    words: String,
+}
+
+impl Rupture {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        act!(
+            self.on,
+            rupture_contract,
+            RuptureContractRequest {
+                on: told(self.from),
+                mode: self.mode.code().into(),
+                initiator: self.by.code().into(),
+                notified_on: told(self.notified),
+                mediator_on: told(self.mediator),
+                informed_on: told(self.informed),
+                cosigned: self.cosigned,
+                dsn: self.dsn,
+                verbatim: self.words.clone(),
+            }
+        )
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Complete {
+    #[command(flatten)]
+    on: On,
+    /// Its last day; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    last: Option<NaiveDate>,
+    /// Before its term, once the diploma was obtained
+    #[arg(long)]
+    early: bool,
+    /// Whether the diploma was obtained; not known yet when absent
+    #[arg(long, value_name = "TRUE|FALSE")]
+    diploma: Option<bool>,
+    /// When the apprentice told the employer that they leave early
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    notified: Option<NaiveDate>,
+}
+
+impl Complete {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        act!(
+            self.on,
+            complete_contract,
+            CompleteContractRequest {
+                on: told(self.last),
+                early: self.early,
+                diploma: self.diploma,
+                notified_on: told(self.notified),
+            }
+        )
+    }
+}

@@ -1,0 +1,129 @@
+//! Where a contract is, in French.
+
+use crate::commands::day;
+use crate::console;
+use crate::remote::{Server, answer, resource};
+use chrono::NaiveDate;
+use proto::v1;
+use std::fmt::Write as _;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    /// The contract, contracts/ID
+    contract: String,
+    /// As of which day what is due is told; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    as_of: Option<NaiveDate>,
+    /// Only the form of the newest round, as JSON
+    #[arg(long)]
+    form: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Show {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let request = v1::GetContractWorkflowRequest {
+            name: resource("contracts", &self.contract),
+            as_of: self.as_of.map(|day| day.to_string()).unwrap_or_default(),
+        };
+        let mut client = self.server.connect().await?.contract_workflow();
+        let now = answer(client.get_contract_workflow(request).await)?;
+        if self.form {
+            return console::line(now.rounds.last().map_or("{}", |round| round.form.as_str()));
+        }
+        console::line(&report(&now))
+    }
+}
+
+fn report(now: &v1::ContractWorkflow) -> String {
+    let mut text = format!("{} : {} (version {})", now.name, life(&now.life), now.etag);
+    for round in &now.rounds {
+        let title = match round.number {
+            0 => "contrat".to_owned(),
+            number => format!("avenant {number}"),
+        };
+        let _ = write!(text, "\n\n{title} : {}, rempli à {} %", phase(&round.phase), round.percent);
+        if !round.missing.is_empty() && round.phase == "draft" {
+            let _ = write!(text, "\n  il manque : {}", round.missing.join(", "));
+        }
+        for signer in &round.signers {
+            let signed = round.signatures.iter().find(|one| one.party == signer.party);
+            let said = match signed {
+                Some(one) => format!("a signé ({}), preuve {}", level(one.level()), one.digest),
+                None => "n'a pas encore signé".to_owned(),
+            };
+            let _ = write!(text, "\n  {} {said}", party(signer.party()));
+        }
+        for one in &round.attachments {
+            let _ = write!(text, "\n  pièce de {} octets, {}", one.bytes, one.digest);
+        }
+        if !round.deposit_body.is_empty() {
+            let _ = write!(text, "\n  transmis le {} à {}", round.submitted_on, round.deposit_body);
+        }
+        if !round.decided_on.is_empty() {
+            let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
+        }
+    }
+    if !now.due.is_empty() {
+        text.push_str("\n\nà faire :");
+    }
+    for due in &now.due {
+        let by = match (due.earliest_on.as_str(), due.by.as_str()) {
+            (_, "") => "dès que possible".to_owned(),
+            ("", by) => format!("au plus tard le {by}"),
+            (earliest, by) => format!("entre le {earliest} et le {by}"),
+        };
+        let said = due.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
+        let _ = write!(text, "\n  {by} : {said} ({})", due.article);
+    }
+    text
+}
+
+fn life(life: &str) -> &str {
+    match life {
+        "pending" => "pas encore signé par tous",
+        "running" => "en cours",
+        "suspended" => "suspendu",
+        "broken" => "rompu",
+        "completed" => "achevé",
+        "cancelled" => "annulé",
+        other => other,
+    }
+}
+
+fn phase(phase: &str) -> &str {
+    match phase {
+        "draft" => "en cours de rédaction",
+        "published" => "publié, en attente de signatures",
+        "signing" => "signatures en cours",
+        "signature_refused" => "signature refusée",
+        "signed" => "signé par toutes les parties",
+        "submitted" => "en cours d'instruction",
+        "incomplete" => "une pièce est demandée",
+        "deposited" => "déposé",
+        "deposit_refused" => "dépôt refusé",
+        "withdrawn" => "abandonné",
+        other => other,
+    }
+}
+
+const fn party(party: v1::Party) -> &'static str {
+    match party {
+        v1::Party::Unspecified => "?",
+        v1::Party::Employer => "l'employeur",
+        v1::Party::Apprentice => "l'apprenti",
+        v1::Party::Guardian => "le représentant légal",
+        v1::Party::Cfa => "le CFA",
+    }
+}
+
+const fn level(level: v1::SignatureLevel) -> &'static str {
+    match level {
+        v1::SignatureLevel::Unspecified => "?",
+        v1::SignatureLevel::Demonstration => "démonstration",
+        v1::SignatureLevel::Simple => "simple",
+        v1::SignatureLevel::Advanced => "avancée",
+        v1::SignatureLevel::Qualified => "qualifiée",
+    }
+}

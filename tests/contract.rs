@@ -1,0 +1,134 @@
+//! A public contract in the terminal: drafted, signed by four parties with keys of their own, deposited, amended, broken,
+//! bundled, and verified with no server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+mod common;
+
+use common::server::{Server, run, run_well};
+use std::path::Path;
+
+/// The example, of a minor: its representative signs too.
+const OF_A_MINOR: [&str; 6] = [
+    "apprentice.born_on=2008-04-17",
+    "apprentice.emancipated=false",
+    "guardian.name=Kerbiriou",
+    "guardian.first_name=Nolwenn",
+    "guardian.email=nolwenn.kerbiriou@exemple.fr",
+    "guardian.same_address=true",
+];
+const PARTIES: [&str; 4] = ["employer", "apprentice", "guardian", "cfa"];
+
+/// `registre contract ACT CONTRACT … --actor agent-7`, at a server.
+fn acts<'a>(server: &'a [&'a str; 4], act: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
+    [&["contract", act], rest, &["--actor", "agent-7"], server].concat()
+}
+
+/// The name of what an act was about.
+fn name_in(told: &str) -> String {
+    told.split(' ').next().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_public_contract_from_its_draft_to_its_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("data");
+    let server = Server::start(Path::new(&data)).await;
+    let (url, key) = (server.url(), format!("{data}/access/local.key"));
+    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let (agreement, contract, signed) =
+        (path("convention.pdf"), path("contrat.pdf"), path("avenant.pdf"));
+    std::fs::write(&agreement, "la convention de formation").unwrap();
+    std::fs::write(&contract, "le contrat à signer").unwrap();
+    std::fs::write(&signed, "l'avenant").unwrap();
+
+    let name = name_in(&act("draft", &[]));
+    assert!(name.starts_with("contracts/"), "{name}");
+    let name = name.as_str();
+    act("fill", &[name, form]);
+    let minor: Vec<&str> = OF_A_MINOR.iter().flat_map(|field| ["--set", field]).collect();
+    act("fill", &[&[name], &*minor].concat());
+    act("attach", &[name, &agreement, "--kind", "training-agreement"]);
+    act("publish", &[name]);
+    let keys = PARTIES.map(|party| path(&format!("{party}.key")));
+    let mut asked = vec![name.to_owned(), "--document".to_owned(), contract.clone()];
+    for (party, key) in PARTIES.iter().zip(&keys) {
+        run_well(&["contract", "new-key", party, "-o", key]);
+        asked.extend(["--signer".to_owned(), format!("{party}={key}")]);
+    }
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    act("ask", &asked);
+    let shown = || run_well(&[&["contract", "show", name], at.as_slice()].concat());
+    assert!(shown().contains("l'employeur n'a pas encore signé"), "{}", shown());
+    // Another's key signs for nobody.
+    let wrong = acts(&at, "sign", &[name, "--party", "cfa", "--key", &keys[0]]);
+    let wrong = run(&wrong);
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    for (party, key) in PARTIES.iter().zip(&keys) {
+        act("sign", &[name, "--party", party, "--key", key]);
+    }
+    assert!(shown().contains("signé par toutes les parties"), "{}", shown());
+    act("submit", &[name, "--service", "DDETS 35"]);
+    act("ask-for", &[name, "--missing", "la convention signée"]);
+    act("complete-file", &[name]);
+    act("deposit", &[name, "--number", "035202408AB0001"]);
+    act("amend", &[name, "--type", "36"]);
+    act(
+        "fill",
+        &[
+            name,
+            "--set",
+            "terms.previous_number=035202408AB0001",
+            "--set",
+            "terms.amendment_on=2025-01-01",
+            "--set",
+            "terms.weekly_time=36:00",
+        ],
+    );
+    act("attach", &[name, &signed, "--kind", "training-agreement"]);
+    act("publish", &[name]);
+    act("paper", &[name, "--scan", &signed, "--attestation", "vu l'original"]);
+    act(
+        "rupture",
+        &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
+    );
+    let told = shown();
+    for said in ["rompu", "avenant 1", "DDETS 35", "035202408AB0001", "a signé (démonstration)"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    let digest = told.split("octets, ").nth(1).unwrap()[..64].to_owned();
+    let back = path("back.pdf");
+    run_well(&[&["contract", "download", name, &digest, "-o", &back], at.as_slice()].concat());
+    assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&agreement).unwrap());
+
+    let (bundle, policy) = (path("contrat.tar"), path("policy"));
+    let id = name.trim_start_matches("contracts/");
+    run_well(&[&["bundle", "contract", id, "-o", &bundle], at.as_slice()].concat());
+    let channel = server.channel().await;
+    let mut proofs = proto::v1::proof_service_client::ProofServiceClient::new(channel);
+    let key = proofs.get_checkpoint(proto::v1::GetCheckpointRequest {}).await.unwrap();
+    std::fs::write(&policy, format!("log {}\nquorum none\n", key.into_inner().log_key)).unwrap();
+    assert!(server.stop().success());
+    let report = run_well(&["verify", &bundle, "--policy", &policy]);
+    assert!(report.starts_with("VALIDE"), "{report}");
+    assert_eq!(report.matches("Signature vérifiée").count(), 4, "{report}");
+    for sealed in ["D'Alençon", "Kerbiriou", "déménagement", "035202408AB0001"] {
+        assert!(!report.contains(sealed), "{sealed}: {report}");
+    }
+    // A key is not replaced, nor a bundle that was changed taken.
+    assert_eq!(run(&["contract", "new-key", "cfa", "-o", &keys[3]]).status.code(), Some(1));
+    let mut bytes = std::fs::read(&bundle).unwrap();
+    let at = bytes.windows(7).position(|text| text == b"ed25519").unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(&bundle, bytes).unwrap();
+    assert_eq!(run(&["verify", &bundle, "--policy", &policy]).status.code(), Some(1));
+}
