@@ -130,8 +130,10 @@ access::limits! {
     BUNDLE_BYTES: usize = ledger::notary::BUNDLE_BYTES_MAX;
     /// Bytes of a document that is attached to a contract.
     DOCUMENT_BYTES: usize = ledger::limits::DOCUMENT_BYTES_MAX;
-    /// Bytes of the name of a deposit body.
-    BODY_NAME_BYTES: usize = 64;
+    /// Attempts of an act on a contract that changes under it.
+    CONTRACT_ATTEMPTS: usize = 8;
+    /// Bytes of all the documents of a contract.
+    CONTRACT_DOCUMENT_BYTES: usize = ledger::limits::CONTRACT_DOCUMENT_BYTES_MAX as usize;
     /// Bytes of the evidence of a signature.
     EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;
     /// Rows of a run.

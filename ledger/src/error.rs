@@ -2,7 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::journal::{AppendError, OpenError, ReadError};
-use crate::limits::ERASED_TOGETHER_MAX;
+use crate::limits::{CONTRACT_DOCUMENT_BYTES_MAX, ERASED_TOGETHER_MAX};
 use crate::notary::NotaryError;
 use crate::record::RecordError;
 use crate::signatures::SignatureError;
@@ -35,6 +35,9 @@ pub enum LedgerError {
         /// Its version.
         found: Version,
     },
+    /// The documents of a contract are too many bytes.
+    #[error("the documents of a contract have {} MiB at most", CONTRACT_DOCUMENT_BYTES_MAX >> 20)]
+    TooManyDocuments,
     /// The contract is said to belong to an enrolment that the ledger has not.
     #[error("there is no such enrolment")]
     NoEnrolment,

@@ -18,6 +18,9 @@ pub const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of a document that is attached to a contract.
 pub const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+/// Bytes of all the documents of a contract: whoever loads it reads them.
+pub const CONTRACT_DOCUMENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
 /// Requests that may wait for the journal's writer.
 pub const QUEUE_REQUESTS_MAX: usize = 4096;
 /// Kibibytes that may wait for the journal's writer.

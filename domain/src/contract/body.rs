@@ -123,6 +123,39 @@ pub fn is_service_of(named: &str, form: &Form, on: NaiveDate) -> Result<bool, Un
     Ok(is_named && words.all(|word| word.eq_ignore_ascii_case(&departement)))
 }
 
+/// Whether a name is one that the table has of any day, with the département of a form: where it is not confirmed, no
+/// more can be said.
+#[must_use]
+pub fn may_be_service_of(named: &str, form: &Form) -> bool {
+    let mut words = named.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let known = TABLE.iter().flat_map(|row| row.names).any(|one| one.eq_ignore_ascii_case(name));
+    let place = departement(form);
+    known && place.is_ok_and(|place| words.all(|word| word.eq_ignore_ascii_case(&place)))
+}
+
+/// The skills operators (L6332-1), agreed since 1 April 2019.
+pub const OPCOS: [&str; 11] = [
+    "AFDAS",
+    "AKTO",
+    "ATLAS",
+    "Constructys",
+    "L'Opcommerce",
+    "OCAPIAT",
+    "OPCO 2i",
+    "OPCO EP",
+    "OPCO Mobilités",
+    "OPCO Santé",
+    "Uniformation",
+];
+
+/// A skills operator, by its name.
+#[must_use]
+pub fn opco(named: &str) -> Option<&'static str> {
+    let same = |one: &&str| one.to_lowercase() == named.to_lowercase();
+    OPCOS.iter().copied().find(same)
+}
+
 /// The département of the place of work.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ impl std::fmt::Debug for Change {
 /// A field of the form that was set, or taken away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    /// Its path.
+    /// Its path; empty when its value is hidden.
     pub path: String,
     /// Its value, as it is written; hidden from who may not see it.
     pub value: Opened<Option<String>>,

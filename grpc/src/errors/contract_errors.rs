@@ -4,6 +4,7 @@ use super::{Failure, Reason};
 use domain::contract::ContractError;
 use domain::text::Text;
 use ledger::LedgerError;
+use ledger::limits::CONTRACT_DOCUMENT_BYTES_MAX;
 use ledger::signatures::SignatureError;
 
 /// An act that the contract refuses.
@@ -71,5 +72,19 @@ pub(super) fn enrolment_gone() -> Failure {
     Failure::field(
         "enrolment",
         Text::new("there is no such enrolment", "Cette inscription n'existe pas dans le registre."),
+    )
+}
+
+/// The documents of a contract are too many bytes.
+pub(super) fn too_many_documents(error: &LedgerError) -> Failure {
+    Failure::field(
+        "content",
+        Text::new(
+            error.to_string(),
+            format!(
+                "Les pièces d'un contrat comptent {} Mio au plus.",
+                CONTRACT_DOCUMENT_BYTES_MAX >> 20
+            ),
+        ),
     )
 }

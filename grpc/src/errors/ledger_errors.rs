@@ -1,7 +1,7 @@
 //! Refusals of the ledger as failures. What says how the server is made goes
 //! to its log only.
 
-use super::contract_errors::{changed, contract, enrolment_gone, signature};
+use super::contract_errors::{changed, contract, enrolment_gone, signature, too_many_documents};
 use super::{Failure, Reason, command, erasure, request_reused};
 use domain::enrolment::CommandError;
 use domain::text::Text;
@@ -23,6 +23,7 @@ pub fn ledger(error: &LedgerError) -> Failure {
         LedgerError::Signature(refused) => signature(refused),
         LedgerError::ContractChanged { .. } => changed(error),
         LedgerError::NoEnrolment => enrolment_gone(),
+        LedgerError::TooManyDocuments => too_many_documents(error),
         LedgerError::Append(refused) => append(refused),
         LedgerError::TooManyPersons(_) => too_many_persons(error),
         LedgerError::Contended(_) => conflict(),

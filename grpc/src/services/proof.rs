@@ -101,6 +101,20 @@ impl ProofService for Proofs {
     }
 }
 
+/// What a form says of a disability: by itself, or by what departs from the rules for it.
+const DISABILITY: [&str; 3] = ["apprentice.disability", "terms.derogation", "terms.kind"];
+
+/// Takes it out of the fields of a form.
+fn without_disability(fields: &mut serde_json::Value) {
+    let fields = fields.get_mut("fields").and_then(serde_json::Value::as_array_mut);
+    for field in fields.into_iter().flatten() {
+        let path = field.get("path").and_then(serde_json::Value::as_str).unwrap_or_default();
+        if DISABILITY.contains(&path) {
+            *field = serde_json::json!({ "path": path, "value": "non communiqué" });
+        }
+    }
+}
+
 fn outside(field: &str, most: Position) -> Failure {
     Failure::field(
         field,
@@ -214,11 +228,20 @@ impl House {
             let value = match message {
                 // Whether somebody is disabled is nobody's to copy into a file.
                 Some(_) if kind == SectionKind::Disability => serde_json::json!("non communiqué"),
+                // They are in parts, and read by themselves.
+                Some(_) if matches!(kind, SectionKind::Document | SectionKind::Evidence) => {
+                    serde_json::json!("à lire à part")
+                }
                 None => serde_json::json!("effacé"),
                 Some(message) => {
                     let json = self.bodies.json(&format!("Sealed{}", kind.name()), &message);
                     let json = json.map_err(|error| Failure::internal(&error))?;
-                    serde_json::from_str(&json).map_err(|error| Failure::internal(&error))?
+                    let mut value =
+                        serde_json::from_str(&json).map_err(|error| Failure::internal(&error))?;
+                    if kind == SectionKind::Apprentice {
+                        without_disability(&mut value);
+                    }
+                    value
                 }
             };
             told.insert(kind.name().to_lowercase(), value);

@@ -6,16 +6,20 @@ use super::read_of::Of;
 use crate::convert::enums;
 use crate::errors::{self, Failure, Reason};
 use crate::{limits, names, times};
-use access::{Scope, Tenant};
+use access::{Establishment, Scope, Tenant};
 use chrono::NaiveDate;
+use domain::cerfa::Form;
 use domain::contract::signing::Party;
-use domain::contract::{Command, DepositBody, Sha256, body};
+use domain::contract::{Command, DepositBody, Round, Sha256, body};
 use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
 use domain::law::Unknown;
 use domain::text::Text;
-use ledger::{ActOnContract, Acted, Beside, LedgerError, LoadedContract, RequestMeta, Signing};
+use ledger::{
+    ActOnContract, Acted, Beside, Executed, LedgerError, LoadedContract, RequestMeta, Signing,
+};
 use prost::Message;
 use proto::v1 as wire;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Acts that are told to whoever acts on an older version.
@@ -82,6 +86,14 @@ struct Acting {
     meta: RequestMeta,
 }
 
+/// Whether a request wrote before.
+enum Asking {
+    /// It did: its first answer.
+    Before(wire::ContractReceipt),
+    /// It is to be decided.
+    Now(Box<Acting>),
+}
+
 impl House {
     /// Begins to write a contract.
     pub(super) async fn draft_contract(
@@ -122,11 +134,41 @@ impl House {
         document: Option<&[u8]>,
     ) -> Result<wire::ContractReceipt, Failure> {
         let on = self.day_of_act(request)?;
-        let Acting { key, expected, meta, .. } = self.acting(tenant, request)?;
         let beside = document.map_or(Beside::Nothing, Beside::Document);
-        let act = ActOnContract { contract: key, expected, on, previous: None, command, beside };
-        let acted = self.ledger.act_on_contract(meta, act).await;
-        self.told_of_contract(key, &self.or_since(key, acted)?)
+        self.act_as_seen(tenant, request, on, |_| Ok(Cow::Borrowed(command)), beside).await
+    }
+
+    /// An act on the very state on which its rights are judged and its command is made: when somebody acted in between,
+    /// both are done again, unless whoever asks named a version.
+    async fn act_as_seen<'a, R: Asked>(
+        &self,
+        tenant: &Tenant,
+        request: &R,
+        on: NaiveDate,
+        command: impl Fn(&LoadedContract) -> Result<Cow<'a, Command>, Failure>,
+        beside: Beside<'_>,
+    ) -> Result<wire::ContractReceipt, Failure> {
+        for _ in 0..limits::CONTRACT_ATTEMPTS {
+            let acting = match self.acting(tenant, request)? {
+                Asking::Before(receipt) => return Ok(receipt),
+                Asking::Now(acting) => acting,
+            };
+            let Acting { key, loaded, expected, meta } = *acting;
+            let command = command(&loaded)?;
+            let act = ActOnContract {
+                contract: key,
+                expected: expected.or(Some(loaded.version)),
+                on,
+                previous: None,
+                command: &command,
+                beside,
+            };
+            match self.ledger.act_on_contract(meta, act).await {
+                Err(LedgerError::ContractChanged { .. }) if expected.is_none() => {}
+                acted => return self.told_of_contract(key, &self.or_since(key, acted)?),
+            }
+        }
+        Err(LedgerError::Contended(limits::CONTRACT_ATTEMPTS).into())
     }
 
     /// A signature, which is verified.
@@ -136,7 +178,11 @@ impl House {
         request: &wire::SignContractRequest,
     ) -> Result<wire::ContractReceipt, Failure> {
         let party = party("party", request.party)?;
-        let Acting { key, expected, meta, .. } = self.acting(tenant, request)?;
+        let acting = match self.acting(tenant, request)? {
+            Asking::Before(receipt) => return Ok(receipt),
+            Asking::Now(acting) => acting,
+        };
+        let Acting { key, expected, meta, .. } = *acting;
         let (provider, evidence) = (request.provider.as_str(), request.evidence.as_slice());
         let signing = Signing { contract: key, expected, party, provider, evidence };
         let acted = self.ledger.sign_contract(meta, signing, &self.providers).await;
@@ -149,38 +195,12 @@ impl House {
         tenant: &Tenant,
         request: &wire::SubmitContractRequest,
     ) -> Result<wire::ContractReceipt, Failure> {
-        let Acting { key, expected, meta, loaded } = self.acting(tenant, request)?;
         let on = self.today();
-        let form = loaded.state.round().map(|round| &round.form);
-        let known = form.map(|form| body::of(form, on));
-        let to = match (request.opco.trim(), request.service.trim()) {
-            ("", "") => match known {
-                Some(Ok(body @ DepositBody::State(_))) => body,
-                Some(Err(unknown)) => return Err(nowhere(unknown)),
-                _ => return Err(enums::unknown("opco")),
-            },
-            ("", service) => {
-                let service = body_name("service", service)?;
-                let other = |form| matches!(body::is_service_of(&service, form, on), Ok(false));
-                if form.is_some_and(other) {
-                    return Err(enums::unknown("service"));
-                }
-                DepositBody::State(service)
-            }
-            (opco, "") => DepositBody::Opco(body_name("opco", opco)?),
-            _ => return Err(enums::unknown("service")),
+        let command = |loaded: &LoadedContract| {
+            let form = loaded.state.round().map(|round| &round.form);
+            Ok(Cow::Owned(Command::Submit(self::body_of(request, form, on)?)))
         };
-        let command = Command::Submit(to);
-        let act = ActOnContract {
-            contract: key,
-            expected,
-            on,
-            previous: None,
-            command: &command,
-            beside: Beside::Nothing,
-        };
-        let acted = self.ledger.act_on_contract(meta, act).await;
-        self.told_of_contract(key, &self.or_since(key, acted)?)
+        self.act_as_seen(tenant, request, on, command, Beside::Nothing).await
     }
 
     /// A contract that the tenant may see, with what is sealed in it; the read is recorded.
@@ -194,6 +214,27 @@ impl House {
         let loaded = self.ledger.load_contract(StreamKey(contract.0), None, true)?;
         match loaded {
             Some(loaded) if self.is_within(tenant, StreamKey(contract.0), &loaded)? => Ok(loaded),
+            _ => Err(Failure::not_found(name)),
+        }
+    }
+
+    /// A contract of that name whose workflow runs here, for whoever sees all of them; `None` when the name is no
+    /// contract's.
+    pub(super) fn drafted(
+        &self,
+        tenant: &Tenant,
+        name: &str,
+    ) -> Result<Option<StreamKey>, Failure> {
+        if !name.starts_with(Category::Contract.collection()) {
+            return Ok(None);
+        }
+        let contract = names::contract("name", name)?;
+        self.record(tenant, &Of::Contract(contract))?;
+        let key = StreamKey(contract.0);
+        let stream = StreamId { category: Category::Contract, key };
+        match (self.ledger.stream_version(stream)?, tenant.scope()) {
+            (Version(0), _) => Err(Failure::not_found(name)),
+            (_, Scope::Everything) => Ok(Some(key)),
             _ => Err(Failure::not_found(name)),
         }
     }
@@ -216,16 +257,34 @@ impl House {
         self.files.make(tenant.principal(), read).await
     }
 
-    fn acting<R: Asked>(&self, tenant: &Tenant, request: &R) -> Result<Acting, Failure> {
+    fn acting<R: Asked>(&self, tenant: &Tenant, request: &R) -> Result<Asking, Failure> {
         let [name, etag, request_id, actor] = request.of();
         let meta = self.act(tenant, request_id, actor, R::METHOD, request)?;
-        let loaded = self.workflow_within(tenant, name)?;
         let key = StreamKey(names::contract("name", name)?.0);
+        // Request ids are a tenant's: whoever wrote gets the first answer, whatever became of the contract.
+        if let Some(Executed { receipt: Some(receipt), .. }) = self.ledger.repeated(&meta)? {
+            let acted = Acted { events: Vec::new(), receipt: Some(receipt) };
+            return Ok(Asking::Before(self.told_of_contract(key, &acted)?));
+        }
+        let loaded = self.workflow_within(tenant, name)?;
+        if !self.may_act(tenant, &loaded) {
+            return Err(Failure::not_found(name));
+        }
         let expected = match etag {
             "" => None,
             etag => Some(Version(etag.parse().map_err(|_| enums::unknown("etag"))?)),
         };
-        Ok(Acting { key, loaded, expected, meta })
+        Ok(Asking::Now(Box::new(Acting { key, loaded, expected, meta })))
+    }
+
+    /// Whether a service of the State acts on what was sent to it: the round that is under way.
+    fn may_act(&self, tenant: &Tenant, loaded: &LoadedContract) -> bool {
+        match tenant.scope() {
+            Scope::Departement(code) => {
+                loaded.state.round().is_some_and(|round| is_of_departement(round, code))
+            }
+            _ => true,
+        }
     }
 
     /// Whoever drafted it, the CFA that it names or that declares its enrolment, and once it was sent to the State the
@@ -239,21 +298,25 @@ impl House {
         let round = loaded.state.round();
         Ok(match tenant.scope() {
             Scope::Everything => true,
-            Scope::Establishments(_) => {
+            Scope::Establishments(own) => {
                 let cfa = round.map(|round| &round.form.training.responsible);
-                let named = cfa.and_then(|cfa| cfa.uai.zip(cfa.siret));
+                // The form may name the CFA by its SIRET alone.
+                let named = |one: &Establishment| {
+                    cfa.is_some_and(|cfa| {
+                        cfa.siret == Some(one.siret) && cfa.uai.is_none_or(|uai| uai == one.uai)
+                    })
+                };
                 let trainer = match loaded.state.enrolment {
                     Some(enrolment) => self.ledger.trainer(enrolment)?,
                     None => None,
                 };
-                named.is_some_and(|(uai, siret)| tenant.may_write_for(uai, siret))
+                own.iter().any(named)
                     || trainer.is_some_and(|it| tenant.may_write_for(it.uai, it.siret))
                     || self.was_drafted_by(tenant, contract)?
             }
-            Scope::Departement(code) => loaded.state.rounds.iter().any(|round| {
-                matches!(round.body, Some(DepositBody::State(_)))
-                    && body::departement(&round.form).is_ok_and(|of| of == *code)
-            }),
+            Scope::Departement(code) => {
+                loaded.state.rounds.iter().any(|round| is_of_departement(round, code))
+            }
             Scope::Nothing | Scope::Region(_) | Scope::Academie(_) => false,
         })
     }
@@ -317,6 +380,15 @@ impl House {
     ) -> Result<wire::ContractReceipt, Failure> {
         let stream = StreamId { category: Category::Contract, key: contract };
         let lines = acted.receipt.iter().flat_map(|receipt| &receipt.lines);
+        let mut events: Vec<String> =
+            acted.events.iter().map(|event| event.type_name().to_owned()).collect();
+        if events.is_empty() {
+            // Of a request that wrote before.
+            for line in lines.clone() {
+                let event = self.ledger.read_at(line.position, false)?;
+                events.extend(event.map(|event| event.event.type_name().to_owned()));
+            }
+        }
         let written = acted.receipt.as_ref().map(ledger::Receipt::last_version);
         let version = match written {
             Some(version) => version,
@@ -326,10 +398,42 @@ impl House {
         Ok(wire::ContractReceipt {
             name: names::of_contract(ContractId(contract.0)),
             etag: version.to_string(),
-            events: acted.events.iter().map(|event| event.type_name().to_owned()).collect(),
+            events,
             event_id: first.map(|line| line.event_id.to_string()).unwrap_or_default(),
             position: first.map(|line| line.position.0).unwrap_or_default(),
         })
+    }
+}
+
+/// Where a request sends a contract: an OPCO that is named, or the service of the State of its place of work.
+fn body_of(
+    request: &wire::SubmitContractRequest,
+    form: Option<&Form>,
+    on: NaiveDate,
+) -> Result<DepositBody, Failure> {
+    match (request.opco.trim(), request.service.trim()) {
+        ("", "") => match form.map(|form| body::of(form, on)) {
+            Some(Ok(body @ DepositBody::State(_))) => Ok(body),
+            Some(Err(unknown)) => Err(nowhere(unknown)),
+            _ => Err(enums::unknown("opco")),
+        },
+        ("", service) => {
+            // Where the table is not confirmed, it is a name that it has, of that place.
+            let is_one = form.is_some_and(|form| match body::is_service_of(service, form, on) {
+                Ok(is_one) => is_one,
+                Err(_) => body::may_be_service_of(service, form),
+            });
+            if is_one {
+                Ok(DepositBody::State(service.to_owned()))
+            } else {
+                Err(enums::unknown("service"))
+            }
+        }
+        (opco, "") => match body::opco(opco) {
+            Some(name) => Ok(DepositBody::Opco(name.to_owned())),
+            None => Err(enums::unknown("opco")),
+        },
+        _ => Err(enums::unknown("service")),
     }
 }
 
@@ -349,26 +453,13 @@ pub(super) fn said(field: &str, text: &str) -> Result<String, Failure> {
     Ok(text.to_owned())
 }
 
-/// The name of a deposit body, which everybody may read.
-fn body_name(field: &str, name: &str) -> Result<String, Failure> {
-    let most = limits::BODY_NAME_BYTES;
-    if name.len() > most || name.chars().any(char::is_control) {
-        return Err(Failure::field(
-            field,
-            Text::new(
-                format!("{field} is a name of at most {most} bytes on one line"),
-                format!("Le champ {field} est un nom de {most} octets au plus, sur une ligne."),
-            ),
-        ));
-    }
-    said(field, name)
-}
-
 /// A SHA-256 in hexadecimal.
 pub(super) fn digest(field: &str, text: &str) -> Result<Sha256, Failure> {
     let byte = |at: usize| text.get(at..at + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    // A sign is no digit, which a number may have.
+    let digits = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let bytes: Option<Vec<u8>> = (0..32).map(|at| byte(2 * at)).collect();
-    let read = bytes.filter(|_| text.len() == 64).and_then(|bytes| bytes.try_into().ok());
+    let read = bytes.filter(|_| digits).and_then(|bytes| bytes.try_into().ok());
     read.ok_or_else(|| {
         Failure::field(
             field,
@@ -391,6 +482,12 @@ pub(super) fn party(field: &str, number: i32) -> Result<Party, Failure> {
         wire::Party::Guardian => Ok(Party::Guardian),
         wire::Party::Cfa => Ok(Party::Cfa),
     }
+}
+
+/// Whether a round was sent to the service of the State of a département.
+fn is_of_departement(round: &Round, code: &str) -> bool {
+    matches!(round.body, Some(DepositBody::State(_)))
+        && body::departement(&round.form).is_ok_and(|of| of == code)
 }
 
 /// Where a contract goes cannot be said.

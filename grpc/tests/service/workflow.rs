@@ -254,6 +254,25 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     );
     assert!(told(&early, "missing").contains("apprentice.birth_name"));
     act!(client, fill_contract, FillContractRequest { fields: fields() }, name, 1).unwrap();
+    // Sent again, a request gets its first answer, whatever was done since.
+    let request = wire::FillContractRequest {
+        name: name.clone(),
+        request_id: id(),
+        actor: "agent-7".to_owned(),
+        fields: vec![wire::FieldValue {
+            path: "terms.weekly_time".to_owned(),
+            value: Some("34:00".to_owned()),
+        }],
+        ..Default::default()
+    };
+    let first = client.clone().fill_contract(request.clone()).await.unwrap().into_inner();
+    let back = vec![wire::FieldValue {
+        path: "terms.weekly_time".to_owned(),
+        value: Some("35:00".to_owned()),
+    }];
+    act!(client, fill_contract, FillContractRequest { fields: back }, name, 3).unwrap();
+    let again = client.clone().fill_contract(request).await.unwrap().into_inner();
+    assert_eq!((&again, again.events.len()), (&first, 1));
     let late = act!(client, publish_contract, PublishContractRequest {}, name, 1).unwrap_err();
     assert_eq!((late.code(), reason(&late)), (Code::Aborted, "VERSION_CONFLICT".to_owned()));
     let since = told(&late, "since");
@@ -261,16 +280,16 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     // A rule of the law, by name.
     let short =
         wire::FieldValue { path: "terms.end_on".to_owned(), value: Some("2024-10-01".to_owned()) };
-    act!(client, fill_contract, FillContractRequest { fields: vec![short] }, name, 2).unwrap();
-    let refused = act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap_err();
+    act!(client, fill_contract, FillContractRequest { fields: vec![short] }, name, 4).unwrap();
+    let refused = act!(client, publish_contract, PublishContractRequest {}, name, 5).unwrap_err();
     assert_eq!(reason(&refused), "LAW_REFUSES");
     assert!(told(&refused, "rules").contains("DURATION"), "{refused:?}");
     let wrong = wire::FieldValue { path: "no.such".to_owned(), value: None };
-    let wrong = act!(client, fill_contract, FillContractRequest { fields: vec![wrong] }, name, 3);
+    let wrong = act!(client, fill_contract, FillContractRequest { fields: vec![wrong] }, name, 5);
     assert_eq!(reason(&wrong.unwrap_err()), "INVALID_FIELD");
-    let long = "x".repeat(grpc::limits::BODY_NAME_BYTES + 1);
-    let long = act!(client, submit_contract, SubmitContractRequest { opco: long }, name, 3);
-    assert_eq!(reason(&long.unwrap_err()), "INVALID_FIELD", "everybody may read it");
+    let other = "Mme Dupont".to_owned();
+    let other = act!(client, submit_contract, SubmitContractRequest { opco: other }, name, 5);
+    assert_eq!(reason(&other.unwrap_err()), "INVALID_FIELD", "everybody may read it");
     let mut others = signers(PARTIES);
     others[0].provider = "Mme Dupont".to_owned();
     let document = hex(&DOCUMENT);
@@ -279,12 +298,25 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
         request_signatures,
         RequestSignaturesRequest { document: document, signers: others },
         name,
-        3
+        5
     );
     assert_eq!(reason(&request.unwrap_err()), "INVALID_FIELD", "nobody of that name verifies");
     let nir = "184127645108946 est son numéro".to_owned();
-    let nir = act!(client, withdraw_contract, WithdrawContractRequest { reason: nir }, name, 3);
+    let nir = act!(client, withdraw_contract, WithdrawContractRequest { reason: nir }, name, 5);
     assert_eq!(reason(&nir.unwrap_err()), "INVALID_FIELD", "a NIR is never stored");
+    // Of a contract that belongs to no enrolment, the person asks by its name.
+    let asked = |name: &str| wire::RequestErasureRequest {
+        request_id: id(),
+        actor: "dpo-1".to_owned(),
+        enrolments: vec![name.to_owned()],
+        with_linked: true,
+        requester: wire::ErasureRequester::Person as i32,
+        received_on: "2025-10-15".to_owned(),
+    };
+    let mut privacy = server.client.privacy();
+    assert!(privacy.request_erasure(asked(&name)).await.is_ok());
+    let nobody = privacy.request_erasure(asked(&format!("contracts/{}", id()))).await.unwrap_err();
+    assert_eq!(reason(&nobody), "NOT_FOUND");
     server.stop().await;
 }
 

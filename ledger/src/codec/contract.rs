@@ -1,7 +1,7 @@
 //! The bodies and sections of the events of a contract whose workflow runs here.
 //!
-//! What the form says in public is in the body; what it says of a person is in that person's section, in the order of
-//! the changes. What people wrote is sealed as their words are, under the apprentice. Bytes of documents and of
+//! What the form says in public is in the body; what it says of a person is in that person's section, path and value,
+//! in the order of the changes: that a field was filled may tell something too. What people wrote is sealed as their words are, under the apprentice. Bytes of documents and of
 //! evidence are not part of the event as the domain has it: they are beside it, and named by their digest.
 
 use super::enums::{initiator, initiator_of, mode, mode_of};
@@ -162,13 +162,13 @@ impl List {
                     Some(Visibility::Sealed(of)) => of,
                     _ => Of::Apprentice,
                 };
-                let field = v1::SealedField { value };
+                let field = v1::SealedField { value, path };
                 match sealed.iter_mut().find(|(whose, _)| *whose == of) {
                     Some((_, fields)) => fields.fields.push(field),
                     None => sealed.push((of, Fields { fields: vec![field] })),
                 }
                 let section = u32::from(section_of(of).code());
-                out.push(v1::FieldChange { path, value: None, section });
+                out.push(v1::FieldChange { path: String::new(), value: None, section });
                 continue;
             };
             out.push(v1::FieldChange { path, value, section: 0 });
@@ -349,11 +349,14 @@ fn changes_of(m: v1::FormContributed, sealed: &Sections) -> Result<Vec<Changed>,
                 new.insert(sealed.get(kind.ok_or(UNKNOWN)?, read)?.ok_or(MISSING)?)
             }
         };
-        let value = match fields {
-            Opened::Hidden => Opened::Hidden,
-            Opened::Clear(fields) => Opened::Clear(fields.next().ok_or(MISSING)?.value),
-        };
-        changes.push(Changed { path, value });
+        changes.push(match fields {
+            // Which field it is, is sealed too.
+            Opened::Hidden => Changed { path, value: Opened::Hidden },
+            Opened::Clear(fields) => {
+                let field = fields.next().ok_or(MISSING)?;
+                Changed { path: field.path, value: Opened::Clear(field.value) }
+            }
+        });
     }
     Ok(changes)
 }

@@ -96,10 +96,14 @@ impl fmt::Debug for Providers {
 }
 
 impl Providers {
-    /// Those that are built in, with the authorities whose certificates are trusted.
+    /// Those that are built in; certificates when authorities are trusted.
     #[must_use]
     pub fn built_in(authorities: Vec<Authority>) -> Self {
-        Self(vec![Box::new(Ed25519), Box::new(X509::new(authorities))])
+        let mut all: Vec<Box<dyn SignatureProvider>> = vec![Box::new(Ed25519)];
+        if !authorities.is_empty() {
+            all.push(Box::new(X509::new(authorities)));
+        }
+        Self(all)
     }
 
     /// The one of a name.

@@ -11,9 +11,11 @@ use crate::codec::{self, Clear, Closed, ENCLOSED_IN_SECTION, Enclosed, Opener};
 use crate::erasure::is_of_apprentice;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt, pages};
-use crate::limits::{CONFLICT_ATTEMPTS_MAX, DOCUMENT_BYTES_MAX, SECTIONS_MAX};
+use crate::limits::{
+    CONFLICT_ATTEMPTS_MAX, CONTRACT_DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_MAX, SECTIONS_MAX,
+};
 use crate::record::{AppendRequest, Expected, StoredRecord};
-use crate::signatures::{Asked, Providers, SignatureError};
+use crate::signatures::{Asked, Providers, SignatureError, SignatureProvider};
 use chrono::NaiveDate;
 use domain::contract::signing::Party;
 use domain::contract::{Command, Contract, ContractError, ContractEvent, Given, Sha256, decide};
@@ -181,7 +183,29 @@ impl Ledger {
         }
         let Signing { contract, expected, party, provider, evidence: bytes } = signing;
         let provider = providers.named(provider).ok_or(SignatureError::Provider)?;
-        let open = self.open_contract(contract)?;
+        for _ in 0..CONFLICT_ATTEMPTS_MAX {
+            let open = self.open_contract(contract)?;
+            if let Some(expected) = expected.filter(|expected| *expected != open.version) {
+                return Err(LedgerError::ContractChanged { expected, found: open.version });
+            }
+            let signed = self.signed(&meta, &open, (contract, party), provider, bytes).await;
+            // Others sign at the same time, or the form was opened again: it is verified anew.
+            if !matches!(signed, Err(LedgerError::ContractChanged { .. })) {
+                return signed;
+            }
+        }
+        Err(LedgerError::Contended(CONFLICT_ATTEMPTS_MAX))
+    }
+
+    /// A signature, verified for what is asked for in a state, and written if it is still so.
+    async fn signed(
+        &self,
+        meta: &RequestMeta,
+        open: &Open,
+        (contract, party): (StreamKey, Party),
+        provider: &dyn SignatureProvider,
+        bytes: &[u8],
+    ) -> Result<Acted, LedgerError> {
         let round = open.state.round().ok_or(ContractError::NoContract)?;
         // Nothing is asked for: the contract says so.
         let document = round.document.unwrap_or_default();
@@ -196,8 +220,9 @@ impl Ledger {
         let beside = Beside::Evidence { bytes, personal: provider.says_who() };
         let (command, on) = (Command::Sign { party, evidence }, self.today());
         let command = &command;
+        let expected = Some(open.version);
         let act = ActOnContract { contract, expected, on, previous: None, command, beside };
-        self.act_on_contract(meta, act).await
+        self.act_on_contract(meta.clone(), act).await
     }
 
     /// A contract as it stood at a position (now, when `None`), with its sealed values if `open`; `None` when it had
@@ -255,15 +280,19 @@ impl Ledger {
             };
             // Of somebody who was erased.
             let Some(part) = part else { return Ok(None) };
+            // The same document may be attached again, in an amendment.
+            if !matches!(event, ContractEvent::DocumentPart { .. }) {
+                all.clear();
+            }
             all.extend_from_slice(&part);
+            if Sha256::from(Hasher::digest(&*all)) == *digest {
+                return Ok(Some(all));
+            }
         }
         if all.is_empty() {
             return Ok(None);
         }
-        if Sha256::from(Hasher::digest(&*all)) != *digest {
-            return Err(LedgerError::Invalid("a document is not the one that its digest names"));
-        }
-        Ok(Some(all))
+        Err(LedgerError::Invalid("a document is not the one that its digest names"))
     }
 
     fn records_of(
@@ -304,6 +333,9 @@ impl Ledger {
             && self.store.context(*enrolment)?.learner().is_none()
         {
             return Err(LedgerError::NoEnrolment);
+        }
+        if let Command::Attach(attachment) = act.command {
+            must_fit(&open.state, attachment.bytes)?;
         }
         let given = Given { on: act.on, previous: act.previous };
         let decided = decide(&open.state, act.command, &given)?;
@@ -349,6 +381,13 @@ impl Ledger {
         });
         Ok(task.await.unwrap_or(Err(AppendError::Unknown))?)
     }
+}
+
+/// A contract's documents are so many bytes at most, with one more.
+fn must_fit(contract: &Contract, bytes: u64) -> Result<(), LedgerError> {
+    let attached = contract.rounds.iter().flat_map(|round| &round.attachments);
+    let all = attached.fold(bytes, |all, one| all.saturating_add(one.bytes));
+    if all > CONTRACT_DOCUMENT_BYTES_MAX { Err(LedgerError::TooManyDocuments) } else { Ok(()) }
 }
 
 /// What comes beside an act is what its digest says.

@@ -3,6 +3,7 @@
 use crate::erasure::hits;
 use crate::support::{ledger_options, request_id, source};
 use chrono::NaiveDate;
+use domain::cerfa::codes::ContractType;
 use domain::cerfa::{Visibility, example_form};
 use domain::contract::rupture::{Initiator, Mode, Rupture};
 use domain::contract::signing::{Party, Signer};
@@ -197,6 +198,34 @@ async fn a_contract_is_written_signed_deposited_and_broken_and_reads_back_the_sa
     let then = again.load_contract(contract, Some(events[5].position), true).unwrap().unwrap();
     assert_eq!(then.state.round().unwrap().phase, Phase::Published);
     assert_eq!(again.load_contract(contract, Some(Position(0)), true).unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_document_that_is_attached_in_two_rounds_reads_back_and_a_contract_has_so_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let mut writing = Writing::new(&ledger, 1);
+    to_be_signed(&mut writing, None).await;
+    for party in Party::ALL {
+        writing.sign(party).await.unwrap();
+    }
+    writing.act(Command::Submit(body())).await.unwrap();
+    writing.act(Command::Deposit("035202408AB0001".to_owned())).await.unwrap();
+    writing.act(Command::Amend(ContractType::OtherChange)).await.unwrap();
+    writing.attach(&agreement()).await.unwrap();
+    let digest = Sha256::digest(agreement()).into();
+    let read = ledger.enclosed_in_contract(writing.contract, &digest).unwrap().unwrap();
+    assert_eq!(*read, agreement());
+    // Of eight of four MiB the last does not fit beside what is there.
+    for n in 0..8 {
+        let attached = writing.attach(&vec![n; 4 * 1024 * 1024]).await;
+        match attached {
+            Ok(_) => assert!(n < 7),
+            Err(error) => {
+                assert!(n == 7 && matches!(error, LedgerError::TooManyDocuments), "{error}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

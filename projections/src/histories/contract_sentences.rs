@@ -13,17 +13,15 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
         }
         ContractEvent::Drafted { enrolment: None } => "La rédaction du contrat commence".to_owned(),
         ContractEvent::Contributed { changes } => {
-            let paths: Vec<&str> = changes.iter().map(|change| change.path.as_str()).collect();
-            match paths[..] {
-                [path] => format!("Le formulaire est rempli : {path}"),
-                _ => format!("Le formulaire est rempli : {} champs", paths.len()),
-            }
+            format!("Le formulaire est rempli ({})", plural(changes.len()))
         }
         ContractEvent::Attached { attachment } => {
             format!("Une pièce est jointe : {}", piece(attachment.kind))
         }
         ContractEvent::DocumentPart { part, .. } => format!("Suite de la pièce, partie {part}"),
-        ContractEvent::Published => "Le formulaire est complet et conforme aux règles".to_owned(),
+        ContractEvent::Published => {
+            "Le formulaire est complet, et aucune règle ne le refuse".to_owned()
+        }
         ContractEvent::Reopened { .. } => {
             "Le formulaire est rouvert : les signatures recueillies sont caduques".to_owned()
         }
@@ -77,6 +75,10 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
         }
         ContractEvent::Cancelled { .. } => "Le contrat est annulé avant son début".to_owned(),
     }
+}
+
+fn plural(fields: usize) -> String {
+    if fields == 1 { "un champ".to_owned() } else { format!("{fields} champs") }
 }
 
 fn capital(party: Party) -> String {

@@ -8147,14 +8147,14 @@ pub struct ContractDrafted {
 /// A field of the form that was set, or taken away.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FieldChange {
-    /// Its path, as "terms.start_on".
+    /// Its path, as "terms.start_on"; empty when it is sealed.
     #[prost(string, tag = "1")]
     pub path: ::prost::alloc::string::String,
     /// Its value, as the form writes it; absent when it was taken away, or is sealed.
     #[prost(string, optional, tag = "2")]
     pub value: ::core::option::Option<::prost::alloc::string::String>,
-    /// The kind of the section that holds the value; 0 when it is here. Values of one section are in the order of the
-    /// changes.
+    /// The kind of the section that holds path and value; 0 when they are here. Those of one section are in the order of
+    /// the changes.
     #[prost(uint32, tag = "3")]
     pub section: u32,
 }
@@ -8486,12 +8486,15 @@ pub struct SealedSecondMaster {
     #[prost(message, repeated, tag = "1")]
     pub fields: ::prost::alloc::vec::Vec<SealedField>,
 }
-/// The value of one field.
+/// One field.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SealedField {
-    /// As the form writes it; absent when it was taken away.
+    /// Its value, as the form writes it; absent when it was taken away.
     #[prost(string, optional, tag = "1")]
     pub value: ::core::option::Option<::prost::alloc::string::String>,
+    /// Its path, as "apprentice.born_on".
+    #[prost(string, tag = "2")]
+    pub path: ::prost::alloc::string::String,
 }
 /// Sealed section of kind 14: bytes of a document.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -233,7 +233,7 @@ impl Refuse {
 pub(super) struct Paper {
     #[command(flatten)]
     on: On,
-    /// The scan: its SHA-256 is what counts; attach it to keep it
+    /// The scan: its SHA-256 is what counts. Keep it: the ledger does not
     #[arg(long, value_name = "FILE")]
     scan: PathBuf,
     /// Who attests that the scan is of the signed paper, and how; it is sealed

@@ -1,5 +1,6 @@
 //! The signatures of a contract in its bundle, checked again: offline, by what the events say.
 
+use domain::contract::signing::{Evidence, Party, Signer};
 use domain::contract::{Contract, ContractEvent};
 use domain::event::Event;
 use domain::ids::{Category, ContractId, StreamId};
@@ -10,9 +11,9 @@ use projections::source::Recorded;
 pub(super) enum Checked {
     /// Its evidence shows it.
     Holds,
-    /// It is sealed, or by a provider whom this machine does not know.
+    /// It is sealed, by a provider whom this machine does not know.
     Sealed,
-    /// Its evidence shows something else.
+    /// Its evidence shows something else, or nothing.
     Wrong,
 }
 
@@ -33,29 +34,53 @@ impl Following {
     pub(super) fn next(&mut self, event: &Recorded, body: &[u8]) -> Option<Checked> {
         let StreamId { category: Category::Contract, key } = event.stream else { return None };
         let Event::Contract(said, on) = &event.event else { return None };
-        let checked =
-            match said {
-                ContractEvent::Signed { party, evidence } => {
-                    let round = self.state.round();
-                    let asked = Asked {
-                        contract: ContractId(key.0),
-                        round: round.map_or(0, |round| round.number),
-                        request: self.state.requests,
-                        document: round.and_then(|round| round.document).unwrap_or_default(),
-                        party: *party,
-                    };
-                    let provider = self.providers.named(&evidence.provider).zip(evidence_in(body));
-                    Some(provider.map_or(Checked::Sealed, |(provider, stored)| {
-                        match provider.verify(&asked, &stored, event.recorded_at) {
-                            Ok(shown) if shown == *evidence => Checked::Holds,
-                            _ => Checked::Wrong,
-                        }
-                    }))
-                }
-                _ => None,
-            };
+        let checked = match said {
+            ContractEvent::Signed { party, evidence } => {
+                Some(self.signature(event, ContractId(key.0), *party, evidence, body))
+            }
+            // All who were asked have signed, or it was on paper.
+            ContractEvent::FullySigned => {
+                let is_whole = self.state.round().is_some_and(|round| {
+                    round.scan.is_some() || round.signed.len() == round.signers.len()
+                });
+                (!is_whole).then_some(Checked::Wrong)
+            }
+            _ => None,
+        };
         self.state = std::mem::take(&mut self.state).evolve(said, *on);
         checked
+    }
+
+    fn signature(
+        &self,
+        event: &Recorded,
+        contract: ContractId,
+        party: Party,
+        evidence: &Evidence,
+        body: &[u8],
+    ) -> Checked {
+        let Some(round) = self.state.round() else { return Checked::Wrong };
+        let named = |signer: &Signer| {
+            (signer.party, &signer.provider, &signer.identity)
+                == (party, &evidence.provider, &evidence.identity)
+        };
+        // Somebody else was asked to sign for the party, or nobody.
+        let Some(document) = round.document.filter(|_| round.signers.iter().any(named)) else {
+            return Checked::Wrong;
+        };
+        let (number, request) = (round.number, self.state.requests);
+        let asked = Asked { contract, round: number, request, document, party };
+        match (self.providers.named(&evidence.provider), evidence_in(body)) {
+            (Some(provider), Some(stored)) => {
+                match provider.verify(&asked, &stored, event.recorded_at) {
+                    Ok(shown) if shown == *evidence => Checked::Holds,
+                    _ => Checked::Wrong,
+                }
+            }
+            // What says nothing of a person is never sealed.
+            (Some(provider), None) if !provider.says_who() => Checked::Wrong,
+            _ => Checked::Sealed,
+        }
     }
 }
 
@@ -64,7 +89,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use domain::contract::signing::{Evidence, Party, Signer};
     use domain::ids::{Instant, Position, Source, StreamKey, Version};
     use ledger::signatures::{Ed25519, SignatureProvider, identity, sign};
     use prost::Message;
@@ -118,6 +142,11 @@ mod tests {
         let mut forged = stored.clone();
         forged[40] ^= 1;
         assert!(matches!(said(DOCUMENT, &evidence, &forged), Some(Checked::Wrong)));
-        assert!(matches!(said(DOCUMENT, &evidence, &[]), Some(Checked::Sealed)));
+        assert!(
+            matches!(said(DOCUMENT, &evidence, &[]), Some(Checked::Wrong)),
+            "it is never sealed"
+        );
+        let elsewhere = Evidence { provider: "yousign".to_owned(), ..evidence };
+        assert!(matches!(said(DOCUMENT, &elsewhere, &stored), Some(Checked::Wrong)));
     }
 }
