@@ -44,7 +44,8 @@ enum Step {
 
 #[derive(Debug, clap::Args)]
 struct Request {
-    /// The dossiers: their learners and the legal representatives of those
+    /// The dossiers, or contracts that belong to none (contracts/ID): their learners and the legal representatives of
+    /// those
     #[arg(required = true, value_name = "ENROLMENT")]
     enrolments: Vec<String>,
     /// Only these dossiers, not the others that are known to be of the same persons
@@ -230,8 +231,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 async fn request(step: &Request) -> anyhow::Result<Outcome> {
-    let enrolments: Vec<String> =
-        step.enrolments.iter().map(|id| resource("enrolments", id)).collect();
+    let enrolments: Vec<String> = step.enrolments.iter().map(|id| dossier(id)).collect();
     let words = format!("request {} {}", enrolments.join(" "), step.received);
     let asked = v1::RequestErasureRequest {
         request_id: step.act.request_id(&words),
@@ -321,4 +321,9 @@ pub(super) fn line(erasure: &v1::Erasure) -> String {
         erasure.enrolments.len(),
         erasure.received_on
     )
+}
+
+/// The name of a dossier, or of a contract whose workflow runs in the ledger.
+fn dossier(id: &str) -> String {
+    if id.starts_with("contracts/") { id.to_owned() } else { resource("enrolments", id) }
 }
