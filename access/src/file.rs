@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 /// What tells one content of a file from the next: inode, length and time of change.
@@ -31,6 +31,8 @@ pub(crate) struct Watched<T> {
     known: RwLock<(Stamp, Arc<T>)>,
     /// When the file was looked at last, in microseconds.
     looked_at: AtomicI64,
+    /// Of whoever looks at it: the others wait for what they see.
+    looking: Mutex<()>,
 }
 
 impl<T> Watched<T> {
@@ -38,25 +40,39 @@ impl<T> Watched<T> {
         // Before the content: what changes in between is read again.
         let stamp = stamp(&path);
         let known = RwLock::new((stamp, Arc::new(read(&path)?)));
-        Ok(Self { path, read, known, looked_at: AtomicI64::new(i64::MIN) })
+        let (looked_at, looking) = (AtomicI64::new(i64::MIN), Mutex::default());
+        Ok(Self { path, read, known, looked_at, looking })
     }
 
     /// What it says at an instant. What cannot be read is told, and what was known before stays.
     pub(crate) fn at(&self, now: Instant) -> Arc<T> {
-        let known = || {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            (known.0, Arc::clone(&known.1))
-        };
-        let passed = now.0.saturating_sub(self.looked_at.load(Ordering::Relaxed)).unsigned_abs();
-        let (before, value) = known();
-        if u128::from(passed) < limits::LOOK_EVERY.as_micros() {
+        if self.is_fresh(now) {
+            return self.known().1;
+        }
+        let _turn = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, value) = self.known();
+        if self.is_fresh(now) {
             return value;
         }
-        self.looked_at.store(now.0, Ordering::Relaxed);
         let stamp = stamp(&self.path);
-        if stamp == before {
-            return value;
-        }
+        let value = if stamp == before { value } else { self.renewed(stamp, value) };
+        // Last: until then whoever comes waits, and is not told of what was.
+        self.looked_at.store(now.0, Ordering::Release);
+        value
+    }
+
+    fn is_fresh(&self, now: Instant) -> bool {
+        let passed = now.0.saturating_sub(self.looked_at.load(Ordering::Acquire)).unsigned_abs();
+        u128::from(passed) < limits::LOOK_EVERY.as_micros()
+    }
+
+    fn known(&self) -> (Stamp, Arc<T>) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        (known.0, Arc::clone(&known.1))
+    }
+
+    /// What the file says now; what was known before, when it cannot be read.
+    fn renewed(&self, stamp: Stamp, before: Arc<T>) -> Arc<T> {
         match (self.read)(&self.path) {
             Ok(fresh) => {
                 let fresh = Arc::new(fresh);
@@ -66,7 +82,7 @@ impl<T> Watched<T> {
             }
             Err(error) => {
                 tracing::error!(%error, "who may call cannot be read: what was known before stays");
-                value
+                before
             }
         }
     }
@@ -116,4 +132,35 @@ pub(crate) fn turn(folder: &Path) -> io::Result<std::fs::File> {
     let file = options.open(folder.join("lock"))?.into_file();
     file.lock()?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use std::time::Duration;
+
+    fn slowly(path: &Path) -> io::Result<String> {
+        std::thread::sleep(Duration::from_millis(50));
+        fs::read_to_string(path)
+    }
+
+    #[test]
+    fn whoever_comes_while_a_file_is_read_anew_waits_for_what_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        fs::write(&path, "old").unwrap();
+        let watched = Arc::new(Watched::open(path.clone(), slowly).unwrap());
+        assert_eq!(*watched.at(Instant(0)), "old");
+        fs::write(&path, "newer").unwrap();
+        let later = Instant(2 * limits::LOOK_EVERY.as_micros() as i64);
+        let asking = (0..8).map(|_| {
+            let watched = Arc::clone(&watched);
+            std::thread::spawn(move || watched.at(later).to_string())
+        });
+        for asked in asking.collect::<Vec<_>>() {
+            assert_eq!(asked.join().unwrap(), "newer");
+        }
+    }
 }
