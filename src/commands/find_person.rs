@@ -18,7 +18,7 @@ use proto::v1::find_persons_request::By;
 #[command(group(clap::ArgGroup::new("names").args(["last_name", "first_name"]).multiple(true)))]
 #[command(after_help = "\
 Examples:
-  registre find-person --last-name \"D'Alençon\" --first-name Zoé --born-on 2004-04-17 \\
+  registre find-person --last-name NOM --first-name PRENOM --born-on JOUR \\
     --reason \"demande d'effacement DPO/2026-17\"
   registre find-person --email zoe@exemple.fr --reason \"demande d'accès DPO/2026-21\"
 
