@@ -144,13 +144,10 @@ fn report(verdicts: &[Verdict], day: NaiveDate, completeness: &Completeness) -> 
     text
 }
 
+/// Why nothing can be said, and what to do here.
 fn reason(unknown: Unknown) -> String {
     match unknown {
-        Unknown::Missing(path) => format!("Il manque {path}."),
-        Unknown::Unconfirmed(table) => {
-            format!("La table {table} n'est pas confirmée à cette date.")
-        }
-        Unknown::Calendar => "Seul le calendrier de l'alternance le dirait.".to_owned(),
         Unknown::Amended => "Donnez le contrat modifié (--amends).".to_owned(),
+        other => other.text().fr,
     }
 }

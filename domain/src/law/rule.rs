@@ -46,6 +46,29 @@ pub enum Unknown {
     Calendar,
 }
 
+impl Unknown {
+    /// Why, in words.
+    #[must_use]
+    pub fn text(self) -> Text {
+        match self {
+            Self::Missing(path) => {
+                Text::new(format!("{path} is missing"), format!("Il manque {path}."))
+            }
+            Self::Unconfirmed(table) => Text::new(
+                format!("the table {table} is not confirmed for that day"),
+                format!("La table {table} n'est pas confirmée à cette date."),
+            ),
+            Self::Calendar => Text::new(
+                "only the calendar of the alternation would say",
+                "Seul le calendrier de l'alternance le dirait.",
+            ),
+            Self::Amended => {
+                Text::new("give the contract that it amends", "Donnez le contrat modifié.")
+            }
+        }
+    }
+}
+
 /// What a check gives.
 pub(super) type Checked = Result<Answer, Unknown>;
 

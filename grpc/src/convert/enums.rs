@@ -1,6 +1,8 @@
 //! Enumerations of the wire: an unknown number is refused, never guessed.
 
 use crate::errors::Failure;
+use domain::contract::AttachmentKind;
+use domain::contract::signing::{Level, Party};
 use domain::enrolment::{Initiator, RetractionReason, RuptureMode};
 use domain::erasure::{LegalBasis, Requester};
 use domain::persons::LinkBasis;
@@ -258,6 +260,71 @@ pub const fn of_legal_basis(legal_basis: LegalBasis) -> wire::LegalBasis {
         LegalBasis::LegalClaims => W::LegalClaims,
         LegalBasis::ManifestlyUnfounded => W::ManifestlyUnfounded,
         LegalBasis::IdentityNotEstablished => W::IdentityNotEstablished,
+    }
+}
+
+/// A party of a contract.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn party(field: &str, number: i32) -> Result<Party, Failure> {
+    match known::<wire::Party>(field, number)? {
+        wire::Party::Unspecified => Err(unknown(field)),
+        wire::Party::Employer => Ok(Party::Employer),
+        wire::Party::Apprentice => Ok(Party::Apprentice),
+        wire::Party::Guardian => Ok(Party::Guardian),
+        wire::Party::Cfa => Ok(Party::Cfa),
+    }
+}
+
+/// What a document is.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn document_kind(field: &str, number: i32) -> Result<AttachmentKind, Failure> {
+    match known::<wire::DocumentKind>(field, number)? {
+        wire::DocumentKind::Unspecified => Err(unknown(field)),
+        wire::DocumentKind::TrainingAgreement => Ok(AttachmentKind::TrainingAgreement),
+        wire::DocumentKind::DurationAgreement => Ok(AttachmentKind::DurationAgreement),
+        wire::DocumentKind::MobilityAgreement => Ok(AttachmentKind::MobilityAgreement),
+        wire::DocumentKind::Invoice => Ok(AttachmentKind::Invoice),
+        wire::DocumentKind::TrainingCertificate => Ok(AttachmentKind::TrainingCertificate),
+        wire::DocumentKind::Other => Ok(AttachmentKind::Other),
+    }
+}
+
+/// The party on the wire.
+#[must_use]
+pub const fn of_party(party: Party) -> wire::Party {
+    match party {
+        Party::Employer => wire::Party::Employer,
+        Party::Apprentice => wire::Party::Apprentice,
+        Party::Guardian => wire::Party::Guardian,
+        Party::Cfa => wire::Party::Cfa,
+    }
+}
+
+/// The level of a signature on the wire.
+#[must_use]
+pub const fn of_level(level: Level) -> wire::SignatureLevel {
+    match level {
+        Level::Demonstration => wire::SignatureLevel::Demonstration,
+        Level::Simple => wire::SignatureLevel::Simple,
+        Level::Advanced => wire::SignatureLevel::Advanced,
+        Level::Qualified => wire::SignatureLevel::Qualified,
+    }
+}
+
+/// What a document is, on the wire.
+#[must_use]
+pub const fn of_document_kind(kind: AttachmentKind) -> wire::DocumentKind {
+    match kind {
+        AttachmentKind::TrainingAgreement => wire::DocumentKind::TrainingAgreement,
+        AttachmentKind::DurationAgreement => wire::DocumentKind::DurationAgreement,
+        AttachmentKind::MobilityAgreement => wire::DocumentKind::MobilityAgreement,
+        AttachmentKind::Invoice => wire::DocumentKind::Invoice,
+        AttachmentKind::TrainingCertificate => wire::DocumentKind::TrainingCertificate,
+        AttachmentKind::Other => wire::DocumentKind::Other,
     }
 }
 

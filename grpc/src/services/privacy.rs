@@ -11,7 +11,7 @@ use crate::pages::{self, Cursor, Question};
 use crate::{limits, names, times};
 use access::Tenant;
 use domain::erasure::{Decision, Reference};
-use domain::ids::{Position, StreamKey};
+use domain::ids::{ContractId, Position, StreamKey};
 use domain::rules::RuleSet;
 use domain::text::Text;
 use ledger::LedgerError;
@@ -42,14 +42,13 @@ impl Privacy {
     ) -> Result<Vec<StreamKey>, Failure> {
         let mut all = BTreeSet::new();
         for name in named {
-            // Of a contract whose workflow runs here, and that belongs to no enrolment, nobody else is known.
-            if let Some(contract) = self.0.drafted(tenant, name)? {
-                all.insert(contract);
-                continue;
-            }
-            let key = self.0.declared(tenant, "enrolments", name).await?;
+            let key = match self.0.drafted(tenant, name)? {
+                Some(key) => key,
+                None => self.0.declared(tenant, "enrolments", name).await?,
+            };
             all.insert(key);
-            if linked {
+            // Of a contract that belongs to no enrolment nobody else is known.
+            if linked && !self.0.ledger.is_workflow(key)? {
                 all.extend(self.0.same_person(tenant, key).await?);
             }
         }
@@ -66,6 +65,9 @@ impl Privacy {
         let asked = found.filter(|of| of.state.with_linked && of.state.erased.is_none());
         let mut all = Vec::new();
         for key in asked.iter().flat_map(|of| &of.state.enrolments) {
+            if self.0.ledger.is_workflow(*key)? {
+                continue;
+            }
             all.extend(self.0.same_person(tenant, *key).await?);
         }
         Ok(all)
@@ -250,7 +252,7 @@ impl House {
             name: names::of_erasure(found.id),
             state: stands(decision, state.erased.is_some()).into(),
             subjects: state.subjects.iter().map(ToString::to_string).collect(),
-            enrolments: state.enrolments.iter().map(|key| names::of_enrolment(*key)).collect(),
+            enrolments: state.enrolments.iter().map(|key| self.name_of(*key)).collect(),
             with_linked: state.with_linked,
             requester: requester.into(),
             received_on: times::of_day(received_on),
@@ -260,6 +262,14 @@ impl House {
             reference: decision.map_or("", |decision| decision.reference.as_str()).to_owned(),
             decided_at: decision.and_then(|_| at(1)).unwrap_or_default(),
             certificate: found.certificate.as_ref().map(|of| self.certificate(of)),
+        }
+    }
+
+    /// The name of a dossier, or of a contract whose workflow runs here.
+    fn name_of(&self, key: StreamKey) -> String {
+        match self.ledger.is_workflow(key) {
+            Ok(true) => names::of_contract(ContractId(key.0)),
+            _ => names::of_enrolment(key),
         }
     }
 

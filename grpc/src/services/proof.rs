@@ -7,7 +7,7 @@ use crate::door::tenant;
 use crate::errors::{Failure, notary};
 use crate::{names, times};
 use access::Tenant;
-use domain::ids::{Category, Position, StreamId, StreamKey, Version};
+use domain::ids::{Category, Position, StreamId, StreamKey};
 use domain::text::Text;
 use ledger::codec::SectionKind;
 use ledger::notary::{BundleRequest, Notary, NotaryError, Signed};
@@ -171,7 +171,7 @@ impl House {
         let key: StreamKey = if name.starts_with(Category::Contract.collection()) {
             let contract = names::contract("name", name)?;
             let workflow = StreamId { category: Category::Contract, key: StreamKey(contract.0) };
-            if self.ledger.stream_version(workflow)? > Version(0) {
+            if self.ledger.is_workflow(workflow.key)? {
                 self.workflow_within(tenant, name)?;
                 return Ok(workflow);
             }

@@ -3,7 +3,7 @@
 use super::files::sent;
 use super::house::House;
 use super::told::Told;
-use super::workflow_acts::{Asked, digest, party, said};
+use super::workflow_acts::{Asked, digest, said};
 use super::workflow_told;
 use crate::convert::enums;
 use crate::door::tenant;
@@ -97,7 +97,7 @@ impl ContractWorkflowService for Workflow {
             }
             let signer = |signer: &wire::ContractSigner| {
                 Ok(Signer {
-                    party: party("signers.party", signer.party)?,
+                    party: enums::party("signers.party", signer.party)?,
                     provider: signer.provider.clone(),
                     identity: digest("signers.identity", &signer.identity)?,
                 })
@@ -118,7 +118,7 @@ impl ContractWorkflowService for Workflow {
     async fn refuse_signature(&self, request: Request<wire::RefuseSignatureRequest>) -> Receipt {
         self.act(request, |request| {
             let (party, reason) =
-                (party("party", request.party)?, said("reason", &request.reason)?);
+                (enums::party("party", request.party)?, said("reason", &request.reason)?);
             Ok(Command::RefuseSignature { party, reason })
         })
         .await

@@ -1,15 +1,15 @@
 //! Acts on contracts whose workflow runs here: who may, on which version, and what is told.
 
+use super::contract::verbatim;
 use super::files::File;
 use super::house::House;
 use super::read_of::Of;
 use crate::convert::enums;
-use crate::errors::{self, Failure, Reason};
+use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use access::{Establishment, Scope, Tenant};
 use chrono::NaiveDate;
 use domain::cerfa::Form;
-use domain::contract::signing::Party;
 use domain::contract::{Command, DepositBody, Round, Sha256, body};
 use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
 use domain::law::Unknown;
@@ -177,7 +177,7 @@ impl House {
         tenant: &Tenant,
         request: &wire::SignContractRequest,
     ) -> Result<wire::ContractReceipt, Failure> {
-        let party = party("party", request.party)?;
+        let party = enums::party("party", request.party)?;
         let acting = match self.acting(tenant, request)? {
             Asking::Before(receipt) => return Ok(receipt),
             Asking::Now(acting) => acting,
@@ -218,8 +218,8 @@ impl House {
         }
     }
 
-    /// A contract of that name whose workflow runs here, for whoever sees all of them; `None` when the name is no
-    /// contract's.
+    /// Of a contract whose workflow runs here, the enrolment that it belongs to, else itself: for whoever sees all of
+    /// them. `None` when the name is no contract's.
     pub(super) fn drafted(
         &self,
         tenant: &Tenant,
@@ -231,11 +231,10 @@ impl House {
         let contract = names::contract("name", name)?;
         self.record(tenant, &Of::Contract(contract))?;
         let key = StreamKey(contract.0);
-        let stream = StreamId { category: Category::Contract, key };
-        match (self.ledger.stream_version(stream)?, tenant.scope()) {
-            (Version(0), _) => Err(Failure::not_found(name)),
-            (_, Scope::Everything) => Ok(Some(key)),
-            _ => Err(Failure::not_found(name)),
+        let loaded = self.ledger.load_contract(key, None, false)?;
+        match loaded.filter(|_| matches!(tenant.scope(), Scope::Everything)) {
+            Some(loaded) => Ok(Some(loaded.state.enrolment.unwrap_or(key))),
+            None => Err(Failure::not_found(name)),
         }
     }
 
@@ -437,20 +436,9 @@ fn body_of(
     }
 }
 
-/// A text that somebody writes, at most so long and without a NIR.
+/// A text that somebody writes, at most so long and without a NIR; empty when it says nothing.
 pub(super) fn said(field: &str, text: &str) -> Result<String, Failure> {
-    let most = limits::VERBATIM_BYTES;
-    if text.len() > most {
-        return Err(Failure::field(
-            field,
-            Text::new(
-                format!("{field} is longer than {most} bytes"),
-                format!("Le champ {field} dépasse {most} octets."),
-            ),
-        ));
-    }
-    errors::without_nir(field, text)?;
-    Ok(text.to_owned())
+    Ok(verbatim(field, text.to_owned())?.unwrap_or_default())
 }
 
 /// A SHA-256 in hexadecimal.
@@ -471,17 +459,6 @@ pub(super) fn digest(field: &str, text: &str) -> Result<Sha256, Failure> {
             ),
         )
     })
-}
-
-/// A party.
-pub(super) fn party(field: &str, number: i32) -> Result<Party, Failure> {
-    match enums::known::<wire::Party>(field, number)? {
-        wire::Party::Unspecified => Err(enums::unknown(field)),
-        wire::Party::Employer => Ok(Party::Employer),
-        wire::Party::Apprentice => Ok(Party::Apprentice),
-        wire::Party::Guardian => Ok(Party::Guardian),
-        wire::Party::Cfa => Ok(Party::Cfa),
-    }
 }
 
 /// Whether a round was sent to the service of the State of a département.

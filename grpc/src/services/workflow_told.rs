@@ -7,10 +7,9 @@ use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
 use domain::contract::deadlines::{By, Due, From, due};
-use domain::contract::signing::{Level, Party};
-use domain::contract::{Attachment, AttachmentKind, DepositBody, Life, Phase, Round};
+use domain::contract::{Attachment, DepositBody, Life, Phase, Round};
 use domain::enrolment::Opened;
-use domain::law::{self, Case, Outcome, Previous, Severity, Unknown, Verdict};
+use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
 use domain::text::Text;
 use ledger::LoadedContract;
 use proto::v1 as wire;
@@ -85,7 +84,7 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
             (wire::RuleOutcome::Refused, more.clone())
         }
         Outcome::Broken(more) => (wire::RuleOutcome::Warned, more.clone()),
-        Outcome::Undetermined(unknown) => (wire::RuleOutcome::Undetermined, Some(why(*unknown))),
+        Outcome::Undetermined(unknown) => (wire::RuleOutcome::Undetermined, Some(unknown.text())),
     };
     let (en, fr) = match more {
         Some(more) => (format!("{}: {}", rule.en, more.en), format!("{} {}", rule.fr, more.fr)),
@@ -99,38 +98,9 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
     })
 }
 
-/// Why nothing can be said.
-fn why(unknown: Unknown) -> Text {
-    match unknown {
-        Unknown::Missing(path) => {
-            Text::new(format!("{path} is missing"), format!("Il manque {path}."))
-        }
-        Unknown::Unconfirmed(table) => Text::new(
-            format!("the table {table} is not confirmed for that day"),
-            format!("La table {table} n'est pas confirmée à cette date."),
-        ),
-        Unknown::Calendar => Text::new(
-            "only the calendar of the alternation would say",
-            "Seul le calendrier de l'alternance le dirait.",
-        ),
-        Unknown::Amended => {
-            Text::new("give the contract that it amends", "Donnez le contrat modifié.")
-        }
-    }
-}
-
 /// The document that a request attaches.
 pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
-    use wire::DocumentKind as Kind;
-    let kind = match enums::known::<Kind>("kind", request.kind)? {
-        Kind::Unspecified => return Err(enums::unknown("kind")),
-        Kind::TrainingAgreement => AttachmentKind::TrainingAgreement,
-        Kind::DurationAgreement => AttachmentKind::DurationAgreement,
-        Kind::MobilityAgreement => AttachmentKind::MobilityAgreement,
-        Kind::Invoice => AttachmentKind::Invoice,
-        Kind::TrainingCertificate => AttachmentKind::TrainingCertificate,
-        Kind::Other => AttachmentKind::Other,
-    };
+    let kind = enums::document_kind("kind", request.kind)?;
     if request.content.is_empty() {
         return Err(enums::unknown("content"));
     }
@@ -186,7 +156,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             .signers
             .iter()
             .map(|signer| wire::ContractSigner {
-                party: party(signer.party).into(),
+                party: enums::of_party(signer.party).into(),
                 provider: signer.provider.clone(),
                 identity: hex(&signer.identity),
             })
@@ -195,9 +165,9 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             .signed
             .iter()
             .map(|(of, evidence)| wire::ContractSignature {
-                party: party(*of).into(),
+                party: enums::of_party(*of).into(),
                 provider: evidence.provider.clone(),
-                level: level(evidence.level).into(),
+                level: enums::of_level(evidence.level).into(),
                 digest: hex(&evidence.digest),
             })
             .collect(),
@@ -205,7 +175,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             .attachments
             .iter()
             .map(|one| wire::ContractAttachment {
-                kind: kind(one.kind).into(),
+                kind: enums::of_document_kind(one.kind).into(),
                 digest: hex(&one.digest),
                 bytes: one.bytes,
             })
@@ -269,34 +239,5 @@ const fn phase(phase: Phase) -> &'static str {
         Phase::Deposited => "deposited",
         Phase::DepositRefused => "deposit_refused",
         Phase::Withdrawn => "withdrawn",
-    }
-}
-
-const fn party(party: Party) -> wire::Party {
-    match party {
-        Party::Employer => wire::Party::Employer,
-        Party::Apprentice => wire::Party::Apprentice,
-        Party::Guardian => wire::Party::Guardian,
-        Party::Cfa => wire::Party::Cfa,
-    }
-}
-
-const fn level(level: Level) -> wire::SignatureLevel {
-    match level {
-        Level::Demonstration => wire::SignatureLevel::Demonstration,
-        Level::Simple => wire::SignatureLevel::Simple,
-        Level::Advanced => wire::SignatureLevel::Advanced,
-        Level::Qualified => wire::SignatureLevel::Qualified,
-    }
-}
-
-const fn kind(kind: AttachmentKind) -> wire::DocumentKind {
-    match kind {
-        AttachmentKind::TrainingAgreement => wire::DocumentKind::TrainingAgreement,
-        AttachmentKind::DurationAgreement => wire::DocumentKind::DurationAgreement,
-        AttachmentKind::MobilityAgreement => wire::DocumentKind::MobilityAgreement,
-        AttachmentKind::Invoice => wire::DocumentKind::Invoice,
-        AttachmentKind::TrainingCertificate => wire::DocumentKind::TrainingCertificate,
-        AttachmentKind::Other => wire::DocumentKind::Other,
     }
 }

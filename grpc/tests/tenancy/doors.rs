@@ -124,6 +124,38 @@ async fn whoever_is_bound_to_another_siret_of_a_uai_reads_there_and_writes_nothi
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_of_the_state_acts_on_what_was_sent_to_it_and_reads_what_once_was() {
+    let town = Town::build().await;
+    let ddets = town.northern(Role::Ddets).await;
+    let name = town.north.workflow.clone();
+    let (request_id, actor) = (|| Uuid::new_v4().to_string(), || "u1".to_owned());
+    let deposit = || {
+        let number = "001202511AB0001".to_owned();
+        let (name, request_id, actor) = (name.clone(), request_id(), actor());
+        let etag = String::new();
+        wire::DepositContractRequest { name, etag, request_id, actor, number }.encode_to_vec()
+    };
+    let done = town.call(&ddets, Call::DepositContract, deposit()).await;
+    assert_eq!(done.code(), Code::Ok, "{done:?}");
+    // An amendment is written: it was sent to nobody yet, or will be to another.
+    let amend = wire::AmendContractRequest {
+        name: name.clone(),
+        request_id: request_id(),
+        actor: actor(),
+        r#type: "36".to_owned(),
+        ..Default::default()
+    };
+    let amended = town.call(&town.local, Call::AmendContract, amend.encode_to_vec()).await;
+    assert_eq!(amended.code(), Code::Ok, "{amended:?}");
+    let again = town.call(&ddets, Call::DepositContract, deposit()).await;
+    assert_eq!(again.missing(), Some(name.clone()), "{again:?}");
+    let asked = wire::GetContractWorkflowRequest { name, ..Default::default() };
+    let read = town.call(&ddets, Call::GetContractWorkflow, asked.encode_to_vec()).await;
+    assert_eq!(read.code(), Code::Ok, "what it deposited it still reads");
+    town.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_row_of_another_establishment_is_refused_alone_and_the_others_go_on() {
     let town = Town::build().await;
     let channel = town.northern(Role::CfaDeposit).await;

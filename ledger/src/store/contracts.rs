@@ -249,6 +249,14 @@ impl Ledger {
         }))
     }
 
+    /// Whether a key is that of a contract whose workflow runs here.
+    ///
+    /// # Errors
+    /// See [`LedgerError`].
+    pub fn is_workflow(&self, key: StreamKey) -> Result<bool, LedgerError> {
+        Ok(self.stream_version(stream_of(key))? > Version(0))
+    }
+
     /// A document that is attached to a contract, or the evidence of one of its signatures, by its SHA-256; `None`
     /// when there is none, or whose it is was erased.
     ///

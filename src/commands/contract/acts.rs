@@ -110,6 +110,7 @@ pub(super) struct Fill {
     #[command(flatten)]
     on: On,
     /// The form, or a part of it, as JSON
+    #[arg(required_unless_present = "set")]
     file: Option<PathBuf>,
     /// One field: terms.start_on=2026-09-01; without a value it is taken away
     #[arg(long = "set", value_name = "PATH=VALUE")]

@@ -149,4 +149,28 @@ mod tests {
         let elsewhere = Evidence { provider: "yousign".to_owned(), ..evidence };
         assert!(matches!(said(DOCUMENT, &elsewhere, &stored), Some(Checked::Wrong)));
     }
+
+    #[test]
+    fn all_have_signed_once_all_who_were_asked_have() {
+        let signer = |party| Signer { party, provider: "ed25519".to_owned(), identity: [1; 32] };
+        let signers = vec![signer(Party::Cfa), signer(Party::Employer)];
+        let mut following = Following::new();
+        for event in [
+            ContractEvent::Drafted { enrolment: None },
+            ContractEvent::SignaturesRequested { document: DOCUMENT, signers },
+        ] {
+            assert!(following.next(&recorded(event), &[]).is_none());
+        }
+        let all = following.next(&recorded(ContractEvent::FullySigned), &[]);
+        assert!(matches!(all, Some(Checked::Wrong)), "nobody has");
+        let mut on_paper = Following::new();
+        let attestation = domain::enrolment::Opened::Hidden;
+        for event in [
+            ContractEvent::Drafted { enrolment: None },
+            ContractEvent::SignedOnPaper { scan: [2; 32], attestation },
+            ContractEvent::FullySigned,
+        ] {
+            assert!(on_paper.next(&recorded(event), &[]).is_none());
+        }
+    }
 }
