@@ -326,7 +326,7 @@ async fn whoever_a_contract_without_an_enrolment_is_of_is_erased_by_its_name() {
     assert_eq!(reason(&nobody), "NOT_FOUND");
     let erasure =
         privacy.request_erasure(asked(&name)).await.unwrap().into_inner().erasure.unwrap();
-    assert_eq!(erasure.enrolments, [name.clone()]);
+    assert_eq!(erasure.enrolments, std::slice::from_ref(&name));
     let decided = wire::DecideErasureRequest {
         request_id: id(),
         actor: "dpo-1".to_owned(),
