@@ -3,6 +3,7 @@
 mod acts;
 mod dates;
 mod documents;
+mod export;
 mod show;
 mod signing;
 
@@ -81,6 +82,8 @@ enum Act {
     Cancel(acts::Because),
     /// Show where it is, and what is due
     Show(show::Show),
+    /// Write its form as JSON; the employer adds the NIR there
+    Export(export::Export),
     /// Write a document of it, or the evidence of a signature, to a file
     Download(documents::Download),
 }
@@ -111,6 +114,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Complete(act) => act.run().await?,
         Act::Cancel(act) => act.cancel().await?,
         Act::Show(act) => act.run().await?,
+        Act::Export(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }
     Ok(Outcome::Done)

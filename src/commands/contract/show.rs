@@ -14,9 +14,6 @@ pub(super) struct Show {
     /// As of which day what is due is told; today when absent
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
     as_of: Option<NaiveDate>,
-    /// Only the form of the newest round, as JSON
-    #[arg(long)]
-    form: bool,
     #[command(flatten)]
     server: Server,
 }
@@ -29,9 +26,6 @@ impl Show {
         };
         let mut client = self.server.connect().await?.contract_workflow();
         let now = answer(client.get_contract_workflow(request).await)?;
-        if self.form {
-            return console::line(now.rounds.last().map_or("{}", |round| round.form.as_str()));
-        }
         console::line(&report(&now))
     }
 }
