@@ -16,6 +16,7 @@
 //! | [`rupture`] | how a contract ends before its term, or at it |
 //! | [`deadlines`] | what is due, from whom, by when; funded days |
 //! | [`body`] | where it is deposited, by employer, place and day |
+//! | [`judged`] | what the law says of it as it stands |
 //! | [`conclude`] | what follows from the time that passed |
 
 pub mod body;
@@ -25,6 +26,7 @@ pub mod deadlines;
 mod decide;
 mod event;
 mod evolve;
+pub mod judged;
 pub mod rupture;
 pub mod signing;
 mod state;
