@@ -60,7 +60,7 @@ pub enum Life {
     Running,
     /// The labour administration suspended it.
     Suspended,
-    /// It was broken, with effect on a day.
+    /// It was broken: the first day without contract.
     Broken(NaiveDate, Rupture),
     /// It ended well, on a day.
     Completed(NaiveDate, Completion),

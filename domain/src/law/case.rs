@@ -29,7 +29,7 @@ pub struct Acts<'a> {
     pub submitted_on: Option<NaiveDate>,
     /// To which.
     pub body: Option<&'a DepositBody>,
-    /// Its rupture, with the day on which it takes effect.
+    /// Its rupture, with the first day without contract.
     pub rupture: Option<(NaiveDate, &'a Rupture)>,
     /// Its end, with the day.
     pub completion: Option<(NaiveDate, &'a Completion)>,

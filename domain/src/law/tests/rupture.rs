@@ -55,12 +55,12 @@ fn free_46(beside: &mut Beside) {
 fn free_between(beside: &mut Beside) {
     broken(beside, Mode::FreePeriod, "2025-01-10", |rupture| rupture.practice_days = days(40, 50));
 }
-// Forty-five working days from 2 September 2024: 2 September to 23 October.
+// Forty-five working days from 2 September 2024: 2 September to 23 October; the 24th is the first day without contract.
 fn free_by_the_calendar(beside: &mut Beside) {
-    broken(beside, Mode::FreePeriod, "2024-10-23", |_| {});
+    broken(beside, Mode::FreePeriod, "2024-10-24", |_| {});
 }
 fn free_a_day_more(beside: &mut Beside) {
-    broken(beside, Mode::FreePeriod, "2024-10-24", |_| {});
+    broken(beside, Mode::FreePeriod, "2024-10-25", |_| {});
 }
 // 1,350 hours are 225 days at the CFA; with the 46th weekday after them it is too late whatever the calendar.
 fn free_long_after(beside: &mut Beside) {
@@ -74,10 +74,10 @@ fn two_days_a_week(beside: &mut Beside, on: &str) {
     beside.calendar = Calendar::new((from, to), weekdays, true, Vec::new()).ok();
 }
 fn free_as_the_alternation_says(beside: &mut Beside) {
-    two_days_a_week(beside, "2025-02-03");
+    two_days_a_week(beside, "2025-02-04");
 }
 fn free_a_day_after_the_alternation(beside: &mut Beside) {
-    two_days_a_week(beside, "2025-02-04");
+    two_days_a_week(beside, "2025-02-05");
 }
 fn initiative(beside: &mut Beside) {
     broken(beside, Mode::ApprenticeInitiative, "2024-10-01", |_| {});
