@@ -102,7 +102,17 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
     );
     let told = shown();
-    for said in ["rompu", "avenant 1", "DDETS 35", "035202408AB0001", "a signé (démonstration)"] {
+    for said in [
+        "rompu",
+        "avenant 1",
+        "DDETS 35",
+        "035202408AB0001",
+        "a signé (démonstration)",
+        "jours de pratique en entreprise",
+        // It is long after the first day of the example.
+        "DEPOSIT_IN_TIME_PUBLIC",
+        "RUPTURE_NOTIFIED",
+    ] {
         assert!(told.contains(said), "{said}: {told}");
     }
     let (nir, exported) = (path("nir"), path("exported.json"));

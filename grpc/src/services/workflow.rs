@@ -11,7 +11,7 @@ use crate::errors::Failure;
 use crate::times;
 use access::Tenant;
 use domain::cerfa::codes::ContractType;
-use domain::contract::rupture::{Completion, Rupture};
+use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::Signer;
 use domain::contract::{Change, Command};
 use proto::v1 as wire;
@@ -189,6 +189,7 @@ impl ContractWorkflowService for Workflow {
                 mediator_on: day("mediator_on", &request.mediator_on)?,
                 informed_on: day("informed_on", &request.informed_on)?,
                 cosigned: request.cosigned,
+                practice_days: request.practice_days.map(|days| Bounds { least: days, most: days }),
                 dsn: Some(dsn).filter(|dsn| *dsn > 0),
                 ..Rupture::of(
                     enums::rupture_mode("mode", request.mode)?,

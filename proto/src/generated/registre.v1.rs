@@ -2380,6 +2380,10 @@ pub struct RuptureContractRequest {
     /// Word for word; sealed.
     #[prost(string, tag = "13")]
     pub verbatim: ::prost::alloc::string::String,
+    /// Days of practical training in the company until then, when you have counted them; absent: as the calendar of the
+    /// alternation says, or within bounds.
+    #[prost(uint32, optional, tag = "14")]
+    pub practice_days: ::core::option::Option<u32>,
 }
 /// Records that it ended well.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2462,6 +2466,40 @@ pub struct ContractWorkflow {
     /// The position of its last event.
     #[prost(uint64, tag = "7")]
     pub position: u64,
+    /// How it ended; absent before.
+    #[prost(message, optional, tag = "20")]
+    pub end: ::core::option::Option<ContractEnd>,
+}
+/// How a contract ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractEnd {
+    /// The first day without contract, or the last day of one that was completed; YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub on: ::prost::alloc::string::String,
+    /// How it was broken; unspecified when it was not, or it is not known.
+    #[prost(enumeration = "RuptureMode", tag = "2")]
+    pub mode: i32,
+    /// By whom.
+    #[prost(enumeration = "Initiator", tag = "3")]
+    pub initiator: i32,
+    /// When the other party was told in writing, YYYY-MM-DD; empty when not known.
+    #[prost(string, tag = "4")]
+    pub notified_on: ::prost::alloc::string::String,
+    /// Days of practical training in the company until then: at least.
+    #[prost(uint32, optional, tag = "5")]
+    pub practice_days_least: ::core::option::Option<u32>,
+    /// At most; the same when they are known.
+    #[prost(uint32, optional, tag = "6")]
+    pub practice_days_most: ::core::option::Option<u32>,
+    /// The code of the payroll return; 0 when there is none.
+    #[prost(uint32, tag = "7")]
+    pub dsn: u32,
+    /// Whether it was completed before its term.
+    #[prost(bool, tag = "8")]
+    pub early: bool,
+    /// Whether the diploma was obtained; absent when not known.
+    #[prost(bool, optional, tag = "9")]
+    pub diploma: ::core::option::Option<bool>,
 }
 /// The contract, or one of its amendments.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2508,6 +2546,9 @@ pub struct ContractRound {
     /// The number of the deposit.
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
+    /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
+    #[prost(message, repeated, tag = "20")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
 }
 /// A signature that was verified.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

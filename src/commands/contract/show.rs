@@ -58,6 +58,10 @@ fn report(now: &v1::ContractWorkflow) -> String {
         if !round.decided_on.is_empty() {
             let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
         }
+        told_by_the_law(round, &mut text);
+    }
+    if let Some(end) = &now.end {
+        ended(end, &mut text);
     }
     if !now.due.is_empty() {
         text.push_str("\n\nà faire :");
@@ -72,6 +76,43 @@ fn report(now: &v1::ContractWorkflow) -> String {
         let _ = write!(text, "\n  {by} : {said} ({})", due.article);
     }
     text
+}
+
+/// What rules find to be wrong, and how many say nothing.
+fn told_by_the_law(round: &v1::ContractRound, text: &mut String) {
+    let mut undetermined = 0;
+    for verdict in &round.verdicts {
+        let word = match verdict.outcome() {
+            v1::RuleOutcome::Refused => "contraire à la règle",
+            v1::RuleOutcome::Warned => "à vérifier",
+            v1::RuleOutcome::Undetermined => {
+                undetermined += 1;
+                continue;
+            }
+            v1::RuleOutcome::Holds | v1::RuleOutcome::Unspecified => continue,
+        };
+        let said = verdict.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
+        let _ = write!(text, "\n  {word} : {said} ({}, {})", verdict.rule, verdict.article);
+    }
+    if undetermined > 0 {
+        let _ = write!(text, "\n  {undetermined} règles ne peuvent pas être vérifiées");
+    }
+}
+
+fn ended(end: &v1::ContractEnd, text: &mut String) {
+    let _ = match (end.practice_days_least, end.practice_days_most) {
+        (Some(least), Some(most)) if least == most => {
+            write!(text, "\n\nfin le {}, après {least} jours de pratique en entreprise", end.on)
+        }
+        (Some(least), Some(most)) => {
+            write!(
+                text,
+                "\n\nfin le {}, après {least} à {most} jours de pratique en entreprise",
+                end.on
+            )
+        }
+        _ => write!(text, "\n\nfin le {}", end.on),
+    };
 }
 
 fn life(life: &str) -> &str {
