@@ -7,6 +7,7 @@ use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
 use domain::contract::deadlines::{By, Due, From, due};
+use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
 use domain::contract::{Attachment, Contract, DepositBody, Life, Phase, Round};
 use domain::enrolment::Opened;
@@ -144,6 +145,7 @@ pub(super) fn workflow(
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
+        funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
         end: end(state),
     }
 }
@@ -176,6 +178,24 @@ fn end(state: &Contract) -> Option<wire::ContractEnd> {
             ..Default::default()
         }),
         Life::Pending | Life::Running | Life::Suspended | Life::Cancelled => None,
+    }
+}
+
+fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
+    let invoices = state.invoices.iter().map(|one| wire::ContractInvoice {
+        number: one.number.clear().cloned().unwrap_or_default(),
+        first_on: one.first_on.to_string(),
+        last_on: one.last_on.to_string(),
+        cents: one.amount.0,
+    });
+    wire::ContractFunding {
+        yearly_cents: state.funding.map(|yearly| yearly.0),
+        funded_days: of.funded_days,
+        ceiling_cents: of.ceiling,
+        invoiced_days: of.invoiced_days,
+        days_after_end: of.days_after_end,
+        invoiced_cents: of.invoiced,
+        invoices: invoices.collect(),
     }
 }
 

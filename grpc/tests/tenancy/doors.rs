@@ -47,6 +47,7 @@ const NAMING: [Call; 34] = [
     Call::RuptureContract,
     Call::CompleteContract,
     Call::CancelContract,
+    Call::DeclareInvoice,
     Call::GetContractWorkflow,
     Call::DownloadDocument,
 ];

@@ -63,6 +63,9 @@ fn report(now: &v1::ContractWorkflow) -> String {
     if let Some(end) = &now.end {
         ended(end, &mut text);
     }
+    if let Some(of) = &now.funding {
+        funding(&mut text, of);
+    }
     if !now.due.is_empty() {
         text.push_str("\n\nà faire :");
     }
@@ -113,6 +116,27 @@ fn ended(end: &v1::ContractEnd, text: &mut String) {
         }
         _ => write!(text, "\n\nfin le {}", end.on),
     };
+}
+
+fn funding(text: &mut String, of: &v1::ContractFunding) {
+    let euros = |cents: u64| format!("{},{:02} €", cents / 100, cents % 100);
+    let _ = write!(text, "\n\nfinancement : {} jours", of.funded_days);
+    if let (Some(yearly), Some(ceiling)) = (of.yearly_cents, of.ceiling_cents) {
+        let (yearly, ceiling) = (euros(yearly.into()), euros(ceiling));
+        let _ = write!(text, ", {yearly} par an, soit {ceiling} au plus");
+    }
+    for one in &of.invoices {
+        let (first, last) = (&one.first_on, &one.last_on);
+        let _ = write!(
+            text,
+            "\n  facture {} du {first} au {last} : {}",
+            one.number,
+            euros(one.cents.into())
+        );
+    }
+    if of.days_after_end > 0 {
+        let _ = write!(text, "\n  {} jours facturés après la fin du contrat", of.days_after_end);
+    }
 }
 
 fn life(life: &str) -> &str {
