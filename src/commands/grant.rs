@@ -42,7 +42,7 @@ enum What {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        scope: ScopeOptions,
+        scope: Box<ScopeOptions>,
     },
     /// List what was given
     List {

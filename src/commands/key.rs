@@ -41,7 +41,7 @@ enum What {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        scope: ScopeOptions,
+        scope: Box<ScopeOptions>,
         /// Part of the key: prod, test…
         #[arg(long, default_value = "prod")]
         environment: String,

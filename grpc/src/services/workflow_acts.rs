@@ -278,8 +278,9 @@ impl House {
         Ok(Asking::Now(Box::new(Acting { key, loaded, expected, meta })))
     }
 
-    /// Whether somebody acts on the round that is under way: a deposit body on what was sent to it, an employer on
-    /// what names it or it drafted. What they see of earlier rounds gives no such right.
+    /// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
+    /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
+    /// right.
     fn may_act(
         &self,
         tenant: &Tenant,
@@ -291,7 +292,9 @@ impl House {
             Scope::Departement(code) => now(&|round| is_of_departement(round, code)),
             Scope::Opco(name) => now(&|round| is_of_opco(round, name)),
             Scope::Employer(own) => {
-                now(&|round| is_of_employer(round, own)) || self.was_drafted_by(tenant, contract)?
+                now(&|round| is_of_employer(round, own))
+                    || loaded.state.in_force().is_some_and(|form| names_employer(form, own))
+                    || self.was_drafted_by(tenant, contract)?
             }
             _ => true,
         })
@@ -325,10 +328,7 @@ impl House {
                     || self.was_drafted_by(tenant, contract)?
             }
             Scope::Employer(own) => {
-                // An amendment that was given up made nobody the employer.
-                let counts = |round: &&Round| round.number == 0 || round.phase != Phase::Withdrawn;
-                let mut rounds = loaded.state.rounds.iter().filter(counts);
-                rounds.any(|round| is_of_employer(round, own))
+                loaded.state.rounds.iter().any(|round| is_of_employer(round, own))
                     || self.was_drafted_by(tenant, contract)?
             }
             Scope::Opco(name) => loaded.state.rounds.iter().any(|round| is_of_opco(round, name)),
@@ -491,9 +491,13 @@ fn is_of_opco(round: &Round, name: &str) -> bool {
     matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)
 }
 
-/// Whether the form of a round names one of some establishments as the employer.
+/// Whether a round names one of some establishments as the employer. An amendment that was given up made nobody one.
 fn is_of_employer(round: &Round, own: &BTreeSet<Siret>) -> bool {
-    round.form.employer.siret.is_some_and(|siret| own.contains(&siret))
+    (round.number == 0 || round.phase != Phase::Withdrawn) && names_employer(&round.form, own)
+}
+
+fn names_employer(form: &Form, own: &BTreeSet<Siret>) -> bool {
+    form.employer.siret.is_some_and(|siret| own.contains(&siret))
 }
 
 /// Where a contract goes cannot be said.

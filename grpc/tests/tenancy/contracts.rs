@@ -172,6 +172,55 @@ async fn an_employer_that_a_contract_does_not_name_any_more_acts_on_it_no_more()
     town.server.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_amendment_gives_a_contract_to_another_employer_once_all_have_signed_it() {
+    let town = Town::build().await;
+    let before = town.northern(Role::Employer).await;
+    let after = town.of(Role::Employer, &town.south).await;
+    let name = &town.north.workflow;
+    let local = async |of: Call| {
+        let done = ask(&town, &town.local, of, name).await;
+        assert_eq!(done.code(), Code::Ok, "{of:?}: {done:?}");
+    };
+    let given = async || {
+        local(Call::AmendContract).await;
+        let given = [
+            ("employer.siret", town.south.employer),
+            ("terms.previous_number", "001202511AB0001"),
+            ("terms.amendment_on", "2025-11-01"),
+        ];
+        assert_eq!(fill(&town, &town.local, name, &given).await.code(), Code::Ok);
+    };
+    local(Call::DepositContract).await;
+    given().await;
+    // Both are about to sign.
+    let acts = async |channel| {
+        let request = wire::AttachDocumentRequest {
+            name: name.clone(),
+            request_id: Uuid::new_v4().to_string(),
+            actor: "u1".to_owned(),
+            kind: wire::DocumentKind::TrainingAgreement as i32,
+            content: Uuid::new_v4().as_bytes().to_vec(),
+            ..Default::default()
+        };
+        town.call(channel, Call::AttachDocument, request.encode_to_vec()).await
+    };
+    assert_eq!(acts(&before).await.code(), Code::Ok, "it is the employer still");
+    assert_eq!(acts(&after).await.code(), Code::Ok);
+    local(Call::WithdrawContract).await;
+    assert_eq!(acts(&after).await.missing().as_ref(), Some(name), "it is given up");
+    assert!(acts(&before).await.missing().is_none());
+    given().await;
+    assert_eq!(acts(&after).await.code(), Code::Ok);
+    local(Call::PublishContract).await;
+    local(Call::SignContractOnPaper).await;
+    assert_eq!(acts(&before).await.missing().as_ref(), Some(name));
+    assert!(acts(&after).await.missing().is_none());
+    let read = ask(&town, &before, Call::GetContractWorkflow, name).await;
+    assert_eq!(read.code(), Code::Ok, "what it had it still reads");
+    town.server.stop().await;
+}
+
 /// How often two acts meet.
 const MEETINGS: usize = 60;
 
