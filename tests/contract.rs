@@ -105,6 +105,11 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     for said in ["rompu", "avenant 1", "DDETS 35", "035202408AB0001", "a signé (démonstration)"] {
         assert!(told.contains(said), "{said}: {told}");
     }
+    let history = run_well(&[&["history", name], at.as_slice()].concat());
+    for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"] {
+        assert!(history.contains(said), "{said}: {history}");
+    }
+    assert!(!history.contains("D'Alençon") && !history.contains("trajectory"), "{history}");
     let digest = told.split("octets, ").nth(1).unwrap()[..64].to_owned();
     let back = path("back.pdf");
     run_well(&[&["contract", "download", name, &digest, "-o", &back], at.as_slice()].concat());

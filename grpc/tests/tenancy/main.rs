@@ -16,6 +16,7 @@ mod source;
 
 mod cells;
 mod doors;
+mod drafted;
 mod lasting;
 mod past;
 mod random;
