@@ -106,7 +106,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         assert!(told.contains(said), "{said}: {told}");
     }
     let history = run_well(&[&["history", name], at.as_slice()].concat());
-    for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"] {
+    for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
+    {
         assert!(history.contains(said), "{said}: {history}");
     }
     assert!(!history.contains("D'Alençon") && !history.contains("trajectory"), "{history}");
