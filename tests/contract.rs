@@ -135,6 +135,12 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     assert!(form.contains("2080435238001") && form.contains("D'Alençon"), "{form}");
     let stdout = run_well(&[&["contract", "export", name, "--round", "0"], at.as_slice()].concat());
     assert!(stdout.contains("\"35:00\"") && !stdout.contains("\"nir\""), "{stdout}");
+    let history = run_well(&[&["history", name], at.as_slice()].concat());
+    for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
+    {
+        assert!(history.contains(said), "{said}: {history}");
+    }
+    assert!(!history.contains("D'Alençon") && !history.contains("trajectory"), "{history}");
     let digest = told.split("octets, ").nth(1).unwrap()[..64].to_owned();
     let back = path("back.pdf");
     run_well(&[&["contract", "download", name, &digest, "-o", &back], at.as_slice()].concat());

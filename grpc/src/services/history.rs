@@ -45,7 +45,11 @@ impl HistoryService for History {
         let answer = if request.parent.starts_with(Category::Contract.collection()) {
             let contract = names::contract("parent", &request.parent)?;
             let views = self.0.views(&tenant, &Of::Contract(contract))?;
-            views.contract_history(contract, time).await
+            // Of one that may not be seen the answer is that of one that was never declared.
+            match self.0.drafted_within(&tenant, contract)? {
+                Some(_) => views.drafted_history(contract, time).await,
+                None => views.contract_history(contract, time).await,
+            }
         } else {
             let enrolment = names::enrolment("parent", &request.parent)?;
             let views = self.0.views(&tenant, &Of::Enrolment(enrolment))?;

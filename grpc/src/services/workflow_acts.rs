@@ -215,10 +215,20 @@ impl House {
     ) -> Result<LoadedContract, Failure> {
         let contract = names::contract("name", name)?;
         self.record(tenant, &Of::Contract(contract))?;
-        let loaded = self.ledger.load_contract(StreamKey(contract.0), None, true)?;
-        match loaded {
-            Some(loaded) if self.is_within(tenant, StreamKey(contract.0), &loaded)? => Ok(loaded),
-            _ => Err(Failure::not_found(name)),
+        self.drafted_within(tenant, contract)?.ok_or_else(|| Failure::not_found(name))
+    }
+
+    /// The same of a name that may be a declared contract's: `None` of one that was not drafted here, or that the
+    /// tenant may not see. The caller records the read.
+    pub(super) fn drafted_within(
+        &self,
+        tenant: &Tenant,
+        contract: ContractId,
+    ) -> Result<Option<LoadedContract>, Failure> {
+        let key = StreamKey(contract.0);
+        match self.ledger.load_contract(key, None, true)? {
+            Some(loaded) if self.is_within(tenant, key, &loaded)? => Ok(Some(loaded)),
+            _ => Ok(None),
         }
     }
 

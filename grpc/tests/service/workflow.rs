@@ -18,11 +18,11 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-type Client = ContractWorkflowServiceClient<grpc::client::Keyed>;
+pub(crate) type Client = ContractWorkflowServiceClient<grpc::client::Keyed>;
 
 const DOCUMENT: [u8; 32] = [0xD0; 32];
 /// The parties of an adult's contract; a minor's has a fourth.
-const PARTIES: &[(Party, wire::Party)] = &[
+pub(crate) const PARTIES: &[(Party, wire::Party)] = &[
     (Party::Employer, wire::Party::Employer),
     (Party::Apprentice, wire::Party::Apprentice),
     (Party::Cfa, wire::Party::Cfa),
@@ -109,7 +109,7 @@ fn signers(parties: &[(Party, wire::Party)]) -> Vec<wire::ContractSigner> {
 }
 
 /// Writes a contract until its parties are asked to sign.
-async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> String {
+pub(crate) async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> String {
     let name = drafted(client).await;
     let mut fields = fields();
     if parties.len() > PARTIES.len() {
@@ -140,13 +140,13 @@ async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> Stri
 }
 
 /// What a party sends.
-fn evidence(name: &str, party: Party) -> Vec<u8> {
+pub(crate) fn evidence(name: &str, party: Party) -> Vec<u8> {
     let contract: ContractId = name.trim_start_matches("contracts/").parse().unwrap();
     let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party };
     sign(&asked, &key_of(party))
 }
 
-async fn signed(
+pub(crate) async fn signed(
     client: &Client,
     name: &str,
     party: wire::Party,

@@ -8894,7 +8894,7 @@ pub struct Event {
 /// Which events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
-    /// "enrolments/{id}" or "contracts/{id}"
+    /// "enrolments/{id}" or "contracts/{id}", of a contract that a source declares or one that is written and signed here
     #[prost(string, tag = "1")]
     pub parent: ::prost::alloc::string::String,
     /// What the ledger knew then; see TimeQuery.known_at.
