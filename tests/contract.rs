@@ -101,7 +101,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         "rupture",
         &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
     );
-    let invoice = ["--from", "2024-09-02", "--to", "2024-09-30", "--amount", "1250.50"];
+    let invoice = ["--first", "2024-09-02", "--last", "2024-09-30", "--amount", "1250.50"];
     act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
     let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
     assert_eq!(refused.status.code(), Some(1), "a public employer has no ceiling: {refused:?}");
