@@ -88,11 +88,11 @@ pub(crate) struct Question {
 impl Question {
     /// Asks for the events, and for the trajectory of the enrolment.
     pub(crate) async fn ask(&self, client: &Client) -> anyhow::Result<History> {
-        let (events, position) = self.events(client).await?;
+        let (events, drafted, position) = self.events(client).await?;
         // A contract that is written here has a stream of its own, and no trajectory.
-        let drafted = events.first().is_some_and(|event| event.stream.starts_with("contracts/"));
-        let dossier = if drafted { None } else { Some(self.dossier(client).await?) };
-        Ok(History { name: self.name.clone(), dossier, events, position })
+        let own = events.first().is_some_and(|event| event.stream.starts_with("contracts/"));
+        let dossier = if own { None } else { Some(self.dossier(client).await?) };
+        Ok(History { name: self.name.clone(), dossier, events, drafted, position })
     }
 
     async fn dossier(&self, client: &Client) -> anyhow::Result<Dossier> {
@@ -122,8 +122,8 @@ impl Question {
         })
     }
 
-    /// The events, and the position of the log that they reflect.
-    async fn events(&self, client: &Client) -> anyhow::Result<(Vec<Event>, u64)> {
+    /// The events, the contracts that are written here for an enrolment, and the position of the log reflected.
+    async fn events(&self, client: &Client) -> anyhow::Result<(Vec<Event>, Vec<String>, u64)> {
         let mut events = Vec::new();
         let mut page_token = String::new();
         loop {
@@ -137,7 +137,7 @@ impl Question {
             events.extend(page.events.into_iter().map(Event::from));
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                return Ok((events, page.position));
+                return Ok((events, page.drafted, page.position));
             }
         }
     }
@@ -151,6 +151,8 @@ pub(crate) struct History {
     #[serde(flatten)]
     dossier: Option<Dossier>,
     events: Vec<Event>,
+    /// Contracts that are written here for the enrolment.
+    drafted: Vec<String>,
     position: u64,
 }
 
@@ -245,10 +247,12 @@ impl Printable for History {
         };
         let step = |step: &Step| format!("{} {}", step.from, step.status);
         let steps: Vec<String> = dossier.trajectory.iter().map(step).collect();
+        let named = |name: &String| format!("\nwritten here: {name}");
         format!(
-            "{}, of {}\n{events}\ntrajectory: {}\nstatus: {}\n{}",
+            "{}, of {}\n{events}{}\ntrajectory: {}\nstatus: {}\n{}",
             self.name,
             dossier.enrolment,
+            self.drafted.iter().map(named).collect::<String>(),
             steps.join(" → "),
             dossier.current,
             dossier.basis.line()

@@ -8919,6 +8919,9 @@ pub struct ListEventsResponse {
     /// The log position reflected.
     #[prost(uint64, tag = "3")]
     pub position: u64,
+    /// Of an enrolment: the contracts that are written here for it, which have a history of their own, "contracts/{id}".
+    #[prost(string, repeated, tag = "4")]
+    pub drafted: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// From where.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -11794,8 +11797,8 @@ pub struct ExecuteRetentionResponse {
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportPersonRequest {
-    /// A dossier of the person, "enrolments/{id}"; the others that are known to be of the same person
-    /// come along.
+    /// A dossier of the person, "enrolments/{id}", or a contract that is written here, "contracts/{id}"; what else is
+    /// known to be of the same person comes along.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
 }
