@@ -17,6 +17,7 @@
 //! | [`deadlines`] | what is due, from whom, by when; funded days |
 //! | [`body`] | where it is deposited, by employer, place and day |
 //! | [`conclude`] | what follows from the time that passed |
+//! | [`Tie`], [`ties`] | to whom a contract is shown |
 
 pub mod body;
 mod command;
@@ -28,11 +29,13 @@ mod evolve;
 pub mod rupture;
 pub mod signing;
 mod state;
+mod tie;
 
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
 pub use event::{Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256};
-pub use state::{Contract, Life, Phase, Round};
+pub use state::{Asked, Contract, Life, Phase, Round};
+pub use tie::{Tie, of_establishment, ties};
 
 #[cfg(test)]
 mod tests;

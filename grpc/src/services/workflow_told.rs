@@ -1,13 +1,13 @@
 //! Contracts whose workflow runs here, on the wire.
 
 use super::house::hex;
-use crate::convert::enums;
+use crate::convert::{answers, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
 use domain::contract::deadlines::{By, Due, From, due};
-use domain::contract::{Attachment, DepositBody, Life, Phase, Round};
+use domain::contract::{Attachment, DepositBody, Round};
 use domain::enrolment::Opened;
 use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
 use domain::text::Text;
@@ -135,7 +135,7 @@ pub(super) fn workflow(
         name: name.to_owned(),
         etag: loaded.version.to_string(),
         enrolment: state.enrolment.map(names::of_enrolment).unwrap_or_default(),
-        life: life(&state.life).to_owned(),
+        life: state.life.word().to_owned(),
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
@@ -146,7 +146,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
     let completeness = round.form.completeness();
     wire::ContractRound {
         number: round.number.into(),
-        phase: phase(round.phase).to_owned(),
+        phase: round.phase.word().to_owned(),
         form: round.form.to_json(),
         percent: completeness.percent().into(),
         missing: completeness.missing.into_iter().map(|missing| missing.path).collect(),
@@ -200,8 +200,8 @@ fn due_of(due: &Due) -> wire::ContractDue {
         By::AtOnce => (None, None),
     };
     wire::ContractDue {
-        id: due.id.to_owned(),
-        from: match due.from {
+        id: due.kind.id.to_owned(),
+        from: match due.kind.from {
             From::Parties => "parties",
             From::Employer => "employer",
             From::Cfa => "cfa",
@@ -212,32 +212,6 @@ fn due_of(due: &Due) -> wire::ContractDue {
         earliest_on: times::of_day(earliest),
         by: times::of_day(by),
         article: due.article.to_owned(),
-        text: Some(wire::Text { en: due.text.en.clone(), fr: due.text.fr.clone() }),
-    }
-}
-
-const fn life(life: &Life) -> &'static str {
-    match life {
-        Life::Pending => "pending",
-        Life::Running => "running",
-        Life::Suspended => "suspended",
-        Life::Broken(..) => "broken",
-        Life::Completed(..) => "completed",
-        Life::Cancelled => "cancelled",
-    }
-}
-
-const fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Draft => "draft",
-        Phase::Published => "published",
-        Phase::Signing => "signing",
-        Phase::SignatureRefused => "signature_refused",
-        Phase::Signed => "signed",
-        Phase::Submitted => "submitted",
-        Phase::Incomplete => "incomplete",
-        Phase::Deposited => "deposited",
-        Phase::DepositRefused => "deposit_refused",
-        Phase::Withdrawn => "withdrawn",
+        text: Some(answers::text(due.kind.text())),
     }
 }
