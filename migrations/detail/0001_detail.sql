@@ -152,7 +152,8 @@ CREATE TABLE workflows (
     -- When all had first signed.
     runs_from INTEGER,
     broken_on INTEGER,
-    mode TEXT,
+    -- Whether the CFA trains on after the rupture, and a mission locale looks after them.
+    looked_after INTEGER,
     ended_on INTEGER,
     -- What somebody must do, and its day; for what is due at once, the day since when it is.
     next_due TEXT,
@@ -160,7 +161,8 @@ CREATE TABLE workflows (
     employer BLOB,
     PRIMARY KEY (contract, known_from)
 ) WITHOUT ROWID;
-CREATE INDEX workflows_next ON workflows (next_on) WHERE next_on IS NOT NULL;
+-- By known_to first: of what holds until further notice only the contracts under way have a next day.
+CREATE INDEX workflows_next ON workflows (known_to, next_on) WHERE next_on IS NOT NULL;
 CREATE INDEX workflows_broken ON workflows (broken_on) WHERE broken_on IS NOT NULL;
 CREATE INDEX workflows_of_enrolment ON workflows (enrolment) WHERE enrolment IS NOT NULL;
 CREATE INDEX workflows_of_employer ON workflows (employer) WHERE employer IS NOT NULL;

@@ -68,6 +68,12 @@ impl Kind {
         Text::new(self.en, self.fr)
     }
 
+    /// Whether it has no day: it is due at once.
+    #[must_use]
+    pub fn is_at_once(&self) -> bool {
+        self.id == MAKE_COMPLETE.id
+    }
+
     /// One of its articles, by its text.
     #[must_use]
     pub fn article(&self, text: &str) -> Option<&'static str> {

@@ -36,9 +36,9 @@ pub use findings::{
     RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
 };
 pub(crate) use kept::Kept;
-pub(crate) use known::{Known, has_days, is_out, runs_on};
+pub(crate) use known::{Known, closes, has_days, is_out, runs_on};
 pub(crate) use lists::{Listed, bytes, day};
 pub(crate) use rows::last_stretch;
 pub(crate) use store::Detail;
-pub(crate) use workflows::{After, WorkflowSpan, WorkflowsAsked, shown_to};
+pub(crate) use workflows::{After, WorkflowSpan, WorkflowsAsked};
 pub(crate) use write::DetailBatch;

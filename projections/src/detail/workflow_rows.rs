@@ -10,7 +10,7 @@ use crate::runner::{ContractSteps, Workflow};
 use crate::source::Recorded;
 use crate::time::day_number;
 use chrono::NaiveDate;
-use domain::contract::deadlines::{By, all_due};
+use domain::contract::deadlines::{By, all_due, is_looked_after};
 use domain::contract::{DepositBody, Life, body};
 use domain::erasure::ErasureEvent;
 use domain::event::Event;
@@ -41,7 +41,7 @@ struct WorkflowRow {
     decided_on: Option<i64>,
     runs_from: Option<i64>,
     broken_on: Option<i64>,
-    mode: Option<String>,
+    looked_after: Option<bool>,
     ended_on: Option<i64>,
     next_due: Option<&'static str>,
     next_on: Option<i64>,
@@ -175,7 +175,7 @@ async fn insert_workflows(
         tuple.push_bind(row.start_on).push_bind(row.end_on).push_bind(row.exams_end_on);
         tuple.push_bind(row.signed_on).push_bind(row.submitted_on).push_bind(row.complete_on);
         tuple.push_bind(row.asked_on).push_bind(row.decided_on).push_bind(row.runs_from);
-        tuple.push_bind(row.broken_on).push_bind(row.mode.clone()).push_bind(row.ended_on);
+        tuple.push_bind(row.broken_on).push_bind(row.looked_after).push_bind(row.ended_on);
         tuple.push_bind(row.next_due).push_bind(row.next_on);
         tuple.push_bind(row.employer.map(|subject| subject.to_vec()));
     })
@@ -211,10 +211,11 @@ fn row(of: &Workflow) -> WorkflowRow {
     let round = state.round();
     let form = state.in_force().or(round.map(|round| &round.form));
     let cfa = round.map(|round| &round.form.training.responsible);
-    let (mut broken_on, mut mode, mut ended_on) = (None, None, None);
+    let (mut broken_on, mut looked_after, mut ended_on) = (None, None, None);
     match &state.life {
         Life::Broken(on, rupture) => {
-            (broken_on, mode) = (Some(day_number(*on)), Some(format!("{:?}", rupture.mode)));
+            broken_on = Some(day_number(*on));
+            looked_after = Some(is_looked_after(rupture));
         }
         Life::Completed(on, _) => ended_on = Some(day_number(*on)),
         Life::Pending | Life::Running | Life::Suspended | Life::Cancelled => {}
@@ -243,7 +244,7 @@ fn row(of: &Workflow) -> WorkflowRow {
         decided_on: days(round.and_then(|round| round.decided_on)),
         runs_from: days(state.rounds.first().and_then(|first| first.signed_on)),
         broken_on,
-        mode,
+        looked_after,
         ended_on,
         next_on: next.as_ref().map(|due| day_number(due.sorts_on())),
         next_due: next.map(|due| due.kind.id),

@@ -15,7 +15,7 @@ use domain::ids::{ContractId, Position, StreamKey, Version};
 use domain::rules::ContractSpan;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which contracts are asked for, and from where on.
 #[derive(Debug, Clone, Default)]
@@ -108,6 +108,22 @@ impl Detail {
         Ok(dues)
     }
 
+    /// The contracts that alerts may be about, as known at a position, that are shown to somebody.
+    pub(crate) async fn workflows_shown(
+        &self,
+        at: Position,
+        reach: &Ties,
+    ) -> Result<BTreeSet<ContractId>, sqlx::Error> {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT i.id FROM workflows w JOIN workflow_ids i ON i.contract = w.contract \
+             WHERE (w.next_on IS NOT NULL OR w.broken_on IS NOT NULL) AND w.known_from <= ",
+        );
+        query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
+        shown_to(&mut query, at, reach);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(|row| Ok(ContractId(key(row, 0)?))).collect()
+    }
+
     /// The signed contracts of some dossiers, as known at a position, by dossier.
     pub(crate) async fn workflow_spans(
         &self,
@@ -196,7 +212,7 @@ fn during(query: &mut QueryBuilder<Sqlite>, at: Position) {
 }
 
 /// Adds ` AND …` to a query whose `workflows` are called `w`: those with a tie of somebody's.
-pub(crate) fn shown_to(query: &mut QueryBuilder<Sqlite>, at: Position, reach: &Ties) {
+fn shown_to(query: &mut QueryBuilder<Sqlite>, at: Position, reach: &Ties) {
     let Ties::Of(ties) = reach else { return };
     query
         .push(" AND (w.contract IN (SELECT t.contract FROM workflow_ties t WHERE t.known_from <= ");
