@@ -120,6 +120,10 @@ calls! {
     CompleteContract = "registre.v1.ContractWorkflowService" / "CompleteContract";
     /// It is cancelled.
     CancelContract = "registre.v1.ContractWorkflowService" / "CancelContract";
+    /// A yearly amount is taken charge of.
+    DeclareFunding = "registre.v1.ContractWorkflowService" / "DeclareFunding";
+    /// What was invoiced is declared.
+    DeclareInvoice = "registre.v1.ContractWorkflowService" / "DeclareInvoice";
     /// Where a contract is whose workflow runs here.
     GetContractWorkflow = "registre.v1.ContractWorkflowService" / "GetContractWorkflow";
     /// A document of it.

@@ -6,9 +6,9 @@
 use super::conclude::last_day_to_decide;
 use super::rupture::{Mode, Rupture};
 use super::state::{Contract, Life, Phase, Round};
+use crate::law::Case;
 use crate::law::days::{Place, after_days, deadline};
 use crate::law::practice::free_days_end;
-use crate::law::{Case, Unknown};
 use crate::text::Text;
 use chrono::{Months, NaiveDate};
 
@@ -270,21 +270,4 @@ pub const fn is_looked_after(rupture: &Rupture) -> bool {
 
 fn place(round: &Round) -> Option<Place> {
     Place::of_postcode(round.form.employer.address.postcode.as_ref()?)
-}
-
-/// The funded days of a contract: from its first day to its last, or to the day on which its rupture took effect, both
-/// included (décret 2025-585: funding is by the day).
-///
-/// # Errors
-/// When the form does not say enough.
-pub fn funded_days(contract: &Contract) -> Result<u32, Unknown> {
-    let form = contract.in_force().ok_or(Unknown::Missing("terms.start_on"))?;
-    let start = form.terms.start_on.ok_or(Unknown::Missing("terms.start_on"))?;
-    let term = form.terms.end_on.ok_or(Unknown::Missing("terms.end_on"))?;
-    let last = match &contract.life {
-        Life::Broken(on, _) | Life::Completed(on, _) => term.min(*on),
-        Life::Cancelled => return Ok(0),
-        _ => term,
-    };
-    Ok(u32::try_from((last - start).num_days() + 1).unwrap_or(0))
 }

@@ -30,6 +30,8 @@ impl Contract {
             ContractEvent::Broken { rupture, .. } => self.life = Life::Broken(on, rupture.clone()),
             ContractEvent::Completed(completion) => self.life = Life::Completed(on, *completion),
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
+            ContractEvent::FundingDeclared { yearly } => self.funding = Some(*yearly),
+            ContractEvent::InvoiceDeclared(invoice) => self.invoices.push(invoice.clone()),
             ContractEvent::FullySigned if self.life == Life::Pending => {
                 self.life = Life::Running;
                 self.of_round(event, on);
@@ -119,7 +121,9 @@ impl Contract {
             | ContractEvent::Resumed
             | ContractEvent::Broken { .. }
             | ContractEvent::Completed(_)
-            | ContractEvent::Cancelled { .. } => {}
+            | ContractEvent::Cancelled { .. }
+            | ContractEvent::FundingDeclared { .. }
+            | ContractEvent::InvoiceDeclared(_) => {}
         }
     }
 }

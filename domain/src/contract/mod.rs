@@ -14,7 +14,8 @@
 //! | `evolve` | from a state and an event to the next state |
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
-//! | [`deadlines`] | what is due, from whom, by when; funded days |
+//! | [`deadlines`] | what is due, from whom, by when |
+//! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
 //! | [`conclude`] | what follows from the time that passed |
 //! | [`Tie`], [`ties`] | to whom a contract is shown |
@@ -26,6 +27,7 @@ pub mod deadlines;
 mod decide;
 mod event;
 mod evolve;
+pub mod funding;
 pub mod rupture;
 pub mod signing;
 mod state;

@@ -1,9 +1,11 @@
 //! The state of a contract.
 
 use super::event::{Attachment, DepositBody, Sha256};
+use super::funding::Invoice;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use crate::cerfa::Form;
+use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
 use chrono::NaiveDate;
@@ -83,9 +85,9 @@ pub enum Life {
     Running,
     /// The labour administration suspended it.
     Suspended,
-    /// It was broken, with effect on a day.
+    /// It was broken, with effect on a day: the first without contract.
     Broken(NaiveDate, Rupture),
-    /// It ended well, on a day.
+    /// It ended well, on a day: its last.
     Completed(NaiveDate, Completion),
     /// It was cancelled before it began.
     Cancelled,
@@ -173,6 +175,10 @@ pub struct Contract {
     pub requests: u16,
     /// The evidence of every signature that was ever taken: none is taken twice.
     pub evidence: Vec<Sha256>,
+    /// How much a year whoever funds it takes charge of, as was declared last.
+    pub funding: Option<Cents>,
+    /// What was invoiced of it.
+    pub invoices: Vec<Invoice>,
 }
 
 impl Contract {

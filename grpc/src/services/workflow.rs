@@ -11,6 +11,8 @@ use crate::errors::Failure;
 use crate::times;
 use access::Tenant;
 use domain::cerfa::codes::ContractType;
+use domain::cerfa::value::Cents;
+use domain::contract::funding::Declared;
 use domain::contract::rupture::{Completion, Rupture};
 use domain::contract::signing::Signer;
 use domain::contract::{Change, Command};
@@ -214,6 +216,25 @@ impl ContractWorkflowService for Workflow {
 
     async fn cancel_contract(&self, request: Request<wire::CancelContractRequest>) -> Receipt {
         self.act(request, |request| Ok(Command::Cancel(said("reason", &request.reason)?))).await
+    }
+
+    async fn declare_funding(&self, request: Request<wire::DeclareFundingRequest>) -> Receipt {
+        self.act(request, |request| Ok(Command::DeclareFunding(Cents(request.yearly_cents)))).await
+    }
+
+    async fn declare_invoice(&self, request: Request<wire::DeclareInvoiceRequest>) -> Receipt {
+        self.act(request, |request| {
+            let day = |field, text: &str| {
+                times::optional_day(field, text)?.ok_or_else(|| enums::unknown(field))
+            };
+            Ok(Command::DeclareInvoice(Declared {
+                number: said("number", &request.number)?,
+                first_on: day("first_on", &request.first_on)?,
+                last_on: day("last_on", &request.last_on)?,
+                amount: Cents(request.cents),
+            }))
+        })
+        .await
     }
 
     async fn get_contract_workflow(

@@ -76,6 +76,8 @@ asked! {
     RuptureContractRequest = "RuptureContract" on on;
     CompleteContractRequest = "CompleteContract" on on;
     CancelContractRequest = "CancelContract";
+    DeclareFundingRequest = "DeclareFunding";
+    DeclareInvoiceRequest = "DeclareInvoice";
 }
 
 /// A contract that is acted on, by a request of its own.

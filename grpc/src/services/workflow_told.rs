@@ -7,7 +7,8 @@ use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
 use domain::contract::deadlines::{By, Due, From, due};
-use domain::contract::{Attachment, DepositBody, Round};
+use domain::contract::funding::{Funding, funding};
+use domain::contract::{Attachment, Contract, DepositBody, Round};
 use domain::enrolment::Opened;
 use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
 use domain::text::Text;
@@ -139,6 +140,25 @@ pub(super) fn workflow(
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
+        funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
+    }
+}
+
+fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
+    let invoices = state.invoices.iter().map(|one| wire::ContractInvoice {
+        number: one.number.clear().cloned().unwrap_or_default(),
+        first_on: one.first_on.to_string(),
+        last_on: one.last_on.to_string(),
+        cents: one.amount.0,
+    });
+    wire::ContractFunding {
+        yearly_cents: state.funding.map(|yearly| yearly.0),
+        funded_days: of.funded_days,
+        ceiling_cents: of.ceiling,
+        invoiced_days: of.invoiced_days,
+        days_after_end: of.days_after_end,
+        invoiced_cents: of.invoiced,
+        invoices: invoices.collect(),
     }
 }
 

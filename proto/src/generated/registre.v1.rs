@@ -2428,6 +2428,53 @@ pub struct CancelContractRequest {
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
 }
+/// Says how much a year is taken charge of, from the contract's first day; what was said before is replaced.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclareFundingRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// In cents, at least 1.
+    #[prost(uint32, tag = "5")]
+    pub yearly_cents: u32,
+}
+/// Says what was invoiced of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclareInvoiceRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// The number of the invoice; sealed.
+    #[prost(string, tag = "5")]
+    pub number: ::prost::alloc::string::String,
+    /// The first day that it invoices, YYYY-MM-DD; none before the contract's first.
+    #[prost(string, tag = "6")]
+    pub first_on: ::prost::alloc::string::String,
+    /// And the last, this one included.
+    #[prost(string, tag = "7")]
+    pub last_on: ::prost::alloc::string::String,
+    /// How much it asks, in cents, at least 1.
+    #[prost(uint32, tag = "8")]
+    pub cents: u32,
+}
 /// Which contract.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetContractWorkflowRequest {
@@ -2462,6 +2509,51 @@ pub struct ContractWorkflow {
     /// The position of its last event.
     #[prost(uint64, tag = "7")]
     pub position: u64,
+    /// What is taken charge of, and what was invoiced; absent before all have signed.
+    #[prost(message, optional, tag = "8")]
+    pub funding: ::core::option::Option<ContractFunding>,
+}
+/// What is funded of a contract, and what was invoiced.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContractFunding {
+    /// What is taken charge of a year, in cents; absent when it was not declared.
+    #[prost(uint32, optional, tag = "1")]
+    pub yearly_cents: ::core::option::Option<u32>,
+    /// Days from its first to its effective end, both included: the day of a rupture is the first without contract.
+    #[prost(uint32, tag = "2")]
+    pub funded_days: u32,
+    /// Most that is taken charge of for them, a 365th of the yearly amount a day, to the lower cent; absent when none was
+    /// declared, and of a public employer.
+    #[prost(uint64, optional, tag = "3")]
+    pub ceiling_cents: ::core::option::Option<u64>,
+    /// Days that were invoiced; a day on two invoices counts once.
+    #[prost(uint32, tag = "4")]
+    pub invoiced_days: u32,
+    /// Those of them that are after the effective end.
+    #[prost(uint32, tag = "5")]
+    pub days_after_end: u32,
+    /// What was invoiced, in cents.
+    #[prost(uint64, tag = "6")]
+    pub invoiced_cents: u64,
+    /// Each invoice.
+    #[prost(message, repeated, tag = "7")]
+    pub invoices: ::prost::alloc::vec::Vec<ContractInvoice>,
+}
+/// An invoice of a contract.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractInvoice {
+    /// Its number.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// The first day that it invoices, YYYY-MM-DD,
+    #[prost(string, tag = "2")]
+    pub first_on: ::prost::alloc::string::String,
+    /// and the last, this one included.
+    #[prost(string, tag = "3")]
+    pub last_on: ::prost::alloc::string::String,
+    /// How much it asks, in cents.
+    #[prost(uint32, tag = "4")]
+    pub cents: u32,
 }
 /// The contract, or one of its amendments.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3374,6 +3466,67 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Whoever funds it says how much a year it takes charge of; none of a public employer, who pays the CFA itself.
+        pub async fn declare_funding(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeclareFundingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DeclareFunding",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DeclareFunding",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says what was invoiced of it, also after its end. The same invoice again is nothing new; another with its number is
+        /// refused.
+        pub async fn declare_invoice(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeclareInvoiceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DeclareInvoice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DeclareInvoice",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Where a contract is: its form, signatures, deposit, and what is due.
         pub async fn get_contract_workflow(
             &mut self,
@@ -3561,6 +3714,17 @@ pub mod contract_workflow_service_server {
         async fn cancel_contract(
             &self,
             request: tonic::Request<super::CancelContractRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Whoever funds it says how much a year it takes charge of; none of a public employer, who pays the CFA itself.
+        async fn declare_funding(
+            &self,
+            request: tonic::Request<super::DeclareFundingRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Says what was invoiced of it, also after its end. The same invoice again is nothing new; another with its number is
+        /// refused.
+        async fn declare_invoice(
+            &self,
+            request: tonic::Request<super::DeclareInvoiceRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
         /// Where a contract is: its form, signatures, deposit, and what is due.
         async fn get_contract_workflow(
@@ -4733,6 +4897,104 @@ pub mod contract_workflow_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CancelContractSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/DeclareFunding" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeclareFundingSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::DeclareFundingRequest>
+                    for DeclareFundingSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeclareFundingRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::declare_funding(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeclareFundingSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/DeclareInvoice" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeclareInvoiceSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::DeclareInvoiceRequest>
+                    for DeclareInvoiceSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeclareInvoiceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::declare_invoice(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeclareInvoiceSvc(inner);
                         let codec = crate::bounded::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -8344,6 +8606,26 @@ pub struct ContractCompleted {
 /// Body of type 118: it was cancelled before it began; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ContractCancelled {}
+/// Body of type 119: whoever funds it said how much a year it takes charge of, from the contract's first day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FundingDeclared {
+    /// In cents.
+    #[prost(uint32, tag = "1")]
+    pub yearly_cents: u32,
+}
+/// Body of type 120: days of it were invoiced; the number of the invoice is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InvoiceDeclared {
+    /// The first day,
+    #[prost(sint32, tag = "1")]
+    pub first_day: i32,
+    /// and the last, this one included.
+    #[prost(sint32, tag = "2")]
+    pub last_day: i32,
+    /// How much it asks, in cents.
+    #[prost(uint32, tag = "3")]
+    pub cents: u32,
+}
 /// Sealed section of kind 1: who the learner is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SealedIdentity {

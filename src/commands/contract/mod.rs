@@ -3,6 +3,7 @@
 mod acts;
 mod dates;
 mod documents;
+mod funding;
 mod show;
 mod signing;
 
@@ -79,6 +80,10 @@ enum Act {
     Complete(dates::Complete),
     /// Cancel it before it begins
     Cancel(acts::Because),
+    /// As whoever funds it, say how much a year is taken charge of
+    Funding(funding::Declare),
+    /// Say what was invoiced of it, also after its end
+    Invoice(funding::Invoice),
     /// Show where it is, and what is due
     Show(show::Show),
     /// Write a document of it, or the evidence of a signature, to a file
@@ -110,6 +115,8 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Rupture(act) => act.run().await?,
         Act::Complete(act) => act.run().await?,
         Act::Cancel(act) => act.cancel().await?,
+        Act::Funding(act) => act.run().await?,
+        Act::Invoice(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }

@@ -65,6 +65,9 @@ fn report(now: &v1::ContractWorkflow) -> String {
             let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
         }
     }
+    if let Some(of) = &now.funding {
+        funding(&mut text, of);
+    }
     if !now.due.is_empty() {
         text.push_str("\n\nà faire :");
     }
@@ -78,6 +81,27 @@ fn report(now: &v1::ContractWorkflow) -> String {
         let _ = write!(text, "\n  {by} : {said} ({})", due.article);
     }
     text
+}
+
+fn funding(text: &mut String, of: &v1::ContractFunding) {
+    let euros = |cents: u64| format!("{},{:02} €", cents / 100, cents % 100);
+    let _ = write!(text, "\n\nfinancement : {} jours", of.funded_days);
+    if let (Some(yearly), Some(ceiling)) = (of.yearly_cents, of.ceiling_cents) {
+        let (yearly, ceiling) = (euros(yearly.into()), euros(ceiling));
+        let _ = write!(text, ", {yearly} par an, soit {ceiling} au plus");
+    }
+    for one in &of.invoices {
+        let (first, last) = (&one.first_on, &one.last_on);
+        let _ = write!(
+            text,
+            "\n  facture {} du {first} au {last} : {}",
+            one.number,
+            euros(one.cents.into())
+        );
+    }
+    if of.days_after_end > 0 {
+        let _ = write!(text, "\n  {} jours facturés après la fin du contrat", of.days_after_end);
+    }
 }
 
 fn life(life: &str) -> &str {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contract::conclude::{Decision, Silence, decision};
-use crate::contract::deadlines::{self, By, due, funded_days};
+use crate::contract::deadlines::{self, By, due};
 
 #[test]
 fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_is_asked_for() {
@@ -125,21 +125,4 @@ fn the_two_forty_five_days_are_never_mixed() {
     let Life::Broken(on, _) = &mut later.life else { panic!("broken") };
     *on = day("2024-09-21");
     assert_eq!(of(&later, "MISSION_LOCALE").unwrap().by, By::Day(day("2024-11-05")));
-}
-
-#[test]
-fn a_contract_is_funded_by_the_day_to_its_effective_end() {
-    let contract = signed();
-    assert_eq!(funded_days(&contract), Ok(729));
-    let broken = broken(Mode::MutualAgreement, Initiator::Both);
-    assert_eq!(funded_days(&act(&contract, &broken, "2024-09-02").unwrap()), Ok(1));
-    assert_eq!(funded_days(&act(&contract, &broken, "2024-09-11").unwrap()), Ok(10));
-    assert_eq!(
-        funded_days(&act(&contract, &broken, "2024-08-30").unwrap()),
-        Ok(0),
-        "before it began"
-    );
-    let cancelled = act(&contract, &Command::Cancel("avant".to_owned()), "2024-08-30").unwrap();
-    assert_eq!(funded_days(&cancelled), Ok(0));
-    assert!(funded_days(&after(&[DRAFT])).is_err());
 }
