@@ -18,6 +18,7 @@
 //! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
 //! | [`conclude`] | what follows from the time that passed |
+//! | [`Behind`], [`behind`] | which events are behind the figures of the funding |
 //! | [`Tie`], [`ties`] | to whom a contract is shown |
 
 pub mod body;
@@ -27,6 +28,7 @@ pub mod deadlines;
 mod decide;
 mod event;
 mod evolve;
+mod figure;
 pub mod funding;
 pub mod rupture;
 pub mod signing;
@@ -36,6 +38,7 @@ mod tie;
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
 pub use event::{Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256};
+pub use figure::{Behind, behind};
 pub use state::{Asked, Contract, Life, Phase, Round};
 pub use tie::{Tie, of_establishment, ties};
 

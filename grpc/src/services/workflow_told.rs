@@ -6,6 +6,7 @@ use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
+use domain::contract::conclude::last_day_to_decide;
 use domain::contract::deadlines::{By, Due, From, due};
 use domain::contract::funding::{Funding, funding};
 use domain::contract::{Attachment, Contract, DepositBody, Round};
@@ -144,7 +145,7 @@ pub(super) fn workflow(
     }
 }
 
-fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
+pub(super) fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
     let invoices = state.invoices.iter().map(|one| wire::ContractInvoice {
         number: one.number.clear().cloned().unwrap_or_default(),
         first_on: one.first_on.to_string(),
@@ -210,10 +211,19 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             Some(Opened::Clear(number)) => number.clone(),
             _ => String::new(),
         },
+        decide_by: times::of_day(last_day_to_decide(round).filter(|_| round.decided_on.is_none())),
+        asked_on: times::of_day(round.asked.as_ref().map(|asked| asked.on)),
+        asked_for: asked_for(round),
     }
 }
 
-fn due_of(due: &Due) -> wire::ContractDue {
+/// What the deposit body asked for, while it waits for that.
+pub(super) fn asked_for(round: &Round) -> String {
+    let missing = round.asked.as_ref().and_then(|asked| asked.missing.clear());
+    missing.cloned().unwrap_or_default()
+}
+
+pub(super) fn due_of(due: &Due) -> wire::ContractDue {
     let (earliest, by) = match due.by {
         By::Day(day) => (None, Some(day)),
         By::Between(earliest, latest) => (Some(earliest), Some(latest)),

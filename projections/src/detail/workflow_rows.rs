@@ -84,17 +84,6 @@ impl WorkflowRows {
         if steps.before.is_none() {
             self.ids.push((contract, steps.contract.0));
         }
-        fn each<'a, K: Ord, R>(
-            steps: &'a ContractSteps,
-            rows: impl Fn(&Workflow) -> BTreeMap<K, R> + 'a,
-        ) -> (BTreeMap<K, R>, impl Iterator<Item = (i64, BTreeMap<K, R>)> + 'a)
-        where
-            K: 'a,
-            R: 'a,
-        {
-            let before = steps.before.as_ref().map(&rows).unwrap_or_default();
-            (before, steps.steps.iter().map(move |(at, state)| (number(*at), rows(state))))
-        }
         let (before, states) = each(steps, |state| BTreeMap::from([(contract, row(state))]));
         self.workflows.follow(before, states);
         let (before, states) = each(steps, |state| dues(contract, state));
@@ -203,6 +192,15 @@ async fn forget(
         }
     }
     Ok(())
+}
+
+/// The rows of a contract before a batch, and after each of its requests.
+fn each<'a, K: Ord, R>(
+    steps: &'a ContractSteps,
+    rows: impl Fn(&Workflow) -> BTreeMap<K, R> + 'a,
+) -> (BTreeMap<K, R>, impl Iterator<Item = (i64, BTreeMap<K, R>)>) {
+    let before = steps.before.as_ref().map(&rows).unwrap_or_default();
+    (before, steps.steps.iter().map(move |(at, state)| (number(*at), rows(state))))
 }
 
 fn row(of: &Workflow) -> WorkflowRow {

@@ -3,7 +3,9 @@
 mod acts;
 mod dates;
 mod documents;
+mod funded;
 mod funding;
+mod list;
 mod show;
 mod signing;
 
@@ -86,6 +88,10 @@ enum Act {
     Invoice(funding::Invoice),
     /// Show where it is, and what is due
     Show(show::Show),
+    /// List contracts, those of which something is due soonest first
+    List(list::List),
+    /// Show what is funded of it and what was invoiced, and by which events
+    FundingOf(funded::FundingOf),
     /// Write a document of it, or the evidence of a signature, to a file
     Download(documents::Download),
 }
@@ -118,6 +124,8 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
+        Act::List(act) => act.run().await?,
+        Act::FundingOf(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }
     Ok(Outcome::Done)
