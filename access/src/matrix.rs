@@ -68,9 +68,10 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         }
         // What the labour administration does.
         Call::SuspendContract | Call::ResumeContract => [N, N, N, N, N, N, S, N, N, N, N, N, E],
-        Call::GetContractWorkflow | Call::DownloadDocument => {
-            [S, S, N, S, S, N, S, N, S, N, N, N, E]
-        }
+        Call::GetContractWorkflow
+        | Call::ListContractWorkflows
+        | Call::GetContractFunding
+        | Call::DownloadDocument => [S, S, N, S, S, N, S, N, S, N, N, N, E],
         Call::ListContracts => [S, S, S, N, N, N, N, N, S, N, N, N, E],
         Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, N, N, S, N, N, E, E],
         Call::GetHead => [N, N, N, N, N, N, N, N, E, N, N, E, E],

@@ -1,7 +1,7 @@
 //! From a state and an event to the next state. Every event is taken: it happened.
 
 use super::event::ContractEvent;
-use super::state::{Contract, Life, Phase, Round};
+use super::state::{Asked, Contract, Life, Phase, Round};
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
@@ -94,13 +94,15 @@ impl Contract {
                 round.submitted_on = Some(on);
                 round.complete_on = Some(on);
             }
-            ContractEvent::FoundIncomplete { .. } => {
+            ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
+                round.asked = Some(Asked { on, missing: missing.clone() });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;
                 round.complete_on = Some(on);
+                round.asked = None;
             }
             ContractEvent::Deposited { number } => {
                 round.phase = Phase::Deposited;

@@ -250,6 +250,22 @@ impl ContractWorkflowService for Workflow {
         Ok(Response::new(workflow_told::workflow(&request.name, &loaded, day)))
     }
 
+    async fn list_contract_workflows(
+        &self,
+        request: Request<wire::ListContractWorkflowsRequest>,
+    ) -> Result<Response<wire::ListContractWorkflowsResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.list_workflows(&tenant, request.into_inner()).await?))
+    }
+
+    async fn get_contract_funding(
+        &self,
+        request: Request<wire::GetContractFundingRequest>,
+    ) -> Result<Response<wire::GetContractFundingResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.contract_funding(&tenant, request.into_inner()).await?))
+    }
+
     async fn download_document(
         &self,
         request: Request<wire::DownloadDocumentRequest>,

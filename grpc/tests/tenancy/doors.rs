@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 35] = [
+const NAMING: [Call; 36] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
@@ -49,6 +49,7 @@ const NAMING: [Call; 35] = [
     Call::CancelContract,
     Call::DeclareInvoice,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
 

@@ -4,7 +4,9 @@ mod acts;
 mod dates;
 mod documents;
 mod export;
+mod funded;
 mod funding;
+mod list;
 mod show;
 mod signing;
 
@@ -89,6 +91,10 @@ enum Act {
     Show(show::Show),
     /// Write its form as JSON; the employer adds the NIR there
     Export(export::Export),
+    /// List contracts, those of which something is due soonest first
+    List(list::List),
+    /// Show what is funded of it and what was invoiced, and by which events
+    FundingOf(funded::FundingOf),
     /// Write a document of it, or the evidence of a signature, to a file
     Download(documents::Download),
 }
@@ -122,6 +128,8 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Invoice(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
         Act::Export(act) => act.run().await?,
+        Act::List(act) => act.run().await?,
+        Act::FundingOf(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }
     Ok(Outcome::Done)
