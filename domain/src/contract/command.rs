@@ -53,6 +53,8 @@ pub enum Command {
     SignOnPaper {
         /// SHA-256 of the scan.
         scan: Sha256,
+        /// How many bytes it has.
+        bytes: u64,
         /// Who attests it, and how.
         attestation: String,
     },

@@ -148,13 +148,17 @@ impl Act<'_> {
                 let reason = said(reason, "a reason")?;
                 Ok(vec![ContractEvent::SignatureRefused { party: *party, reason }])
             }
-            Command::SignOnPaper { scan, attestation } => {
+            Command::SignOnPaper { scan, bytes, attestation } => {
                 self.is_in(&[Phase::Published])?;
                 let attestation = said(attestation, "an attestation")?;
-                Ok(vec![
+                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+                // It may be there from before, when the form was opened again.
+                let scanned = self.attach(&Attachment { kind, digest, bytes }).unwrap_or_default();
+                let signed = [
                     ContractEvent::SignedOnPaper { scan: *scan, attestation },
                     ContractEvent::FullySigned,
-                ])
+                ];
+                Ok(scanned.into_iter().chain(signed).collect())
             }
             Command::Withdraw(reason) => {
                 self.is_in(&[

@@ -51,6 +51,8 @@ pub enum AttachmentKind {
     TrainingCertificate,
     /// Another document.
     Other,
+    /// The scan of the paper that all have signed.
+    SignedPaper,
 }
 
 /// A document that is attached; its bytes are sealed beside the event.
@@ -130,7 +132,7 @@ pub enum ContractEvent {
     },
     /// It was signed on paper, by all.
     SignedOnPaper {
-        /// SHA-256 of the scan.
+        /// SHA-256 of the scan, which is attached.
         scan: Sha256,
         /// Who attests that the scan is of the signed paper, and how.
         attestation: Opened<String>,

@@ -17,7 +17,7 @@ mod random;
 
 use chrono::NaiveDate;
 use domain::contract::funding::Declared;
-use domain::contract::{Attachment, Command, Contract, ContractEvent, Given, Life, Round, decide};
+use domain::contract::{Command, Contract, ContractEvent, Given, Life, Round, decide};
 use domain::enrolment::Opened;
 use model::{Model, Says};
 use random::{NAMES, Random, Step};
@@ -156,8 +156,7 @@ impl Run {
             on(|command| matches!(command, Command::Deposit(_) | Command::RefuseDeposit(_)));
         same(round.decided_on == decided, "the day of the decision")?;
         same(round.complete_on == model.complete_on(number), "the complete file")?;
-        let attached: Vec<Attachment> = model.attached(number).collect();
-        same(round.attachments == attached, "attachments")?;
+        same(round.attachments == model.attached(number), "attachments")?;
         for act in since {
             let kept = match &act.command {
                 Command::Submit(body) => round.body.as_ref() == Some(body),

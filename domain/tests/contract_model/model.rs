@@ -233,12 +233,21 @@ impl Model {
             && self.complete_on(round).is_some_and(|day| day + Days::new(20) < on)
     }
 
-    /// What is attached to a round, in order.
-    pub(super) fn attached(&self, round: usize) -> impl Iterator<Item = Attachment> {
-        self.acts.iter().filter(move |act| act.round == round).filter_map(|act| match act.command {
-            Command::Attach(attachment) => Some(attachment),
-            _ => None,
-        })
+    /// What is attached to a round, in order; the scan of a signed paper too, unless it is there.
+    pub(super) fn attached(&self, round: usize) -> Vec<Attachment> {
+        let mut all: Vec<Attachment> = Vec::new();
+        for act in self.acts.iter().filter(|act| act.round == round) {
+            match act.command {
+                Command::Attach(attachment) => all.push(attachment),
+                Command::SignOnPaper { scan, bytes, .. }
+                    if all.iter().all(|one| one.digest != scan) =>
+                {
+                    all.push(Attachment { kind: AttachmentKind::SignedPaper, digest: scan, bytes });
+                }
+                _ => {}
+            }
+        }
+        all
     }
 
     /// What was said last of the yearly amount.
@@ -259,7 +268,7 @@ impl Model {
     }
 
     fn has(&self, round: usize, kind: AttachmentKind) -> bool {
-        self.attached(round).any(|one| one.kind == kind)
+        self.attached(round).iter().any(|one| one.kind == kind)
     }
 
     fn is_possible(
@@ -321,7 +330,7 @@ impl Model {
                 must(refused.is_empty(), ContractError::Fields(refused));
             }
             Command::Attach(attachment) => {
-                let twice = self.attached(round).any(|one| one.digest == attachment.digest);
+                let twice = self.attached(round).iter().any(|one| one.digest == attachment.digest);
                 must(!twice, ContractError::AttachedAlready);
             }
             Command::Publish => {
@@ -506,7 +515,7 @@ impl Model {
             Command::RefuseSignature { party, reason } => {
                 ContractEvent::SignatureRefused { party, reason: said(reason) }
             }
-            Command::SignOnPaper { scan, attestation } => {
+            Command::SignOnPaper { scan, attestation, .. } => {
                 ContractEvent::SignedOnPaper { scan, attestation: said(attestation) }
             }
             Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
@@ -531,6 +540,16 @@ impl Model {
                 ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })
             }
         }];
+        // The scan comes first: it was not there before this act.
+        if let Command::SignOnPaper { scan, bytes, .. } = command {
+            let before = Self { acts: self.acts[..self.acts.len() - 1].to_vec(), ..self.clone() };
+            let there = self.last().map(|round| before.attached(round)).unwrap_or_default();
+            if there.iter().all(|one| one.digest != *scan) {
+                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+                let attachment = Attachment { kind, digest, bytes };
+                events.insert(0, ContractEvent::Attached { attachment });
+            }
+        }
         let signs = matches!(command, Command::Sign { .. } | Command::SignOnPaper { .. });
         if signs && self.last().is_some_and(|round| self.phase(round) == Phase::Signed) {
             events.push(ContractEvent::FullySigned);

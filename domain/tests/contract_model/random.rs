@@ -251,7 +251,14 @@ impl Random {
                     if right { self.unsigned_party(model, round) } else { self.one(&Party::ALL) };
                 Command::RefuseSignature { party, reason }
             }
-            "SignOnPaper" => Command::SignOnPaper { scan: self.digest(), attestation: reason },
+            "SignOnPaper" => {
+                // Now and then the scan of a paper that is attached already.
+                let there: Vec<_> =
+                    model.last().into_iter().flat_map(|one| model.attached(one)).collect();
+                let again = !there.is_empty() && self.in_hundred(20);
+                let scan = if again { self.one(&there).digest } else { self.digest() };
+                Command::SignOnPaper { scan, bytes: 1_000, attestation: reason }
+            }
             "Withdraw" => Command::Withdraw(reason),
             "Submit" => {
                 let public = model.filled.get(round).is_none_or(law::is_public);
@@ -307,14 +314,7 @@ impl Random {
     }
 
     fn attachment(&mut self, model: &Model, round: usize, right: bool) -> Attachment {
-        let there: Vec<_> = model
-            .acts
-            .iter()
-            .filter_map(|act| match act.command {
-                Command::Attach(attachment) if act.round == round => Some(attachment),
-                _ => None,
-            })
-            .collect();
+        let there: Vec<_> = model.attached(round);
         let kinds = [AttachmentKind::TrainingAgreement, AttachmentKind::Other];
         let kind = if right { kinds[0] } else { self.one(&kinds) };
         let twice = !right && !there.is_empty();

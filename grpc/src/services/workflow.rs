@@ -130,14 +130,16 @@ impl ContractWorkflowService for Workflow {
         &self,
         request: Request<wire::SignContractOnPaperRequest>,
     ) -> Receipt {
-        self.act(request, |request| {
-            let scan = digest("scan", &request.scan)?;
-            Ok(Command::SignOnPaper {
-                scan,
-                attestation: said("attestation", &request.attestation)?,
-            })
-        })
-        .await
+        let tenant = tenant(&request)?;
+        let request = request.into_inner();
+        let (scan, bytes) = workflow_told::document(&request.content)?;
+        if !request.scan.is_empty() && digest("scan", &request.scan)? != scan {
+            return Err(workflow_told::other_scan().into());
+        }
+        let attestation = said("attestation", &request.attestation)?;
+        let command = Command::SignOnPaper { scan, bytes, attestation };
+        let content = Some(request.content.as_slice());
+        Ok(Response::new(self.0.act_on_contract(&tenant, &request, &command, content).await?))
     }
 
     async fn withdraw_contract(&self, request: Request<wire::WithdrawContractRequest>) -> Receipt {

@@ -102,10 +102,16 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
 /// The document that a request attaches.
 pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
     let kind = enums::document_kind("kind", request.kind)?;
-    if request.content.is_empty() {
+    let (digest, bytes) = document(&request.content)?;
+    Ok(Attachment { kind, digest, bytes })
+}
+
+/// The digest of a document and how many bytes it has: some, and not too many.
+pub(super) fn document(content: &[u8]) -> Result<(domain::contract::Sha256, u64), Failure> {
+    if content.is_empty() {
         return Err(enums::unknown("content"));
     }
-    if request.content.len() > limits::DOCUMENT_BYTES {
+    if content.len() > limits::DOCUMENT_BYTES {
         let most = limits::DOCUMENT_BYTES;
         return Err(Failure::new(
             Reason::InvalidField,
@@ -115,8 +121,18 @@ pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attach
             ),
         ));
     }
-    let digest = Sha256::digest(&request.content).into();
-    Ok(Attachment { kind, digest, bytes: request.content.len() as u64 })
+    Ok((Sha256::digest(content).into(), content.len() as u64))
+}
+
+/// The digest that the caller says is not that of the scan.
+pub(super) fn other_scan() -> Failure {
+    Failure::field(
+        "scan",
+        Text::new(
+            "scan is not the SHA-256 of content: send the digest of what you send, or none",
+            "Le champ scan n'est pas l'empreinte SHA-256 de content : envoyez celle de ce que vous envoyez, ou aucune.",
+        ),
+    )
 }
 
 /// Where a contract is.

@@ -180,7 +180,7 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             name: cfa.workflow.clone(),
             request_id,
             actor,
-            scan: "5c".repeat(32),
+            content: b"a scan".to_vec(),
             attestation: "vu".into(),
             ..Default::default()
         }),

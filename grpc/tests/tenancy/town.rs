@@ -271,7 +271,7 @@ async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str) -> String {
         name: name(),
         request_id: request_id(),
         actor: "u1".into(),
-        scan: "5c".repeat(32),
+        content: b"a scan".to_vec(),
         attestation: "vu l'original".into(),
         ..Default::default()
     };

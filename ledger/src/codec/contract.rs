@@ -465,4 +465,5 @@ closed_list!(document_kind, document_kind_of: AttachmentKind <=> DocumentKind {
     Invoice,
     TrainingCertificate,
     Other,
+    SignedPaper,
 });

@@ -117,5 +117,6 @@ const fn piece(kind: AttachmentKind) -> &'static str {
         AttachmentKind::Invoice => "facture",
         AttachmentKind::TrainingCertificate => "certificat de réalisation",
         AttachmentKind::Other => "autre pièce",
+        AttachmentKind::SignedPaper => "numérisation du contrat signé sur papier",
     }
 }

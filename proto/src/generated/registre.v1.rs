@@ -576,6 +576,8 @@ pub enum DocumentKind {
     TrainingCertificate = 5,
     /// Another document.
     Other = 6,
+    /// The scan of the paper that all have signed.
+    SignedPaper = 7,
 }
 impl DocumentKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -591,6 +593,7 @@ impl DocumentKind {
             Self::Invoice => "DOCUMENT_KIND_INVOICE",
             Self::TrainingCertificate => "DOCUMENT_KIND_TRAINING_CERTIFICATE",
             Self::Other => "DOCUMENT_KIND_OTHER",
+            Self::SignedPaper => "DOCUMENT_KIND_SIGNED_PAPER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -603,6 +606,7 @@ impl DocumentKind {
             "DOCUMENT_KIND_INVOICE" => Some(Self::Invoice),
             "DOCUMENT_KIND_TRAINING_CERTIFICATE" => Some(Self::TrainingCertificate),
             "DOCUMENT_KIND_OTHER" => Some(Self::Other),
+            "DOCUMENT_KIND_SIGNED_PAPER" => Some(Self::SignedPaper),
             _ => None,
         }
     }
@@ -2142,7 +2146,7 @@ pub struct RefuseSignatureRequest {
     #[prost(string, tag = "6")]
     pub reason: ::prost::alloc::string::String,
 }
-/// Records that all signed on paper.
+/// Records that all signed on paper; the scan is attached.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SignContractOnPaperRequest {
     /// "contracts/{id}"
@@ -2157,12 +2161,15 @@ pub struct SignContractOnPaperRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// SHA-256 of the scan, 64 hexadecimal digits.
+    /// SHA-256 of the scan, 64 hexadecimal digits, when the caller says it: another one is refused. Else empty.
     #[prost(string, tag = "5")]
     pub scan: ::prost::alloc::string::String,
     /// Who attests that it is of the signed paper, and how; sealed.
     #[prost(string, tag = "6")]
     pub attestation: ::prost::alloc::string::String,
+    /// The bytes of the scan, at most 8 MiB; sealed.
+    #[prost(bytes = "vec", tag = "7")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
 }
 /// Gives it up before all have signed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8514,7 +8521,7 @@ pub struct SignatureRefused {
 /// Body of type 105: it was signed on paper, by all; who attests it, and how, is sealed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SignedOnPaper {
-    /// SHA-256 of the scan.
+    /// SHA-256 of the scan, which the DocumentAttached before it holds; the first ones of this type had none.
     #[prost(bytes = "vec", tag = "1")]
     pub scan: ::prost::alloc::vec::Vec<u8>,
 }
