@@ -141,8 +141,16 @@ impl Contract {
     /// refused.
     #[must_use]
     pub fn in_force(&self) -> Option<&Form> {
+        self.in_force_before(u16::MAX)
+    }
+
+    /// As [`Self::in_force`], of the rounds before one: what that one amends.
+    #[must_use]
+    pub fn in_force_before(&self, number: u16) -> Option<&Form> {
         let counts = |round: &&Round| {
-            round.signed_on.is_some() && (round.number == 0 || round.phase != Phase::DepositRefused)
+            round.number < number
+                && round.signed_on.is_some()
+                && (round.number == 0 || round.phase != Phase::DepositRefused)
         };
         self.rounds.iter().rev().find(counts).map(|round| &round.form)
     }

@@ -288,7 +288,8 @@ fn speaks_for(tenant: &Tenant, trainer: &Establishment) -> bool {
 fn reach(tenant: &Tenant, today: NaiveDate) -> Reach {
     let sites = match tenant.scope() {
         Scope::Everything => Sites::All,
-        Scope::Nothing => Sites::Of(Arc::default()),
+        // Who employs and who deposits have contracts, and no learners.
+        Scope::Nothing | Scope::Employer(_) | Scope::Opco(_) => Sites::Of(Arc::default()),
         Scope::Establishments(named) => {
             Sites::Of(Arc::new(named.iter().map(|one| one.uai).collect()))
         }

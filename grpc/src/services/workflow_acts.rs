@@ -10,7 +10,8 @@ use crate::{limits, names, times};
 use access::{Establishment, Scope, Tenant};
 use chrono::NaiveDate;
 use domain::cerfa::Form;
-use domain::contract::{Command, DepositBody, Round, Sha256, body};
+use domain::contract::{Command, DepositBody, Phase, Round, Sha256, body};
+use domain::identifiers::Siret;
 use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
 use domain::law::Unknown;
 use domain::text::Text;
@@ -20,6 +21,7 @@ use ledger::{
 use prost::Message;
 use proto::v1 as wire;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Acts that are told to whoever acts on an older version.
@@ -213,10 +215,20 @@ impl House {
     ) -> Result<LoadedContract, Failure> {
         let contract = names::contract("name", name)?;
         self.record(tenant, &Of::Contract(contract))?;
-        let loaded = self.ledger.load_contract(StreamKey(contract.0), None, true)?;
-        match loaded {
-            Some(loaded) if self.is_within(tenant, StreamKey(contract.0), &loaded)? => Ok(loaded),
-            _ => Err(Failure::not_found(name)),
+        self.drafted_within(tenant, contract)?.ok_or_else(|| Failure::not_found(name))
+    }
+
+    /// The same of a name that may be a declared contract's: `None` of one that was not drafted here, or that the
+    /// tenant may not see. The caller records the read.
+    pub(super) fn drafted_within(
+        &self,
+        tenant: &Tenant,
+        contract: ContractId,
+    ) -> Result<Option<LoadedContract>, Failure> {
+        let key = StreamKey(contract.0);
+        match self.ledger.load_contract(key, None, true)? {
+            Some(loaded) if self.is_within(tenant, key, &loaded)? => Ok(Some(loaded)),
+            _ => Ok(None),
         }
     }
 
@@ -268,7 +280,7 @@ impl House {
             return Ok(Asking::Before(self.told_of_contract(key, &acted)?));
         }
         let loaded = self.workflow_within(tenant, name)?;
-        if !self.may_act(tenant, &loaded) {
+        if !self.may_act(tenant, key, &loaded)? {
             return Err(Failure::not_found(name));
         }
         let expected = match etag {
@@ -278,18 +290,30 @@ impl House {
         Ok(Asking::Now(Box::new(Acting { key, loaded, expected, meta })))
     }
 
-    /// Whether a service of the State acts on what was sent to it: the round that is under way.
-    fn may_act(&self, tenant: &Tenant, loaded: &LoadedContract) -> bool {
-        match tenant.scope() {
-            Scope::Departement(code) => {
-                loaded.state.round().is_some_and(|round| is_of_departement(round, code))
+    /// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
+    /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
+    /// right.
+    fn may_act(
+        &self,
+        tenant: &Tenant,
+        contract: StreamKey,
+        loaded: &LoadedContract,
+    ) -> Result<bool, Failure> {
+        let now = |is: &dyn Fn(&Round) -> bool| loaded.state.round().is_some_and(is);
+        Ok(match tenant.scope() {
+            Scope::Departement(code) => now(&|round| is_of_departement(round, code)),
+            Scope::Opco(name) => now(&|round| is_of_opco(round, name)),
+            Scope::Employer(own) => {
+                now(&|round| is_of_employer(round, own))
+                    || loaded.state.in_force().is_some_and(|form| names_employer(form, own))
+                    || self.was_drafted_by(tenant, contract)?
             }
             _ => true,
-        }
+        })
     }
 
-    /// Whoever drafted it, the CFA that it names or that declares its enrolment, and once it was sent to the State the
-    /// service of its place of work.
+    /// Whoever drafted it, the CFA that it names or that declares its enrolment, the employer that it names, and once
+    /// it was sent there the OPCO, or the service of the State of its place of work.
     fn is_within(
         &self,
         tenant: &Tenant,
@@ -315,6 +339,11 @@ impl House {
                     || trainer.is_some_and(|it| tenant.may_write_for(it.uai, it.siret))
                     || self.was_drafted_by(tenant, contract)?
             }
+            Scope::Employer(own) => {
+                loaded.state.rounds.iter().any(|round| is_of_employer(round, own))
+                    || self.was_drafted_by(tenant, contract)?
+            }
+            Scope::Opco(name) => loaded.state.rounds.iter().any(|round| is_of_opco(round, name)),
             Scope::Departement(code) => {
                 loaded.state.rounds.iter().any(|round| is_of_departement(round, code))
             }
@@ -467,6 +496,20 @@ pub(super) fn digest(field: &str, text: &str) -> Result<Sha256, Failure> {
 fn is_of_departement(round: &Round, code: &str) -> bool {
     matches!(round.body, Some(DepositBody::State(_)))
         && body::departement(&round.form).is_ok_and(|of| of == code)
+}
+
+/// Whether a round was sent to an OPCO.
+fn is_of_opco(round: &Round, name: &str) -> bool {
+    matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)
+}
+
+/// Whether a round names one of some establishments as the employer. An amendment that was given up made nobody one.
+fn is_of_employer(round: &Round, own: &BTreeSet<Siret>) -> bool {
+    (round.number == 0 || round.phase != Phase::Withdrawn) && names_employer(&round.form, own)
+}
+
+fn names_employer(form: &Form, own: &BTreeSet<Siret>) -> bool {
+    form.employer.siret.is_some_and(|siret| own.contains(&siret))
 }
 
 /// Where a contract goes cannot be said.

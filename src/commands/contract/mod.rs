@@ -3,6 +3,7 @@
 mod acts;
 mod dates;
 mod documents;
+mod export;
 mod funding;
 mod show;
 mod signing;
@@ -86,6 +87,8 @@ enum Act {
     Invoice(funding::Invoice),
     /// Show where it is, and what is due
     Show(show::Show),
+    /// Write its form as JSON; the employer adds the NIR there
+    Export(export::Export),
     /// Write a document of it, or the evidence of a signature, to a file
     Download(documents::Download),
 }
@@ -118,6 +121,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
+        Act::Export(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }
     Ok(Outcome::Done)

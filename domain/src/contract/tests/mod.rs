@@ -1,6 +1,7 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
 mod funding;
+mod judged;
 mod time;
 
 use super::funding::Declared;
