@@ -58,7 +58,8 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::AmendContract
         | Call::RuptureContract
         | Call::CompleteContract
-        | Call::CancelContract => [S, N, N, S, N, N, N, N, N, N, N, N, E],
+        | Call::CancelContract
+        | Call::GiveCalendar => [S, N, N, S, N, N, N, N, N, N, N, N, E],
         Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, N, N, E],
         // Of a public employer nothing is taken charge of up to a ceiling.
         Call::DeclareFunding => [N, N, N, N, S, N, N, N, N, N, N, N, E],

@@ -1,7 +1,7 @@
 //! Contracts whose workflow runs here, on the wire.
 
 use super::house::hex;
-use crate::convert::{answers, enums};
+use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
@@ -105,10 +105,16 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
 /// The document that a request attaches.
 pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
     let kind = enums::document_kind("kind", request.kind)?;
-    if request.content.is_empty() {
+    let (digest, bytes) = document(&request.content)?;
+    Ok(Attachment { kind, digest, bytes })
+}
+
+/// The digest of a document and how many bytes it has: some, and not too many.
+pub(super) fn document(content: &[u8]) -> Result<(domain::contract::Sha256, u64), Failure> {
+    if content.is_empty() {
         return Err(enums::unknown("content"));
     }
-    if request.content.len() > limits::DOCUMENT_BYTES {
+    if content.len() > limits::DOCUMENT_BYTES {
         let most = limits::DOCUMENT_BYTES;
         return Err(Failure::new(
             Reason::InvalidField,
@@ -118,8 +124,18 @@ pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attach
             ),
         ));
     }
-    let digest = Sha256::digest(&request.content).into();
-    Ok(Attachment { kind, digest, bytes: request.content.len() as u64 })
+    Ok((Sha256::digest(content).into(), content.len() as u64))
+}
+
+/// The digest that the caller says is not that of the scan.
+pub(super) fn other_scan() -> Failure {
+    Failure::field(
+        "scan",
+        Text::new(
+            "scan is not the SHA-256 of content: send the digest of what you send, or none",
+            "Le champ scan n'est pas l'empreinte SHA-256 de content : envoyez celle de ce que vous envoyez, ou aucune.",
+        ),
+    )
 }
 
 /// Where a contract is.
@@ -148,6 +164,7 @@ pub(super) fn workflow(
         position: loaded.position.0,
         funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
         end: end(state),
+        calendar: state.calendar.as_ref().map(calendars::of),
     }
 }
 
@@ -156,7 +173,8 @@ fn end(state: &Contract) -> Option<wire::ContractEnd> {
     match &state.life {
         Life::Broken(on, rupture) => {
             let counted = || {
-                let case = Case::of(state.in_force()?);
+                let calendar = state.calendar.as_ref();
+                let case = Case { calendar, ..Case::of(state.in_force()?) };
                 bounds(&case, on.pred_opt()?).ok()
             };
             let days = rupture.practice_days.or_else(counted);

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Signed on paper, with an establishment of industrial kind or a public employer.
-async fn running(client: &Client, industrial: bool) -> String {
+pub(super) async fn running(client: &Client, industrial: bool) -> String {
     let name = drafted(client, "").await;
     let mut fields = fields();
     if industrial {
@@ -15,11 +15,11 @@ async fn running(client: &Client, industrial: bool) -> String {
     act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
         .unwrap();
     act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
-    let (scan, attestation) = (hex(&DOCUMENT), "vu l'original".to_owned());
+    let (content, attestation) = (b"a scan".to_vec(), "vu l'original".to_owned());
     act!(
         client,
         sign_contract_on_paper,
-        SignContractOnPaperRequest { scan: scan, attestation: attestation },
+        SignContractOnPaperRequest { content: content, attestation: attestation },
         name,
         4
     )
