@@ -171,6 +171,10 @@ impl Histories {
                 drafter: first.then(|| history.drafter.to_owned()),
                 employer: said(event, history.subject),
             });
+            if history.erased {
+                // No key seals anything of them any more.
+                ledger.forget_employer(history.subject);
+            }
         }
         history.acts.push(Told { at, events: events.len(), on, command });
         true
