@@ -32,6 +32,7 @@ const fn shows(call: Call) -> Shows {
             Shows::Name(|cfa| cfa.enrolments[1].clone())
         }
         Call::ListContracts => Shows::Name(|cfa| cfa.contracts[0].clone()),
+        Call::ListContractWorkflows => Shows::Name(|cfa| cfa.workflow.clone()),
         Call::StreamEvents => Shows::Name(|cfa| cfa.enrolments[0].clone()),
         Call::StreamRecords => Shows::Name(|cfa| cfa.source.to_owned()),
         Call::ComputeHeadcount | Call::ComputeOutcomes => Shows::Name(|cfa| cfa.uai.to_owned()),
@@ -84,6 +85,7 @@ const fn shows(call: Call) -> Shows {
         | Call::DeclareFunding
         | Call::DeclareInvoice
         | Call::GetContractWorkflow
+        | Call::GetContractFunding
         | Call::DownloadDocument
         | Call::ListEvents
         | Call::ExportBundle
