@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 35] = [
+const NAMING: [Call; 36] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
