@@ -2,10 +2,9 @@
 
 use super::command::{Command, ContractError};
 use super::conclude::{Decision, Silence, decision};
-use super::event::{
-    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
-};
+use super::event::{Attachment, Change, Changed, ContractEvent, DepositBody, Sha256};
 use super::funding::{Declared, Invoice};
+use super::judged::case_of;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Contract, Life, Phase, Round};
@@ -13,7 +12,7 @@ use crate::cerfa::Form;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
-use crate::law::{Case, DEPOSIT_BODY, Previous, Verdict, judge};
+use crate::law::{DEPOSIT_BODY, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -210,14 +209,7 @@ impl Act<'_> {
         if amends.is_some_and(|amends| amends != (self.round.number > 0)) {
             return Err(ContractError::OtherKind);
         }
-        let attached = |kind| self.round.attachments.iter().any(|one| one.kind == kind);
-        let case = Case {
-            previous: self.given.previous,
-            amended: self.contract.in_force().filter(|_| self.round.number > 0),
-            training_agreement: attached(AttachmentKind::TrainingAgreement),
-            duration_agreement: attached(AttachmentKind::DurationAgreement),
-            ..Case::of(&self.round.form)
-        };
+        let case = case_of(self.contract, self.round, self.given.previous);
         // A complete form says its day.
         let verdicts = judge(&case).unwrap_or_default();
         let refusing: Vec<&str> =

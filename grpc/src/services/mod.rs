@@ -15,6 +15,7 @@ mod lasting;
 mod limits;
 mod outcome;
 mod person;
+mod person_contracts;
 mod privacy;
 mod proof;
 mod read_of;

@@ -13,7 +13,7 @@ use access::Tenant;
 use domain::cerfa::codes::ContractType;
 use domain::cerfa::value::Cents;
 use domain::contract::funding::Declared;
-use domain::contract::rupture::{Completion, Rupture};
+use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::Signer;
 use domain::contract::{Change, Command};
 use proto::v1 as wire;
@@ -191,6 +191,7 @@ impl ContractWorkflowService for Workflow {
                 mediator_on: day("mediator_on", &request.mediator_on)?,
                 informed_on: day("informed_on", &request.informed_on)?,
                 cosigned: request.cosigned,
+                practice_days: request.practice_days.map(|days| Bounds { least: days, most: days }),
                 dsn: Some(dsn).filter(|dsn| *dsn > 0),
                 ..Rupture::of(
                     enums::rupture_mode("mode", request.mode)?,

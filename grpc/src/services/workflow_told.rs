@@ -9,8 +9,10 @@ use domain::cerfa::{Form, JsonError};
 use domain::contract::conclude::last_day_to_decide;
 use domain::contract::deadlines::{By, Due, From, due};
 use domain::contract::funding::{Funding, funding};
-use domain::contract::{Attachment, Contract, DepositBody, Round};
+use domain::contract::judged::judged;
+use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
 use domain::enrolment::Opened;
+use domain::law::practice::bounds;
 use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
 use domain::text::Text;
 use ledger::LoadedContract;
@@ -131,7 +133,10 @@ pub(super) fn workflow(
     let rounds = state.rounds.iter().enumerate().map(|(rank, round)| {
         // Which time they are asked is the contract's, and said of the round that is under way.
         let request = if rank == last { state.requests } else { 0 };
-        self::round(round, request)
+        // A form that says no day is not judged yet.
+        let verdicts = judged(state, round, None).unwrap_or_default();
+        let verdicts = verdicts.iter().filter_map(verdict).collect();
+        wire::ContractRound { verdicts, ..self::round(round, request) }
     });
     wire::ContractWorkflow {
         name: name.to_owned(),
@@ -142,6 +147,38 @@ pub(super) fn workflow(
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
         funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
+        end: end(state),
+    }
+}
+
+/// How a contract ended.
+fn end(state: &Contract) -> Option<wire::ContractEnd> {
+    match &state.life {
+        Life::Broken(on, rupture) => {
+            let counted = || {
+                let case = Case::of(state.in_force()?);
+                bounds(&case, on.pred_opt()?).ok()
+            };
+            let days = rupture.practice_days.or_else(counted);
+            Some(wire::ContractEnd {
+                on: on.to_string(),
+                mode: enums::of_rupture_mode(rupture.mode).into(),
+                initiator: enums::of_initiator(rupture.initiator).into(),
+                notified_on: times::of_day(rupture.notified_on),
+                practice_days_least: days.map(|days| days.least),
+                practice_days_most: days.map(|days| days.most),
+                dsn: rupture.dsn.unwrap_or_default().into(),
+                ..Default::default()
+            })
+        }
+        Life::Completed(on, completion) => Some(wire::ContractEnd {
+            on: on.to_string(),
+            notified_on: times::of_day(completion.notified_on),
+            early: completion.early,
+            diploma: completion.diploma,
+            ..Default::default()
+        }),
+        Life::Pending | Life::Running | Life::Suspended | Life::Cancelled => None,
     }
 }
 
@@ -211,6 +248,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             Some(Opened::Clear(number)) => number.clone(),
             _ => String::new(),
         },
+        verdicts: Vec::new(),
         decide_by: times::of_day(last_day_to_decide(round).filter(|_| round.decided_on.is_none())),
         asked_on: times::of_day(round.asked.as_ref().map(|asked| asked.on)),
         asked_for: asked_for(round),

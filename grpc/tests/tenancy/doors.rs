@@ -76,7 +76,7 @@ async fn a_foreign_id_is_answered_exactly_as_one_that_does_not_exist() {
 }
 
 /// All that a refusal says, but for the id and the clock.
-fn told(answer: &Answer, name: &str) -> (Code, String, Vec<u8>) {
+pub(crate) fn told(answer: &Answer, name: &str) -> (Code, String, Vec<u8>) {
     let status = answer.status.as_ref().unwrap();
     let without = |text: &str| text.replace(name, "*");
     // Of another length, a name moves the length prefixes of the details with it.

@@ -15,7 +15,9 @@ mod house;
 mod source;
 
 mod cells;
+mod contracts;
 mod doors;
+mod drafted;
 mod lasting;
 mod past;
 mod random;

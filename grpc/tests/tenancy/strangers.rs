@@ -322,7 +322,9 @@ impl Owners {
             owners.leaves.insert(first, owner);
         }
         for cfa in [&town.north, &town.south] {
-            owners.ids.insert(cfa.workflow.rsplit('/').next().unwrap().to_owned(), cfa.source);
+            for contract in [&cfa.workflow, &cfa.private] {
+                owners.ids.insert(contract.rsplit('/').next().unwrap().to_owned(), cfa.source);
+            }
         }
         assert!(owners.ids.len() > 50);
         owners

@@ -181,7 +181,7 @@ impl Ledger {
     }
 
     /// The directory, up to the head.
-    fn followed(&self) -> Result<&Directory, LedgerError> {
+    pub(super) fn followed(&self) -> Result<&Directory, LedgerError> {
         let (journal, directory) = (self.journal().as_ref(), &self.store.directory);
         directory.follow(journal, self.vault(), journal.head().position)?;
         Ok(directory)

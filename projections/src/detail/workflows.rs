@@ -187,7 +187,7 @@ fn asked_of(at: Position, reach: &Ties, asked: &WorkflowsAsked) -> QueryBuilder<
         query.push("))");
     }
     if let Some(on) = asked.late_on {
-        query.push(" AND w.next_due <> 'MAKE_COMPLETE' AND w.next_on <= ");
+        query.push(" AND w.next_due <> 'MAKE_COMPLETE' AND w.next_on < ");
         query.push_bind(day_number(on));
     }
     if let Some(After { day, id }) = asked.after {

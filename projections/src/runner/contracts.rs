@@ -18,7 +18,7 @@ pub(crate) struct Workflow {
     /// Whose key what is said of the employer is under.
     pub(crate) employer: Option<SubjectId>,
     drafter: Option<String>,
-    /// The pseudonym of the employer, when a round says it; an amendment begins with that of the rounds before.
+    /// The pseudonym of the employer, when a round says it; an amendment begins with that of a round before.
     employers: Vec<Option<[u8; 16]>>,
 }
 
@@ -53,7 +53,9 @@ impl Workflow {
     pub(crate) fn ties(&self) -> BTreeSet<Tie> {
         let mut ties = ties(&self.state);
         ties.extend(self.drafter.clone().map(Tie::Drafter));
-        ties.extend(self.employers.iter().flatten().copied().map(Tie::Employer));
+        let named = self.employers.iter().zip(&self.state.rounds);
+        let named = named.filter(|(_, round)| round.counts_for_employers());
+        ties.extend(named.filter_map(|(employer, _)| *employer).map(Tie::Employer));
         ties
     }
 }

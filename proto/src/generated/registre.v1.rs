@@ -2396,6 +2396,10 @@ pub struct RuptureContractRequest {
     /// Word for word; sealed.
     #[prost(string, tag = "13")]
     pub verbatim: ::prost::alloc::string::String,
+    /// Days of practical training in the company until then, when you have counted them; absent: as the calendar of the
+    /// alternation says, or within bounds.
+    #[prost(uint32, optional, tag = "14")]
+    pub practice_days: ::core::option::Option<u32>,
 }
 /// Records that it ended well.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2528,6 +2532,40 @@ pub struct ContractWorkflow {
     /// What is taken charge of, and what was invoiced; absent before all have signed.
     #[prost(message, optional, tag = "8")]
     pub funding: ::core::option::Option<ContractFunding>,
+    /// How it ended; absent before.
+    #[prost(message, optional, tag = "20")]
+    pub end: ::core::option::Option<ContractEnd>,
+}
+/// How a contract ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractEnd {
+    /// The first day without contract, or the last day of one that was completed; YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub on: ::prost::alloc::string::String,
+    /// How it was broken; unspecified when it was not, or it is not known.
+    #[prost(enumeration = "RuptureMode", tag = "2")]
+    pub mode: i32,
+    /// By whom.
+    #[prost(enumeration = "Initiator", tag = "3")]
+    pub initiator: i32,
+    /// When the other party was told in writing, YYYY-MM-DD; empty when not known.
+    #[prost(string, tag = "4")]
+    pub notified_on: ::prost::alloc::string::String,
+    /// Days of practical training in the company until then: at least.
+    #[prost(uint32, optional, tag = "5")]
+    pub practice_days_least: ::core::option::Option<u32>,
+    /// At most; the same when they are known.
+    #[prost(uint32, optional, tag = "6")]
+    pub practice_days_most: ::core::option::Option<u32>,
+    /// The code of the payroll return; 0 when there is none.
+    #[prost(uint32, tag = "7")]
+    pub dsn: u32,
+    /// Whether it was completed before its term.
+    #[prost(bool, tag = "8")]
+    pub early: bool,
+    /// Whether the diploma was obtained; absent when not known.
+    #[prost(bool, optional, tag = "9")]
+    pub diploma: ::core::option::Option<bool>,
 }
 /// What is funded of a contract, and what was invoiced.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2616,6 +2654,9 @@ pub struct ContractRound {
     /// The number of the deposit.
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
+    /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
+    #[prost(message, repeated, tag = "20")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
     /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
     #[prost(string, tag = "15")]
     pub decide_by: ::prost::alloc::string::String,
@@ -9232,7 +9273,7 @@ pub struct Event {
 /// Which events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
-    /// "enrolments/{id}" or "contracts/{id}"
+    /// "enrolments/{id}" or "contracts/{id}", of a contract that a source declares or one that is written and signed here
     #[prost(string, tag = "1")]
     pub parent: ::prost::alloc::string::String,
     /// What the ledger knew then; see TimeQuery.known_at.
@@ -9257,6 +9298,9 @@ pub struct ListEventsResponse {
     /// The log position reflected.
     #[prost(uint64, tag = "3")]
     pub position: u64,
+    /// Of an enrolment: the contracts that are written here for it, which have a history of their own, "contracts/{id}".
+    #[prost(string, repeated, tag = "4")]
+    pub drafted: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// From where.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -12132,8 +12176,8 @@ pub struct ExecuteRetentionResponse {
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportPersonRequest {
-    /// A dossier of the person, "enrolments/{id}"; the others that are known to be of the same person
-    /// come along.
+    /// A dossier of the person, "enrolments/{id}", or a contract that is written here, "contracts/{id}"; what else is
+    /// known to be of the same person comes along.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
 }

@@ -3,6 +3,7 @@
 mod acts;
 mod dates;
 mod documents;
+mod export;
 mod funded;
 mod funding;
 mod list;
@@ -88,6 +89,8 @@ enum Act {
     Invoice(funding::Invoice),
     /// Show where it is, and what is due
     Show(show::Show),
+    /// Write its form as JSON; the employer adds the NIR there
+    Export(export::Export),
     /// List contracts, those of which something is due soonest first
     List(list::List),
     /// Show what is funded of it and what was invoiced, and by which events
@@ -124,6 +127,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
+        Act::Export(act) => act.run().await?,
         Act::List(act) => act.run().await?,
         Act::FundingOf(act) => act.run().await?,
         Act::Download(act) => act.run().await?,

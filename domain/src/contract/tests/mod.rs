@@ -2,6 +2,7 @@
 
 mod figures;
 mod funding;
+mod judged;
 mod time;
 
 use super::funding::Declared;
