@@ -307,13 +307,13 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             name: cfa.workflow.clone(),
             ..Default::default()
         }),
-        Call::ListContractWorkflows => {
-            one(&wire::ListContractWorkflowsRequest { page_size: 1_000, ..Default::default() })
-        }
         Call::GetContractFunding => one(&wire::GetContractFundingRequest {
             name: cfa.workflow.clone(),
             ..Default::default()
         }),
+        Call::ListContractWorkflows => {
+            one(&wire::ListContractWorkflowsRequest { time: time(), ..Default::default() })
+        }
         Call::DownloadDocument => one(&wire::DownloadDocumentRequest {
             name: cfa.workflow.clone(),
             digest: sha256(b"an agreement"),

@@ -1,5 +1,6 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
+mod figures;
 mod funding;
 mod judged;
 mod time;
