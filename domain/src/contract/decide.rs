@@ -65,7 +65,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         }
         Command::Submit(_)
         | Command::AskFor(_)
-        | Command::MakeComplete
+        | Command::MakeComplete { .. }
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
@@ -290,8 +290,11 @@ impl Act<'_> {
                 self.is_in(&[Phase::Submitted])?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
-            Command::MakeComplete => {
+            Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
+                if !by_body && !self.round.given {
+                    return Err(ContractError::NothingGiven);
+                }
                 Ok(vec![ContractEvent::MadeComplete])
             }
             Command::Deposit(number) => {

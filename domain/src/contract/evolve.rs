@@ -67,7 +67,10 @@ impl Contract {
                     }
                 }
             }
-            ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
+            ContractEvent::Attached { attachment } => {
+                round.attachments.push(*attachment);
+                round.given = round.phase == Phase::Incomplete;
+            }
             ContractEvent::Published => round.phase = Phase::Published,
             ContractEvent::Reopened { .. } => {
                 let Round { number, form, attachments, .. } = std::mem::take(round);
@@ -97,6 +100,7 @@ impl Contract {
             ContractEvent::FoundIncomplete { .. } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
+                round.given = false;
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;

@@ -105,6 +105,8 @@ pub struct Round {
     pub submitted_on: Option<NaiveDate>,
     /// When the deposit body had all that it asked for; `None` while it waits for something.
     pub complete_on: Option<NaiveDate>,
+    /// Whether something was attached since it last asked.
+    pub given: bool,
     /// When it decided.
     pub decided_on: Option<NaiveDate>,
     /// The number of the deposit.

@@ -172,7 +172,7 @@ impl Model {
                 Command::RequestSignatures { .. } => Phase::Signing,
                 Command::RefuseSignature { .. } => Phase::SignatureRefused,
                 Command::Withdraw(_) => Phase::Withdrawn,
-                Command::Submit(_) | Command::MakeComplete => Phase::Submitted,
+                Command::Submit(_) | Command::MakeComplete { .. } => Phase::Submitted,
                 Command::AskFor(_) => Phase::Incomplete,
                 Command::Deposit(_) => Phase::Deposited,
                 Command::RefuseDeposit(_) => Phase::DepositRefused,
@@ -189,7 +189,10 @@ impl Model {
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
         let last = acts.iter().rev().find(|act| {
-            matches!(act.command, Command::Submit(_) | Command::MakeComplete | Command::AskFor(_))
+            matches!(
+                act.command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            )
         })?;
         (!matches!(last.command, Command::AskFor(_))).then_some(last.on)
     }
@@ -432,7 +435,16 @@ impl Model {
                 let same = known.is_none_or(|old| old == trimmed(one));
                 must(same, ContractError::OtherInvoice);
             }
-            Command::Draft { .. } | Command::MakeComplete | Command::Resume => {}
+            Command::MakeComplete { by_body } => {
+                // Since it asked last, which is since the form was last opened.
+                let since = self.since_opened(round);
+                let asked = since.iter().rposition(|act| matches!(act.command, Command::AskFor(_)));
+                let given = since[asked.unwrap_or(0)..]
+                    .iter()
+                    .any(|act| matches!(act.command, Command::Attach(_)));
+                must(*by_body || given, ContractError::NothingGiven);
+            }
+            Command::Draft { .. } | Command::Resume => {}
         }
         reasons
     }
@@ -521,7 +533,7 @@ impl Model {
             Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
             Command::Submit(body) => ContractEvent::Submitted { body },
             Command::AskFor(missing) => ContractEvent::FoundIncomplete { missing: said(missing) },
-            Command::MakeComplete => ContractEvent::MadeComplete,
+            Command::MakeComplete { .. } => ContractEvent::MadeComplete,
             Command::Deposit(number) => ContractEvent::Deposited { number: said(number) },
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }

@@ -269,7 +269,7 @@ impl Random {
                 })
             }
             "AskFor" => Command::AskFor(reason),
-            "MakeComplete" => Command::MakeComplete,
+            "MakeComplete" => Command::MakeComplete { by_body: self.below(2) == 0 },
             "Deposit" => Command::Deposit(reason),
             "RefuseDeposit" => Command::RefuseDeposit(reason),
             "Amend" if right => Command::Amend(ContractType::OtherChange),

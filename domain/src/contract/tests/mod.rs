@@ -125,7 +125,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Withdraw(said()),
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
         Command::AskFor(said()),
-        Command::MakeComplete,
+        Command::MakeComplete { by_body: false },
         Command::Deposit("035202409AB0001".to_owned()),
         Command::RefuseDeposit(said()),
         Command::Amend(ContractType::OtherChange),
@@ -146,6 +146,7 @@ fn key(contract: &Contract) -> String {
     let more = match round.phase {
         Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
         Phase::Draft if round.attachments.is_empty() => ", to attach",
+        Phase::Incomplete if round.given => ", something attached",
         Phase::Signing => match round.signed.len() {
             0 => ", nobody signed",
             1 => ", one signed",
@@ -238,6 +239,8 @@ const SIGN: fn(&Contract) -> Command = |contract| {
 const SUBMIT: fn(&Contract) -> Command =
     |_| Command::Submit(DepositBody::State("DDETS 35".to_owned()));
 const ASK: fn(&Contract) -> Command = |_| Command::AskFor("la convention".to_owned());
+
+const GIVEN: Command = Command::MakeComplete { by_body: false };
 
 /// What is signed by all.
 fn signed() -> Contract {
@@ -417,11 +420,27 @@ fn what_is_asked_for_is_attached_and_a_cancelled_contract_is_still_decided_but_n
     let cancel = Command::Cancel("avant le début".to_owned());
     let cancelled = act(&asked, &cancel, BEFORE).unwrap();
     let given = act(&cancelled, &agreement(&cancelled), BEFORE).unwrap();
-    let complete = act(&given, &Command::MakeComplete, BEFORE).unwrap();
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
     assert!(act(&complete, &Command::RefuseDeposit("annulé".to_owned()), BEFORE).is_ok());
     let cancelled = act(&signed(), &cancel, BEFORE).unwrap();
     let refused = ContractError::Life { command: "Submit", life: "cancelled" };
     assert_eq!(act(&cancelled, &SUBMIT(&cancelled), BEFORE), Err(refused));
+}
+
+#[test]
+fn a_file_is_made_complete_by_what_is_attached_or_by_the_body_itself() {
+    let asked = [SUBMIT, ASK]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(act(&asked, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    let by_body = Command::MakeComplete { by_body: true };
+    assert_eq!(act(&asked, &by_body, BEFORE).unwrap().round().unwrap().phase, Phase::Submitted);
+    let given = act(&asked, &agreement(&asked), BEFORE).unwrap();
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
+    // What was given before is not what is asked for next.
+    let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
+    assert_eq!(act(&again, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    assert_eq!(act(&complete, &by_body, BEFORE), act(&complete, &GIVEN, BEFORE));
 }
 
 #[test]
