@@ -195,6 +195,9 @@ pub enum ContractError {
     /// A contract is not cancelled once it has begun.
     #[error("the contract has begun: it is broken, not cancelled")]
     Begun,
+    /// Before its first day a contract is cancelled.
+    #[error("the contract begins on {0}: until then it is cancelled (Cancel), not broken")]
+    NotBegun(NaiveDate),
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
@@ -302,6 +305,10 @@ impl ContractError {
                 "Le contrat a commencé : il peut être rompu, il ne peut plus être annulé."
                     .to_owned()
             }
+            Self::NotBegun(first) => format!(
+                "Le contrat commence le {} : avant ce jour il peut être annulé, il n'est pas rompu.",
+                first.format("%d/%m/%Y")
+            ),
             Self::NotOver => "Le contrat prend fin à son terme, ou plus tôt après l'obtention du \
                               diplôme."
                 .to_owned(),

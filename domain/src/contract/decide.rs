@@ -318,6 +318,10 @@ impl Act<'_> {
             Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
             Command::Break { rupture, words } => {
                 self.lives()?;
+                let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+                if let Some(start) = starts.filter(|start| self.given.on < *start) {
+                    return Err(ContractError::NotBegun(start));
+                }
                 broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),

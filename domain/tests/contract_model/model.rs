@@ -398,6 +398,11 @@ impl Model {
             Command::Break { rupture, .. } => {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
                 must(may, ContractError::Initiator);
+                let first = self
+                    .in_force()
+                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first = first.unwrap_or(on);
+                must(first <= on, ContractError::NotBegun(first));
             }
             Command::Complete(completion) => {
                 let of =

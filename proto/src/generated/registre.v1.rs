@@ -2360,7 +2360,7 @@ pub struct RuptureContractRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// First day without contract, YYYY-MM-DD; empty: today.
+    /// First day without contract, YYYY-MM-DD, from the contract's first: before it, it is cancelled; empty: today.
     #[prost(string, tag = "5")]
     pub on: ::prost::alloc::string::String,
     /// How.

@@ -139,6 +139,11 @@ fn commands(contract: &Contract) -> Vec<Command> {
     ]
 }
 
+/// When it is asked: before the first day of the contract, but for a rupture, which has effect on it.
+fn when(command: &Command) -> &'static str {
+    if matches!(command, Command::Break { .. }) { "2024-09-02" } else { BEFORE }
+}
+
 /// What tells two states apart here: the phase, the life, contract or amendment, how far writing and signing got.
 fn key(contract: &Contract) -> String {
     let Some(round) = contract.round() else { return "nothing".to_owned() };
@@ -163,7 +168,7 @@ fn reached() -> BTreeMap<String, Contract> {
     let mut open = VecDeque::from([Contract::default()]);
     while let Some(contract) = open.pop_front() {
         for command in commands(&contract) {
-            let Ok(next) = act(&contract, &command, BEFORE) else { continue };
+            let Ok(next) = act(&contract, &command, when(&command)) else { continue };
             if found.insert(key(&next), next.clone()).is_none() {
                 open.push_back(next);
             }
@@ -177,7 +182,8 @@ fn reached() -> BTreeMap<String, Contract> {
 fn every_command_in_every_state_does_what_the_document_says() {
     let mut text = String::from(
         "# The workflow of a contract\n\nMade by `REGENERATE=1 cargo test -p domain --lib contract`: every state that \
-         the commands reach before the first day of the contract, and what each command does there. What is not listed \
+         the commands reach before the first day of the contract (ruptures have effect on that day), and what each command does \
+         there. What is not listed \
          is refused for the phase of the form or the life of the contract; what is refused for another reason is \
          listed with it.\n\n| state | command → next state |\n|---|---|\n",
     );
@@ -185,14 +191,15 @@ fn every_command_in_every_state_does_what_the_document_says() {
     for (name, contract) in &states {
         let mut cells = Vec::new();
         for command in commands(contract) {
-            match decide(contract, &command, &given(BEFORE)) {
+            let on = when(&command);
+            match decide(contract, &command, &given(on)) {
                 Ok(events) if events.is_empty() => {
                     cells.push(format!("**{}** nothing new", command.name()));
                 }
                 Ok(events) => {
                     let to = events
                         .iter()
-                        .fold(contract.clone(), |state, event| state.evolve(event, day(BEFORE)));
+                        .fold(contract.clone(), |state, event| state.evolve(event, day(on)));
                     cells.push(format!("**{}** → {}", command.name(), key(&to)));
                 }
                 Err(ContractError::Phase { .. } | ContractError::Life { .. }) => {}
@@ -516,6 +523,13 @@ fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
         (true, Some(true), "2024-09-01"),
     ] {
         assert_eq!(act(&contract, &complete(early, diploma), on), Err(ContractError::NotOver));
+    }
+    // Before its first day it is cancelled, not broken; suspended or not.
+    let suspended = act(&contract, &Command::Suspend("un risque".to_owned()), BEFORE).unwrap();
+    for contract in [&contract, &suspended] {
+        let rupture = |on| act(contract, &broken(Mode::MutualAgreement, Initiator::Both), on);
+        assert_eq!(rupture("2024-09-01"), Err(ContractError::NotBegun(day("2024-09-02"))));
+        assert!(matches!(rupture("2024-09-02").unwrap().life, Life::Broken(..)));
     }
     // What is over is still deposited.
     let over =
