@@ -105,7 +105,7 @@ pub fn signature(contract: StreamKey, party: Party) -> (Command, Vec<u8>) {
     (Command::Sign { party, evidence }, bytes)
 }
 
-fn change(path: &str, value: &str) -> Change {
+pub fn change(path: &str, value: &str) -> Change {
     Change { path: path.to_owned(), value: Some(value.to_owned()) }
 }
 

@@ -2,6 +2,7 @@
 
 mod funding;
 mod judged;
+mod previous;
 mod time;
 
 use super::funding::Declared;
