@@ -87,6 +87,9 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     assert!(shown().contains("signé par toutes les parties"), "{}", shown());
     act("submit", &[name, "--service", "DDETS 35"]);
     act("ask-for", &[name, "--missing", "la convention signée"]);
+    let early = run(&acts(&at, "complete-file", &[name]));
+    assert_eq!(early.status.code(), Some(1), "nothing was attached: {early:?}");
+    act("attach", &[name, &contract, "--kind", "other"]);
     act("complete-file", &[name]);
     act("deposit", &[name, "--number", "035202408AB0001"]);
     act("amend", &[name, "--type", "36"]);

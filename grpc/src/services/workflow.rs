@@ -9,7 +9,7 @@ use crate::convert::{calendars, enums};
 use crate::door::tenant;
 use crate::errors::Failure;
 use crate::times;
-use access::Tenant;
+use access::{Role, Tenant};
 use domain::cerfa::codes::ContractType;
 use domain::cerfa::value::Cents;
 use domain::contract::funding::Declared;
@@ -156,7 +156,9 @@ impl ContractWorkflowService for Workflow {
     }
 
     async fn complete_file(&self, request: Request<wire::CompleteFileRequest>) -> Receipt {
-        self.act(request, |_| Ok(Command::MakeComplete)).await
+        // Only who it was sent to says that it came another way.
+        let by_body = matches!(tenant(&request)?.role(), Role::Ddets | Role::Opco);
+        self.act(request, |_| Ok(Command::MakeComplete { by_body })).await
     }
 
     async fn deposit_contract(&self, request: Request<wire::DepositContractRequest>) -> Receipt {

@@ -66,7 +66,7 @@ pub struct ActOnContract<'a> {
     pub expected: Option<Version>,
     /// The day on which the act has effect.
     pub on: NaiveDate,
-    /// The apprentice's contract before this one, when it is known.
+    /// The apprentice's contract before this one, when whoever asks knows it; else what its enrolment knows counts.
     pub previous: Option<&'a Previous>,
     /// What is asked.
     pub command: &'a Command,
@@ -342,7 +342,8 @@ impl Ledger {
         {
             return Err(LedgerError::NoEnrolment);
         }
-        let given = Given { on: act.on, previous: act.previous };
+        let found = if act.previous.is_none() { self.before(act, &open.state)? } else { None };
+        let given = Given { on: act.on, previous: act.previous.or(found.as_ref()) };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {
             return Ok(Acted { events: decided, receipt: None });
@@ -355,6 +356,21 @@ impl Ledger {
         open.last.iter().try_for_each(|last| self.store.must_be_signed(last))?;
         let receipt = self.write_acts(meta, act, &open, &decided).await?;
         Ok(Acted { events: decided, receipt: Some(receipt) })
+    }
+
+    /// The contract before, for the rules that are asked when a form is published.
+    fn before(
+        &self,
+        act: &ActOnContract<'_>,
+        state: &Contract,
+    ) -> Result<Option<Previous>, LedgerError> {
+        let start = state.round().and_then(|round| round.form.terms.start_on);
+        match (act.command, state.enrolment, start) {
+            (Command::Publish, Some(enrolment), Some(start)) => {
+                self.contract_before(enrolment, act.contract, start)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Encodes, seals and appends.
