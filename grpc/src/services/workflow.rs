@@ -259,7 +259,7 @@ impl ContractWorkflowService for Workflow {
         let day = times::optional_day("as_of", &request.as_of)?;
         let loaded = self.0.workflow_within(&tenant, &request.name)?;
         let day = day.unwrap_or_else(|| self.0.today());
-        Ok(Response::new(workflow_told::workflow(&request.name, &loaded, day)))
+        Ok(Response::new(self.0.told_of_workflow(&request.name, &loaded, day)?))
     }
 
     async fn list_contract_workflows(

@@ -342,7 +342,9 @@ impl Ledger {
         {
             return Err(LedgerError::NoEnrolment);
         }
-        let found = if act.previous.is_none() { self.before(act, &open.state)? } else { None };
+        // The rules of what follows what are asked then.
+        let publishes = matches!(act.command, Command::Publish) && act.previous.is_none();
+        let found = if publishes { self.contract_before(act.contract, &open.state)? } else { None };
         let given = Given { on: act.on, previous: act.previous.or(found.as_ref()) };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {
@@ -356,21 +358,6 @@ impl Ledger {
         open.last.iter().try_for_each(|last| self.store.must_be_signed(last))?;
         let receipt = self.write_acts(meta, act, &open, &decided).await?;
         Ok(Acted { events: decided, receipt: Some(receipt) })
-    }
-
-    /// The contract before, for the rules that are asked when a form is published.
-    fn before(
-        &self,
-        act: &ActOnContract<'_>,
-        state: &Contract,
-    ) -> Result<Option<Previous>, LedgerError> {
-        let start = state.round().and_then(|round| round.form.terms.start_on);
-        match (act.command, state.enrolment, start) {
-            (Command::Publish, Some(enrolment), Some(start)) => {
-                self.contract_before(enrolment, act.contract, start)
-            }
-            _ => Ok(None),
-        }
     }
 
     /// Encodes, seals and appends.

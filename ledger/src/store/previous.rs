@@ -2,23 +2,24 @@
 
 use super::Ledger;
 use crate::error::LedgerError;
-use chrono::NaiveDate;
+use domain::contract::Contract;
 use domain::contract::previous::{before, of_declared, of_written};
 use domain::ids::StreamKey;
 use domain::law::Previous;
 
 impl Ledger {
-    /// The contract before one that hangs on an enrolment and starts on a day, from those that its CFA declares and the
-    /// others that are written here; `None` when none is known.
+    /// The contract before one, when it hangs on an enrolment and says when it starts: from those that the CFA declares
+    /// of that, and the others that are written here; `None` when none is known.
     ///
     /// # Errors
     /// See [`LedgerError`].
     pub fn contract_before(
         &self,
-        enrolment: StreamKey,
         contract: StreamKey,
-        start: NaiveDate,
+        state: &Contract,
     ) -> Result<Option<Previous>, LedgerError> {
+        let start = state.round().and_then(|round| round.form.terms.start_on);
+        let Some((enrolment, start)) = state.enrolment.zip(start) else { return Ok(None) };
         let context = self.store.context(enrolment)?;
         let declared = context.state().current.iter().flat_map(|current| &current.contracts);
         let mut known: Vec<_> = declared.map(of_declared).collect();
