@@ -168,7 +168,7 @@ fn identity(certificate: &CertificateDer<'_>) -> Sha256 {
 }
 
 impl SignatureProvider for X509 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 

@@ -24,6 +24,7 @@ mod events;
 mod execute;
 mod genuine;
 mod lost;
+mod notices;
 mod open;
 mod read;
 mod rekey;
