@@ -11,6 +11,7 @@
 //! | [`X509`] | built in: a detached signature over the statement, by the key of a certificate that a trusted authority issued |
 //! | [`External`] | a trust service, by messages that it signs (Standard Webhooks) |
 
+mod der;
 mod ed25519;
 pub mod external;
 mod x509;
