@@ -14,64 +14,65 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-pub const PROVIDER: &str = "signe-ici";
+pub(crate) const PROVIDER: &str = "signe-ici";
 /// The ledger's clock, in seconds.
-pub const NOW: i64 = 1_761_955_200;
-pub const DOCUMENT: [u8; 32] = [0xD0; 32];
+pub(crate) const NOW: i64 = 1_761_955_200;
+pub(crate) const DOCUMENT: [u8; 32] = [0xD0; 32];
 /// Who signs, by name, and their accounts.
-pub const PARTIES: [(&str, wire::Party, &str); 3] = [
+pub(crate) const PARTIES: [(&str, wire::Party, &str); 3] = [
     ("employer", wire::Party::Employer, "6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
     ("apprentice", wire::Party::Apprentice, "0f8fad5b-d9cb-469f-a165-70867728950e"),
     ("cfa", wire::Party::Cfa, "7c9e6679-7425-40de-944b-e07fc1f90ae7"),
 ];
 
-pub struct World {
-    pub client: Client,
-    pub webhooks: String,
-    pub folder: TempDir,
+pub(crate) struct World {
+    pub(crate) client: Client,
+    pub(crate) webhooks: String,
+    pub(crate) folder: TempDir,
     house: House,
     served: Served,
 }
 
 /// A message, which a test changes before it goes.
 #[derive(Debug, Clone)]
-pub struct Message {
-    pub provider: String,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: String,
+pub(crate) struct Message {
+    pub(crate) provider: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
 }
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    pub status: u16,
-    pub kind: String,
-    pub retry_after: bool,
-    pub body: serde_json::Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) kind: String,
+    pub(crate) retry_after: bool,
+    pub(crate) body: serde_json::Value,
 }
 
 impl Answer {
-    /// The status, and the outcome, or else the reason and the field at fault.
-    pub fn told(&self) -> (u16, String, String) {
+    /// The status, then that it is recorded and where, or the reason and the field at fault.
+    pub(crate) fn told(&self) -> (u16, String, String) {
         let text = |key: &str| self.body[key].as_str().unwrap_or_default().to_owned();
-        let what = if self.status == 200 { text("outcome") } else { text("reason") };
+        let is_recorded = self.body["position"].as_u64().is_some_and(|position| position > 0);
+        let what = if is_recorded { "recorded".to_owned() } else { text("reason") };
         (self.status, what, text("field"))
     }
 }
 
-pub fn told(status: u16, what: &str, field: &str) -> (u16, String, String) {
+pub(crate) fn told(status: u16, what: &str, field: &str) -> (u16, String, String) {
     (status, what.to_owned(), field.to_owned())
 }
 
-pub fn secret(seed: u8) -> SigningKey {
+pub(crate) fn secret(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
-pub fn public(seed: u8) -> String {
+pub(crate) fn public(seed: u8) -> String {
     format!("whpk_{}", STANDARD.encode(secret(seed).verifying_key().as_bytes()))
 }
 
-pub fn registre(arguments: &[&str]) -> String {
+pub(crate) fn registre(arguments: &[&str]) -> String {
     let done = std::process::Command::new(env!("CARGO_BIN_EXE_registre"))
         .args(arguments)
         .output()
@@ -81,7 +82,7 @@ pub fn registre(arguments: &[&str]) -> String {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = Self::on(tempfile::tempdir().unwrap()).await;
         world.trust(PROVIDER, 1).await;
         world
@@ -103,11 +104,11 @@ impl World {
     }
 
     /// Stops, and starts again on the same folder.
-    pub async fn restarted(self) -> Self {
+    pub(crate) async fn restarted(self) -> Self {
         Self::on(self.stop().await).await
     }
 
-    pub async fn stop(self) -> TempDir {
+    pub(crate) async fn stop(self) -> TempDir {
         let Self { client, folder, house, served, .. } = self;
         drop(client);
         served.stop().await.unwrap();
@@ -115,23 +116,23 @@ impl World {
         folder
     }
 
-    pub fn data(&self) -> String {
+    pub(crate) fn data(&self) -> String {
         self.folder.path().join("data").display().to_string()
     }
 
     /// Registers a provider; the server sees it in a moment.
-    pub async fn trust(&self, name: &str, seed: u8) {
+    pub(crate) async fn trust(&self, name: &str, seed: u8) {
         let (data, key) = (self.data(), public(seed));
         registre(&["provider", "add", name, "--data", &data, "--level", "advanced", "--key", &key]);
         self.moment().await;
     }
 
-    pub async fn moment(&self) {
+    pub(crate) async fn moment(&self) {
         tokio::time::sleep(2 * access::limits::LOOK_EVERY).await;
     }
 
     /// A contract whose parties are asked to sign for the first time.
-    pub async fn to_be_signed(&self) -> String {
+    pub(crate) async fn to_be_signed(&self) -> String {
         let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
         let form = Form::from_json(&std::fs::read_to_string(form).unwrap()).unwrap().form;
         let fields = form.fields().into_iter().filter(|met| met.value.is_some());
@@ -167,7 +168,7 @@ impl World {
     }
 
     /// Publishes what was written and asks the parties to sign.
-    pub async fn ask(&self, name: &str) {
+    pub(crate) async fn ask(&self, name: &str) {
         let mut client = self.client.contract_workflow();
         let (request_id, actor) = (|| Uuid::new_v4().to_string(), || "agent-7".to_owned());
         let publish = wire::PublishContractRequest {
@@ -193,7 +194,7 @@ impl World {
         client.request_signatures(ask).await.unwrap();
     }
 
-    pub async fn reopen(&self, name: &str) {
+    pub(crate) async fn reopen(&self, name: &str) {
         let reopen = wire::ReopenContractRequest {
             name: name.to_owned(),
             request_id: Uuid::new_v4().to_string(),
@@ -205,7 +206,7 @@ impl World {
     }
 
     /// What was written of a contract since its parties were asked to sign last: each event, and by whom.
-    pub async fn written(&self, name: &str) -> Vec<(String, String)> {
+    pub(crate) async fn written(&self, name: &str) -> Vec<(String, String)> {
         let request = wire::StreamEventsRequest::default();
         let mut history = self.client.history();
         let mut log = history.stream_events(request).await.unwrap().into_inner();
@@ -221,7 +222,7 @@ impl World {
     }
 
     /// Sends a message.
-    pub async fn send(&self, message: &Message) -> Answer {
+    pub(crate) async fn send(&self, message: &Message) -> Answer {
         let url = format!("{}/{}", self.webhooks, message.provider);
         let message = message.clone();
         tokio::task::spawn_blocking(move || post(&url, &message)).await.unwrap()
@@ -248,7 +249,7 @@ fn post(url: &str, message: &Message) -> Answer {
 }
 
 /// What a provider says of a party's signature of the first request.
-pub fn body(name: &str, rank: usize) -> serde_json::Value {
+pub(crate) fn body(name: &str, rank: usize) -> serde_json::Value {
     let (party, _, account) = PARTIES[rank];
     serde_json::json!({
         "type": "signature.completed",
@@ -262,7 +263,7 @@ pub fn body(name: &str, rank: usize) -> serde_json::Value {
 }
 
 /// The same, that it was refused.
-pub fn refusal(name: &str, rank: usize) -> serde_json::Value {
+pub(crate) fn refusal(name: &str, rank: usize) -> serde_json::Value {
     let mut body = body(name, rank);
     body["type"] = "signature.refused".into();
     body["reason"] = "la rémunération n'est pas celle convenue".into();
@@ -270,11 +271,11 @@ pub fn refusal(name: &str, rank: usize) -> serde_json::Value {
 }
 
 /// A message of the provider, rightly signed.
-pub fn message(id: &str, body: &serde_json::Value) -> Message {
+pub(crate) fn message(id: &str, body: &serde_json::Value) -> Message {
     signed(1, id, NOW, &body.to_string())
 }
 
-pub fn signed(seed: u8, id: &str, at: i64, body: &str) -> Message {
+pub(crate) fn signed(seed: u8, id: &str, at: i64, body: &str) -> Message {
     let signature = secret(seed).sign(format!("{id}.{at}.{body}").as_bytes()).to_bytes();
     let headers = vec![
         ("webhook-id", id.to_owned()),

@@ -61,7 +61,8 @@ pub(super) fn signature(error: &SignatureError) -> Failure {
             return refused(
                 error,
                 format!("Ce n'est pas ce qui est demandé maintenant : le champ {field} diffère."),
-            );
+            )
+            .with("field", *field);
         }
         SignatureError::Certificate(_) => {
             "Le certificat n'est pas d'une autorité admise ici, ou n'est pas valable pour signer à cette date."

@@ -21,7 +21,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use domain::ids::{RequestId, Source};
+use domain::ids::{Position, RequestId, Source};
 use domain::text::Text;
 use ledger::signatures::external::{Delivery, HEADERS, Notice, Unsigned, What};
 use ledger::signatures::{SignatureError, SignatureProvider};
@@ -47,12 +47,6 @@ struct Webhooks {
     taken: Rates<String>,
 }
 
-/// What came of a message.
-enum Done {
-    Recorded,
-    Repeated,
-}
-
 /// `POST /signatures/{provider}`.
 pub fn router(ledger: Arc<Ledger>, gate: Arc<Gate>) -> Router {
     let at_once = Semaphore::new(limits::WEBHOOKS_AT_ONCE);
@@ -76,14 +70,18 @@ async fn receive(
         Err(_) => Err(Problem::from(busy())),
     };
     match done {
-        Ok(Done::Recorded) => Json(serde_json::json!({ "outcome": "recorded" })).into_response(),
-        Ok(Done::Repeated) => Json(serde_json::json!({ "outcome": "repeated" })).into_response(),
+        Ok(position) => Json(serde_json::json!({ "position": position.0 })).into_response(),
         Err(problem) => problem.into_response(),
     }
 }
 
 impl Webhooks {
-    async fn receive(&self, name: &str, from: IpAddr, request: Request) -> Result<Done, Problem> {
+    async fn receive(
+        &self,
+        name: &str,
+        from: IpAddr,
+        request: Request,
+    ) -> Result<Position, Problem> {
         let Some(provider) = external(&self.gate, name) else {
             return Err(self.stranger(from, Problem::from(unknown())));
         };
@@ -104,10 +102,11 @@ impl Webhooks {
         let notice = notice(&body)?;
         let meta = self.meta(provider.name(), id, &body)?;
         let acted = self.ledger.act_on_notice(meta, &provider, &notice, &evidence).await;
-        let Acted { events, .. } = acted.map_err(|error| refused(&error))?;
-        let done = if events.is_empty() { Done::Repeated } else { Done::Recorded };
+        let Acted { receipt, .. } = acted.map_err(|error| refused(&error))?;
         tracing::info!(provider = provider.name(), what = ?notice.what, "a provider was heard");
-        Ok(done)
+        // The first one, whenever it was written: a message is answered the same for ever.
+        let line = receipt.as_ref().and_then(|receipt| receipt.lines.first());
+        Ok(line.map_or(Position(0), |line| line.position))
     }
 
     /// What somebody is told whose message is no provider's: that, or to wait when there were too many from there. A
