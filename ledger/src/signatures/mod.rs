@@ -18,7 +18,7 @@ mod x509;
 
 pub use ed25519::{Ed25519, identity, sign};
 pub use external::External;
-pub use x509::{Authority, X509};
+pub use x509::{Authority, NAME as X509_NAME, X509};
 
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Party, statement};

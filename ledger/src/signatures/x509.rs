@@ -21,7 +21,8 @@ use webpki::{
     RequiredEkuNotFoundContext,
 };
 
-const NAME: &str = "x509";
+/// How contracts name it.
+pub const NAME: &str = "x509";
 /// What the first line begins with.
 const SIGNATURE: &str = "signature ";
 /// Certificates in a piece of evidence: the signer's and those between it and the authority.
