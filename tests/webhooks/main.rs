@@ -51,6 +51,15 @@ async fn a_message_signs_once_however_often_and_whenever_it_comes() {
     assert_eq!(world.send(&last).await.told(), told(200, "recorded", ""));
     let all = ["PartySigned", "PartySigned", "PartySigned", "FullySigned"];
     assert_eq!(world.written(&name).await, by_provider(&all));
+    // Whoever has the bundle checks them again, by the key that they were given and no other.
+    let (right, wrong) = (format!("signe-ici={}", public(1)), format!("signe-ici={}", public(2)));
+    let count = |text: &str, what: &str| text.matches(what).count();
+    let (code, told) = world.verified(&name, &[&right]);
+    assert_eq!((code, count(&told, "Signature vérifiée.")), (0, 3), "{told}");
+    let (code, told) = world.verified(&name, &[]);
+    assert_eq!((code, count(&told, "Signature non vérifiée")), (0, 3), "{told}");
+    let (code, told) = world.verified(&name, &[&wrong]);
+    assert_eq!((code, count(&told, "REFUSÉ")), (1, 1), "{told}");
     world.stop().await;
 }
 

@@ -221,6 +221,24 @@ impl World {
         written.split_off(asked + 1)
     }
 
+    /// What `registre verify` says of a contract's sealed bundle, told these keys of providers.
+    pub(crate) fn verified(&self, name: &str, keys: &[&str]) -> (i32, String) {
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let (bundle, policy) = (path("contrat.tar"), path("policy"));
+        let (url, key) = (format!("http://{}", self.served.address), path("data/access/local.key"));
+        let id = name.trim_start_matches("contracts/");
+        registre(&["bundle", "contract", id, "-o", &bundle, "--to", &url, "--key-file", &key]);
+        let log = self.house.notary().log();
+        std::fs::write(&policy, format!("log {log}\nquorum none\n")).unwrap();
+        let keys = keys.iter().flat_map(|key| ["--provider", key]);
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_registre"))
+            .args(["verify", &bundle, "--policy", &policy])
+            .args(keys)
+            .output()
+            .unwrap();
+        (done.status.code().unwrap(), String::from_utf8(done.stdout).unwrap())
+    }
+
     /// Sends a message.
     pub(crate) async fn send(&self, message: &Message) -> Answer {
         let url = format!("{}/{}", self.webhooks, message.provider);
