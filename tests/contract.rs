@@ -101,10 +101,46 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         "rupture",
         &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
     );
+    let invoice = ["--first", "2024-09-02", "--last", "2024-09-30", "--amount", "1250.50"];
+    act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
+    let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
+    assert_eq!(refused.status.code(), Some(1), "a public employer has no ceiling: {refused:?}");
     let told = shown();
-    for said in ["rompu", "avenant 1", "DDETS 35", "035202408AB0001", "a signé (démonstration)"] {
+    for said in [
+        "facture F7 du 2024-09-02 au 2024-09-30 : 1250,50 €",
+        "rompu",
+        "avenant 1",
+        "DDETS 35",
+        "035202408AB0001",
+        "a signé (démonstration)",
+        "jours de pratique en entreprise",
+        // It is long after the first day of the example.
+        "DEPOSIT_IN_TIME_PUBLIC",
+        "RUPTURE_NOTIFIED",
+    ] {
         assert!(told.contains(said), "{said}: {told}");
     }
+    let (nir, exported) = (path("nir"), path("exported.json"));
+    let export = |nir_is: &str| {
+        std::fs::write(&nir, nir_is).unwrap();
+        let asked = ["contract", "export", name, "-o", &exported, "--nir", &nir];
+        run(&[asked.as_slice(), at.as_slice()].concat())
+    };
+    // Of another month of birth: refused, and never quoted.
+    let wrong = export("2080535238001");
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    assert!(!String::from_utf8_lossy(&wrong.stderr).contains("2080535238001"), "{wrong:?}");
+    assert!(export("2 08 04 35 238 001\n").status.success());
+    let form = std::fs::read_to_string(&exported).unwrap();
+    assert!(form.contains("2080435238001") && form.contains("D'Alençon"), "{form}");
+    let stdout = run_well(&[&["contract", "export", name, "--round", "0"], at.as_slice()].concat());
+    assert!(stdout.contains("\"35:00\"") && !stdout.contains("\"nir\""), "{stdout}");
+    let history = run_well(&[&["history", name], at.as_slice()].concat());
+    for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
+    {
+        assert!(history.contains(said), "{said}: {history}");
+    }
+    assert!(!history.contains("D'Alençon") && !history.contains("trajectory"), "{history}");
     let digest = told.split("octets, ").nth(1).unwrap()[..64].to_owned();
     let back = path("back.pdf");
     run_well(&[&["contract", "download", name, &digest, "-o", &back], at.as_slice()].concat());

@@ -40,10 +40,9 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::UnlinkPersons
         | Call::BreakContract
         | Call::EndContract => [S, N, N, N, N, N, N, N, N, N, N, N, E],
-        Call::GetContract | Call::ListEvents | Call::ExportBundle => {
-            [S, S, S, N, N, S, S, S, S, N, N, N, E]
-        }
-        Call::ExportOpenedBundle => [S, S, N, N, N, N, N, N, S, N, N, N, E],
+        Call::GetContract => [S, S, S, N, N, S, S, S, S, N, N, N, E],
+        Call::ListEvents | Call::ExportBundle => [S, S, S, S, S, S, S, S, S, N, N, N, E],
+        Call::ExportOpenedBundle => [S, S, N, S, N, N, N, N, S, N, N, N, E],
         Call::DraftContract
         | Call::FillContract
         | Call::AttachDocument
@@ -60,15 +59,19 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::RuptureContract
         | Call::CompleteContract
         | Call::CancelContract => [S, N, N, S, N, N, N, N, N, N, N, N, E],
+        Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, N, N, E],
+        // Of a public employer nothing is taken charge of up to a ceiling.
+        Call::DeclareFunding => [N, N, N, N, S, N, N, N, N, N, N, N, E],
         // What the deposit body does: a service of the State, or an OPCO.
         Call::RequestDocument | Call::DepositContract | Call::RefuseDeposit => {
             [N, N, N, N, S, N, S, N, N, N, N, N, E]
         }
         // What the labour administration does.
         Call::SuspendContract | Call::ResumeContract => [N, N, N, N, N, N, S, N, N, N, N, N, E],
-        Call::GetContractWorkflow | Call::DownloadDocument => {
-            [S, S, N, S, S, N, S, N, S, N, N, N, E]
-        }
+        Call::GetContractWorkflow
+        | Call::ListContractWorkflows
+        | Call::GetContractFunding
+        | Call::DownloadDocument => [S, S, N, S, S, N, S, N, S, N, N, N, E],
         Call::ListContracts => [S, S, S, N, N, N, N, N, S, N, N, N, E],
         Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, N, N, S, N, N, E, E],
         Call::GetHead => [N, N, N, N, N, N, N, N, E, N, N, E, E],

@@ -120,6 +120,8 @@ access::limits! {
     RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
     /// Bytes of one part of a file that is streamed.
     FILE_PART_BYTES: usize = 64 * 1024;
+    /// Bytes of the documents that what is known of a person has in it; the others it names.
+    PERSON_DOCUMENT_BYTES: usize = 128 << 20;
     /// Files (bundles, what is known of a person) that are made at once; of one key or person one.
     FILES_MADE_AT_ONCE: usize = 2;
     /// Bytes of all the files that are being sent.

@@ -1,9 +1,9 @@
 //! `registre bundle`: the history of a contract or an enrolment in one file, proven.
 
-use super::history::What;
+use super::history::Of;
 use super::{Outcome, private_file};
 use crate::console;
-use crate::remote::{Server, answer, resource};
+use crate::remote::{Server, answer};
 use grpc::client::ClientError;
 use proto::v1;
 use std::path::PathBuf;
@@ -11,19 +11,16 @@ use std::path::PathBuf;
 /// Write the proven history of a contract or an enrolment to a file
 ///
 /// Whoever has the file and a policy checks it with `registre verify`, with no network and no database. That
-/// of a contract is the history of its whole enrolment. Personal data stays sealed, unless --opened
-/// asks for it and your key may.
+/// of a contract that a source declares is the history of its whole enrolment. Personal data stays sealed,
+/// unless --opened asks for it and your key may.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   registre bundle contract 6f0e… -o contrat.tar
   registre verify contrat.tar --policy politique")]
 pub(crate) struct Args {
-    /// What the id is of
-    #[arg(value_enum)]
-    what: What,
-    /// Its id, as alerts and answers name it
-    id: String,
+    #[command(flatten)]
+    of: Of,
     /// Where the bundle is written; a file that is there is replaced. Only you may read it
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -36,7 +33,7 @@ pub(crate) struct Args {
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let client = args.server.connect().await?;
-    let name = resource(args.what.collection(), &args.id);
+    let name = args.of.name()?;
     let mut proofs = client.proofs();
     let mut bytes = Vec::new();
     if args.opened {

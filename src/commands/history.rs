@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::remote::{
     Basis, Output, Printable, Rules, Server, Times, answer, resource, status_name, table,
 };
-use clap::ValueEnum;
+use anyhow::bail;
 use grpc::client::Client;
 use proto::v1;
 use serde::Serialize;
@@ -15,18 +15,17 @@ const PAGE: i32 = 1_000;
 /// Show every event of a contract or an enrolment
 ///
 /// Shows what was written of one contract or one enrolment, event by event, and the trajectory
-/// that follows from it. Personal data stays sealed.
+/// that follows from it; of a contract that is written and signed here, its own events. Personal data
+/// stays sealed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   registre history contract 6f0e…
+  registre history contracts/6f0e…
   registre history enrolment 91aa… --known-at 2026-02-28 --rules R1")]
 pub(crate) struct Args {
-    /// What the id is of
-    #[arg(value_enum)]
-    what: What,
-    /// Its id, as alerts and answers name it
-    id: String,
+    #[command(flatten)]
+    of: Of,
     #[command(flatten)]
     server: Server,
     #[command(flatten)]
@@ -37,32 +36,40 @@ pub(crate) struct Args {
     output: Output,
 }
 
-/// What an id is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum What {
-    /// One contract.
-    Contract,
-    /// One enrolment, its contracts included.
-    Enrolment,
+/// Whose history: `contract ID`, `enrolment ID`, or a name alone.
+#[derive(Debug, clap::Args)]
+pub(super) struct Of {
+    /// contract or enrolment, and then its id; or its whole name, contracts/ID or enrolments/ID
+    #[arg(value_name = "WHAT")]
+    what: String,
+    /// Its id, as alerts and answers name it
+    id: Option<String>,
 }
 
-impl What {
-    /// The collection of its name.
-    pub(super) const fn collection(self) -> &'static str {
-        match self {
-            Self::Contract => "contracts",
-            Self::Enrolment => "enrolments",
+impl Of {
+    /// Its name.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(super) fn name(&self) -> anyhow::Result<String> {
+        match (self.what.as_str(), &self.id) {
+            ("contract", Some(id)) => Ok(resource("contracts", id)),
+            ("enrolment", Some(id)) => Ok(resource("enrolments", id)),
+            (name, None) if name.starts_with("contracts/") || name.starts_with("enrolments/") => {
+                Ok(name.to_owned())
+            }
+            (other, _) => bail!(
+                "{other} names nothing: say `contract ID`, `enrolment ID`, or the name alone, contracts/ID or \
+                 enrolments/ID"
+            ),
         }
     }
 }
 
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let client = args.server.connect().await?;
-    let question = Question {
-        name: resource(args.what.collection(), &args.id),
-        time: args.times.query(),
-        rule_set: args.rules.code(),
-    };
+    let question =
+        Question { name: args.of.name()?, time: args.times.query(), rule_set: args.rules.code() };
     args.output.print(&question.ask(&client).await?)?;
     Ok(Outcome::Done)
 }
@@ -81,6 +88,14 @@ pub(crate) struct Question {
 impl Question {
     /// Asks for the events, and for the trajectory of the enrolment.
     pub(crate) async fn ask(&self, client: &Client) -> anyhow::Result<History> {
+        let (events, drafted, position) = self.events(client).await?;
+        // A contract that is written here has a stream of its own, and no trajectory.
+        let own = events.first().is_some_and(|event| event.stream.starts_with("contracts/"));
+        let dossier = if own { None } else { Some(self.dossier(client).await?) };
+        Ok(History { name: self.name.clone(), dossier, events, drafted, position })
+    }
+
+    async fn dossier(&self, client: &Client) -> anyhow::Result<Dossier> {
         let enrolment = if self.name.starts_with("contracts/") {
             let request =
                 v1::GetContractRequest { name: self.name.clone(), time: Some(self.time.clone()) };
@@ -95,8 +110,7 @@ impl Question {
             rule_set: self.rule_set,
         };
         let found = answer(client.enrolments().get_trajectory(request).await)?;
-        Ok(History {
-            name: self.name.clone(),
+        Ok(Dossier {
             enrolment,
             current: status_name(found.current()),
             trajectory: found
@@ -104,12 +118,12 @@ impl Question {
                 .iter()
                 .map(|step| Step { from: step.from.clone(), status: status_name(step.status()) })
                 .collect(),
-            events: self.events(client).await?,
             basis: Basis::of(found.basis),
         })
     }
 
-    async fn events(&self, client: &Client) -> anyhow::Result<Vec<Event>> {
+    /// The events, the contracts that are written here for an enrolment, and the position of the log reflected.
+    async fn events(&self, client: &Client) -> anyhow::Result<(Vec<Event>, Vec<String>, u64)> {
         let mut events = Vec::new();
         let mut page_token = String::new();
         loop {
@@ -123,7 +137,7 @@ impl Question {
             events.extend(page.events.into_iter().map(Event::from));
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                return Ok(events);
+                return Ok((events, page.drafted, page.position));
             }
         }
     }
@@ -133,10 +147,20 @@ impl Question {
 #[derive(Debug, Serialize)]
 pub(crate) struct History {
     name: String,
+    /// Where the learner stands; none of a contract that is written here.
+    #[serde(flatten)]
+    dossier: Option<Dossier>,
+    events: Vec<Event>,
+    /// Contracts that are written here for the enrolment.
+    drafted: Vec<String>,
+    position: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Dossier {
     enrolment: String,
     current: &'static str,
     trajectory: Vec<Step>,
-    events: Vec<Event>,
     basis: Basis,
 }
 
@@ -217,16 +241,21 @@ impl Printable for History {
         };
         let rows = self.events.iter().map(row).collect();
         let header = ["position", "recorded (UTC)", "true on", "event", "in words", ""];
-        let steps: Vec<String> =
-            self.trajectory.iter().map(|step| format!("{} {}", step.from, step.status)).collect();
+        let events = table(&header, rows, 6);
+        let Some(dossier) = &self.dossier else {
+            return format!("{}\n{events}\nlog position {}", self.name, self.position);
+        };
+        let step = |step: &Step| format!("{} {}", step.from, step.status);
+        let steps: Vec<String> = dossier.trajectory.iter().map(step).collect();
+        let named = |name: &String| format!("\nwritten here: {name}");
         format!(
-            "{}, of {}\n{}\ntrajectory: {}\nstatus: {}\n{}",
+            "{}, of {}\n{events}{}\ntrajectory: {}\nstatus: {}\n{}",
             self.name,
-            self.enrolment,
-            table(&header, rows, 6),
+            dossier.enrolment,
+            self.drafted.iter().map(named).collect::<String>(),
             steps.join(" → "),
-            self.current,
-            self.basis.line()
+            dossier.current,
+            dossier.basis.line()
         )
     }
 }

@@ -2,15 +2,17 @@
 
 use super::command::{Command, ContractError};
 use super::conclude::{Decision, Silence, decision};
-use super::event::{
-    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
-};
+use super::event::{Attachment, Change, Changed, ContractEvent, DepositBody, Sha256};
+use super::funding::{Declared, Invoice};
+use super::judged::case_of;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Contract, Life, Phase, Round};
+use crate::cerfa::Form;
 use crate::cerfa::codes::ContractType;
+use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
-use crate::law::{Case, DEPOSIT_BODY, Previous, Verdict, judge};
+use crate::law::{DEPOSIT_BODY, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -64,6 +66,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         | Command::MakeComplete
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
+        Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
         // What the deposit body asked for.
         Command::Attach(attachment) if round.phase == Phase::Incomplete => act.attach(attachment),
         _ => act.of_writing(),
@@ -206,14 +209,7 @@ impl Act<'_> {
         if amends.is_some_and(|amends| amends != (self.round.number > 0)) {
             return Err(ContractError::OtherKind);
         }
-        let attached = |kind| self.round.attachments.iter().any(|one| one.kind == kind);
-        let case = Case {
-            previous: self.given.previous,
-            amended: self.contract.in_force().filter(|_| self.round.number > 0),
-            training_agreement: attached(AttachmentKind::TrainingAgreement),
-            duration_agreement: attached(AttachmentKind::DurationAgreement),
-            ..Case::of(&self.round.form)
-        };
+        let case = case_of(self.contract, self.round, self.given.previous);
         // A complete form says its day.
         let verdicts = judge(&case).unwrap_or_default();
         let refusing: Vec<&str> =
@@ -325,6 +321,52 @@ impl Act<'_> {
                 Ok(vec![ContractEvent::Cancelled { reason: said(reason, "a reason")? }])
             }
             _ => Err(self.wrong_life()),
+        }
+    }
+
+    /// What is paid for it. After its end the rest is still invoiced.
+    fn of_funding(&self) -> Decided {
+        if matches!(self.contract.life, Life::Pending | Life::Cancelled) {
+            return Err(self.wrong_life());
+        }
+        match self.command {
+            Command::DeclareFunding(yearly) => self.funded(*yearly),
+            Command::DeclareInvoice(declared) => self.invoiced(declared),
+            _ => Err(self.wrong_life()),
+        }
+    }
+
+    fn funded(&self, yearly: Cents) -> Decided {
+        if self.contract.in_force().and_then(Form::is_public_law) == Some(true) {
+            return Err(ContractError::NoCeiling);
+        }
+        if yearly == Cents(0) {
+            return Err(ContractError::Missing("an amount"));
+        }
+        Ok(if self.contract.funding == Some(yearly) {
+            Vec::new()
+        } else {
+            vec![ContractEvent::FundingDeclared { yearly }]
+        })
+    }
+
+    fn invoiced(&self, declared: &Declared) -> Decided {
+        let &Declared { ref number, first_on, last_on, amount } = declared;
+        let invoice = Invoice { number: said(number, "a number")?, first_on, last_on, amount };
+        if amount == Cents(0) {
+            return Err(ContractError::Missing("an amount"));
+        }
+        if last_on < first_on {
+            return Err(ContractError::InvoicedDays);
+        }
+        let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+        if let Some(start) = starts.filter(|start| first_on < *start) {
+            return Err(ContractError::InvoicedBefore(start));
+        }
+        match self.contract.invoices.iter().find(|one| one.number == invoice.number) {
+            None => Ok(vec![ContractEvent::InvoiceDeclared(invoice)]),
+            Some(same) if *same == invoice => Ok(Vec::new()),
+            Some(_) => Err(ContractError::OtherInvoice),
         }
     }
 

@@ -6,6 +6,7 @@ use super::told::{Told, messages_of, told};
 use crate::door::tenant;
 use crate::errors::{Failure, query, whole_log};
 use crate::{names, times};
+use access::Tenant;
 use domain::enrolment::Fact;
 use domain::event::Event;
 use domain::ids::{Category, ContractId, Position, StreamId};
@@ -45,13 +46,18 @@ impl HistoryService for History {
         let answer = if request.parent.starts_with(Category::Contract.collection()) {
             let contract = names::contract("parent", &request.parent)?;
             let views = self.0.views(&tenant, &Of::Contract(contract))?;
-            views.contract_history(contract, time).await
+            // Of one that may not be seen the answer is that of one that was never declared.
+            match self.0.drafted_within(&tenant, contract)? {
+                Some(_) => views.drafted_history(contract, time).await,
+                None => views.contract_history(contract, time).await,
+            }
         } else {
             let enrolment = names::enrolment("parent", &request.parent)?;
             let views = self.0.views(&tenant, &Of::Enrolment(enrolment))?;
             views.enrolment_history(enrolment, time).await
         };
         let answer = answer.map_err(query)?;
+        let drafted = self.0.drafted_for(&tenant, &request.parent, answer.basis.position)?;
         let after = page.after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
         let entries = page.entries();
         let mut rest = answer.value.into_iter().filter(|event| event.recorded.position.0 > after);
@@ -64,6 +70,7 @@ impl HistoryService for History {
             events: events?,
             next_page_token: self.0.next(question, &answer.basis, next),
             position: answer.basis.position.0,
+            drafted,
         }))
     }
 
@@ -118,6 +125,25 @@ impl HistoryService for History {
 }
 
 impl House {
+    /// The contracts that were begun here for an enrolment by a position, as far as the tenant may see them; none of
+    /// anything else.
+    fn drafted_for(
+        &self,
+        tenant: &Tenant,
+        parent: &str,
+        position: Position,
+    ) -> Result<Vec<String>, Failure> {
+        let Ok(enrolment) = names::enrolment("parent", parent) else { return Ok(Vec::new()) };
+        let mut named = Vec::new();
+        for drafted in self.ledger.drafted_of(enrolment)? {
+            let contract = ContractId(drafted.contract.0);
+            if drafted.position <= position && self.drafted_within(tenant, contract)?.is_some() {
+                named.push(names::of_contract(contract));
+            }
+        }
+        Ok(named)
+    }
+
     /// An event of a history, with what became of it.
     fn shown(&self, event: HistoryEvent) -> Result<wire::Event, Failure> {
         let before = Position(event.recorded.position.0.saturating_sub(1));

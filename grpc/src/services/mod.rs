@@ -15,6 +15,7 @@ mod lasting;
 mod limits;
 mod outcome;
 mod person;
+mod person_contracts;
 mod privacy;
 mod proof;
 mod read_of;
@@ -25,6 +26,8 @@ mod search;
 mod told;
 mod workflow;
 mod workflow_acts;
+mod workflow_list;
+mod workflow_reach;
 mod workflow_told;
 
 pub use alert::Alerts;

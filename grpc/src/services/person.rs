@@ -9,8 +9,9 @@ use crate::{names, times};
 use access::Tenant;
 use access::log::Line;
 use chrono::NaiveDate;
-use domain::ids::{Category, Instant, Position, StreamId, StreamKey, Version};
+use domain::ids::{Category, ContractId, Instant, Position, StreamId, StreamKey, Version};
 use ledger::LedgerError;
+use ledger::codec::SectionKind;
 use ledger::erasure::Recorded;
 use ledger::record::StoredRecord;
 use serde_json::{Number, Value, json};
@@ -21,28 +22,51 @@ use std::sync::Arc;
 const FORMAT: &str = "registre/person-export/1";
 
 impl House {
-    /// The document about the person of a dossier that a tenant may see, and of the others that are
-    /// known to be of the same person.
+    /// The document about the person of a dossier that a tenant may see, or of a contract that is written here, and of
+    /// the others that are known to be of the same person.
     pub(super) async fn export_person(
         self: &Arc<Self>,
         tenant: &Tenant,
         name: &str,
     ) -> Result<File, Failure> {
-        let asked = self.declared(tenant, "name", name).await?;
-        let mut dossiers = BTreeSet::from([asked]);
-        dossiers.extend(self.same_person(tenant, asked).await?);
-        // Of each of them it is written down that it is read: the person will ask for that too.
-        for key in dossiers.iter().filter(|key| **key != asked) {
-            self.record(tenant, &Of::Enrolment(*key))?;
+        let drafted = self.drafted(tenant, name)?;
+        let (mut dossiers, mut contracts) = (BTreeSet::new(), Vec::new());
+        match drafted {
+            // A contract that hangs on no enrolment: nobody else is known.
+            Some(key) if self.ledger.is_workflow(key)? => contracts.push(key),
+            enrolment => {
+                let asked = match enrolment {
+                    Some(enrolment) => enrolment,
+                    None => self.declared(tenant, "name", name).await?,
+                };
+                dossiers.insert(asked);
+                dossiers.extend(self.same_person(tenant, asked).await?);
+            }
         }
-        let house = Arc::clone(self);
-        self.files.make(tenant.principal(), move || house.person(asked, &dossiers)).await
+        for key in &dossiers {
+            contracts.extend(self.ledger.drafted_of(*key)?.iter().map(|one| one.contract));
+        }
+        // Of each of them it is written down that it is read: the person will ask for that too.
+        let enrolments = dossiers.iter().map(|key| Of::Enrolment(*key));
+        let all = enrolments.chain(contracts.iter().map(|key| Of::Contract(ContractId(key.0))));
+        for of in all.filter(|of| of.to_string() != name) {
+            self.record(tenant, &of)?;
+        }
+        let (house, asked) = (Arc::clone(self), name.to_owned());
+        let make = move || house.person(&asked, &dossiers, &contracts);
+        self.files.make(tenant.principal(), make).await
     }
 
-    fn person(&self, asked: StreamKey, dossiers: &BTreeSet<StreamKey>) -> Result<Vec<u8>, Failure> {
+    fn person(
+        &self,
+        asked: &str,
+        dossiers: &BTreeSet<StreamKey>,
+        contracts: &[StreamKey],
+    ) -> Result<Vec<u8>, Failure> {
         let told = dossiers.iter().map(|key| self.dossier(*key));
         let told = told.collect::<Result<Vec<_>, _>>()?;
         let mut names_of: Vec<String> = dossiers.iter().map(|k| names::of_enrolment(*k)).collect();
+        names_of.extend(contracts.iter().map(|key| names::of_contract(ContractId(key.0))));
         for dossier in &told {
             let contracts = dossier["events"].as_array().into_iter().flatten();
             names_of.extend(contracts.filter_map(|event| {
@@ -57,8 +81,9 @@ impl House {
             "format": FORMAT,
             "exported_at": times::of_instant(self.ledger.clock().now()),
             "position": self.ledger.head().position.0,
-            "asked_of": names::of_enrolment(asked),
+            "asked_of": asked,
             "enrolments": told,
+            "contracts": self.contracts_of_person(contracts)?,
             "links": self.links(dossiers)?,
             "reads": reads.iter().map(read).collect::<Vec<_>>(),
             "reads_are_whole": whole,
@@ -89,7 +114,7 @@ impl House {
     }
 
     /// The events of a stream, each with its sealed sections opened.
-    fn events(&self, stream: StreamId) -> Result<Vec<Value>, Failure> {
+    pub(super) fn events(&self, stream: StreamId) -> Result<Vec<Value>, Failure> {
         let (mut told, mut after) = (Vec::new(), Version(0));
         loop {
             let journal = self.ledger.journal();
@@ -108,6 +133,8 @@ impl House {
         let opened = self.ledger.open_sections(record)?;
         let mut sections = Vec::with_capacity(opened.len());
         for (named, (kind, message)) in record.header.sections.iter().zip(opened) {
+            // What is in parts is whole in `documents`.
+            let message = message.filter(|_| !is_in_parts(kind));
             let data = message.map(|message| {
                 let json = self.bodies.json(&format!("Sealed{}", kind.name()), &message);
                 json.map_err(|error| Failure::internal(&error))
@@ -138,8 +165,13 @@ impl House {
     }
 }
 
+/// Whether a section of that kind is a part of a document, or of the evidence of a signature.
+const fn is_in_parts(kind: SectionKind) -> bool {
+    matches!(kind, SectionKind::Document | SectionKind::Evidence)
+}
+
 /// What the certificate of an erasure says.
-fn erased(found: &Recorded) -> Value {
+pub(super) fn erased(found: &Recorded) -> Value {
     let certificate = found.certificate.as_ref();
     json!({
         "erasure": names::of_erasure(found.id),
@@ -190,6 +222,6 @@ fn instant(micros: &str) -> Option<Value> {
     Some(Value::String(times::of_instant(Instant(micros.parse().ok()?))))
 }
 
-fn value(json: &str) -> Result<Value, Failure> {
+pub(super) fn value(json: &str) -> Result<Value, Failure> {
     serde_json::from_str(json).map_err(|error| Failure::internal(&error))
 }

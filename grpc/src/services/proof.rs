@@ -2,6 +2,7 @@
 
 use super::files::{File, sent};
 use super::house::House;
+use super::read_of::Of;
 use super::told::Told;
 use crate::door::tenant;
 use crate::errors::{Failure, notary};
@@ -170,11 +171,11 @@ impl House {
     async fn stream_within(&self, tenant: &Tenant, name: &str) -> Result<StreamId, Failure> {
         let key: StreamKey = if name.starts_with(Category::Contract.collection()) {
             let contract = names::contract("name", name)?;
-            let workflow = StreamId { category: Category::Contract, key: StreamKey(contract.0) };
-            if self.ledger.is_workflow(workflow.key)? {
-                self.workflow_within(tenant, name)?;
-                return Ok(workflow);
+            if self.drafted_within(tenant, contract)?.is_some() {
+                self.record(tenant, &Of::Contract(contract))?;
+                return Ok(StreamId { category: Category::Contract, key: StreamKey(contract.0) });
             }
+            // Of one that may not be seen the answer is that of one that was never declared.
             self.may_act_on_contract(tenant, contract).await?;
             self.ledger.find_contract(contract)?.ok_or_else(|| Failure::not_found(name))?
         } else {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what must hold by panicking")]
 
 mod acts;
+mod audit;
 mod bad_input;
 mod gathered;
 mod house;

@@ -18,16 +18,16 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-type Client = ContractWorkflowServiceClient<grpc::client::Keyed>;
+pub(crate) type Client = ContractWorkflowServiceClient<grpc::client::Keyed>;
 
 const DOCUMENT: [u8; 32] = [0xD0; 32];
 /// The parties of an adult's contract; a minor's has a fourth.
-const PARTIES: &[(Party, wire::Party)] = &[
+pub(crate) const PARTIES: &[(Party, wire::Party)] = &[
     (Party::Employer, wire::Party::Employer),
     (Party::Apprentice, wire::Party::Apprentice),
     (Party::Cfa, wire::Party::Cfa),
 ];
-const OF_A_MINOR: &[(Party, wire::Party)] = &[
+pub(crate) const OF_A_MINOR: &[(Party, wire::Party)] = &[
     (Party::Employer, wire::Party::Employer),
     (Party::Apprentice, wire::Party::Apprentice),
     (Party::Guardian, wire::Party::Guardian),
@@ -38,7 +38,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn id() -> String {
+pub(crate) fn id() -> String {
     Uuid::new_v4().to_string()
 }
 
@@ -60,11 +60,13 @@ macro_rules! act {
     };
 }
 
-async fn drafted(client: &Client) -> String {
+mod funding;
+
+async fn drafted(client: &Client, enrolment: &str) -> String {
     let request = wire::DraftContractRequest {
         request_id: id(),
         actor: "agent-7".to_owned(),
-        enrolment: String::new(),
+        enrolment: enrolment.to_owned(),
     };
     let receipt = client.clone().draft_contract(request).await.unwrap().into_inner();
     assert_eq!((receipt.etag.as_str(), receipt.events), ("1", vec!["ContractDrafted".to_owned()]));
@@ -107,8 +109,17 @@ fn signers(parties: &[(Party, wire::Party)]) -> Vec<wire::ContractSigner> {
 }
 
 /// Writes a contract until its parties are asked to sign.
-async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> String {
-    let name = drafted(client).await;
+pub(crate) async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> String {
+    to_be_signed_for(client, parties, "").await
+}
+
+/// The same of an enrolment.
+pub(crate) async fn to_be_signed_for(
+    client: &Client,
+    parties: &[(Party, wire::Party)],
+    enrolment: &str,
+) -> String {
+    let name = drafted(client, enrolment).await;
     let mut fields = fields();
     if parties.len() > PARTIES.len() {
         fields.extend(of_a_minor());
@@ -138,13 +149,13 @@ async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> Stri
 }
 
 /// What a party sends.
-fn evidence(name: &str, party: Party) -> Vec<u8> {
+pub(crate) fn evidence(name: &str, party: Party) -> Vec<u8> {
     let contract: ContractId = name.trim_start_matches("contracts/").parse().unwrap();
     let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party };
     sign(&asked, &key_of(party))
 }
 
-async fn signed(
+pub(crate) async fn signed(
     client: &Client,
     name: &str,
     party: wire::Party,
@@ -165,7 +176,7 @@ async fn workflow(client: &Client, name: &str) -> wire::ContractWorkflow {
     client.clone().get_contract_workflow(request).await.unwrap().into_inner()
 }
 
-fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().unwrap().reason.clone()
 }
 
@@ -246,7 +257,7 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
 async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     let (_folder, server) = server().await;
     let client = server.client.contract_workflow();
-    let name = drafted(&client).await;
+    let name = drafted(&client, "").await;
     let early = act!(client, publish_contract, PublishContractRequest {}, name, 1).unwrap_err();
     assert_eq!(
         (early.code(), reason(&early)),

@@ -14,7 +14,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 /// What an employer does to a contract.
-const OF_EMPLOYER: [Call; 17] = [
+const OF_EMPLOYER: [Call; 18] = [
     Call::FillContract,
     Call::AttachDocument,
     Call::PublishContract,
@@ -31,16 +31,21 @@ const OF_EMPLOYER: [Call; 17] = [
     Call::CompleteContract,
     Call::CancelContract,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
 /// What an OPCO does.
-const OF_OPCO: [Call; 5] = [
+const OF_OPCO: [Call; 7] = [
     Call::RequestDocument,
     Call::DepositContract,
     Call::RefuseDeposit,
+    Call::DeclareFunding,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
+/// What both take along of it: see `drafted`.
+const TAKEN_ALONG: [Call; 2] = [Call::ListEvents, Call::ExportBundle];
 
 /// A request about a contract.
 async fn ask(town: &Town, channel: &Keyed, of: Call, contract: &str) -> Answer {
@@ -84,8 +89,11 @@ fn an_employer_and_an_opco_have_these_calls_and_what_is_everybodys() {
     for of in Call::ALL {
         let is_everybodys =
             Role::ALL.iter().all(|role| permission(*role, *of) == Permission::Everywhere);
-        let employer = OF_EMPLOYER.contains(of) || *of == Call::DraftContract;
-        for (role, is_own) in [(Role::Employer, employer), (Role::Opco, OF_OPCO.contains(of))] {
+        let more = [Call::DraftContract, Call::ExportOpenedBundle];
+        let both = TAKEN_ALONG.contains(of) || *of == Call::ListContractWorkflows;
+        let employer = both || OF_EMPLOYER.contains(of) || more.contains(of);
+        let opco = both || OF_OPCO.contains(of);
+        for (role, is_own) in [(Role::Employer, employer), (Role::Opco, opco)] {
             let expected = match (is_own, is_everybodys) {
                 (true, _) => Permission::WithinScope,
                 (_, true) => Permission::Everywhere,
@@ -141,7 +149,7 @@ async fn an_employer_writes_its_contracts_and_knows_of_no_others() {
         let publishes = of == Call::PublishContract || of == Call::ReopenContract;
         assert!(done.code() == Code::Ok || publishes, "{of:?}: {done:?}");
     }
-    for of in [Call::ComputeHeadcount, Call::ListEnrolments, Call::ListAlerts, Call::ListEvents] {
+    for of in [Call::ComputeHeadcount, Call::ListEnrolments, Call::ListAlerts, Call::GetEnrolment] {
         let cfa = town.north.clone();
         let refused = town.call(&own, of, requests::of(of, &cfa).concat()).await;
         assert_eq!(refused.reason(), "PERMISSION_DENIED", "{of:?}");

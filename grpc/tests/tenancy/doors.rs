@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 34] = [
+const NAMING: [Call; 36] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
@@ -47,7 +47,9 @@ const NAMING: [Call; 34] = [
     Call::RuptureContract,
     Call::CompleteContract,
     Call::CancelContract,
+    Call::DeclareInvoice,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
 
@@ -74,7 +76,7 @@ async fn a_foreign_id_is_answered_exactly_as_one_that_does_not_exist() {
 }
 
 /// All that a refusal says, but for the id and the clock.
-fn told(answer: &Answer, name: &str) -> (Code, String, Vec<u8>) {
+pub(crate) fn told(answer: &Answer, name: &str) -> (Code, String, Vec<u8>) {
     let status = answer.status.as_ref().unwrap();
     let without = |text: &str| text.replace(name, "*");
     // Of another length, a name moves the length prefixes of the details with it.

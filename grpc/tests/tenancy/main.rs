@@ -17,6 +17,7 @@ mod source;
 mod cells;
 mod contracts;
 mod doors;
+mod drafted;
 mod lasting;
 mod past;
 mod random;

@@ -2,7 +2,7 @@
 
 use super::certificate::Certificate;
 use super::execute::{NO_EVENT, digest_parts};
-use super::find::is_of_learner;
+use super::find::{is_of_apprentice, is_of_learner};
 use crate::codec::SectionKind;
 use crate::error::LedgerError;
 use crate::journal::{AppendError, Receipt};
@@ -216,37 +216,58 @@ impl Ledger {
         Ok(found)
     }
 
-    /// Whether the learner of a dossier was erased.
+    /// Whether the learner of a dossier was erased, or the apprentice of a contract that is written here.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn is_erased(&self, enrolment: StreamKey) -> Result<bool, LedgerError> {
-        let stream = StreamId { category: Category::Enrolment, key: enrolment };
-        let first = self.journal().read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
-        let identity = SectionKind::Identity.code();
-        let sections = first.iter().flat_map(|record| &record.header.sections);
-        let mut learners = sections.filter(|named| named.kind == identity);
-        Ok(learners.any(|named| self.vault().erased_by(named.subject).is_some()))
+    pub fn is_erased(&self, dossier: StreamKey) -> Result<bool, LedgerError> {
+        let learner = self.learner_of(dossier)?;
+        Ok(learner.is_some_and(|subject| self.vault().erased_by(subject).is_some()))
     }
 
-    /// The erasure by which the learner of a dossier was erased; `None` of one who was not, or by
-    /// one that this log does not have.
+    /// The erasure by which the learner of a dossier was erased, or the apprentice of such a contract; `None` of one
+    /// who was not, or by one that this log does not have.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn erasure_of(&self, enrolment: StreamKey) -> Result<Option<Recorded>, LedgerError> {
-        let stream = StreamId { category: Category::Enrolment, key: enrolment };
-        let first = self.journal().read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
-        let identity = SectionKind::Identity.code();
-        let sections = first.iter().flat_map(|record| &record.header.sections);
-        let mut learners = sections.filter(|named| named.kind == identity);
-        let Some(at) = learners.find_map(|named| self.vault().erased_by(named.subject)) else {
+    pub fn erasure_of(&self, dossier: StreamKey) -> Result<Option<Recorded>, LedgerError> {
+        let learner = self.learner_of(dossier)?;
+        let Some(at) = learner.and_then(|subject| self.vault().erased_by(subject)) else {
             return Ok(None);
         };
         let event = self
             .read_at(at, false)?
             .filter(|event| event.header.stream.category == Category::Erasure);
         event.map_or(Ok(None), |event| self.erasure(event.header.stream.key))
+    }
+
+    /// Whether a dossier, or a contract that is written here, has sealed anything of a learner or a legal
+    /// representative: an erasure of it has somebody to erase, erased or not.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn has_somebody(&self, dossier: StreamKey) -> Result<bool, LedgerError> {
+        match self.persons_of(dossier) {
+            Ok(_) => Ok(true),
+            Err(LedgerError::Erasure(ErasureError::Nobody)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whose a dossier is, or a contract that is written here; nobody's while nothing sealed is in it.
+    fn learner_of(&self, dossier: StreamKey) -> Result<Option<SubjectId>, LedgerError> {
+        let stream = StreamId { category: Category::Enrolment, key: dossier };
+        let first = self.journal().read_stream(stream, Version(0), Position(u64::MAX), 1)?.pop();
+        let (sections, is_theirs): (_, fn(u8) -> bool) = match first {
+            Some(first) => (first.header.sections, |kind| kind == SectionKind::Identity.code()),
+            None => {
+                let stream = StreamId { category: Category::Contract, key: dossier };
+                let events = self.read_stream(stream, None, false)?;
+                let sections = events.into_iter().flat_map(|event| event.header.sections);
+                (sections.collect(), is_of_apprentice)
+            }
+        };
+        Ok(sections.iter().find(|named| is_theirs(named.kind)).map(|named| named.subject))
     }
 
     /// The learner of a dossier, and the learner's legal representatives.

@@ -6,6 +6,7 @@
 //! | `lost` | the log against the key store |
 //! | `execute` | commands in, events and receipts out |
 //! | `contracts` | contracts whose workflow runs here: acts in, events and receipts out; documents and evidence |
+//! | `drafted` | which contracts are written here, and of which enrolment |
 //! | `events` | runs, links and reference sets |
 //! | `read` | enrolments, streams and the log, decoded |
 //! | [`enrolments`] | enrolments over the journal, also as cqrs-es's `EventStore` |
@@ -19,6 +20,7 @@
 mod cache;
 pub mod contracts;
 mod directory;
+mod drafted;
 pub mod enrolments;
 mod events;
 mod execute;
@@ -33,11 +35,12 @@ pub(crate) mod sealing;
 
 pub(crate) use cache::Cache;
 pub use contracts::{ActOnContract, Acted, Beside, LoadedContract, Signing};
+pub use drafted::Drafted;
 pub use execute::{Executed, SpeaksFor};
 pub(crate) use lost::Lost;
 pub use open::Options;
 pub(crate) use open::{lock, make};
-pub use read::{LoadedEnrolment, Recorded};
+pub use read::{EmployerSaid, LoadedEnrolment, Recorded};
 pub use request::RequestMeta;
 
 use crate::erasure::{Engine, Tombstones};

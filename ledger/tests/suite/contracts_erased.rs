@@ -91,7 +91,10 @@ async fn a_contract_without_an_enrolment_is_asked_for_by_its_own_name() {
     writing.act(Command::Reopen("un motif".to_owned())).await.unwrap();
     let contract = writing.contract;
     let erasure = granted(&first, contract).await;
+    assert!(!first.is_erased(contract).unwrap() && first.has_somebody(contract).unwrap());
     erase(&first, erasure).await.unwrap();
+    assert!(first.is_erased(contract).unwrap());
+    assert_eq!(first.erasure_of(contract).unwrap().unwrap().id, erasure);
     drop(first);
     is_gone(folder.path(), contract, 2);
 }

@@ -12,6 +12,7 @@ mod cosigned;
 mod cuts;
 mod documents;
 mod dossiers;
+mod drafted;
 mod elsewhere;
 mod erased;
 mod erased_again;

@@ -91,7 +91,10 @@ pub(super) fn superseded(stream: &[Recorded]) -> Vec<Option<usize>> {
 /// For each event, the contract that its chain is about.
 pub(super) fn contracts(stream: &[Recorded]) -> Vec<Option<ContractId>> {
     let roots = Chains::of(stream).root;
-    let contract = |rank: usize| enrolment_event(stream.get(rank)?)?.fact.contract();
+    let contract = |rank: usize| match &stream.get(rank)?.event {
+        Event::Contract(..) => Some(ContractId(stream.get(rank)?.stream.key.0)),
+        _ => enrolment_event(stream.get(rank)?)?.fact.contract(),
+    };
     roots.into_iter().map(contract).collect()
 }
 

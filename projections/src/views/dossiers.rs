@@ -191,6 +191,25 @@ impl Views {
         Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
 
+    /// The events of a contract that is written and signed here. Views do not know who may see it: whoever calls
+    /// has asked.
+    ///
+    /// # Errors
+    /// [`QueryError::NotFound`] when it was not drafted by that position; else see [`QueryError`].
+    pub async fn drafted_history(
+        &self,
+        contract: ContractId,
+        time: TimeQuery,
+    ) -> Result<Answer<Vec<HistoryEvent>>, QueryError> {
+        let position = self.position_of(&time).await?;
+        let stream = StreamId { category: Category::Contract, key: StreamKey(contract.0) };
+        let value = history(&self.events_of(stream, position).await?);
+        if value.is_empty() {
+            return Err(QueryError::NotFound { what: format!("contracts/{contract}"), position });
+        }
+        Ok(Answer { value, basis: self.basis(&time, position, None)? })
+    }
+
     async fn enrolment_view(
         &self,
         enrolment: StreamKey,
@@ -281,11 +300,18 @@ impl Views {
         enrolment: StreamKey,
         position: Position,
     ) -> Result<Vec<Recorded>, QueryError> {
-        let source = std::sync::Arc::clone(&self.source);
         let id = StreamId { category: Category::Enrolment, key: enrolment };
-        let read = tokio::task::spawn_blocking(move || source.read_stream(id, position));
-        let stream = read.await??;
+        let stream = self.events_of(id, position).await?;
         if stream.is_empty() { Err(not_found(enrolment, position)) } else { Ok(stream) }
+    }
+
+    async fn events_of(
+        &self,
+        stream: StreamId,
+        position: Position,
+    ) -> Result<Vec<Recorded>, QueryError> {
+        let source = std::sync::Arc::clone(&self.source);
+        Ok(tokio::task::spawn_blocking(move || source.read_stream(stream, position)).await??)
     }
 }
 

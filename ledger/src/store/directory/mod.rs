@@ -24,7 +24,7 @@ pub(super) use mark::Mark;
 pub(super) use said::{Said, alias};
 pub(super) use written::Written;
 
-use crate::codec::TypeCode;
+use crate::codec::{self, TypeCode};
 use crate::disk::{Disk, SystemDisk};
 use crate::error::LedgerError;
 use crate::journal::{Journal, ReadError};
@@ -40,8 +40,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tables::{Indexer, Indexing, Layered, Shelf};
 use tail::{
-    Found, Tail, act_hash, contract_hash, decision_hash, erased_hash, erasure_request_hash,
-    lookup_hash, run_hash, source_hash,
+    Found, Tail, act_hash, contract_hash, decision_hash, drafted_hash, erased_hash,
+    erasure_request_hash, lookup_hash, run_hash, source_hash,
 };
 use written::Waiting;
 
@@ -49,7 +49,7 @@ use written::Waiting;
 const BATCH: usize = 4096;
 
 /// What the tables are an index of.
-const OWNER: [u8; 16] = *b"registre lookups";
+const OWNER: [u8; 16] = *b"registre lookup2";
 
 /// The tables of a folder, as far as they go with the log and the keys.
 #[derive(Debug)]
@@ -167,7 +167,8 @@ impl Directory {
                 // Read before the index is locked: who looks something up does not wait for it.
                 let said = said_by(record, journal, vault)?;
                 let owner = owner_of(record, journal)?;
-                self.note(record, said, owner.as_ref());
+                let drafted_of = codec::enrolment_of_contract(record)?;
+                self.note(record, said, (owner.as_ref(), drafted_of));
                 self.reached(follower, record.position);
             }
             if let Some(last) = records.last() {
@@ -192,7 +193,13 @@ impl Directory {
         self.read.store(position.0, Ordering::Release);
     }
 
-    fn note(&self, record: &StoredRecord, said: Option<Said>, owner: Option<&Source>) {
+    /// Notes a record: what it says, the source that it belongs to, and the enrolment of the contract that it begins.
+    fn note(
+        &self,
+        record: &StoredRecord,
+        said: Option<Said>,
+        (owner, drafted_of): (Option<&Source>, Option<StreamKey>),
+    ) {
         let (position, stream) = (record.position, record.header.stream.key);
         self.note_said(position, stream, said, owner.map(source_hash));
         let at = ordinal(position);
@@ -205,6 +212,12 @@ impl Directory {
             Some(TypeCode::PushRunHoldDecided) => live.name(decision_hash(), at),
             Some(TypeCode::ErasureRequested) => live.name(erasure_request_hash(), at),
             Some(TypeCode::PersonErased) => live.name(erased_hash(), at),
+            Some(TypeCode::ContractDrafted) => {
+                live.name(drafted_hash(None), at);
+                if drafted_of.is_some() {
+                    live.name(drafted_hash(drafted_of), at);
+                }
+            }
             _ => {}
         }
     }
@@ -420,6 +433,18 @@ impl Directory {
     /// When a table cannot be read.
     pub(super) fn erased(&self) -> Result<Vec<Position>, LedgerError> {
         self.all_of(erased_hash())
+    }
+
+    /// The positions of the events that begin a contract here, ascending: all, or those that name an enrolment (and
+    /// of another one may be among them).
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn drafted(
+        &self,
+        enrolment: Option<StreamKey>,
+    ) -> Result<Vec<Position>, LedgerError> {
+        self.all_of(drafted_hash(enrolment))
     }
 
     fn all_of(&self, hash: u64) -> Result<Vec<Position>, LedgerError> {

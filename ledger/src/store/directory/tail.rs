@@ -16,6 +16,8 @@ const RUN: u8 = 6;
 const DECISION: u8 = 7;
 const ERASURE_REQUEST: u8 = 8;
 const ERASED: u8 = 9;
+const DRAFTED: u8 = 10;
+const DRAFTED_OF: u8 = 11;
 
 pub(super) fn lookup_hash(lookup: &LookupKey) -> u64 {
     hash(LOOKUP, *lookup)
@@ -53,6 +55,11 @@ pub(super) fn erasure_request_hash() -> u64 {
 /// Every event by which persons were erased.
 pub(super) fn erased_hash() -> u64 {
     hash(ERASED, [0; 16])
+}
+
+/// Every event that begins a contract here, or those of an enrolment.
+pub(super) fn drafted_hash(enrolment: Option<StreamKey>) -> u64 {
+    enrolment.map_or_else(|| hash(DRAFTED, [0; 16]), |enrolment| hash(DRAFTED_OF, enrolment.0))
 }
 
 fn short(source: &Source) -> [u8; 16] {
