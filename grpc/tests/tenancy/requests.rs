@@ -295,10 +295,9 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             name: cfa.workflow.clone(),
             ..Default::default()
         }),
-        Call::ListContractWorkflows => one(&wire::ListContractWorkflowsRequest {
-            page_size: 1_000,
-            ..Default::default()
-        }),
+        Call::ListContractWorkflows => {
+            one(&wire::ListContractWorkflowsRequest { page_size: 1_000, ..Default::default() })
+        }
         Call::GetContractFunding => one(&wire::GetContractFundingRequest {
             name: cfa.workflow.clone(),
             ..Default::default()
