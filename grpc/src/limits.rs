@@ -61,6 +61,8 @@ access::limits! {
     /// Dossiers that one page of what falls due, or one batch of what is done of it, looks at: a page
     /// may end before it is full.
     DUE_LOOKED_AT: usize = 20_000;
+    /// The same of contracts that are written here, of which each is read.
+    DUE_CONTRACTS_LOOKED_AT: usize = 1_000;
     /// Dossiers whose persons one call of retention erases together, if a person has not more alone.
     RETENTION_BATCH: usize = 1_000;
     /// Dossiers that one search of a person finds at most.

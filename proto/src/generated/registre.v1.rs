@@ -11441,7 +11441,7 @@ pub struct DueErasure {
     /// The first day on which none of them must name the learner any more, YYYY-MM-DD.
     #[prost(string, tag = "1")]
     pub due_on: ::prost::alloc::string::String,
-    /// "enrolments/{id}"
+    /// "enrolments/{id}"; or the one contract that is written here and belongs to none, "contracts/{id}"
     #[prost(string, repeated, tag = "2")]
     pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
