@@ -101,8 +101,19 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         "rupture",
         &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
     );
+    let invoice = ["--from", "2024-09-02", "--to", "2024-09-30", "--amount", "1250.50"];
+    act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
+    let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
+    assert_eq!(refused.status.code(), Some(1), "a public employer has no ceiling: {refused:?}");
     let told = shown();
-    for said in ["rompu", "avenant 1", "DDETS 35", "035202408AB0001", "a signé (démonstration)"] {
+    for said in [
+        "facture F7 du 2024-09-02 au 2024-09-30 : 1250,50 €",
+        "rompu",
+        "avenant 1",
+        "DDETS 35",
+        "035202408AB0001",
+        "a signé (démonstration)",
+    ] {
         assert!(told.contains(said), "{said}: {told}");
     }
     let history = run_well(&[&["history", name], at.as_slice()].concat());

@@ -59,14 +59,19 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::AmendContract
         | Call::RuptureContract
         | Call::CompleteContract
-        | Call::CancelContract => [S, N, N, N, N, N, N, N, N, N, E],
+        | Call::CancelContract
+        | Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, E],
         // What the deposit body and the labour administration do.
         Call::RequestDocument
         | Call::DepositContract
         | Call::RefuseDeposit
         | Call::SuspendContract
-        | Call::ResumeContract => [N, N, N, N, S, N, N, N, N, N, E],
-        Call::GetContractWorkflow | Call::DownloadDocument => [S, S, N, N, S, N, S, N, N, N, E],
+        | Call::ResumeContract
+        | Call::DeclareFunding => [N, N, N, N, S, N, N, N, N, N, E],
+        Call::GetContractWorkflow
+        | Call::ListContractWorkflows
+        | Call::GetContractFunding
+        | Call::DownloadDocument => [S, S, N, N, S, N, S, N, N, N, E],
         Call::ListContracts => [S, S, S, N, N, N, S, N, N, N, E],
         Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, S, N, N, E, E],
         Call::GetHead => [N, N, N, N, N, N, E, N, N, E, E],

@@ -1,13 +1,16 @@
 //! What is asked of a contract, and why it is refused.
 
 use super::event::{Attachment, Change, DepositBody, Sha256};
+use super::funding::Declared;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Life, Phase};
 use crate::cerfa::Refused;
 use crate::cerfa::codes::ContractType;
+use crate::cerfa::value::Cents;
 use crate::ids::StreamKey;
 use crate::text::Text;
+use chrono::NaiveDate;
 
 /// What is asked of a contract. The day comes beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +85,10 @@ pub enum Command {
     Complete(Completion),
     /// Cancel it before it begins.
     Cancel(String),
+    /// Say how much a year whoever funds it takes charge of, from its first day; what was said before is replaced.
+    DeclareFunding(Cents),
+    /// Say what was invoiced of it.
+    DeclareInvoice(Declared),
 }
 
 impl Command {
@@ -110,6 +117,8 @@ impl Command {
             Self::Break { .. } => "Break",
             Self::Complete(_) => "Complete",
             Self::Cancel(_) => "Cancel",
+            Self::DeclareFunding(_) => "DeclareFunding",
+            Self::DeclareInvoice(_) => "DeclareInvoice",
         }
     }
 }
@@ -184,6 +193,20 @@ pub enum ContractError {
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
+    /// A public employer pays the training itself: nobody takes charge of it up to a ceiling.
+    #[error(
+        "the employer is of public law: there is no ceiling of funding, it pays the CFA itself (L6227-6)"
+    )]
+    NoCeiling,
+    /// An invoice is of days from a first to a last one.
+    #[error("the last day that is invoiced is before the first")]
+    InvoicedDays,
+    /// Nothing is invoiced of the days before the contract.
+    #[error("an invoice is of days of the contract: none before its first day, {0}")]
+    InvoicedBefore(NaiveDate),
+    /// Another invoice has the number.
+    #[error("an invoice with this number was declared already, with other days or another amount")]
+    OtherInvoice,
 }
 
 impl Life {
@@ -255,6 +278,7 @@ impl ContractError {
                 "a number" => "Indiquez un numéro.".to_owned(),
                 "an attestation" => "Indiquez qui atteste, et comment.".to_owned(),
                 "a document" => "Indiquez ce qui manque au dossier.".to_owned(),
+                "an amount" => "Indiquez un montant.".to_owned(),
                 _ => "Indiquez un motif.".to_owned(),
             },
             Self::AttachedAlready => "Ce document est déjà joint.".to_owned(),
@@ -271,6 +295,21 @@ impl ContractError {
             Self::NotOver => "Le contrat prend fin à son terme, ou plus tôt après l'obtention du \
                               diplôme."
                 .to_owned(),
+            Self::NoCeiling => {
+                "L'employeur est de droit public : il n'y a pas de plafond de prise en charge, il \
+                                règle lui-même le CFA (L6227-6)."
+                    .to_owned()
+            }
+            Self::InvoicedDays => "Le dernier jour facturé est antérieur au premier.".to_owned(),
+            Self::InvoicedBefore(first) => format!(
+                "Une facture porte sur des jours du contrat : aucun avant son premier jour, le {}.",
+                first.format("%d/%m/%Y")
+            ),
+            Self::OtherInvoice => {
+                "Une facture de ce numéro est déjà déclarée, avec d'autres jours ou un autre \
+                                   montant."
+                    .to_owned()
+            }
         }
     }
 }

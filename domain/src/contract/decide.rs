@@ -5,10 +5,13 @@ use super::conclude::{Decision, Silence, decision};
 use super::event::{
     Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
 };
+use super::funding::{Declared, Invoice};
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Contract, Life, Phase, Round};
+use crate::cerfa::Form;
 use crate::cerfa::codes::ContractType;
+use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::law::{Case, DEPOSIT_BODY, Previous, Verdict, judge};
 use chrono::NaiveDate;
@@ -64,6 +67,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         | Command::MakeComplete
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
+        Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
         // What the deposit body asked for.
         Command::Attach(attachment) if round.phase == Phase::Incomplete => act.attach(attachment),
         _ => act.of_writing(),
@@ -325,6 +329,52 @@ impl Act<'_> {
                 Ok(vec![ContractEvent::Cancelled { reason: said(reason, "a reason")? }])
             }
             _ => Err(self.wrong_life()),
+        }
+    }
+
+    /// What is paid for it. After its end the rest is still invoiced.
+    fn of_funding(&self) -> Decided {
+        if matches!(self.contract.life, Life::Pending | Life::Cancelled) {
+            return Err(self.wrong_life());
+        }
+        match self.command {
+            Command::DeclareFunding(yearly) => self.funded(*yearly),
+            Command::DeclareInvoice(declared) => self.invoiced(declared),
+            _ => Err(self.wrong_life()),
+        }
+    }
+
+    fn funded(&self, yearly: Cents) -> Decided {
+        if self.contract.in_force().and_then(Form::is_public_law) == Some(true) {
+            return Err(ContractError::NoCeiling);
+        }
+        if yearly == Cents(0) {
+            return Err(ContractError::Missing("an amount"));
+        }
+        Ok(if self.contract.funding == Some(yearly) {
+            Vec::new()
+        } else {
+            vec![ContractEvent::FundingDeclared { yearly }]
+        })
+    }
+
+    fn invoiced(&self, declared: &Declared) -> Decided {
+        let &Declared { ref number, first_on, last_on, amount } = declared;
+        let invoice = Invoice { number: said(number, "a number")?, first_on, last_on, amount };
+        if amount == Cents(0) {
+            return Err(ContractError::Missing("an amount"));
+        }
+        if last_on < first_on {
+            return Err(ContractError::InvoicedDays);
+        }
+        let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+        if let Some(start) = starts.filter(|start| first_on < *start) {
+            return Err(ContractError::InvoicedBefore(start));
+        }
+        match self.contract.invoices.iter().find(|one| one.number == invoice.number) {
+            None => Ok(vec![ContractEvent::InvoiceDeclared(invoice)]),
+            Some(same) if *same == invoice => Ok(Vec::new()),
+            Some(_) => Err(ContractError::OtherInvoice),
         }
     }
 

@@ -1,8 +1,10 @@
 //! What happened to a contract.
 
+use super::funding::Invoice;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use crate::cerfa::codes::ContractType;
+use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
 
@@ -188,6 +190,13 @@ pub enum ContractEvent {
         /// Why.
         reason: Opened<String>,
     },
+    /// Whoever funds it said how much a year it takes charge of, from the contract's first day.
+    FundingDeclared {
+        /// So much a year.
+        yearly: Cents,
+    },
+    /// Days of it were invoiced.
+    InvoiceDeclared(Invoice),
 }
 
 impl ContractEvent {
@@ -218,6 +227,8 @@ impl ContractEvent {
             Self::Broken { .. } => "ContractRuptured",
             Self::Completed(_) => "ContractCompleted",
             Self::Cancelled { .. } => "ContractCancelled",
+            Self::FundingDeclared { .. } => "FundingDeclared",
+            Self::InvoiceDeclared(_) => "InvoiceDeclared",
         }
     }
 }

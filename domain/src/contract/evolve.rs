@@ -1,7 +1,7 @@
 //! From a state and an event to the next state. Every event is taken: it happened.
 
 use super::event::ContractEvent;
-use super::state::{Contract, Life, Phase, Round};
+use super::state::{Asked, Contract, Life, Phase, Round};
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
@@ -30,6 +30,8 @@ impl Contract {
             ContractEvent::Broken { rupture, .. } => self.life = Life::Broken(on, rupture.clone()),
             ContractEvent::Completed(completion) => self.life = Life::Completed(on, *completion),
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
+            ContractEvent::FundingDeclared { yearly } => self.funding = Some(*yearly),
+            ContractEvent::InvoiceDeclared(invoice) => self.invoices.push(invoice.clone()),
             ContractEvent::FullySigned if self.life == Life::Pending => {
                 self.life = Life::Running;
                 self.of_round(event, on);
@@ -92,13 +94,15 @@ impl Contract {
                 round.submitted_on = Some(on);
                 round.complete_on = Some(on);
             }
-            ContractEvent::FoundIncomplete { .. } => {
+            ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
+                round.asked = Some(Asked { on, missing: missing.clone() });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;
                 round.complete_on = Some(on);
+                round.asked = None;
             }
             ContractEvent::Deposited { number } => {
                 round.phase = Phase::Deposited;
@@ -117,7 +121,9 @@ impl Contract {
             | ContractEvent::Resumed
             | ContractEvent::Broken { .. }
             | ContractEvent::Completed(_)
-            | ContractEvent::Cancelled { .. } => {}
+            | ContractEvent::Cancelled { .. }
+            | ContractEvent::FundingDeclared { .. }
+            | ContractEvent::InvoiceDeclared(_) => {}
         }
     }
 }

@@ -14,9 +14,12 @@
 //! | `evolve` | from a state and an event to the next state |
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
-//! | [`deadlines`] | what is due, from whom, by when; funded days |
+//! | [`deadlines`] | what is due, from whom, by when |
+//! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
 //! | [`conclude`] | what follows from the time that passed |
+//! | [`Behind`], [`behind`] | which events are behind the figures of the funding |
+//! | [`Tie`], [`ties`] | to whom a contract is shown |
 
 pub mod body;
 mod command;
@@ -25,14 +28,19 @@ pub mod deadlines;
 mod decide;
 mod event;
 mod evolve;
+mod figure;
+pub mod funding;
 pub mod rupture;
 pub mod signing;
 mod state;
+mod tie;
 
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
 pub use event::{Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256};
-pub use state::{Contract, Life, Phase, Round};
+pub use figure::{Behind, behind};
+pub use state::{Asked, Contract, Life, Phase, Round};
+pub use tie::{Tie, of_establishment, ties};
 
 #[cfg(test)]
 mod tests;

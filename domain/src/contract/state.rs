@@ -1,9 +1,11 @@
 //! The state of a contract.
 
 use super::event::{Attachment, DepositBody, Sha256};
+use super::funding::Invoice;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use crate::cerfa::Form;
+use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
 use chrono::NaiveDate;
@@ -48,6 +50,29 @@ impl Phase {
         Self::DepositRefused,
         Self::Withdrawn,
     ];
+
+    /// The word for it in answers and rows.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Signing => "signing",
+            Self::SignatureRefused => "signature_refused",
+            Self::Signed => "signed",
+            Self::Submitted => "submitted",
+            Self::Incomplete => "incomplete",
+            Self::Deposited => "deposited",
+            Self::DepositRefused => "deposit_refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The phase of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.word() == word)
+    }
 }
 
 /// What became of the contract, from the day on which all have signed it.
@@ -60,20 +85,46 @@ pub enum Life {
     Running,
     /// The labour administration suspended it.
     Suspended,
-    /// It was broken, with effect on a day.
+    /// It was broken, with effect on a day: the first without contract.
     Broken(NaiveDate, Rupture),
-    /// It ended well, on a day.
+    /// It ended well, on a day: its last.
     Completed(NaiveDate, Completion),
     /// It was cancelled before it began.
     Cancelled,
 }
 
 impl Life {
+    /// The words of all of them.
+    pub const WORDS: [&'static str; 6] =
+        ["pending", "running", "suspended", "broken", "completed", "cancelled"];
+
+    /// The word for it in answers and rows.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Suspended => "suspended",
+            Self::Broken(..) => "broken",
+            Self::Completed(..) => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     /// Whether the contract is over.
     #[must_use]
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Broken(..) | Self::Completed(..) | Self::Cancelled)
     }
+}
+
+/// What the deposit body asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// When: since then its clock stands still.
+    pub on: NaiveDate,
+    /// For what.
+    pub missing: Opened<String>,
 }
 
 /// The contract itself, or one of its amendments.
@@ -103,6 +154,8 @@ pub struct Round {
     pub submitted_on: Option<NaiveDate>,
     /// When the deposit body had all that it asked for; `None` while it waits for something.
     pub complete_on: Option<NaiveDate>,
+    /// What it asked for, while it waits for that.
+    pub asked: Option<Asked>,
     /// When it decided.
     pub decided_on: Option<NaiveDate>,
     /// The number of the deposit.
@@ -122,6 +175,10 @@ pub struct Contract {
     pub requests: u16,
     /// The evidence of every signature that was ever taken: none is taken twice.
     pub evidence: Vec<Sha256>,
+    /// How much a year whoever funds it takes charge of, as was declared last.
+    pub funding: Option<Cents>,
+    /// What was invoiced of it.
+    pub invoices: Vec<Invoice>,
 }
 
 impl Contract {
@@ -135,9 +192,15 @@ impl Contract {
     /// refused.
     #[must_use]
     pub fn in_force(&self) -> Option<&Form> {
+        self.round_in_force().map(|round| &round.form)
+    }
+
+    /// The round whose form is in force.
+    #[must_use]
+    pub fn round_in_force(&self) -> Option<&Round> {
         let counts = |round: &&Round| {
             round.signed_on.is_some() && (round.number == 0 || round.phase != Phase::DepositRefused)
         };
-        self.rounds.iter().rev().find(counts).map(|round| &round.form)
+        self.rounds.iter().rev().find(counts)
     }
 }

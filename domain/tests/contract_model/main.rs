@@ -16,6 +16,7 @@ mod model;
 mod random;
 
 use chrono::NaiveDate;
+use domain::contract::funding::Declared;
 use domain::contract::{Attachment, Command, Contract, ContractEvent, Given, Life, Round, decide};
 use domain::enrolment::Opened;
 use model::{Model, Says};
@@ -96,6 +97,14 @@ impl Run {
         same(self.life_is_as_told(), "what became of it")?;
         let in_force = self.model.in_force().map(|round| &*self.model.forms[round]);
         same(self.contract.in_force() == in_force, "in force")?;
+        same(self.contract.funding == self.model.funding(), "funding")?;
+        let invoices = self.contract.invoices.iter().map(|one| Declared {
+            number: one.number.clear().unwrap().clone(),
+            first_on: one.first_on,
+            last_on: one.last_on,
+            amount: one.amount,
+        });
+        same(invoices.eq(self.model.invoices()), "invoices")?;
         // An earlier round changes no more; all of them are looked at when another begins, and at the end.
         let from = self.contract.rounds.len().saturating_sub(2);
         self.contract.rounds[from..].iter().try_for_each(|round| self.round_agrees(round))?;

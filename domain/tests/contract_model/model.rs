@@ -6,6 +6,8 @@
 use super::law;
 use chrono::{Days, NaiveDate};
 use domain::cerfa::Form;
+use domain::cerfa::value::Cents;
+use domain::contract::funding::{Declared, Invoice};
 use domain::contract::signing::{Party, Signer};
 use domain::contract::{
     Attachment, AttachmentKind, Command, ContractError, ContractEvent, DepositBody, Phase, Sha256,
@@ -106,8 +108,16 @@ fn lives(command: &Command) -> Option<&'static [&'static str]> {
         // A suspended contract is resumed before it ends well.
         Command::Complete(_) => &["running"],
         Command::Break { .. } | Command::Cancel(_) => &["running", "suspended"],
+        // After the end the rest is still invoiced.
+        Command::DeclareFunding(_) | Command::DeclareInvoice(_) => {
+            &["running", "suspended", "broken", "completed"]
+        }
         _ => return None,
     })
+}
+
+fn trimmed(one: &Declared) -> Declared {
+    Declared { number: one.number.trim().to_owned(), ..one.clone() }
 }
 
 fn blank(text: &str) -> bool {
@@ -229,6 +239,23 @@ impl Model {
             Command::Attach(attachment) => Some(attachment),
             _ => None,
         })
+    }
+
+    /// What was said last of the yearly amount.
+    pub(super) fn funding(&self) -> Option<Cents> {
+        self.acts.iter().rev().find_map(|act| match act.command {
+            Command::DeclareFunding(yearly) => Some(yearly),
+            _ => None,
+        })
+    }
+
+    /// Every invoice, in order.
+    pub(super) fn invoices(&self) -> Vec<Declared> {
+        let of = |act: &Act| match &act.command {
+            Command::DeclareInvoice(one) => Some(trimmed(one)),
+            _ => None,
+        };
+        self.acts.iter().filter_map(of).collect()
     }
 
     fn has(&self, round: usize, kind: AttachmentKind) -> bool {
@@ -378,6 +405,24 @@ impl Model {
                 must(first.is_some_and(|first| on < first), ContractError::Begun);
                 must(!blank(reason), ContractError::Missing("a reason"));
             }
+            Command::DeclareFunding(yearly) => {
+                let signed = self.in_force().map(|round| &self.filled[round]);
+                must(!signed.is_some_and(law::is_public), ContractError::NoCeiling);
+                must(yearly.0 > 0, ContractError::Missing("an amount"));
+            }
+            Command::DeclareInvoice(one) => {
+                must(!blank(&one.number), ContractError::Missing("a number"));
+                must(one.amount.0 > 0, ContractError::Missing("an amount"));
+                must(one.first_on <= one.last_on, ContractError::InvoicedDays);
+                let first = self
+                    .in_force()
+                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first = first.unwrap_or(one.first_on);
+                must(first <= one.first_on, ContractError::InvoicedBefore(first));
+                let known = self.invoices().into_iter().find(|old| old.number == one.number.trim());
+                let same = known.is_none_or(|old| old == trimmed(one));
+                must(same, ContractError::OtherInvoice);
+            }
             Command::Draft { .. } | Command::MakeComplete | Command::Resume => {}
         }
         reasons
@@ -418,6 +463,14 @@ impl Model {
                 return Says::Nothing;
             }
             self.filled[round] = filled;
+        }
+        let told = match command {
+            Command::DeclareFunding(yearly) => self.funding() == Some(*yearly),
+            Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
+            _ => false,
+        };
+        if told {
+            return Says::Nothing;
         }
         if let Command::Amend(kind) = command {
             let signed =
@@ -472,6 +525,11 @@ impl Model {
             }
             Command::Complete(completion) => ContractEvent::Completed(completion),
             Command::Cancel(reason) => ContractEvent::Cancelled { reason: said(reason) },
+            Command::DeclareFunding(yearly) => ContractEvent::FundingDeclared { yearly },
+            Command::DeclareInvoice(Declared { number, first_on, last_on, amount }) => {
+                let number = said(number);
+                ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })
+            }
         }];
         let signs = matches!(command, Command::Sign { .. } | Command::SignOnPaper { .. });
         if signs && self.last().is_some_and(|round| self.phase(round) == Phase::Signed) {

@@ -5,13 +5,15 @@ use super::model::{Filled, Model};
 use chrono::{Days, NaiveDate};
 use domain::cerfa::Form;
 use domain::cerfa::codes::ContractType;
+use domain::cerfa::value::Cents;
+use domain::contract::funding::Declared;
 use domain::contract::rupture::{Completion, Initiator, Mode, Rupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Change, Command, DepositBody, Phase};
 use domain::law::Previous;
 
 /// The names of the commands, in the order of [`Random::make`].
-pub(super) const NAMES: [&str; 21] = [
+pub(super) const NAMES: [&str; 23] = [
     "Draft",
     "Contribute",
     "Attach",
@@ -33,6 +35,8 @@ pub(super) const NAMES: [&str; 21] = [
     "Break",
     "Complete",
     "Cancel",
+    "DeclareFunding",
+    "DeclareInvoice",
 ];
 
 /// What is asked, when, and what is known of the contract before.
@@ -167,7 +171,15 @@ impl Random {
         if model.life() != "not signed by all" && self.in_hundred(often) {
             return match model.life() {
                 "suspended" => self.one(&["Resume", "Resume", "Break", "Cancel"]),
-                _ => self.one(&["Suspend", "Suspend", "Break", "Complete", "Cancel"]),
+                _ => self.one(&[
+                    "Suspend",
+                    "Suspend",
+                    "Break",
+                    "Complete",
+                    "Cancel",
+                    "DeclareFunding",
+                    "DeclareInvoice",
+                ]),
             };
         }
         match model.phase(round) {
@@ -267,6 +279,8 @@ impl Random {
                 },
                 notified_on: None,
             }),
+            "DeclareFunding" => Command::DeclareFunding(Cents(700_000 * self.below(3) as u32)),
+            "DeclareInvoice" => Command::DeclareInvoice(self.invoice(right)),
             _ => Command::Cancel(reason),
         }
     }
@@ -365,6 +379,17 @@ impl Random {
             }
         }
         Command::Sign { party, evidence }
+    }
+
+    /// Of few numbers, so that some come twice; around the first day of the example.
+    fn invoice(&mut self, right: bool) -> Declared {
+        let first: NaiveDate = "2024-09-02".parse().unwrap();
+        let number = self.one(if right { &["F1", "F2"] } else { &["F1", " F2\n", " ", ""] });
+        let first_on = first + Days::new(self.below(2) as u64) - Days::new(u64::from(!right));
+        let days = if right { self.below(2) + 1 } else { self.below(2) };
+        let last_on = first + Days::new(days as u64) - Days::new(u64::from(!right));
+        let amount = Cents(if right { 1_000 } else { 1_000 * self.below(2) as u32 });
+        Declared { number: number.to_owned(), first_on, last_on, amount }
     }
 
     fn rupture(&mut self, right: bool) -> Command {

@@ -12,7 +12,9 @@ pub(super) fn contract(error: &ContractError) -> Failure {
     let failure = |reason| Failure::new(reason, error.text());
     match error {
         ContractError::NoContract => failure(Reason::NotFound),
-        ContractError::Drafted | ContractError::AttachedAlready => failure(Reason::AlreadySo),
+        ContractError::Drafted | ContractError::AttachedAlready | ContractError::OtherInvoice => {
+            failure(Reason::AlreadySo)
+        }
         ContractError::Phase { phase, .. } => {
             failure(Reason::NotAllowed).with("phase", format!("{phase:?}"))
         }
@@ -34,7 +36,10 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         ContractError::OtherKind
         | ContractError::Initiator
         | ContractError::Begun
-        | ContractError::NotOver => failure(Reason::NotAllowed),
+        | ContractError::NotOver
+        | ContractError::NoCeiling => failure(Reason::NotAllowed),
+        ContractError::InvoicedDays => Failure::field("last_on", error.text()),
+        ContractError::InvoicedBefore(_) => Failure::field("first_on", error.text()),
     }
 }
 

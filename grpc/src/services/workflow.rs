@@ -11,6 +11,8 @@ use crate::errors::Failure;
 use crate::times;
 use access::Tenant;
 use domain::cerfa::codes::ContractType;
+use domain::cerfa::value::Cents;
+use domain::contract::funding::Declared;
 use domain::contract::rupture::{Completion, Rupture};
 use domain::contract::signing::Signer;
 use domain::contract::{Change, Command};
@@ -216,6 +218,25 @@ impl ContractWorkflowService for Workflow {
         self.act(request, |request| Ok(Command::Cancel(said("reason", &request.reason)?))).await
     }
 
+    async fn declare_funding(&self, request: Request<wire::DeclareFundingRequest>) -> Receipt {
+        self.act(request, |request| Ok(Command::DeclareFunding(Cents(request.yearly_cents)))).await
+    }
+
+    async fn declare_invoice(&self, request: Request<wire::DeclareInvoiceRequest>) -> Receipt {
+        self.act(request, |request| {
+            let day = |field, text: &str| {
+                times::optional_day(field, text)?.ok_or_else(|| enums::unknown(field))
+            };
+            Ok(Command::DeclareInvoice(Declared {
+                number: said("number", &request.number)?,
+                first_on: day("first_on", &request.first_on)?,
+                last_on: day("last_on", &request.last_on)?,
+                amount: Cents(request.cents),
+            }))
+        })
+        .await
+    }
+
     async fn get_contract_workflow(
         &self,
         request: Request<wire::GetContractWorkflowRequest>,
@@ -226,6 +247,22 @@ impl ContractWorkflowService for Workflow {
         let loaded = self.0.workflow_within(&tenant, &request.name)?;
         let day = day.unwrap_or_else(|| self.0.today());
         Ok(Response::new(workflow_told::workflow(&request.name, &loaded, day)))
+    }
+
+    async fn list_contract_workflows(
+        &self,
+        request: Request<wire::ListContractWorkflowsRequest>,
+    ) -> Result<Response<wire::ListContractWorkflowsResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.list_workflows(&tenant, request.into_inner()).await?))
+    }
+
+    async fn get_contract_funding(
+        &self,
+        request: Request<wire::GetContractFundingRequest>,
+    ) -> Result<Response<wire::GetContractFundingResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.contract_funding(&tenant, request.into_inner()).await?))
     }
 
     async fn download_document(

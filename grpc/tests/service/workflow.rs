@@ -60,6 +60,8 @@ macro_rules! act {
     };
 }
 
+mod funding;
+
 async fn drafted(client: &Client, enrolment: &str) -> String {
     let request = wire::DraftContractRequest {
         request_id: id(),

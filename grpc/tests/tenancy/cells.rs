@@ -81,6 +81,8 @@ const fn shows(call: Call) -> Shows {
         | Call::RuptureContract
         | Call::CompleteContract
         | Call::CancelContract
+        | Call::DeclareFunding
+        | Call::DeclareInvoice
         | Call::GetContractWorkflow
         | Call::DownloadDocument
         | Call::ListEvents

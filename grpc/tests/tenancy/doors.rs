@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 34] = [
+const NAMING: [Call; 35] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
@@ -47,6 +47,7 @@ const NAMING: [Call; 34] = [
     Call::RuptureContract,
     Call::CompleteContract,
     Call::CancelContract,
+    Call::DeclareInvoice,
     Call::GetContractWorkflow,
     Call::DownloadDocument,
 ];

@@ -269,6 +269,23 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             reason: "un motif".into(),
             ..Default::default()
         }),
+        Call::DeclareFunding => one(&wire::DeclareFundingRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            yearly_cents: 700_000,
+            ..Default::default()
+        }),
+        Call::DeclareInvoice => one(&wire::DeclareInvoiceRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            number: "F1".into(),
+            first_on: "2025-09-01".into(),
+            last_on: "2025-09-30".into(),
+            cents: 100_000,
+            ..Default::default()
+        }),
         Call::CheckContract => one(&wire::CheckContractRequest {
             form: r#"{"terms":{"start_on":"2025-09-01"}}"#.into(),
             ..Default::default()

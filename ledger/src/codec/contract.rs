@@ -5,16 +5,18 @@
 //! evidence are not part of the event as the domain has it: they are beside it, and named by their digest.
 
 use super::enums::{initiator, initiator_of, mode, mode_of};
-use super::fields::{bytes, days, small, some_day, some_small};
+use super::fields::{bytes, day, days, small, some_day, some_small};
 use super::padding::pad;
 use super::sections::Sections;
 use super::types::{SectionKind, TypeCode};
 use super::{Bad, Clear, ClearSection, CodecError, Encoded, Whose, message};
-use crate::record::StoredRecord;
+use crate::record::{StoredRecord, days_of};
 use crate::vault::Role;
 use chrono::NaiveDate;
 use domain::cerfa::codes::ContractType;
+use domain::cerfa::value::Cents;
 use domain::cerfa::{Form, Visibility, Whose as Of};
+use domain::contract::funding::Invoice;
 use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Changed, ContractEvent, DepositBody};
@@ -117,6 +119,14 @@ impl List {
                 let Completion { early, diploma, notified_on } = *completion;
                 let notified_day = days(notified_on);
                 v1::ContractCompleted { early, diploma, notified_day }.encode_to_vec()
+            }
+            ContractEvent::FundingDeclared { yearly } => {
+                v1::FundingDeclared { yearly_cents: yearly.0 }.encode_to_vec()
+            }
+            ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount }) => {
+                self.words(number)?;
+                let (first_day, last_day) = (days_of(*first_on), days_of(*last_on));
+                v1::InvoiceDeclared { first_day, last_day, cents: amount.0 }.encode_to_vec()
             }
             ContractEvent::Reopened { reason: said }
             | ContractEvent::Withdrawn { reason: said }
@@ -325,6 +335,16 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
             ContractEvent::Completed(Completion { early, diploma, notified_on })
         }
         TypeCode::ContractCancelled => ContractEvent::Cancelled { reason: words()? },
+        TypeCode::FundingDeclared => {
+            let m: v1::FundingDeclared = message(body)?;
+            ContractEvent::FundingDeclared { yearly: Cents(m.yearly_cents) }
+        }
+        TypeCode::InvoiceDeclared => {
+            let m: v1::InvoiceDeclared = message(body)?;
+            let (first_on, last_on) = (day(m.first_day)?, day(m.last_day)?);
+            let (number, amount) = (words()?, Cents(m.cents));
+            ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })
+        }
         _ => return Err("its type is no event of a contract"),
     })
 }

@@ -140,6 +140,10 @@ codes! {
         ContractCompleted = 117,
         /// The contract was cancelled.
         ContractCancelled = 118,
+        /// A yearly amount is taken charge of.
+        FundingDeclared = 119,
+        /// Days of the contract were invoiced.
+        InvoiceDeclared = 120,
     }
 }
 
@@ -241,6 +245,8 @@ impl TypeCode {
             ContractEvent::Broken { .. } => Self::ContractRuptured,
             ContractEvent::Completed(_) => Self::ContractCompleted,
             ContractEvent::Cancelled { .. } => Self::ContractCancelled,
+            ContractEvent::FundingDeclared { .. } => Self::FundingDeclared,
+            ContractEvent::InvoiceDeclared(_) => Self::InvoiceDeclared,
         }
     }
 }

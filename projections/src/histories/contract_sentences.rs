@@ -2,6 +2,7 @@
 
 use super::words::{french_day, initiator, mode};
 use chrono::NaiveDate;
+use domain::cerfa::value::Cents;
 use domain::contract::signing::{Level, Party};
 use domain::contract::{AttachmentKind, ContractEvent, DepositBody};
 
@@ -74,7 +75,20 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
             format!("Le contrat prend fin le {}{early}{diploma}", french_day(on))
         }
         ContractEvent::Cancelled { .. } => "Le contrat est annulé avant son début".to_owned(),
+        ContractEvent::FundingDeclared { yearly } => {
+            format!("Le contrat est pris en charge à hauteur de {} par an", euros(*yearly))
+        }
+        ContractEvent::InvoiceDeclared(invoice) => format!(
+            "Une facture est déclarée, du {} au {} : {}",
+            french_day(invoice.first_on),
+            french_day(invoice.last_on),
+            euros(invoice.amount)
+        ),
     }
+}
+
+fn euros(amount: Cents) -> String {
+    format!("{},{:02} €", amount.0 / 100, amount.0 % 100)
 }
 
 fn plural(fields: usize) -> String {

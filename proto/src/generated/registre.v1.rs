@@ -637,7 +637,7 @@ pub struct Alert {
     /// Whether it already held when its dossier was first declared: shown, never notified.
     #[prost(bool, tag = "9")]
     pub first_load: bool,
-    /// The rule that raised it, UPPER_SNAKE.
+    /// The rule that raised it, UPPER_SNAKE; of what is due of a contract, its name.
     #[prost(string, tag = "10")]
     pub rule: ::prost::alloc::string::String,
 }
@@ -736,6 +736,10 @@ pub enum AlertKind {
     DoubtfulData = 8,
     /// A full run waits for the CFA's word.
     RunHeld = 9,
+    /// Somebody must do something for a contract whose workflow runs here within 7 days, or at once.
+    ContractDue = 10,
+    /// Its day is over: not signed, not sent, or the deposit body was silent.
+    ContractLate = 11,
 }
 impl AlertKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -754,6 +758,8 @@ impl AlertKind {
             Self::NotTransmitted => "ALERT_KIND_NOT_TRANSMITTED",
             Self::DoubtfulData => "ALERT_KIND_DOUBTFUL_DATA",
             Self::RunHeld => "ALERT_KIND_RUN_HELD",
+            Self::ContractDue => "ALERT_KIND_CONTRACT_DUE",
+            Self::ContractLate => "ALERT_KIND_CONTRACT_LATE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -769,6 +775,8 @@ impl AlertKind {
             "ALERT_KIND_NOT_TRANSMITTED" => Some(Self::NotTransmitted),
             "ALERT_KIND_DOUBTFUL_DATA" => Some(Self::DoubtfulData),
             "ALERT_KIND_RUN_HELD" => Some(Self::RunHeld),
+            "ALERT_KIND_CONTRACT_DUE" => Some(Self::ContractDue),
+            "ALERT_KIND_CONTRACT_LATE" => Some(Self::ContractLate),
             _ => None,
         }
     }
@@ -787,6 +795,10 @@ pub enum ActsNext {
     FranceTravail = 3,
     /// The ledger's support.
     Support = 4,
+    /// The employer.
+    Employer = 5,
+    /// The deposit body of a contract.
+    DepositBody = 6,
 }
 impl ActsNext {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -800,6 +812,8 @@ impl ActsNext {
             Self::MissionLocale => "ACTS_NEXT_MISSION_LOCALE",
             Self::FranceTravail => "ACTS_NEXT_FRANCE_TRAVAIL",
             Self::Support => "ACTS_NEXT_SUPPORT",
+            Self::Employer => "ACTS_NEXT_EMPLOYER",
+            Self::DepositBody => "ACTS_NEXT_DEPOSIT_BODY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -810,6 +824,8 @@ impl ActsNext {
             "ACTS_NEXT_MISSION_LOCALE" => Some(Self::MissionLocale),
             "ACTS_NEXT_FRANCE_TRAVAIL" => Some(Self::FranceTravail),
             "ACTS_NEXT_SUPPORT" => Some(Self::Support),
+            "ACTS_NEXT_EMPLOYER" => Some(Self::Employer),
+            "ACTS_NEXT_DEPOSIT_BODY" => Some(Self::DepositBody),
             _ => None,
         }
     }
@@ -2428,6 +2444,53 @@ pub struct CancelContractRequest {
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
 }
+/// Says how much a year is taken charge of, from the contract's first day; what was said before is replaced.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclareFundingRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// In cents, at least 1.
+    #[prost(uint32, tag = "5")]
+    pub yearly_cents: u32,
+}
+/// Says what was invoiced of it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclareInvoiceRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// The number of the invoice; sealed.
+    #[prost(string, tag = "5")]
+    pub number: ::prost::alloc::string::String,
+    /// The first day that it invoices, YYYY-MM-DD; none before the contract's first.
+    #[prost(string, tag = "6")]
+    pub first_on: ::prost::alloc::string::String,
+    /// And the last, this one included.
+    #[prost(string, tag = "7")]
+    pub last_on: ::prost::alloc::string::String,
+    /// How much it asks, in cents, at least 1.
+    #[prost(uint32, tag = "8")]
+    pub cents: u32,
+}
 /// Which contract.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetContractWorkflowRequest {
@@ -2462,6 +2525,51 @@ pub struct ContractWorkflow {
     /// The position of its last event.
     #[prost(uint64, tag = "7")]
     pub position: u64,
+    /// What is taken charge of, and what was invoiced; absent before all have signed.
+    #[prost(message, optional, tag = "8")]
+    pub funding: ::core::option::Option<ContractFunding>,
+}
+/// What is funded of a contract, and what was invoiced.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContractFunding {
+    /// What is taken charge of a year, in cents; absent when it was not declared.
+    #[prost(uint32, optional, tag = "1")]
+    pub yearly_cents: ::core::option::Option<u32>,
+    /// Days from its first to its effective end, both included: the day of a rupture is the first without contract.
+    #[prost(uint32, tag = "2")]
+    pub funded_days: u32,
+    /// Most that is taken charge of for them, a 365th of the yearly amount a day, to the lower cent; absent when none was
+    /// declared, and of a public employer.
+    #[prost(uint64, optional, tag = "3")]
+    pub ceiling_cents: ::core::option::Option<u64>,
+    /// Days that were invoiced; a day on two invoices counts once.
+    #[prost(uint32, tag = "4")]
+    pub invoiced_days: u32,
+    /// Those of them that are after the effective end.
+    #[prost(uint32, tag = "5")]
+    pub days_after_end: u32,
+    /// What was invoiced, in cents.
+    #[prost(uint64, tag = "6")]
+    pub invoiced_cents: u64,
+    /// Each invoice.
+    #[prost(message, repeated, tag = "7")]
+    pub invoices: ::prost::alloc::vec::Vec<ContractInvoice>,
+}
+/// An invoice of a contract.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractInvoice {
+    /// Its number.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// The first day that it invoices, YYYY-MM-DD,
+    #[prost(string, tag = "2")]
+    pub first_on: ::prost::alloc::string::String,
+    /// and the last, this one included.
+    #[prost(string, tag = "3")]
+    pub last_on: ::prost::alloc::string::String,
+    /// How much it asks, in cents.
+    #[prost(uint32, tag = "4")]
+    pub cents: u32,
 }
 /// The contract, or one of its amendments.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2508,6 +2616,15 @@ pub struct ContractRound {
     /// The number of the deposit.
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
+    /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
+    #[prost(string, tag = "15")]
+    pub decide_by: ::prost::alloc::string::String,
+    /// Since when its clock stands still, YYYY-MM-DD.
+    #[prost(string, tag = "16")]
+    pub asked_on: ::prost::alloc::string::String,
+    /// What it asked for.
+    #[prost(string, tag = "17")]
+    pub asked_for: ::prost::alloc::string::String,
 }
 /// A signature that was verified.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2576,6 +2693,184 @@ pub struct DownloadDocumentResponse {
     /// Bytes.
     #[prost(bytes = "vec", tag = "1")]
     pub data: ::prost::alloc::vec::Vec<u8>,
+}
+/// Which contracts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListContractWorkflowsRequest {
+    /// When: as known then they are where their last act left them; the day says what is due and what is late.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<TimeQuery>,
+    /// Only those whose round under way is in one of these phases, as "submitted"; empty for all.
+    #[prost(string, repeated, tag = "2")]
+    pub phases: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Only this life, as "running"; empty for all.
+    #[prost(string, tag = "3")]
+    pub life: ::prost::alloc::string::String,
+    /// Only this département of the place of work, as "35"; empty for all.
+    #[prost(string, tag = "4")]
+    pub departement: ::prost::alloc::string::String,
+    /// Only those that were sent to this deposit body, by its name; empty for all.
+    #[prost(string, tag = "5")]
+    pub deposit_body: ::prost::alloc::string::String,
+    /// Only those of which something was due before the day and is not done: not signed, not sent, or the deposit body was
+    /// silent.
+    #[prost(bool, tag = "6")]
+    pub late_only: bool,
+    /// Only this CFA, which the form names or which trains in the enrolment; empty for all.
+    #[prost(string, tag = "7")]
+    pub trainer_uai: ::prost::alloc::string::String,
+    /// At most 1,000; 0 means 100.
+    #[prost(int32, tag = "8")]
+    pub page_size: i32,
+    /// From the previous page; it carries the basis of the first.
+    #[prost(string, tag = "9")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Contracts, by the day of what somebody must do next, then by name; those of which nothing is due come last.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListContractWorkflowsResponse {
+    /// The contracts.
+    #[prost(message, repeated, tag = "1")]
+    pub contracts: ::prost::alloc::vec::Vec<ContractWorkflowSummary>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "3")]
+    pub basis: ::core::option::Option<Basis>,
+}
+/// A contract in a list.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContractWorkflowSummary {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its version.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// "enrolments/{id}", when the ledger has it.
+    #[prost(string, tag = "3")]
+    pub enrolment: ::prost::alloc::string::String,
+    /// The round under way: 0 is the contract, 1 its first amendment.
+    #[prost(uint32, tag = "4")]
+    pub round: u32,
+    /// Where that is, as "draft" or "submitted".
+    #[prost(string, tag = "5")]
+    pub phase: ::prost::alloc::string::String,
+    /// What became of the contract: "pending", "running", "suspended", "broken", "completed", "cancelled".
+    #[prost(string, tag = "6")]
+    pub life: ::prost::alloc::string::String,
+    /// Whether it is one of public law; absent when the form does not say it.
+    #[prost(bool, optional, tag = "7")]
+    pub public_law: ::core::option::Option<bool>,
+    /// Where it was sent.
+    #[prost(string, tag = "8")]
+    pub deposit_body: ::prost::alloc::string::String,
+    /// The département of the place of work.
+    #[prost(string, tag = "9")]
+    pub departement: ::prost::alloc::string::String,
+    /// The CFA that the form names.
+    #[prost(string, tag = "10")]
+    pub trainer_uai: ::prost::alloc::string::String,
+    /// Its SIRET.
+    #[prost(string, tag = "11")]
+    pub trainer_siret: ::prost::alloc::string::String,
+    /// First day, YYYY-MM-DD.
+    #[prost(string, tag = "12")]
+    pub start_on: ::prost::alloc::string::String,
+    /// Last day, YYYY-MM-DD.
+    #[prost(string, tag = "13")]
+    pub end_on: ::prost::alloc::string::String,
+    /// When all had signed the round under way, YYYY-MM-DD.
+    #[prost(string, tag = "14")]
+    pub signed_on: ::prost::alloc::string::String,
+    /// When it was first sent to the deposit body, YYYY-MM-DD.
+    #[prost(string, tag = "15")]
+    pub submitted_on: ::prost::alloc::string::String,
+    /// Where the decision is: "not_asked", "stopped", "due", "silent_acceptance", "silent_refusal", "taken".
+    #[prost(string, tag = "16")]
+    pub decision: ::prost::alloc::string::String,
+    /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
+    #[prost(string, tag = "17")]
+    pub decide_by: ::prost::alloc::string::String,
+    /// Since when its clock stands still, YYYY-MM-DD.
+    #[prost(string, tag = "18")]
+    pub asked_on: ::prost::alloc::string::String,
+    /// What it asked for.
+    #[prost(string, tag = "19")]
+    pub asked_for: ::prost::alloc::string::String,
+    /// When it decided, YYYY-MM-DD.
+    #[prost(string, tag = "20")]
+    pub decided_on: ::prost::alloc::string::String,
+    /// When the contract was broken, YYYY-MM-DD.
+    #[prost(string, tag = "21")]
+    pub broken_on: ::prost::alloc::string::String,
+    /// When it ended well, YYYY-MM-DD.
+    #[prost(string, tag = "22")]
+    pub ended_on: ::prost::alloc::string::String,
+    /// What somebody must do next, by its stable name; empty when nothing is due.
+    #[prost(string, tag = "23")]
+    pub next_due: ::prost::alloc::string::String,
+    /// By which day, YYYY-MM-DD; of what is due at once, since which day.
+    #[prost(string, tag = "24")]
+    pub next_due_on: ::prost::alloc::string::String,
+    /// Whether that day is over.
+    #[prost(bool, tag = "25")]
+    pub late: bool,
+    /// What is due, the earliest first.
+    #[prost(message, repeated, tag = "26")]
+    pub due: ::prost::alloc::vec::Vec<ContractDue>,
+}
+/// Which contract.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetContractFundingRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// When: as it was known then.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<TimeQuery>,
+}
+/// What is funded of a contract and what was invoiced, and by which events.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetContractFundingResponse {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The figures; absent before all have signed.
+    #[prost(message, optional, tag = "2")]
+    pub funding: ::core::option::Option<ContractFunding>,
+    /// The last day that is funded, YYYY-MM-DD.
+    #[prost(string, tag = "3")]
+    pub effective_end: ::prost::alloc::string::String,
+    /// By which events the days are: the signatures of what is in force, and how it ended.
+    #[prost(message, repeated, tag = "4")]
+    pub days_by: ::prost::alloc::vec::Vec<FundingEvent>,
+    /// By which event the yearly amount is.
+    #[prost(message, repeated, tag = "5")]
+    pub ceiling_by: ::prost::alloc::vec::Vec<FundingEvent>,
+    /// By which events each invoice is, in the order of the invoices.
+    #[prost(message, repeated, tag = "6")]
+    pub invoices_by: ::prost::alloc::vec::Vec<FundingEvent>,
+    /// The position that the answer reflects.
+    #[prost(uint64, tag = "7")]
+    pub position: u64,
+}
+/// An event behind a figure.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FundingEvent {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub event_id: ::prost::alloc::string::String,
+    /// Its position.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    /// Its type.
+    #[prost(string, tag = "3")]
+    pub r#type: ::prost::alloc::string::String,
+    /// The day of its effect, YYYY-MM-DD.
+    #[prost(string, tag = "4")]
+    pub effective_on: ::prost::alloc::string::String,
 }
 /// What a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -3374,6 +3669,67 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Whoever funds it says how much a year it takes charge of; none of a public employer, who pays the CFA itself.
+        pub async fn declare_funding(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeclareFundingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DeclareFunding",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DeclareFunding",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says what was invoiced of it, also after its end. The same invoice again is nothing new; another with its number is
+        /// refused.
+        pub async fn declare_invoice(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeclareInvoiceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/DeclareInvoice",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "DeclareInvoice",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Where a contract is: its form, signatures, deposit, and what is due.
         pub async fn get_contract_workflow(
             &mut self,
@@ -3400,6 +3756,66 @@ pub mod contract_workflow_service_client {
                     GrpcMethod::new(
                         "registre.v1.ContractWorkflowService",
                         "GetContractWorkflow",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Contracts, those of which something is due soonest first: the queue of who examines them.
+        pub async fn list_contract_workflows(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListContractWorkflowsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListContractWorkflowsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/ListContractWorkflows",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "ListContractWorkflows",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// What is funded of a contract and what was invoiced, and by which events.
+        pub async fn get_contract_funding(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetContractFundingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetContractFundingResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/GetContractFunding",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "GetContractFunding",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -3562,12 +3978,39 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::CancelContractRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Whoever funds it says how much a year it takes charge of; none of a public employer, who pays the CFA itself.
+        async fn declare_funding(
+            &self,
+            request: tonic::Request<super::DeclareFundingRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Says what was invoiced of it, also after its end. The same invoice again is nothing new; another with its number is
+        /// refused.
+        async fn declare_invoice(
+            &self,
+            request: tonic::Request<super::DeclareInvoiceRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
         /// Where a contract is: its form, signatures, deposit, and what is due.
         async fn get_contract_workflow(
             &self,
             request: tonic::Request<super::GetContractWorkflowRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ContractWorkflow>,
+            tonic::Status,
+        >;
+        /// Contracts, those of which something is due soonest first: the queue of who examines them.
+        async fn list_contract_workflows(
+            &self,
+            request: tonic::Request<super::ListContractWorkflowsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListContractWorkflowsResponse>,
+            tonic::Status,
+        >;
+        /// What is funded of a contract and what was invoiced, and by which events.
+        async fn get_contract_funding(
+            &self,
+            request: tonic::Request<super::GetContractFundingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetContractFundingResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the DownloadDocument method.
@@ -4748,6 +5191,104 @@ pub mod contract_workflow_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/registre.v1.ContractWorkflowService/DeclareFunding" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeclareFundingSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::DeclareFundingRequest>
+                    for DeclareFundingSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeclareFundingRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::declare_funding(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeclareFundingSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/DeclareInvoice" => {
+                    #[allow(non_camel_case_types)]
+                    struct DeclareInvoiceSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::DeclareInvoiceRequest>
+                    for DeclareInvoiceSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DeclareInvoiceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::declare_invoice(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DeclareInvoiceSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/registre.v1.ContractWorkflowService/GetContractWorkflow" => {
                     #[allow(non_camel_case_types)]
                     struct GetContractWorkflowSvc<T: ContractWorkflowService>(
@@ -4784,6 +5325,106 @@ pub mod contract_workflow_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetContractWorkflowSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/ListContractWorkflows" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListContractWorkflowsSvc<T: ContractWorkflowService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::ListContractWorkflowsRequest>
+                    for ListContractWorkflowsSvc<T> {
+                        type Response = super::ListContractWorkflowsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListContractWorkflowsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::list_contract_workflows(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListContractWorkflowsSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/GetContractFunding" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetContractFundingSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::GetContractFundingRequest>
+                    for GetContractFundingSvc<T> {
+                        type Response = super::GetContractFundingResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetContractFundingRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::get_contract_funding(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetContractFundingSvc(inner);
                         let codec = crate::bounded::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -8344,6 +8985,26 @@ pub struct ContractCompleted {
 /// Body of type 118: it was cancelled before it began; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ContractCancelled {}
+/// Body of type 119: whoever funds it said how much a year it takes charge of, from the contract's first day.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FundingDeclared {
+    /// In cents.
+    #[prost(uint32, tag = "1")]
+    pub yearly_cents: u32,
+}
+/// Body of type 120: days of it were invoiced; the number of the invoice is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InvoiceDeclared {
+    /// The first day,
+    #[prost(sint32, tag = "1")]
+    pub first_day: i32,
+    /// and the last, this one included.
+    #[prost(sint32, tag = "2")]
+    pub last_day: i32,
+    /// How much it asks, in cents.
+    #[prost(uint32, tag = "3")]
+    pub cents: u32,
+}
 /// Sealed section of kind 1: who the learner is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SealedIdentity {

@@ -3,6 +3,9 @@
 mod acts;
 mod dates;
 mod documents;
+mod funded;
+mod funding;
+mod list;
 mod show;
 mod signing;
 
@@ -79,8 +82,16 @@ enum Act {
     Complete(dates::Complete),
     /// Cancel it before it begins
     Cancel(acts::Because),
+    /// As whoever funds it, say how much a year is taken charge of
+    Funding(funding::Declare),
+    /// Say what was invoiced of it, also after its end
+    Invoice(funding::Invoice),
     /// Show where it is, and what is due
     Show(show::Show),
+    /// List contracts, those of which something is due soonest first
+    List(list::List),
+    /// Show what is funded of it and what was invoiced, and by which events
+    FundingOf(funded::FundingOf),
     /// Write a document of it, or the evidence of a signature, to a file
     Download(documents::Download),
 }
@@ -110,7 +121,11 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Rupture(act) => act.run().await?,
         Act::Complete(act) => act.run().await?,
         Act::Cancel(act) => act.cancel().await?,
+        Act::Funding(act) => act.run().await?,
+        Act::Invoice(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
+        Act::List(act) => act.run().await?,
+        Act::FundingOf(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }
     Ok(Outcome::Done)

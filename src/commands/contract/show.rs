@@ -61,9 +61,16 @@ fn report(now: &v1::ContractWorkflow) -> String {
         if !round.deposit_body.is_empty() {
             let _ = write!(text, "\n  transmis le {} à {}", round.submitted_on, round.deposit_body);
         }
+        if !round.asked_on.is_empty() {
+            let (on, asked) = (&round.asked_on, &round.asked_for);
+            let _ = write!(text, "\n  pièce demandée le {on}, délai suspendu : {asked}");
+        }
         if !round.decided_on.is_empty() {
             let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
         }
+    }
+    if let Some(of) = &now.funding {
+        funding(&mut text, of);
     }
     if !now.due.is_empty() {
         text.push_str("\n\nà faire :");
@@ -80,7 +87,28 @@ fn report(now: &v1::ContractWorkflow) -> String {
     text
 }
 
-fn life(life: &str) -> &str {
+pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {
+    let euros = |cents: u64| format!("{},{:02} €", cents / 100, cents % 100);
+    let _ = write!(text, "\n\nfinancement : {} jours", of.funded_days);
+    if let (Some(yearly), Some(ceiling)) = (of.yearly_cents, of.ceiling_cents) {
+        let (yearly, ceiling) = (euros(yearly.into()), euros(ceiling));
+        let _ = write!(text, ", {yearly} par an, soit {ceiling} au plus");
+    }
+    for one in &of.invoices {
+        let (first, last) = (&one.first_on, &one.last_on);
+        let _ = write!(
+            text,
+            "\n  facture {} du {first} au {last} : {}",
+            one.number,
+            euros(one.cents.into())
+        );
+    }
+    if of.days_after_end > 0 {
+        let _ = write!(text, "\n  {} jours facturés après la fin du contrat", of.days_after_end);
+    }
+}
+
+pub(super) fn life(life: &str) -> &str {
     match life {
         "pending" => "pas encore signé par tous",
         "running" => "en cours",
@@ -92,7 +120,7 @@ fn life(life: &str) -> &str {
     }
 }
 
-fn phase(phase: &str) -> &str {
+pub(super) fn phase(phase: &str) -> &str {
     match phase {
         "draft" => "en cours de rédaction",
         "published" => "publié, en attente de signatures",

@@ -1,12 +1,15 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
+mod funding;
 mod time;
 
+use super::funding::Declared;
 use super::rupture::{Completion, Initiator, Mode, Rupture};
 use super::signing::{Evidence, Level, Party, Signer, statement};
 use super::*;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::example_form;
+use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::ContractId;
 use chrono::NaiveDate;
@@ -88,6 +91,11 @@ fn broken(mode: Mode, initiator: Initiator) -> Command {
     }
 }
 
+fn invoice(number: &str, first: &str, last: &str, cents: u32) -> Declared {
+    let number = number.to_owned();
+    Declared { number, first_on: day(first), last_on: day(last), amount: Cents(cents) }
+}
+
 /// The next party that is asked to sign and has not.
 fn next_to_sign(contract: &Contract) -> Party {
     let round = contract.round();
@@ -125,6 +133,8 @@ fn commands(contract: &Contract) -> Vec<Command> {
         broken(Mode::MutualAgreement, Initiator::Both),
         Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
         Command::Cancel(said()),
+        Command::DeclareFunding(Cents(700_000)),
+        Command::DeclareInvoice(invoice("F1", "2024-09-02", "2024-12-31", 210_000)),
     ]
 }
 

@@ -3,6 +3,8 @@
 use crate::codec::Enclosed;
 use chrono::NaiveDate;
 use domain::cerfa::codes::ContractType;
+use domain::cerfa::value::Cents;
+use domain::contract::funding::Invoice;
 use domain::contract::rupture::{Bounds, Completion, Rupture as ContractRupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Changed, ContractEvent, DepositBody};
@@ -251,6 +253,13 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
             notified_on: Some(day("2028-05-31")),
         }),
         ContractEvent::Cancelled { reason: said("l'apprenti ne viendra pas") },
+        ContractEvent::FundingDeclared { yearly: Cents(712_550) },
+        ContractEvent::InvoiceDeclared(Invoice {
+            number: said("F2026-0412"),
+            first_on: day("2026-09-01"),
+            last_on: day("2026-12-31"),
+            amount: Cents(238_162),
+        }),
     ]
 }
 
