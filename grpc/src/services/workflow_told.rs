@@ -11,7 +11,7 @@ use domain::contract::deadlines::{By, Due, From, due};
 use domain::contract::funding::{Funding, funding};
 use domain::contract::{Attachment, Contract, DepositBody, Round};
 use domain::enrolment::Opened;
-use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
+use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
 use domain::text::Text;
 use ledger::LoadedContract;
 use proto::v1 as wire;
@@ -88,16 +88,25 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
         Outcome::Broken(more) => (wire::RuleOutcome::Warned, more.clone()),
         Outcome::Undetermined(unknown) => (wire::RuleOutcome::Undetermined, Some(unknown.text())),
     };
+    Some(rule_verdict(rule, outcome, more))
+}
+
+/// What a rule says, on the wire: what it asks, and what there is to say of a contract.
+pub(super) fn rule_verdict(
+    rule: &Rule,
+    outcome: wire::RuleOutcome,
+    more: Option<Text>,
+) -> wire::RuleVerdict {
     let (en, fr) = match more {
         Some(more) => (format!("{}: {}", rule.en, more.en), format!("{} {}", rule.fr, more.fr)),
         None => (rule.en.to_owned(), rule.fr.to_owned()),
     };
-    Some(wire::RuleVerdict {
+    wire::RuleVerdict {
         rule: rule.id.to_owned(),
         article: rule.article.to_owned(),
         outcome: outcome.into(),
         text: Some(wire::Text { en, fr }),
-    })
+    }
 }
 
 /// The document that a request attaches.

@@ -58,6 +58,22 @@ pub struct TrajectoryStep {
     #[prost(enumeration = "Status", tag = "2")]
     pub status: i32,
 }
+/// What a rule says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleVerdict {
+    /// The rule's stable name.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Its article.
+    #[prost(string, tag = "2")]
+    pub article: ::prost::alloc::string::String,
+    /// What it finds.
+    #[prost(enumeration = "RuleOutcome", tag = "3")]
+    pub outcome: i32,
+    /// What it asks, and what there is to say of this contract.
+    #[prost(message, optional, tag = "4")]
+    pub text: ::core::option::Option<Text>,
+}
 /// A version of the status rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -603,6 +619,47 @@ impl DocumentKind {
             "DOCUMENT_KIND_INVOICE" => Some(Self::Invoice),
             "DOCUMENT_KIND_TRAINING_CERTIFICATE" => Some(Self::TrainingCertificate),
             "DOCUMENT_KIND_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+/// What a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleOutcome {
+    /// None.
+    Unspecified = 0,
+    /// The contract is as the rule wants.
+    Holds = 1,
+    /// The contract is refused.
+    Refused = 2,
+    /// Whoever decides is told.
+    Warned = 3,
+    /// Nothing can be said; why is in the text.
+    Undetermined = 4,
+}
+impl RuleOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_OUTCOME_UNSPECIFIED",
+            Self::Holds => "RULE_OUTCOME_HOLDS",
+            Self::Refused => "RULE_OUTCOME_REFUSED",
+            Self::Warned => "RULE_OUTCOME_WARNED",
+            Self::Undetermined => "RULE_OUTCOME_UNDETERMINED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_OUTCOME_HOLDS" => Some(Self::Holds),
+            "RULE_OUTCOME_REFUSED" => Some(Self::Refused),
+            "RULE_OUTCOME_WARNED" => Some(Self::Warned),
+            "RULE_OUTCOME_UNDETERMINED" => Some(Self::Undetermined),
             _ => None,
         }
     }
@@ -1259,7 +1316,7 @@ pub struct GetContractRequest {
     pub time: ::core::option::Option<TimeQuery>,
 }
 /// One contract.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetContractResponse {
     /// The contract.
     #[prost(message, optional, tag = "1")]
@@ -1267,6 +1324,10 @@ pub struct GetContractResponse {
     /// What the answer reflects.
     #[prost(message, optional, tag = "2")]
     pub basis: ::core::option::Option<Basis>,
+    /// What the rules of the law say of it, by what is declared alone: kept, warned of or undetermined, never refused.
+    /// Rules that no declaration could answer are left out.
+    #[prost(message, repeated, tag = "3")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
 }
 /// Which contracts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1941,22 +2002,6 @@ pub struct CheckContractResponse {
     /// What each rule says that concerns the contract.
     #[prost(message, repeated, tag = "4")]
     pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
-}
-/// What a rule says.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RuleVerdict {
-    /// The rule's stable name.
-    #[prost(string, tag = "1")]
-    pub rule: ::prost::alloc::string::String,
-    /// Its article.
-    #[prost(string, tag = "2")]
-    pub article: ::prost::alloc::string::String,
-    /// What it finds.
-    #[prost(enumeration = "RuleOutcome", tag = "3")]
-    pub outcome: i32,
-    /// What it asks, and what there is to say of this contract.
-    #[prost(message, optional, tag = "4")]
-    pub text: ::core::option::Option<Text>,
 }
 /// A contract to be.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2871,47 +2916,6 @@ pub struct FundingEvent {
     /// The day of its effect, YYYY-MM-DD.
     #[prost(string, tag = "4")]
     pub effective_on: ::prost::alloc::string::String,
-}
-/// What a rule finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RuleOutcome {
-    /// None.
-    Unspecified = 0,
-    /// The contract is as the rule wants.
-    Holds = 1,
-    /// The contract is refused.
-    Refused = 2,
-    /// Whoever decides is told.
-    Warned = 3,
-    /// Nothing can be said; why is in the text.
-    Undetermined = 4,
-}
-impl RuleOutcome {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "RULE_OUTCOME_UNSPECIFIED",
-            Self::Holds => "RULE_OUTCOME_HOLDS",
-            Self::Refused => "RULE_OUTCOME_REFUSED",
-            Self::Warned => "RULE_OUTCOME_WARNED",
-            Self::Undetermined => "RULE_OUTCOME_UNDETERMINED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "RULE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
-            "RULE_OUTCOME_HOLDS" => Some(Self::Holds),
-            "RULE_OUTCOME_REFUSED" => Some(Self::Refused),
-            "RULE_OUTCOME_WARNED" => Some(Self::Warned),
-            "RULE_OUTCOME_UNDETERMINED" => Some(Self::Undetermined),
-            _ => None,
-        }
-    }
 }
 /// Generated client implementations.
 pub mod contract_workflow_service_client {

@@ -4,7 +4,7 @@ use super::*;
 
 /// Signed on paper, with an establishment of industrial kind or a public employer.
 async fn running(client: &Client, industrial: bool) -> String {
-    let name = drafted(client).await;
+    let name = drafted(client, "").await;
     let mut fields = fields();
     if industrial {
         let (path, value) = ("employer.kind".to_owned(), Some("30".to_owned()));
