@@ -168,6 +168,8 @@ calls! {
     ExportBundle = "registre.v1.ProofService" / "ExportBundle";
     /// A proven history, opened.
     ExportOpenedBundle = "registre.v1.ProofService" / "ExportOpenedBundle";
+    /// A sample of contracts is drawn.
+    DrawSample = "registre.v1.ProofService" / "DrawSample";
     /// Somebody asks that a person be erased.
     RequestErasure = "registre.v1.PrivacyService" / "RequestErasure";
     /// It is granted, or not.
@@ -215,6 +217,7 @@ impl Call {
                 | Self::ListAlerts
                 | Self::ExportBundle
                 | Self::ExportOpenedBundle
+                | Self::DrawSample
                 | Self::RequestErasure
                 | Self::DecideErasure
                 | Self::ExecuteErasure

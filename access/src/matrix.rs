@@ -44,6 +44,7 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
             [S, S, S, S, S, S, S, N, N, N, E]
         }
         Call::ExportOpenedBundle => [S, S, N, N, N, N, S, N, N, N, E],
+        Call::DrawSample => [N, N, N, N, N, N, S, N, N, N, E],
         Call::DraftContract
         | Call::FillContract
         | Call::AttachDocument

@@ -122,6 +122,8 @@ access::limits! {
     RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
     /// Bytes of one part of a file that is streamed.
     FILE_PART_BYTES: usize = 64 * 1024;
+    /// Contracts of a sample.
+    SAMPLE_CONTRACTS: usize = 200;
     /// Bytes of the documents that what is known of a person has in it; the others it names.
     PERSON_DOCUMENT_BYTES: usize = 128 << 20;
     /// Files (bundles, what is known of a person) that are made at once; of one key or person one.

@@ -61,6 +61,7 @@ macro_rules! act {
 }
 
 mod funding;
+mod queue;
 
 async fn drafted(client: &Client, enrolment: &str) -> String {
     let request = wire::DraftContractRequest {

@@ -225,7 +225,7 @@ fn row(of: &Workflow) -> WorkflowRow {
         round: round.map_or(0, |round| i64::from(round.number)),
         phase: round.map_or("", |round| round.phase.word()),
         life: state.life.word(),
-        public_law: form.and_then(domain::cerfa::Form::is_public_law),
+        public_law: round.and_then(|round| round.form.is_public_law()),
         body: round.and_then(|round| round.body.as_ref()).map(|body| match body {
             DepositBody::State(name) | DepositBody::Opco(name) => name.clone(),
         }),

@@ -13197,6 +13197,45 @@ pub mod privacy_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Which sample.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrawSampleRequest {
+    /// Of the CFA for a declared contract, of the place of work for one that is written here: 35, 2A, 974.
+    #[prost(string, tag = "1")]
+    pub departement: ::prost::alloc::string::String,
+    /// How many contracts, from 1 to 200.
+    #[prost(uint32, tag = "2")]
+    pub size: u32,
+    /// Another seed draws another sample.
+    #[prost(uint64, tag = "3")]
+    pub seed: u64,
+    /// What the ledger knew then; see TimeQuery.known_at.
+    #[prost(string, tag = "4")]
+    pub known_at: ::prost::alloc::string::String,
+}
+/// A sample. The rank of a contract is SHA-256 of three lines, "registre sample v1", the seed, and the name, with a line
+/// feed between them: any program computes it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrawSampleResponse {
+    /// "contracts/{id}", those of the smallest ranks, smallest first; fewer than were asked when there are no more.
+    #[prost(string, repeated, tag = "1")]
+    pub contracts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many contracts the caller may see there, of which these were drawn.
+    #[prost(uint64, tag = "2")]
+    pub population: u64,
+    /// SHA-256 of the names of all of them, sorted, each followed by a line feed.
+    #[prost(bytes = "vec", tag = "3")]
+    pub population_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The log position reflected: asked of it again (known_at "@POSITION"), the sample is the same.
+    #[prost(uint64, tag = "4")]
+    pub position: u64,
+    /// When its event was recorded.
+    #[prost(string, tag = "5")]
+    pub recorded_at: ::prost::alloc::string::String,
+    /// The newest checkpoint of the log, when it covers the position; else empty.
+    #[prost(string, tag = "6")]
+    pub checkpoint: ::prost::alloc::string::String,
+}
 /// Nothing to say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCheckpointRequest {}
@@ -13502,6 +13541,32 @@ pub mod proof_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Contracts of a département that nobody chose: those whose SHA-256 of a seed and their name is smallest. Whoever
+        /// asks with the same seed, of the same position and with the same rights, gets the same. The read is recorded.
+        pub async fn draw_sample(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DrawSampleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DrawSampleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ProofService/DrawSample",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("registre.v1.ProofService", "DrawSample"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -13572,6 +13637,15 @@ pub mod proof_service_server {
             request: tonic::Request<super::ExportOpenedBundleRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::ExportOpenedBundleStream>,
+            tonic::Status,
+        >;
+        /// Contracts of a département that nobody chose: those whose SHA-256 of a seed and their name is smallest. Whoever
+        /// asks with the same seed, of the same position and with the same rights, gets the same. The read is recorded.
+        async fn draw_sample(
+            &self,
+            request: tonic::Request<super::DrawSampleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DrawSampleResponse>,
             tonic::Status,
         >;
     }
@@ -13880,6 +13954,51 @@ pub mod proof_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ProofService/DrawSample" => {
+                    #[allow(non_camel_case_types)]
+                    struct DrawSampleSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::DrawSampleRequest>
+                    for DrawSampleSvc<T> {
+                        type Response = super::DrawSampleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DrawSampleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::draw_sample(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DrawSampleSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)
