@@ -6,7 +6,7 @@
 //! | `receipt.rs` | the report of a receipt |
 //! | `told.rs` | what both tell: the tree, its witnesses, an event |
 
-mod bundle;
+pub(super) mod bundle;
 mod receipt;
 mod signatures;
 mod told;
@@ -64,10 +64,7 @@ enum Judged {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let policy = fs_err::read_to_string(&args.policy).map_err(anyhow::Error::from);
-    let policy = policy
-        .and_then(|text| text.parse::<Policy>().with_context(|| args.policy.display().to_string()));
-    let policy = match policy {
+    let policy = match policy_of(&args.policy) {
         Ok(policy) => policy,
         Err(error) => {
             console::note(&format!("rien ne peut être jugé : {error:#}"));
@@ -88,6 +85,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         _ => 0,
     };
     Ok(outcomes.into_iter().max_by_key(worst).unwrap_or(Outcome::Unjudged))
+}
+
+/// Reads a policy.
+pub(super) fn policy_of(file: &Path) -> anyhow::Result<Policy> {
+    let text = fs_err::read_to_string(file)?;
+    text.parse::<Policy>().with_context(|| file.display().to_string())
 }
 
 /// Prints what came of a file.
