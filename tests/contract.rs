@@ -12,6 +12,7 @@
 mod common;
 
 use common::server::{Server, run, run_well};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// The example, of a minor: its representative signs too.
@@ -35,6 +36,11 @@ fn name_in(told: &str) -> String {
     told.split(' ').next().unwrap().to_owned()
 }
 
+fn sha256(path: &str) -> String {
+    let digest = Sha256::digest(std::fs::read(path).unwrap());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_contract_from_its_draft_to_its_bundle() {
     let folder = tempfile::tempdir().unwrap();
@@ -47,6 +53,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
     let (agreement, contract, signed) =
         (path("convention.pdf"), path("contrat.pdf"), path("avenant.pdf"));
+    let paper = path("avenant-signe.pdf");
+    std::fs::write(&paper, "l'avenant signé").unwrap();
     std::fs::write(&agreement, "la convention de formation").unwrap();
     std::fs::write(&contract, "le contrat à signer").unwrap();
     std::fs::write(&signed, "l'avenant").unwrap();
@@ -96,26 +104,47 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     );
     act("attach", &[name, &signed, "--kind", "training-agreement"]);
     act("publish", &[name]);
-    act("paper", &[name, "--scan", &signed, "--attestation", "vu l'original"]);
+    act("paper", &[name, "--scan", &paper, "--attestation", "vu l'original"]);
     act(
         "rupture",
         &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
     );
-    let invoice = ["--from", "2024-09-02", "--to", "2024-09-30", "--amount", "1250.50"];
+    let invoice = ["--first", "2024-09-02", "--last", "2024-09-30", "--amount", "1250.50"];
     act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
     let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
     assert_eq!(refused.status.code(), Some(1), "a public employer has no ceiling: {refused:?}");
     let told = shown();
+    let scan = sha256(&paper);
     for said in [
+        scan.as_str(),
         "facture F7 du 2024-09-02 au 2024-09-30 : 1250,50 €",
         "rompu",
         "avenant 1",
         "DDETS 35",
         "035202408AB0001",
         "a signé (démonstration)",
+        "jours de pratique en entreprise",
+        // It is long after the first day of the example.
+        "DEPOSIT_IN_TIME_PUBLIC",
+        "RUPTURE_NOTIFIED",
     ] {
         assert!(told.contains(said), "{said}: {told}");
     }
+    let (nir, exported) = (path("nir"), path("exported.json"));
+    let export = |nir_is: &str| {
+        std::fs::write(&nir, nir_is).unwrap();
+        let asked = ["contract", "export", name, "-o", &exported, "--nir", &nir];
+        run(&[asked.as_slice(), at.as_slice()].concat())
+    };
+    // Of another month of birth: refused, and never quoted.
+    let wrong = export("2080535238001");
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    assert!(!String::from_utf8_lossy(&wrong.stderr).contains("2080535238001"), "{wrong:?}");
+    assert!(export("2 08 04 35 238 001\n").status.success());
+    let form = std::fs::read_to_string(&exported).unwrap();
+    assert!(form.contains("2080435238001") && form.contains("D'Alençon"), "{form}");
+    let stdout = run_well(&[&["contract", "export", name, "--round", "0"], at.as_slice()].concat());
+    assert!(stdout.contains("\"35:00\"") && !stdout.contains("\"nir\""), "{stdout}");
     let history = run_well(&[&["history", name], at.as_slice()].concat());
     for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
     {
@@ -126,6 +155,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     let back = path("back.pdf");
     run_well(&[&["contract", "download", name, &digest, "-o", &back], at.as_slice()].concat());
     assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&agreement).unwrap());
+    run_well(&[&["contract", "download", name, &scan, "-o", &back], at.as_slice()].concat());
+    assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&paper).unwrap());
 
     let (bundle, policy) = (path("contrat.tar"), path("policy"));
     let id = name.trim_start_matches("contracts/");
@@ -148,4 +179,60 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     bytes[at] ^= 1;
     std::fs::write(&bundle, bytes).unwrap();
     assert_eq!(run(&["verify", &bundle, "--policy", &policy]).status.code(), Some(1));
+}
+
+/// Asks again until it is told: views follow the log a tenth of a second behind.
+fn told_soon(args: &[&str], said: &str) -> String {
+    for _ in 0..100 {
+        let told = run_well(args);
+        if told.contains(said) {
+            return told;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{said} is not in {}", run_well(args));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_of_who_examines_contracts_and_what_is_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("data");
+    let server = Server::start(Path::new(&data)).await;
+    let (url, key) = (server.url(), format!("{data}/access/local.key"));
+    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let document = path("convention.pdf");
+    std::fs::write(&document, "la convention de formation").unwrap();
+    let name = name_in(&act("draft", &[]));
+    let name = name.as_str();
+    act("fill", &[name, form]);
+    let late = |rest: &[&'static str]| [&["contract", "list", "--late"], rest, &at].concat();
+    let told = told_soon(&late(&[]), "EN RETARD, à signer avant le 2024-09-02");
+    assert!(told.contains(name) && told.contains("en cours de rédaction"), "{told}");
+    act("attach", &[name, &document, "--kind", "training-agreement"]);
+    act("publish", &[name]);
+    act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
+    told_soon(&late(&["--departement", "35"]), "EN RETARD, à transmettre avant le 2024-09-07");
+    let alerts = [["alerts", "--kind", "contract-late"].as_slice(), &at].concat();
+    let told = told_soon(&alerts, "En retard depuis le 7 septembre 2024 (article D6275-1)");
+    assert!(told.contains("employer"), "{told}");
+    act("submit", &[name, "--service", "DDETS 35"]);
+    act("ask-for", &[name, "--missing", "la convention signée"]);
+    let queue = ["contract", "list", "--phase", "submitted", "--phase", "incomplete"];
+    let told = told_soon(&[queue.as_slice(), &at].concat(), "délai suspendu depuis le ");
+    assert!(told.contains(": la convention signée") && told.contains("DDETS 35"), "{told}");
+    let json = run_well(&[queue.as_slice(), &["--format", "json"], &at].concat());
+    assert!(json.contains("\"asked_for\": \"la convention signée\""), "{json}");
+    act("complete-file", &[name]);
+    told_soon(&[queue.as_slice(), &at].concat(), "décision avant le ");
+    let invoice = ["--from", "2024-09-02", "--to", "2024-09-30", "--amount", "1250.50"];
+    act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
+    let funding = [["contract", "funding-of", name].as_slice(), &at].concat();
+    let told = told_soon(&funding, "factures : InvoiceDeclared");
+    assert!(told.contains("29 jours facturés") && told.contains("jours : FullySigned"), "{told}");
+    let unknown = run(&[["contract", "list", "--phase", "sent"].as_slice(), &at].concat());
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    assert!(server.stop().success());
 }

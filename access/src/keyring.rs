@@ -11,6 +11,7 @@ use crate::role::Role;
 use crate::scope::{Scope, Sources};
 use crate::secret::{ApiKey, KeyDigest, KeyId, hex, is_environment};
 use domain::calendar::paris_day;
+use domain::contract::body::OPCOS;
 use domain::ids::{Instant, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -97,6 +98,9 @@ pub enum KeyringError {
     /// A key without establishments, or with too many.
     #[error("a key is bound to 1 to {most} establishments", most = limits::ESTABLISHMENTS)]
     Establishments,
+    /// No skills operator of that name.
+    #[error("{0:?} is no OPCO: one of {names}", names = OPCOS.join(", "))]
+    Opco(String),
     /// A sender without a source.
     #[error("a sender is bound to the sources under which it pushes: name them with --source")]
     NoSource,
@@ -119,6 +123,9 @@ pub enum KeyringError {
     #[error("this holder has {most} keys alive: revoke one first", most = limits::KEYS_ALIVE)]
     TooMany,
 }
+
+/// Characters that are shown of a name that is no OPCO's.
+const OPCO_SHOWN: usize = 40;
 
 /// Names under which the ledger itself declares.
 const RESERVED: [&str; 2] = ["people", "registre"];
@@ -244,11 +251,19 @@ pub(crate) fn must_fit(role: Role, scope: &Scope) -> Result<(), KeyringError> {
         return Err(KeyringError::Scope(role));
     }
     match scope {
-        Scope::Establishments(named) if !(1..=limits::ESTABLISHMENTS).contains(&named.len()) => {
+        Scope::Establishments(named) if !holds_some(named.len()) => {
             Err(KeyringError::Establishments)
+        }
+        Scope::Employer(named) if !holds_some(named.len()) => Err(KeyringError::Establishments),
+        Scope::Opco(name) if !OPCOS.contains(&name.as_str()) => {
+            Err(KeyringError::Opco(name.chars().take(OPCO_SHOWN).collect()))
         }
         _ => Ok(()),
     }
+}
+
+fn holds_some(establishments: usize) -> bool {
+    (1..=limits::ESTABLISHMENTS).contains(&establishments)
 }
 
 fn check(new: &NewKey) -> Result<(), KeyringError> {

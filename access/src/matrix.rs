@@ -22,13 +22,13 @@ use Permission::{Denied as N, Everywhere as E, WithinScope as S};
 /// What each role of [`Role::ALL`] may ask, in that order.
 const fn row(call: Call) -> [Permission; Role::ALL.len()] {
     match call {
-        // depot, lecture, reseau, dreets, ddets, academie, auditeur, statistique, dpo, exploit., local
-        Call::PushDossiers | Call::BatchPushDossiers => [S, N, N, N, N, N, N, N, N, N, E],
-        Call::ConfirmPushRun | Call::RejectPushRun => [S, N, N, N, N, N, N, N, N, N, E],
-        Call::GetPushRun | Call::ListPushRuns => [S, S, S, E, E, E, E, N, N, E, E],
-        Call::ListRefusedRows => [S, S, N, N, N, N, E, N, N, N, E],
+        // depot, lecture, reseau, employeur, opco, dreets, ddets, academie, auditeur, statistique, dpo, exploit., local
+        Call::PushDossiers | Call::BatchPushDossiers => [S, N, N, N, N, N, N, N, N, N, N, N, E],
+        Call::ConfirmPushRun | Call::RejectPushRun => [S, N, N, N, N, N, N, N, N, N, N, N, E],
+        Call::GetPushRun | Call::ListPushRuns => [S, S, S, N, N, E, E, E, E, N, N, E, E],
+        Call::ListRefusedRows => [S, S, N, N, N, N, N, N, E, N, N, N, E],
         Call::GetEnrolment | Call::ListEnrolments | Call::GetTrajectory => {
-            [S, S, S, S, S, S, S, N, N, N, E]
+            [S, S, S, N, N, S, S, S, S, N, N, N, E]
         }
         Call::CorrectEvent
         | Call::RetractEvent
@@ -39,12 +39,11 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::LinkPersons
         | Call::UnlinkPersons
         | Call::BreakContract
-        | Call::EndContract => [S, N, N, N, N, N, N, N, N, N, E],
-        Call::GetContract | Call::ListEvents | Call::ExportBundle => {
-            [S, S, S, S, S, S, S, N, N, N, E]
-        }
-        Call::ExportOpenedBundle => [S, S, N, N, N, N, S, N, N, N, E],
-        Call::DrawSample => [N, N, N, N, N, N, S, N, N, N, E],
+        | Call::EndContract => [S, N, N, N, N, N, N, N, N, N, N, N, E],
+        Call::GetContract => [S, S, S, N, N, S, S, S, S, N, N, N, E],
+        Call::ListEvents | Call::ExportBundle => [S, S, S, S, S, S, S, S, S, N, N, N, E],
+        Call::ExportOpenedBundle => [S, S, N, S, N, N, N, N, S, N, N, N, E],
+        Call::DrawSample => [N, N, N, N, N, N, N, N, S, N, N, N, E],
         Call::DraftContract
         | Call::FillContract
         | Call::AttachDocument
@@ -61,28 +60,30 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::RuptureContract
         | Call::CompleteContract
         | Call::CancelContract
-        | Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, E],
-        // What the deposit body and the labour administration do.
-        Call::RequestDocument
-        | Call::DepositContract
-        | Call::RefuseDeposit
-        | Call::SuspendContract
-        | Call::ResumeContract
-        | Call::DeclareFunding => [N, N, N, N, S, N, N, N, N, N, E],
+        | Call::GiveCalendar => [S, N, N, S, N, N, N, N, N, N, N, N, E],
+        Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, N, N, E],
+        // Of a public employer nothing is taken charge of up to a ceiling.
+        Call::DeclareFunding => [N, N, N, N, S, N, N, N, N, N, N, N, E],
+        // What the deposit body does: a service of the State, or an OPCO.
+        Call::RequestDocument | Call::DepositContract | Call::RefuseDeposit => {
+            [N, N, N, N, S, N, S, N, N, N, N, N, E]
+        }
+        // What the labour administration does.
+        Call::SuspendContract | Call::ResumeContract => [N, N, N, N, N, N, S, N, N, N, N, N, E],
         Call::GetContractWorkflow
         | Call::ListContractWorkflows
         | Call::GetContractFunding
-        | Call::DownloadDocument => [S, S, N, N, S, N, S, N, N, N, E],
-        Call::ListContracts => [S, S, S, N, N, N, S, N, N, N, E],
-        Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, S, N, N, E, E],
-        Call::GetHead => [N, N, N, N, N, N, E, N, N, E, E],
+        | Call::DownloadDocument => [S, S, N, S, S, N, S, N, S, N, N, N, E],
+        Call::ListContracts => [S, S, S, N, N, N, N, N, S, N, N, N, E],
+        Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, N, N, S, N, N, E, E],
+        Call::GetHead => [N, N, N, N, N, N, N, N, E, N, N, E, E],
         Call::ComputeHeadcount | Call::ComputeEvolution | Call::ComputeOutcomes => {
-            [S, S, S, S, S, S, S, E, N, N, E]
+            [S, S, S, N, N, S, S, S, S, E, N, N, E]
         }
-        Call::ListCountedEnrolments => [S, S, S, S, S, S, S, N, N, N, E],
-        Call::ListAlerts => [S, S, S, S, S, S, S, N, N, N, E],
-        Call::SummarizeAlerts => [S, S, S, S, S, S, S, E, N, N, E],
-        Call::ImportReferenceSet => [N, N, N, N, N, N, N, N, N, E, E],
+        Call::ListCountedEnrolments => [S, S, S, N, N, S, S, S, S, N, N, N, E],
+        Call::ListAlerts => [S, S, S, N, N, S, S, S, S, N, N, N, E],
+        Call::SummarizeAlerts => [S, S, S, N, N, S, S, S, S, E, N, N, E],
+        Call::ImportReferenceSet => [N, N, N, N, N, N, N, N, N, N, N, E, E],
         Call::GetReferenceSet
         | Call::CheckContract
         | Call::GetLimits
@@ -90,7 +91,7 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::GetInclusionProof
         | Call::GetConsistencyProof
         | Call::Reflection
-        | Call::ReflectionAlpha => [E, E, E, E, E, E, E, E, E, E, E],
+        | Call::ReflectionAlpha => [E; Role::ALL.len()],
         Call::RequestErasure
         | Call::DecideErasure
         | Call::ExecuteErasure
@@ -99,7 +100,7 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::ListDueErasures
         | Call::ExecuteRetention
         | Call::ExportPerson
-        | Call::FindPersons => [N, N, N, N, N, N, N, N, E, N, E],
+        | Call::FindPersons => [N, N, N, N, N, N, N, N, N, N, E, N, E],
     }
 }
 

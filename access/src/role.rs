@@ -16,6 +16,13 @@ pub enum Role {
     /// The head of a network of CFAs.
     #[serde(rename = "reseau")]
     Network,
+    /// An employer, who writes the contracts of its apprentices.
+    #[serde(rename = "employeur")]
+    Employer,
+    /// A skills operator, with which private employers and establishments of industrial and commercial kind deposit
+    /// theirs.
+    #[serde(rename = "opco")]
+    Opco,
     /// The labour administration of a région.
     #[serde(rename = "dreets")]
     Dreets,
@@ -48,6 +55,10 @@ pub enum Role {
 pub enum ScopeKind {
     /// Some establishments.
     Establishments,
+    /// Some establishments of an employer.
+    Employer,
+    /// One skills operator.
+    Opco,
     /// A région.
     Region,
     /// A département.
@@ -62,10 +73,12 @@ pub enum ScopeKind {
 
 impl Role {
     /// Every role, in the order of the matrix.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::CfaDeposit,
         Self::CfaReading,
         Self::Network,
+        Self::Employer,
+        Self::Opco,
         Self::Dreets,
         Self::Ddets,
         Self::Academie,
@@ -83,6 +96,8 @@ impl Role {
             Self::CfaDeposit => "cfa.depot",
             Self::CfaReading => "cfa.lecture",
             Self::Network => "reseau",
+            Self::Employer => "employeur",
+            Self::Opco => "opco",
             Self::Dreets => "dreets",
             Self::Ddets => "ddets",
             Self::Academie => "academie",
@@ -99,6 +114,8 @@ impl Role {
     pub const fn scopes(self) -> &'static [ScopeKind] {
         match self {
             Self::CfaDeposit | Self::CfaReading | Self::Network => &[ScopeKind::Establishments],
+            Self::Employer => &[ScopeKind::Employer],
+            Self::Opco => &[ScopeKind::Opco],
             Self::Dreets => &[ScopeKind::Region],
             Self::Ddets => &[ScopeKind::Departement],
             Self::Academie => &[ScopeKind::Academie],
@@ -122,18 +139,21 @@ impl Role {
     }
 
     /// Whether it must say why when it reads of somebody. A CFA and its network read of their own
-    /// learners; whoever is at the console has the folder.
+    /// learners, an employer of its apprentices; whoever is at the console has the folder.
     #[must_use]
     pub const fn gives_reasons(self) -> bool {
         match self {
-            Self::Dreets
+            Self::Opco
+            | Self::Dreets
             | Self::Ddets
             | Self::Academie
             | Self::Auditor
             | Self::Statistics
             | Self::Dpo
             | Self::Operator => true,
-            Self::CfaDeposit | Self::CfaReading | Self::Network | Self::Local => false,
+            Self::CfaDeposit | Self::CfaReading | Self::Network | Self::Employer | Self::Local => {
+                false
+            }
         }
     }
 }

@@ -27,6 +27,10 @@ pub enum Scope {
     Nothing,
     /// The learners of some establishments: a CFA's, or a network's.
     Establishments(BTreeSet<Establishment>),
+    /// Whose contracts name one of these establishments as their employer.
+    Employer(BTreeSet<Siret>),
+    /// Whose contracts were sent to a skills operator, by its name in [`domain::contract::body::OPCOS`].
+    Opco(String),
     /// Those of the CFAs of a région, by its INSEE code.
     Region(String),
     /// Of a département, by its code.
@@ -43,6 +47,8 @@ impl Scope {
             Self::Everything => ScopeKind::Everything,
             Self::Nothing => ScopeKind::Nothing,
             Self::Establishments(_) => ScopeKind::Establishments,
+            Self::Employer(_) => ScopeKind::Employer,
+            Self::Opco(_) => ScopeKind::Opco,
             Self::Region(_) => ScopeKind::Region,
             Self::Departement(_) => ScopeKind::Departement,
             Self::Academie(_) => ScopeKind::Academie,
@@ -56,18 +62,24 @@ impl Scope {
         match (self, other) {
             (Self::Everything, _) => true,
             (Self::Establishments(own), Self::Establishments(others)) => others.is_subset(own),
+            (Self::Employer(own), Self::Employer(others)) => others.is_subset(own),
             (own, other) => own == other,
         }
     }
 
-    /// Whether an establishment is named in it, by both its numbers. A territory names none:
-    /// nobody writes for a territory.
+    /// Whether an establishment that trains is named in it, by both its numbers. A territory names none:
+    /// nobody writes for a territory. Nor does an employer: it has contracts, and no learners.
     #[must_use]
     pub fn names(&self, uai: Uai, siret: Siret) -> bool {
         match self {
             Self::Everything => true,
             Self::Establishments(named) => named.contains(&Establishment { uai, siret }),
-            Self::Nothing | Self::Region(_) | Self::Departement(_) | Self::Academie(_) => false,
+            Self::Nothing
+            | Self::Employer(_)
+            | Self::Opco(_)
+            | Self::Region(_)
+            | Self::Departement(_)
+            | Self::Academie(_) => false,
         }
     }
 }
@@ -81,6 +93,11 @@ impl fmt::Display for Scope {
                 let uais: Vec<String> = named.iter().map(|one| one.uai.to_string()).collect();
                 f.write_str(&uais.join(" "))
             }
+            Self::Employer(sirets) => {
+                let sirets: Vec<&str> = sirets.iter().map(Siret::as_str).collect();
+                write!(f, "employer {}", sirets.join(" "))
+            }
+            Self::Opco(name) => write!(f, "opco {name}"),
             Self::Region(code) => write!(f, "région {code}"),
             Self::Departement(code) => write!(f, "département {code}"),
             Self::Academie(code) => write!(f, "académie {code}"),

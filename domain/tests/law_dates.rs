@@ -210,6 +210,7 @@ impl Variation {
                 rupture: self.rupture.as_ref().map(|(on, rupture)| (*on, rupture)),
                 completion: self.completion.as_ref().map(|(on, completion)| (*on, completion)),
             },
+            ..Case::of(&self.form)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::key::{Folder, narrowed, state};
-use super::scope::ScopeOptions;
+use super::scope::{ScopeOptions, siret};
 use crate::console;
 use crate::remote::table;
 use access::grants::{Grant, Grants, NewGrant};
@@ -42,7 +42,7 @@ enum What {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        scope: ScopeOptions,
+        scope: Box<ScopeOptions>,
     },
     /// List what was given
     List {
@@ -56,10 +56,6 @@ enum What {
         /// The pseudonym, as the list shows it
         principal: String,
     },
-}
-
-fn siret(text: &str) -> Result<Siret, String> {
-    Siret::parse(text).map_err(|error| error.text.en)
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {

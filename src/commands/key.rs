@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 Examples:
   registre key create --data DIR --role cfa.depot --name \"CFA du Nord, Ypareo\" \\
       --cfa 0751234J/13002526500013 --source cfa-0751234j
+  registre key create --data DIR --role employeur --name \"Ville de Rennes\" --employer 21350238800019
+  registre key create --data DIR --role opco --name \"OPCO 2i, depot\" --opco \"OPCO 2i\"
   registre key create --data DIR --role auditeur --name \"DREETS, controle\" --region 84
   registre key rotate --data DIR 4f1c09a2b7d3    (the old one lives on until it is revoked)")]
 pub(crate) struct Args {
@@ -39,7 +41,7 @@ enum What {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        scope: ScopeOptions,
+        scope: Box<ScopeOptions>,
         /// Part of the key: prod, test…
         #[arg(long, default_value = "prod")]
         environment: String,
@@ -142,6 +144,9 @@ fn list(keys: &Keyring) -> anyhow::Result<()> {
 pub(super) fn narrowed(scope: &Scope) -> String {
     match scope {
         Scope::Establishments(named) if named.len() > 3 => format!("{} CFAs", named.len()),
+        Scope::Employer(named) if named.len() > 3 => {
+            format!("employer of {} establishments", named.len())
+        }
         scope => scope.to_string(),
     }
 }

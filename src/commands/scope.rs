@@ -2,19 +2,26 @@
 
 use access::{Establishment, Role, Scope, Sources};
 use anyhow::bail;
+use domain::contract::body;
 use domain::identifiers::{Siret, Uai};
 use domain::ids::Source;
 
 /// The options of `key create` and `grant give`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ScopeOptions {
-    /// What they do: cfa.depot (pushes, acts), cfa.lecture (reads), reseau, dreets, ddets, academie,
-    /// auditeur, statistique, dpo, exploitation
+    /// What they do: cfa.depot (pushes, acts), cfa.lecture (reads), reseau, employeur (its contracts), opco
+    /// (deposits), dreets, ddets, academie, auditeur, statistique, dpo, exploitation
     #[arg(long)]
     pub(super) role: Role,
     /// An establishment, UAI/SIRET; several times for several (cfa.*, reseau, auditeur)
     #[arg(long, value_name = "UAI/SIRET", value_parser = establishment)]
     cfa: Vec<Establishment>,
+    /// An establishment of an employer, its SIRET; several times for several (employeur)
+    #[arg(long, value_name = "SIRET", value_parser = siret)]
+    employer: Vec<Siret>,
+    /// The name of an OPCO, as in "OPCO 2i" (opco)
+    #[arg(long, value_name = "NAME", value_parser = opco)]
+    opco: Option<String>,
     /// INSEE code of a région (dreets, auditeur)
     #[arg(long, value_name = "CODE")]
     region: Option<String>,
@@ -42,13 +49,26 @@ fn establishment(text: &str) -> Result<Establishment, String> {
     })
 }
 
+pub(super) fn siret(text: &str) -> Result<Siret, String> {
+    Siret::parse(text).map_err(|error| error.text.en)
+}
+
+fn opco(text: &str) -> Result<String, String> {
+    let known = body::opco(text).map(str::to_owned);
+    known.ok_or_else(|| format!("one of {}", body::OPCOS.join(", ")))
+}
+
 impl ScopeOptions {
     /// The scope that is told; that of a role that needs none to be told otherwise.
     pub(super) fn scope(&self) -> anyhow::Result<Scope> {
         let cfas = (!self.cfa.is_empty())
             .then(|| Scope::Establishments(self.cfa.iter().copied().collect()));
+        let employer = (!self.employer.is_empty())
+            .then(|| Scope::Employer(self.employer.iter().copied().collect()));
         let told = [
             cfas,
+            employer,
+            self.opco.clone().map(Scope::Opco),
             self.region.clone().map(Scope::Region),
             self.departement.clone().map(Scope::Departement),
             self.academie.clone().map(Scope::Academie),
@@ -56,13 +76,17 @@ impl ScopeOptions {
         let mut told = told.into_iter().flatten();
         match (told.next(), told.next(), self.role) {
             (Some(scope), None, _) => Ok(scope),
-            (Some(_), Some(_), _) => bail!("tell one kind of scope: CFAs or one territory"),
+            (Some(_), Some(_), _) => {
+                bail!("tell one kind of scope: CFAs, an employer, an OPCO or one territory")
+            }
             (None, _, Role::Operator) => Ok(Scope::Nothing),
             (None, _, Role::Auditor | Role::Statistics | Role::Dpo | Role::Local) => {
                 Ok(Scope::Everything)
             }
             (None, _, role) => {
-                bail!("{role} needs a scope: --cfa, --region, --departement or --academie")
+                bail!(
+                    "{role} needs a scope: --cfa, --employer, --opco, --region, --departement or --academie"
+                )
             }
         }
     }

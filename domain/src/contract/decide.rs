@@ -6,6 +6,7 @@ use super::event::{
     Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
 };
 use super::funding::{Declared, Invoice};
+use super::judged::case_of;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Contract, Life, Phase, Round};
@@ -13,7 +14,8 @@ use crate::cerfa::Form;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
-use crate::law::{Case, DEPOSIT_BODY, Previous, Verdict, judge};
+use crate::law::practice::Calendar;
+use crate::law::{DEPOSIT_BODY, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -68,6 +70,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
+        Command::GiveCalendar(calendar) => act.given(calendar),
         // What the deposit body asked for.
         Command::Attach(attachment) if round.phase == Phase::Incomplete => act.attach(attachment),
         _ => act.of_writing(),
@@ -148,13 +151,17 @@ impl Act<'_> {
                 let reason = said(reason, "a reason")?;
                 Ok(vec![ContractEvent::SignatureRefused { party: *party, reason }])
             }
-            Command::SignOnPaper { scan, attestation } => {
+            Command::SignOnPaper { scan, bytes, attestation } => {
                 self.is_in(&[Phase::Published])?;
                 let attestation = said(attestation, "an attestation")?;
-                Ok(vec![
+                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+                // It may be there from before, when the form was opened again.
+                let scanned = self.attach(&Attachment { kind, digest, bytes }).unwrap_or_default();
+                let signed = [
                     ContractEvent::SignedOnPaper { scan: *scan, attestation },
                     ContractEvent::FullySigned,
-                ])
+                ];
+                Ok(scanned.into_iter().chain(signed).collect())
             }
             Command::Withdraw(reason) => {
                 self.is_in(&[
@@ -210,14 +217,7 @@ impl Act<'_> {
         if amends.is_some_and(|amends| amends != (self.round.number > 0)) {
             return Err(ContractError::OtherKind);
         }
-        let attached = |kind| self.round.attachments.iter().any(|one| one.kind == kind);
-        let case = Case {
-            previous: self.given.previous,
-            amended: self.contract.in_force().filter(|_| self.round.number > 0),
-            training_agreement: attached(AttachmentKind::TrainingAgreement),
-            duration_agreement: attached(AttachmentKind::DurationAgreement),
-            ..Case::of(&self.round.form)
-        };
+        let case = case_of(self.contract, self.round, self.given.previous);
         // A complete form says its day.
         let verdicts = judge(&case).unwrap_or_default();
         let refusing: Vec<&str> =
@@ -342,6 +342,21 @@ impl Act<'_> {
             Command::DeclareInvoice(declared) => self.invoiced(declared),
             _ => Err(self.wrong_life()),
         }
+    }
+
+    /// When the apprentice is in the company. After a rupture too: it says whether that was in time.
+    fn given(&self, calendar: &Calendar) -> Decided {
+        if self.contract.life == Life::Cancelled {
+            return Err(self.wrong_life());
+        }
+        if self.round.number == 0 && self.round.phase == Phase::Withdrawn {
+            return Err(self.wrong_phase());
+        }
+        Ok(if self.contract.calendar.as_ref() == Some(calendar) {
+            Vec::new()
+        } else {
+            vec![ContractEvent::CalendarGiven { calendar: calendar.clone() }]
+        })
     }
 
     fn funded(&self, yearly: Cents) -> Decided {

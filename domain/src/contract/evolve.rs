@@ -32,6 +32,7 @@ impl Contract {
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
             ContractEvent::FundingDeclared { yearly } => self.funding = Some(*yearly),
             ContractEvent::InvoiceDeclared(invoice) => self.invoices.push(invoice.clone()),
+            ContractEvent::CalendarGiven { calendar } => self.calendar = Some(calendar.clone()),
             ContractEvent::FullySigned if self.life == Life::Pending => {
                 self.life = Life::Running;
                 self.of_round(event, on);
@@ -123,7 +124,8 @@ impl Contract {
             | ContractEvent::Completed(_)
             | ContractEvent::Cancelled { .. }
             | ContractEvent::FundingDeclared { .. }
-            | ContractEvent::InvoiceDeclared(_) => {}
+            | ContractEvent::InvoiceDeclared(_)
+            | ContractEvent::CalendarGiven { .. } => {}
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | [`deadlines`] | what is due, from whom, by when |
 //! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
+//! | [`judged`] | what the law says of it as it stands |
 //! | [`conclude`] | what follows from the time that passed |
 //! | [`Behind`], [`behind`] | which events are behind the figures of the funding |
 //! | [`Tie`], [`ties`] | to whom a contract is shown |
@@ -30,6 +31,7 @@ mod event;
 mod evolve;
 mod figure;
 pub mod funding;
+pub mod judged;
 pub mod rupture;
 pub mod signing;
 mod state;

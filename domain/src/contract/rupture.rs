@@ -59,7 +59,7 @@ pub struct Bounds {
     pub most: u32,
 }
 
-/// A rupture. The day on which it takes effect is the event's.
+/// A rupture. The event's day is the first one without contract.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Rupture {
     /// How.
@@ -74,7 +74,8 @@ pub struct Rupture {
     pub informed_on: Option<NaiveDate>,
     /// Whether a minor's representative signed too.
     pub cosigned: bool,
-    /// Days of practical training in the company until then, from the calendar when it is given.
+    /// Days of practical training in the company until then, when whoever declares it has counted them; else the calendar
+    /// of the alternation says them ([`crate::law::practice`]).
     pub practice_days: Option<Bounds>,
     /// The code of the payroll return (DSN S21.G00.62.002), three digits, as a cross-reference.
     pub dsn: Option<u16>,

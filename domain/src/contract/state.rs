@@ -8,6 +8,7 @@ use crate::cerfa::Form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 
 /// Where a round is.
@@ -162,6 +163,14 @@ pub struct Round {
     pub number_of_deposit: Option<Opened<String>>,
 }
 
+impl Round {
+    /// Whether the employer whom its form names is one of this contract: an amendment that was given up made nobody one.
+    #[must_use]
+    pub fn counts_for_employers(&self) -> bool {
+        self.number == 0 || self.phase != Phase::Withdrawn
+    }
+}
+
 /// A contract.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
@@ -179,6 +188,8 @@ pub struct Contract {
     pub funding: Option<Cents>,
     /// What was invoiced of it.
     pub invoices: Vec<Invoice>,
+    /// The calendar of the alternation, as it was given last.
+    pub calendar: Option<Calendar>,
 }
 
 impl Contract {
@@ -198,8 +209,16 @@ impl Contract {
     /// The round whose form is in force.
     #[must_use]
     pub fn round_in_force(&self) -> Option<&Round> {
+        self.round_in_force_before(u16::MAX)
+    }
+
+    /// As [`Self::round_in_force`], of the rounds before one: what that one amends.
+    #[must_use]
+    pub fn round_in_force_before(&self, number: u16) -> Option<&Round> {
         let counts = |round: &&Round| {
-            round.signed_on.is_some() && (round.number == 0 || round.phase != Phase::DepositRefused)
+            round.number < number
+                && round.signed_on.is_some()
+                && (round.number == 0 || round.phase != Phase::DepositRefused)
         };
         self.rounds.iter().rev().find(counts)
     }

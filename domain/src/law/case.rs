@@ -1,6 +1,7 @@
 //! What a rule sees.
 
 use super::days::Place;
+use super::practice::Calendar;
 use super::rule::Unknown;
 use crate::cerfa::codes::{
     ContractMode, ContractType, Derogation, Diploma, EmployerSpecificity, EmployerType, LastClass,
@@ -28,7 +29,7 @@ pub struct Acts<'a> {
     pub submitted_on: Option<NaiveDate>,
     /// To which.
     pub body: Option<&'a DepositBody>,
-    /// Its rupture, with the day on which it takes effect.
+    /// Its rupture, with the first day without contract.
     pub rupture: Option<(NaiveDate, &'a Rupture)>,
     /// Its end, with the day.
     pub completion: Option<(NaiveDate, &'a Completion)>,
@@ -47,6 +48,8 @@ pub struct Case<'a> {
     pub training_agreement: bool,
     /// Whether the agreement on another duration is attached.
     pub duration_agreement: bool,
+    /// The calendar of the alternation.
+    pub calendar: Option<&'a Calendar>,
     /// What happened since.
     pub acts: Acts<'a>,
 }
@@ -135,6 +138,7 @@ impl<'a> Case<'a> {
             amended: None,
             training_agreement: false,
             duration_agreement: false,
+            calendar: None,
             acts: Acts::default(),
         }
     }

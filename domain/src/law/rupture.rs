@@ -26,7 +26,9 @@ pub(super) const RULES: &[Rule] = &[
         fr: "Sans motif, le contrat est rompu dans les quarante-cinq premiers jours de formation pratique en entreprise.",
         check: |case| {
             of_mode(case, &[Mode::FreePeriod], |case, on, rupture| {
-                let days = rupture.practice_days.map_or_else(|| bounds(case, on), Ok)?;
+                // The last day of practice is the one before.
+                let until = on.pred_opt().unwrap_or(on);
+                let days = rupture.practice_days.map_or_else(|| bounds(case, until), Ok)?;
                 if days.most <= FREE_DAYS {
                     Ok(Answer::Holds)
                 } else if days.least > FREE_DAYS {

@@ -112,7 +112,10 @@ impl House {
 
     /// The same, of what is recorded as read already.
     pub(super) fn within(&self, tenant: &Tenant) -> Views {
-        let reach = Reach { contracts: ties_of(tenant), ..reach(tenant, self.today()) };
+        let reach = Reach {
+            contracts: ties_of(tenant, self.ledger.names()),
+            ..reach(tenant, self.today())
+        };
         self.views.within(reach)
     }
 
@@ -290,7 +293,8 @@ fn speaks_for(tenant: &Tenant, trainer: &Establishment) -> bool {
 fn reach(tenant: &Tenant, today: NaiveDate) -> Reach {
     let sites = match tenant.scope() {
         Scope::Everything => Sites::All,
-        Scope::Nothing => Sites::Of(Arc::default()),
+        // Who employs and who deposits have contracts, and no learners.
+        Scope::Nothing | Scope::Employer(_) | Scope::Opco(_) => Sites::Of(Arc::default()),
         Scope::Establishments(named) => {
             Sites::Of(Arc::new(named.iter().map(|one| one.uai).collect()))
         }

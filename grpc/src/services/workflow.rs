@@ -5,7 +5,7 @@ use super::house::House;
 use super::told::Told;
 use super::workflow_acts::{Asked, digest, said};
 use super::workflow_told;
-use crate::convert::enums;
+use crate::convert::{calendars, enums};
 use crate::door::tenant;
 use crate::errors::Failure;
 use crate::times;
@@ -13,7 +13,7 @@ use access::Tenant;
 use domain::cerfa::codes::ContractType;
 use domain::cerfa::value::Cents;
 use domain::contract::funding::Declared;
-use domain::contract::rupture::{Completion, Rupture};
+use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::Signer;
 use domain::contract::{Change, Command};
 use proto::v1 as wire;
@@ -130,14 +130,16 @@ impl ContractWorkflowService for Workflow {
         &self,
         request: Request<wire::SignContractOnPaperRequest>,
     ) -> Receipt {
-        self.act(request, |request| {
-            let scan = digest("scan", &request.scan)?;
-            Ok(Command::SignOnPaper {
-                scan,
-                attestation: said("attestation", &request.attestation)?,
-            })
-        })
-        .await
+        let tenant = tenant(&request)?;
+        let request = request.into_inner();
+        let (scan, bytes) = workflow_told::document(&request.content)?;
+        if !request.scan.is_empty() && digest("scan", &request.scan)? != scan {
+            return Err(workflow_told::other_scan().into());
+        }
+        let attestation = said("attestation", &request.attestation)?;
+        let command = Command::SignOnPaper { scan, bytes, attestation };
+        let content = Some(request.content.as_slice());
+        Ok(Response::new(self.0.act_on_contract(&tenant, &request, &command, content).await?))
     }
 
     async fn withdraw_contract(&self, request: Request<wire::WithdrawContractRequest>) -> Receipt {
@@ -191,6 +193,7 @@ impl ContractWorkflowService for Workflow {
                 mediator_on: day("mediator_on", &request.mediator_on)?,
                 informed_on: day("informed_on", &request.informed_on)?,
                 cosigned: request.cosigned,
+                practice_days: request.practice_days.map(|days| Bounds { least: days, most: days }),
                 dsn: Some(dsn).filter(|dsn| *dsn > 0),
                 ..Rupture::of(
                     enums::rupture_mode("mode", request.mode)?,
@@ -220,6 +223,14 @@ impl ContractWorkflowService for Workflow {
 
     async fn declare_funding(&self, request: Request<wire::DeclareFundingRequest>) -> Receipt {
         self.act(request, |request| Ok(Command::DeclareFunding(Cents(request.yearly_cents)))).await
+    }
+
+    async fn give_calendar(&self, request: Request<wire::GiveCalendarRequest>) -> Receipt {
+        self.act(request, |request| {
+            let calendar = request.calendar.as_ref().ok_or_else(|| enums::unknown("calendar"))?;
+            Ok(Command::GiveCalendar(calendars::read(calendar)?))
+        })
+        .await
     }
 
     async fn declare_invoice(&self, request: Request<wire::DeclareInvoiceRequest>) -> Receipt {

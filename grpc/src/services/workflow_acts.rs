@@ -78,6 +78,7 @@ asked! {
     CancelContractRequest = "CancelContract";
     DeclareFundingRequest = "DeclareFunding";
     DeclareInvoiceRequest = "DeclareInvoice";
+    GiveCalendarRequest = "GiveCalendar";
 }
 
 /// A contract that is acted on, by a request of its own.
@@ -253,7 +254,7 @@ impl House {
             return Ok(Asking::Before(self.told_of_contract(key, &acted)?));
         }
         let loaded = self.workflow_within(tenant, name)?;
-        if !self.may_act(tenant, &loaded) {
+        if !self.may_act(tenant, key, &loaded)? {
             return Err(Failure::not_found(name));
         }
         let expected = match etag {

@@ -1,5 +1,6 @@
 //! To whom a contract whose workflow runs here is shown: whoever drafted it, the CFA that it names or that trains in its
-//! enrolment, and once it was sent to the State the service of its place of work.
+//! enrolment, the employer that it names, and once it was sent there the OPCO, or the service of the State of its place
+//! of work.
 //!
 //! The rule is [`domain::contract::Tie`], for one contract here and for lists in the views: another kind of scope is another
 //! row of [`ties_of`].
@@ -9,8 +10,9 @@ use super::read_of::Of;
 use crate::errors::Failure;
 use crate::names;
 use access::{Scope, Tenant};
-use domain::contract::{DepositBody, Tie, body, of_establishment, ties};
+use domain::contract::{DepositBody, Round, Tie, body, of_establishment, ties};
 use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
+use ledger::vault::Names;
 use ledger::{LedgerError, LoadedContract};
 use projections::reach::Ties;
 use std::collections::BTreeSet;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 
 /// The ties of a tenant. An employer's is the pseudonym of its SIRET ([`ledger::vault::Names::employer`]), a skills
 /// operator's its name.
-pub(super) fn ties_of(tenant: &Tenant) -> Ties {
+pub(super) fn ties_of(tenant: &Tenant, names: &Names) -> Ties {
     let own: BTreeSet<Tie> = match tenant.scope() {
         Scope::Everything => return Ties::All,
         Scope::Establishments(own) => {
@@ -26,6 +28,12 @@ pub(super) fn ties_of(tenant: &Tenant) -> Ties {
             let own = own.iter().flat_map(|one| of_establishment(one.siret, one.uai));
             own.chain([drafter]).collect()
         }
+        Scope::Employer(own) => {
+            let drafter = Tie::Drafter(tenant.principal().to_owned());
+            let own = own.iter().map(|siret| Tie::Employer(names.employer(*siret)));
+            own.chain([drafter]).collect()
+        }
+        Scope::Opco(name) => [Tie::Opco(name.clone())].into(),
         Scope::Departement(code) => [Tie::Service(code.clone())].into(),
         Scope::Nothing | Scope::Region(_) | Scope::Academie(_) => BTreeSet::new(),
     };
@@ -58,12 +66,34 @@ impl House {
         }
     }
 
-    /// Whether a service of the State acts on what was sent to it: the round that is under way.
-    pub(super) fn may_act(&self, tenant: &Tenant, loaded: &LoadedContract) -> bool {
-        let Scope::Departement(code) = tenant.scope() else { return true };
-        loaded.state.round().is_some_and(|round| {
-            matches!(round.body, Some(DepositBody::State(_)))
-                && body::departement(&round.form).is_ok_and(|of| of == *code)
+    /// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
+    /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
+    /// right.
+    pub(super) fn may_act(
+        &self,
+        tenant: &Tenant,
+        contract: StreamKey,
+        loaded: &LoadedContract,
+    ) -> Result<bool, Failure> {
+        let state = &loaded.state;
+        Ok(match tenant.scope() {
+            Scope::Departement(code) => state.round().is_some_and(|round| {
+                matches!(round.body, Some(DepositBody::State(_)))
+                    && body::departement(&round.form).is_ok_and(|of| of == *code)
+            }),
+            Scope::Opco(name) => state.round().is_some_and(
+                |round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name),
+            ),
+            Scope::Employer(own) => {
+                let names_it = |round: &Round| {
+                    round.counts_for_employers()
+                        && round.form.employer.siret.is_some_and(|siret| own.contains(&siret))
+                };
+                state.round().is_some_and(names_it)
+                    || state.round_in_force().is_some_and(names_it)
+                    || self.drafter(contract)?.as_deref() == Some(tenant.principal())
+            }
+            _ => true,
         })
     }
 
@@ -73,7 +103,7 @@ impl House {
         contract: StreamKey,
         loaded: &LoadedContract,
     ) -> Result<bool, Failure> {
-        let own = ties_of(tenant);
+        let own = ties_of(tenant, self.ledger.names());
         if own == Ties::All {
             return Ok(true);
         }
@@ -83,7 +113,8 @@ impl House {
             let trainer = self.ledger.trainer(enrolment)?;
             ties.extend(trainer.map(|it| Tie::Trainer(it.siret, it.uai)));
         }
-        let employers = loaded.state.rounds.iter().filter_map(|round| round.form.employer.siret);
+        let rounds = loaded.state.rounds.iter().filter(|round| round.counts_for_employers());
+        let employers = rounds.filter_map(|round| round.form.employer.siret);
         ties.extend(employers.map(|siret| Tie::Employer(self.ledger.names().employer(siret))));
         Ok(own.have(&ties))
     }

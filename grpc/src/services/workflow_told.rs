@@ -1,7 +1,7 @@
 //! Contracts whose workflow runs here, on the wire.
 
 use super::house::hex;
-use crate::convert::{answers, enums};
+use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
@@ -9,8 +9,10 @@ use domain::cerfa::{Form, JsonError};
 use domain::contract::conclude::last_day_to_decide;
 use domain::contract::deadlines::{By, Due, From, due};
 use domain::contract::funding::{Funding, funding};
-use domain::contract::{Attachment, Contract, DepositBody, Round};
+use domain::contract::judged::judged;
+use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
 use domain::enrolment::Opened;
+use domain::law::practice::bounds;
 use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
 use domain::text::Text;
 use ledger::LoadedContract;
@@ -112,10 +114,16 @@ pub(super) fn rule_verdict(
 /// The document that a request attaches.
 pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
     let kind = enums::document_kind("kind", request.kind)?;
-    if request.content.is_empty() {
+    let (digest, bytes) = document(&request.content)?;
+    Ok(Attachment { kind, digest, bytes })
+}
+
+/// The digest of a document and how many bytes it has: some, and not too many.
+pub(super) fn document(content: &[u8]) -> Result<(domain::contract::Sha256, u64), Failure> {
+    if content.is_empty() {
         return Err(enums::unknown("content"));
     }
-    if request.content.len() > limits::DOCUMENT_BYTES {
+    if content.len() > limits::DOCUMENT_BYTES {
         let most = limits::DOCUMENT_BYTES;
         return Err(Failure::new(
             Reason::InvalidField,
@@ -125,8 +133,18 @@ pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attach
             ),
         ));
     }
-    let digest = Sha256::digest(&request.content).into();
-    Ok(Attachment { kind, digest, bytes: request.content.len() as u64 })
+    Ok((Sha256::digest(content).into(), content.len() as u64))
+}
+
+/// The digest that the caller says is not that of the scan.
+pub(super) fn other_scan() -> Failure {
+    Failure::field(
+        "scan",
+        Text::new(
+            "scan is not the SHA-256 of content: send the digest of what you send, or none",
+            "Le champ scan n'est pas l'empreinte SHA-256 de content : envoyez celle de ce que vous envoyez, ou aucune.",
+        ),
+    )
 }
 
 /// Where a contract is.
@@ -140,7 +158,10 @@ pub(super) fn workflow(
     let rounds = state.rounds.iter().enumerate().map(|(rank, round)| {
         // Which time they are asked is the contract's, and said of the round that is under way.
         let request = if rank == last { state.requests } else { 0 };
-        self::round(round, request)
+        // A form that says no day is not judged yet.
+        let verdicts = judged(state, round, None).unwrap_or_default();
+        let verdicts = verdicts.iter().filter_map(verdict).collect();
+        wire::ContractRound { verdicts, ..self::round(round, request) }
     });
     wire::ContractWorkflow {
         name: name.to_owned(),
@@ -151,6 +172,40 @@ pub(super) fn workflow(
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
         funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
+        end: end(state),
+        calendar: state.calendar.as_ref().map(calendars::of),
+    }
+}
+
+/// How a contract ended.
+fn end(state: &Contract) -> Option<wire::ContractEnd> {
+    match &state.life {
+        Life::Broken(on, rupture) => {
+            let counted = || {
+                let calendar = state.calendar.as_ref();
+                let case = Case { calendar, ..Case::of(state.in_force()?) };
+                bounds(&case, on.pred_opt()?).ok()
+            };
+            let days = rupture.practice_days.or_else(counted);
+            Some(wire::ContractEnd {
+                on: on.to_string(),
+                mode: enums::of_rupture_mode(rupture.mode).into(),
+                initiator: enums::of_initiator(rupture.initiator).into(),
+                notified_on: times::of_day(rupture.notified_on),
+                practice_days_least: days.map(|days| days.least),
+                practice_days_most: days.map(|days| days.most),
+                dsn: rupture.dsn.unwrap_or_default().into(),
+                ..Default::default()
+            })
+        }
+        Life::Completed(on, completion) => Some(wire::ContractEnd {
+            on: on.to_string(),
+            notified_on: times::of_day(completion.notified_on),
+            early: completion.early,
+            diploma: completion.diploma,
+            ..Default::default()
+        }),
+        Life::Pending | Life::Running | Life::Suspended | Life::Cancelled => None,
     }
 }
 
@@ -220,6 +275,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             Some(Opened::Clear(number)) => number.clone(),
             _ => String::new(),
         },
+        verdicts: Vec::new(),
         decide_by: times::of_day(last_day_to_decide(round).filter(|_| round.decided_on.is_none())),
         asked_on: times::of_day(round.asked.as_ref().map(|asked| asked.on)),
         asked_for: asked_for(round),

@@ -60,7 +60,9 @@ macro_rules! act {
     };
 }
 
+mod calendar;
 mod funding;
+mod paper;
 mod queue;
 
 async fn drafted(client: &Client, enrolment: &str) -> String {

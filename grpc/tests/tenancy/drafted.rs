@@ -1,6 +1,6 @@
 //! Histories and bundles of contracts that are written here: whose they are, and what a stranger hears.
 
-use crate::town::{Town, path};
+use crate::town::{Cfa, Town, path};
 use crate::{doors, raw};
 use access::{Call, Role};
 use prost::Message;
@@ -22,7 +22,7 @@ fn asked(of: Call, name: &str) -> Vec<Vec<u8>> {
 async fn the_history_of_a_contract_is_read_by_whom_it_is_and_is_nothing_to_a_stranger() {
     let town = Town::build().await;
     let nobody = format!("contracts/{}", Uuid::new_v4());
-    for role in [Role::CfaDeposit, Role::CfaReading, Role::Network, Role::Ddets] {
+    for role in [Role::CfaDeposit, Role::CfaReading, Role::Network, Role::Ddets, Role::Employer] {
         let channel = town.northern(role).await;
         for of in [Call::ListEvents, Call::ExportBundle] {
             let own = raw::call(&channel, &path(of), asked(of, &town.north.workflow)).await;
@@ -37,10 +37,25 @@ async fn the_history_of_a_contract_is_read_by_whom_it_is_and_is_nothing_to_a_str
             );
         }
     }
-    // Of a région it is not known which contracts are its.
-    let channel = town.northern(Role::Dreets).await;
-    let of = Call::ListEvents;
-    let region = raw::call(&channel, &path(of), asked(of, &town.north.workflow)).await;
-    assert_eq!(region.missing(), Some(town.north.workflow.clone()));
+    // Of a région it is not known which contracts are its; an OPCO has those that were sent to it. Neither an employer nor
+    // an OPCO reads of the dossiers of CFAs.
+    let Cfa { workflow, enrolments, contracts, private, .. } = &town.north;
+    for (role, names) in [
+        (Role::Dreets, vec![workflow]),
+        (Role::Opco, vec![workflow, &enrolments[0], &contracts[0]]),
+        (Role::Employer, vec![&enrolments[1], &contracts[1], &nobody]),
+    ] {
+        // Another key than above: nobody has more than two.
+        let channel = town.northern(role).await;
+        let of = Call::ListEvents;
+        for name in names {
+            let answer = raw::call(&channel, &path(of), asked(of, name)).await;
+            assert_eq!(answer.missing().as_ref(), Some(name), "{role}");
+        }
+        if role == Role::Opco {
+            let own = raw::call(&channel, &path(of), asked(of, private)).await;
+            assert_eq!(own.code(), Code::Ok, "{own:?}");
+        }
+    }
     town.server.stop().await;
 }

@@ -15,6 +15,7 @@ mod house;
 mod source;
 
 mod cells;
+mod contracts;
 mod doors;
 mod drafted;
 mod lasting;

@@ -36,6 +36,12 @@ pub(crate) struct Cfa {
     pub(crate) contracts: Vec<String>,
     /// The contract of its first learner whose workflow runs here: it was sent to the deposit body.
     pub(crate) workflow: String,
+    /// One of an establishment of industrial and commercial kind, which was sent to its OPCO.
+    pub(crate) private: String,
+    /// The establishment that employs in both.
+    pub(crate) employer: &'static str,
+    /// That OPCO.
+    pub(crate) opco: &'static str,
     /// The erasure of its second learner, which was asked for and waits for a decision.
     pub(crate) erasure: String,
 }
@@ -70,8 +76,16 @@ impl Town {
         let (folder, server) = server().await;
         let local = connect(&server.address, server.credential.clone()).await;
         let mut town = Self {
-            north: cfa(["0010826T", "12345678200010", "erp-nord", "Boussole", "84", "01", "10"], 5),
-            south: cfa(["0751234J", "13002526500013", "erp-sud", "Sextant", "11", "75", "01"], 3),
+            north: cfa(
+                ["0010826T", "12345678200010", "erp-nord", "Boussole", "84", "01", "10"],
+                ["21350238800019", "OPCO 2i"],
+                5,
+            ),
+            south: cfa(
+                ["0751234J", "13002526500013", "erp-sud", "Sextant", "11", "75", "01"],
+                ["21750001600019", "AKTO"],
+                3,
+            ),
             local,
             server,
             folder,
@@ -103,9 +117,11 @@ impl Town {
             };
             let answer = town.call(&town.local, Call::RequestErasure, asked.encode_to_vec()).await;
             let erasure = answer.read::<RequestErasureResponse>().erasure.unwrap().name;
-            let workflow = workflow(&town, cfa, &enrolments[0]).await;
+            let sent = |private| workflow(&town, cfa, &enrolments[0], private);
+            let (workflow, private) = (sent(false).await, sent(true).await);
             let cfa = if south { &mut town.south } else { &mut town.north };
             cfa.workflow = workflow;
+            cfa.private = private;
             cfa.erasure = erasure;
             cfa.run = pushed.run.name;
             cfa.enrolments = enrolments;
@@ -163,6 +179,8 @@ pub(crate) fn key_of(role: Role, cfa: &Cfa) -> NewKey {
             Role::CfaDeposit | Role::CfaReading | Role::Network => {
                 Scope::Establishments([one].into())
             }
+            Role::Employer => Scope::Employer([Siret::parse(cfa.employer).unwrap()].into()),
+            Role::Opco => Scope::Opco(cfa.opco.into()),
             Role::Dreets => Scope::Region(cfa.region.into()),
             Role::Ddets => Scope::Departement(cfa.departement.into()),
             Role::Academie => Scope::Academie(cfa.academie.into()),
@@ -181,10 +199,11 @@ pub(crate) fn key_of(role: Role, cfa: &Cfa) -> NewKey {
 
 fn cfa(
     [uai, siret, source, software, region, departement, academie]: [&'static str; 7],
+    [employer, opco]: [&'static str; 2],
     n: usize,
 ) -> Cfa {
     let (run, enrolments, contracts) = (String::new(), Vec::new(), Vec::new());
-    let (erasure, workflow) = (String::new(), String::new());
+    let (erasure, workflow, private) = (String::new(), String::new(), String::new());
     Cfa {
         uai,
         siret,
@@ -198,6 +217,9 @@ fn cfa(
         enrolments,
         contracts,
         workflow,
+        private,
+        employer,
+        opco,
         erasure,
     }
 }
@@ -214,8 +236,8 @@ pub(crate) fn declaration(cfa: &Cfa, run: Uuid, rows: usize) -> RunDeclaration {
     }
 }
 
-/// A public contract of a learner, written, signed and sent to the service of the CFA's département.
-async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str) -> String {
+/// A contract of a learner, written, signed and sent to the service of the CFA's département, or to its OPCO.
+async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str, private: bool) -> String {
     let postcode = format!("{}000", cfa.departement);
     let fields: Vec<Met> =
         example_form().fields().into_iter().filter(|met| met.value.is_some()).collect();
@@ -223,7 +245,8 @@ async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str) -> String {
         value: match met.path.as_str() {
             "employer.address.postcode" => Some(postcode.clone()),
             // The example's is that of the southern CFA.
-            "employer.siret" => Some("21350238800019".to_owned()),
+            "employer.siret" => Some(cfa.employer.to_owned()),
+            "employer.kind" if private => Some("30".to_owned()),
             "training.responsible.uai" => Some(cfa.uai.to_owned()),
             "training.responsible.siret" => Some(cfa.siret.to_owned()),
             _ => met.value,
@@ -271,7 +294,7 @@ async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str) -> String {
         name: name(),
         request_id: request_id(),
         actor: "u1".into(),
-        scan: "5c".repeat(32),
+        content: b"a scan".to_vec(),
         attestation: "vu l'original".into(),
         ..Default::default()
     };
@@ -280,6 +303,7 @@ async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str) -> String {
         name: name(),
         request_id: request_id(),
         actor: "u1".into(),
+        opco: if private { cfa.opco.to_owned() } else { String::new() },
         ..Default::default()
     };
     act(Call::SubmitContract, submit.encode_to_vec()).await;

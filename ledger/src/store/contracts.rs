@@ -342,13 +342,15 @@ impl Ledger {
         {
             return Err(LedgerError::NoEnrolment);
         }
-        if let Command::Attach(attachment) = act.command {
-            must_fit(&open.state, attachment.bytes)?;
-        }
         let given = Given { on: act.on, previous: act.previous };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {
             return Ok(Acted { events: decided, receipt: None });
+        }
+        for event in &decided {
+            if let ContractEvent::Attached { attachment } = event {
+                must_fit(&open.state, attachment.bytes)?;
+            }
         }
         open.last.iter().try_for_each(|last| self.store.must_be_signed(last))?;
         let receipt = self.write_acts(meta, act, &open, &decided).await?;
@@ -398,20 +400,29 @@ fn must_fit(contract: &Contract, bytes: u64) -> Result<(), LedgerError> {
     if all > CONTRACT_DOCUMENT_BYTES_MAX { Err(LedgerError::TooManyDocuments) } else { Ok(()) }
 }
 
+fn must_be_short(bytes: &[u8]) -> Result<(), LedgerError> {
+    if bytes.len() > DOCUMENT_BYTES_MAX {
+        return Err(LedgerError::Invalid("a document has at most 8 MiB"));
+    }
+    Ok(())
+}
+
 /// What comes beside an act is what its digest says.
 fn must_be_named(act: &ActOnContract<'_>) -> Result<(), LedgerError> {
     let is = |bytes: &[u8], digest: &Sha256| Sha256::from(Hasher::digest(bytes)) == *digest;
     let named = match (act.command, act.beside) {
         (Command::Attach(attachment), Beside::Document(bytes)) => {
-            if bytes.len() > DOCUMENT_BYTES_MAX {
-                return Err(LedgerError::Invalid("a document has at most 8 MiB"));
-            }
+            must_be_short(bytes)?;
             attachment.bytes == bytes.len() as u64 && is(bytes, &attachment.digest)
+        }
+        (Command::SignOnPaper { scan, bytes: many, .. }, Beside::Document(bytes)) => {
+            must_be_short(bytes)?;
+            *many == bytes.len() as u64 && is(bytes, scan)
         }
         (Command::Sign { evidence, .. }, Beside::Evidence { bytes, .. }) => {
             is(bytes, &evidence.digest)
         }
-        (Command::Attach(_) | Command::Sign { .. }, _) => false,
+        (Command::Attach(_) | Command::SignOnPaper { .. } | Command::Sign { .. }, _) => false,
         (_, beside) => matches!(beside, Beside::Nothing),
     };
     if named {

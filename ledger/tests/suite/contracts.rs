@@ -201,6 +201,37 @@ async fn a_contract_is_written_signed_deposited_and_broken_and_reads_back_the_sa
 }
 
 #[tokio::test]
+async fn the_scan_of_what_was_signed_on_paper_is_sealed_and_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let mut writing = Writing::new(&ledger, 1);
+    writing.act(Command::Draft { enrolment: None }).await.unwrap();
+    writing.act(Command::Contribute(of_a_minor())).await.unwrap();
+    writing.attach(b"the agreement").await.unwrap();
+    writing.act(Command::Publish).await.unwrap();
+    let page = agreement();
+    let paper = |bytes: &[u8]| Command::SignOnPaper {
+        scan: Sha256::digest(bytes).into(),
+        bytes: bytes.len() as u64,
+        attestation: "vu l'original".to_owned(),
+    };
+    let other = writing.with(&paper(b"another page"), Beside::Document(&page)).await;
+    assert!(matches!(other, Err(LedgerError::Invalid(_))), "{other:?}");
+    let without = writing.act(paper(&page)).await;
+    assert!(matches!(without, Err(LedgerError::Invalid(_))), "{without:?}");
+    let acted = writing.with(&paper(&page), Beside::Document(&page)).await.unwrap();
+    assert!(acted.events.contains(&ContractEvent::FullySigned));
+    let digest = Sha256::digest(&page).into();
+    let read = ledger.enclosed_in_contract(writing.contract, &digest).unwrap().unwrap();
+    assert_eq!(*read, page);
+    let round = ledger.load_contract(writing.contract, None, true).unwrap().unwrap().state;
+    assert_eq!(round.round().unwrap().scan, Some(digest));
+    drop(ledger);
+    assert_eq!(hits(folder.path(), &page[..64]), 0, "its bytes are nowhere in clear");
+    assert_eq!(hits(folder.path(), b"vu l'original"), 0);
+}
+
+#[tokio::test]
 async fn a_document_that_is_attached_in_two_rounds_reads_back_and_a_contract_has_so_many() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(folder.path());

@@ -122,12 +122,12 @@ impl Linked {
         self.here.get(&place.stream).into_iter().flatten()
     }
 
-    /// Whether a contract whose workflow runs here closes a rupture of its dossier; not the broken one itself.
+    /// Whether a contract whose workflow runs here closes a rupture of its dossier; not one that begins on the same day,
+    /// which is the broken one.
     fn closed_here(&self, broken: &Broken, as_of: NaiveDate) -> bool {
-        let others = self.here(&broken.place).filter(|one| {
-            one.contract != broken.contract && Some(one.span.start_on) != broken.start_on
-        });
-        others.into_iter().any(|one| closes(&one.span, broken.on, as_of))
+        let mut others =
+            self.here(&broken.place).filter(|one| Some(one.span.start_on) != broken.start_on);
+        others.any(|one| closes(&one.span, broken.on, as_of))
     }
 
     /// The other enrolments of the learner.

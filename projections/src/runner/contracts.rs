@@ -18,7 +18,7 @@ pub(crate) struct Workflow {
     /// Whose key what is said of the employer is under.
     pub(crate) employer: Option<SubjectId>,
     drafter: Option<String>,
-    /// The pseudonym of the employer, as the form of each round says it.
+    /// The pseudonym of the employer, when a round says it; an amendment begins with that of a round before.
     employers: Vec<Option<[u8; 16]>>,
 }
 
@@ -30,15 +30,8 @@ impl Workflow {
 
     fn after(mut self, recorded: &Recorded) -> Self {
         let Event::Contract(event, on) = &recorded.event else { return self };
-        match event {
-            ContractEvent::Drafted { .. } => self.employers.push(None),
-            ContractEvent::AmendmentDrafted { .. } => {
-                // It begins from the form in force.
-                let from = self.state.round_in_force().map(|round| usize::from(round.number));
-                let employer = from.and_then(|round| self.employers.get(round).copied().flatten());
-                self.employers.push(employer);
-            }
-            _ => {}
+        if matches!(event, ContractEvent::Drafted { .. } | ContractEvent::AmendmentDrafted { .. }) {
+            self.employers.push(None);
         }
         self.state = self.state.evolve(event, *on);
         self.version = recorded.version;
@@ -60,7 +53,9 @@ impl Workflow {
     pub(crate) fn ties(&self) -> BTreeSet<Tie> {
         let mut ties = ties(&self.state);
         ties.extend(self.drafter.clone().map(Tie::Drafter));
-        ties.extend(self.employers.iter().flatten().copied().map(Tie::Employer));
+        let named = self.employers.iter().zip(&self.state.rounds);
+        let named = named.filter(|(_, round)| round.counts_for_employers());
+        ties.extend(named.filter_map(|(employer, _)| *employer).map(Tie::Employer));
         ties
     }
 }

@@ -106,7 +106,8 @@ impl Views {
             if alert.here.is_some_and(|contract| shown.contains(&contract)) {
                 return true;
             }
-            if matches!(kind, AlertKind::ContractDue | AlertKind::ContractLate) {
+            let due = matches!(kind, AlertKind::ContractDue | AlertKind::ContractLate);
+            if alert.here.is_some() && (due || alert.alert.enrolment.is_none()) {
                 return all;
             }
             let inside = !alert.trainers.is_empty() && alert.trainers.iter().all(|u| sites.has(*u));

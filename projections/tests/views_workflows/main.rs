@@ -9,6 +9,7 @@
 
 mod history;
 mod model;
+mod ruptures;
 #[path = "../views_support/mod.rs"]
 mod views_support;
 
@@ -167,8 +168,18 @@ async fn alerts(views: &Views, time: TimeQuery) -> BTreeSet<String> {
 async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) -> usize {
     let asker = Asker::any(random);
     let at = Position(1 + random.below(told.world.head().0 as usize) as u64);
+    let settled = told.world.settled(at);
+    let mut seen: Vec<Seen<'_>> =
+        told.contracts.iter().filter_map(|one| Seen::at(one, settled)).collect();
+    // Any day, or one beside the day of what somebody must do: there the answers change.
     let from: NaiveDate = "2024-08-01".parse().unwrap();
-    let on = from + Days::new(random.below(700) as u64);
+    let days: Vec<NaiveDate> =
+        seen.iter().map(|one| one.order().0).filter(|day| *day < NaiveDate::MAX).collect();
+    let on = if days.is_empty() || random.below(2) == 0 {
+        from + Days::new(random.below(700) as u64)
+    } else {
+        random.one(&days) - Days::new(8) + Days::new(random.one(&[0, 1, 7, 8, 9, 10]))
+    };
     let rarely = |random: &mut Random| random.below(4) == 0;
     let query = WorkflowsQuery {
         time: TimeQuery::on(on).at(at),
@@ -184,9 +195,6 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
         late_only: rarely(random),
         page: PageQuery::default(),
     };
-    let settled = told.world.settled(at);
-    let mut seen: Vec<Seen<'_>> =
-        told.contracts.iter().filter_map(|one| Seen::at(one, settled)).collect();
     seen.retain(|one| asker.sees(one));
     let expected_alerts: BTreeSet<String> = seen.iter().filter_map(|one| one.alert(on)).collect();
     seen.retain(|one| {

@@ -131,6 +131,9 @@ pub(super) struct Rupture {
     /// When the employer was told that the apprentice leaves
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
     informed: Option<NaiveDate>,
+    /// Days of practical training in the company until then, when you have counted them
+    #[arg(long, value_name = "DAYS")]
+    practice_days: Option<u32>,
     /// A minor's representative signed too
     #[arg(long)]
     cosigned: bool,
@@ -155,6 +158,7 @@ impl Rupture {
                 mediator_on: told(self.mediator),
                 informed_on: told(self.informed),
                 cosigned: self.cosigned,
+                practice_days: self.practice_days,
                 dsn: self.dsn,
                 verbatim: self.words.clone(),
             }

@@ -34,10 +34,10 @@ pub(super) struct Invoice {
     number: String,
     /// The first day that it invoices
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
-    from: NaiveDate,
+    first: NaiveDate,
     /// And the last, this one included
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
-    to: NaiveDate,
+    last: NaiveDate,
     /// How much it asks, in euros
     #[arg(long, value_name = "EUROS", value_parser = amount)]
     amount: Cents,
@@ -45,7 +45,7 @@ pub(super) struct Invoice {
 
 impl Invoice {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        let (first, last) = (self.from.to_string(), self.to.to_string());
+        let (first, last) = (self.first.to_string(), self.last.to_string());
         let (number, cents) = (self.number.clone(), self.amount.0);
         act!(
             self.on,

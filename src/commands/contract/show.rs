@@ -14,9 +14,6 @@ pub(super) struct Show {
     /// As of which day what is due is told; today when absent
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
     as_of: Option<NaiveDate>,
-    /// Only the form of the newest round, as JSON
-    #[arg(long)]
-    form: bool,
     #[command(flatten)]
     server: Server,
 }
@@ -29,9 +26,6 @@ impl Show {
         };
         let mut client = self.server.connect().await?.contract_workflow();
         let now = answer(client.get_contract_workflow(request).await)?;
-        if self.form {
-            return console::line(now.rounds.last().map_or("{}", |round| round.form.as_str()));
-        }
         console::line(&report(&now))
     }
 }
@@ -68,6 +62,10 @@ fn report(now: &v1::ContractWorkflow) -> String {
         if !round.decided_on.is_empty() {
             let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
         }
+        told_by_the_law(round, &mut text);
+    }
+    if let Some(end) = &now.end {
+        ended(end, &mut text);
     }
     if let Some(of) = &now.funding {
         funding(&mut text, of);
@@ -85,6 +83,43 @@ fn report(now: &v1::ContractWorkflow) -> String {
         let _ = write!(text, "\n  {by} : {said} ({})", due.article);
     }
     text
+}
+
+/// What rules find to be wrong, and how many say nothing.
+fn told_by_the_law(round: &v1::ContractRound, text: &mut String) {
+    let mut undetermined = 0;
+    for verdict in &round.verdicts {
+        let word = match verdict.outcome() {
+            v1::RuleOutcome::Refused => "contraire à la règle",
+            v1::RuleOutcome::Warned => "à vérifier",
+            v1::RuleOutcome::Undetermined => {
+                undetermined += 1;
+                continue;
+            }
+            v1::RuleOutcome::Holds | v1::RuleOutcome::Unspecified => continue,
+        };
+        let said = verdict.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
+        let _ = write!(text, "\n  {word} : {said} ({}, {})", verdict.rule, verdict.article);
+    }
+    if undetermined > 0 {
+        let _ = write!(text, "\n  {undetermined} règles ne peuvent pas être vérifiées");
+    }
+}
+
+fn ended(end: &v1::ContractEnd, text: &mut String) {
+    let _ = match (end.practice_days_least, end.practice_days_most) {
+        (Some(least), Some(most)) if least == most => {
+            write!(text, "\n\nfin le {}, après {least} jours de pratique en entreprise", end.on)
+        }
+        (Some(least), Some(most)) => {
+            write!(
+                text,
+                "\n\nfin le {}, après {least} à {most} jours de pratique en entreprise",
+                end.on
+            )
+        }
+        _ => write!(text, "\n\nfin le {}", end.on),
+    };
 }
 
 pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {

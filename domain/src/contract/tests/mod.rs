@@ -1,6 +1,8 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
+mod figures;
 mod funding;
+mod judged;
 mod time;
 
 use super::funding::Declared;
@@ -12,6 +14,7 @@ use crate::cerfa::example_form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::ContractId;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -91,6 +94,13 @@ fn broken(mode: Mode, initiator: Initiator) -> Command {
     }
 }
 
+/// Mondays and Tuesdays in the company, holidays worked.
+fn calendar() -> Calendar {
+    let span = (day("2024-09-02"), day("2026-08-31"));
+    let weekdays = [true, true, false, false, false, false, false];
+    Calendar::new(span, weekdays, true, Vec::new()).unwrap()
+}
+
 fn invoice(number: &str, first: &str, last: &str, cents: u32) -> Declared {
     let number = number.to_owned();
     Declared { number, first_on: day(first), last_on: day(last), amount: Cents(cents) }
@@ -119,7 +129,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::RequestSignatures { document: [7; 32], signers: signers() },
         Command::Sign { party, evidence: evidence(contract, party) },
         Command::RefuseSignature { party, reason: said() },
-        Command::SignOnPaper { scan: [8; 32], attestation: said() },
+        Command::SignOnPaper { scan: [8; 32], bytes: 1_000, attestation: said() },
         Command::Reopen(said()),
         Command::Withdraw(said()),
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
@@ -135,6 +145,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Cancel(said()),
         Command::DeclareFunding(Cents(700_000)),
         Command::DeclareInvoice(invoice("F1", "2024-09-02", "2024-12-31", 210_000)),
+        Command::GiveCalendar(calendar()),
     ]
 }
 
@@ -382,6 +393,31 @@ fn a_contract_is_fully_signed_with_its_last_signature_in_any_order() {
 }
 
 #[test]
+fn the_scan_of_what_was_signed_on_paper_is_attached_once() {
+    let published = after(&[DRAFT, filling, agreement, PUBLISH]);
+    let (attestation, bytes) = ("vu l'original".to_owned(), 12);
+    let paper = Command::SignOnPaper { scan: [8; 32], bytes, attestation };
+    let events = decide(&published, &paper, &given(BEFORE)).unwrap();
+    let scan = Attachment { kind: AttachmentKind::SignedPaper, digest: [8; 32], bytes };
+    assert_eq!(events[0], ContractEvent::Attached { attachment: scan });
+    assert_eq!((events.len(), &events[2]), (3, &ContractEvent::FullySigned));
+    let signed = act(&published, &paper, BEFORE).unwrap();
+    let round = signed.round().unwrap();
+    assert_eq!((round.scan, round.attachments.last()), (Some([8; 32]), Some(&scan)));
+    // Refused and opened again, the same paper is not attached twice.
+    let again = [
+        SUBMIT,
+        |_: &Contract| Command::RefuseDeposit("illisible".to_owned()),
+        |_: &Contract| Command::Reopen("la même page".to_owned()),
+        PUBLISH,
+    ];
+    let again = again
+        .iter()
+        .fold(signed, |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(decide(&again, &paper, &given(BEFORE)).unwrap().len(), 2);
+}
+
+#[test]
 fn what_is_asked_for_is_attached_and_a_cancelled_contract_is_still_decided_but_not_sent() {
     let sent = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
     let asked = act(&sent, &ASK(&sent), BEFORE).unwrap();
@@ -485,7 +521,7 @@ fn a_reason_is_a_reason_and_every_refusal_is_told_in_two_languages() {
     for command in [
         Command::Reopen("  ".to_owned()),
         Command::Withdraw(String::new()),
-        Command::SignOnPaper { scan: [1; 32], attestation: " ".to_owned() },
+        Command::SignOnPaper { scan: [1; 32], bytes: 1_000, attestation: " ".to_owned() },
     ] {
         let refused = act(&contract, &command, BEFORE).unwrap_err();
         assert!(matches!(refused, ContractError::Missing(_)), "{command:?}");

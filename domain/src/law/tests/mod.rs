@@ -12,6 +12,7 @@ mod start;
 mod training;
 mod work;
 
+use super::practice::Calendar;
 use super::rule::ALWAYS;
 use super::table::{judge_by_rules_of, rules, subjects};
 use super::{Acts, Case, Outcome, Previous, Rule, Unknown, judge};
@@ -32,6 +33,7 @@ struct Beside {
     body: Option<DepositBody>,
     rupture: Option<(NaiveDate, Rupture)>,
     completion: Option<(NaiveDate, Completion)>,
+    calendar: Option<Calendar>,
 }
 
 /// The example form is what is amended.
@@ -91,6 +93,7 @@ impl Example {
             body: None,
             rupture: None,
             completion: None,
+            calendar: None,
         };
         (self.beside)(&mut beside);
         let case = Case {
@@ -99,6 +102,7 @@ impl Example {
             amended: beside.amended.as_ref(),
             training_agreement: beside.training_agreement,
             duration_agreement: beside.duration_agreement,
+            calendar: beside.calendar.as_ref(),
             acts: Acts {
                 submitted_on: beside.submitted_on,
                 body: beside.body.as_ref(),

@@ -1,4 +1,4 @@
-use super::{Beside, Broken, Example, Holds, NotConcerned, Undetermined, day, example};
+use super::{Beside, Broken, Calendar, Example, Holds, NotConcerned, Undetermined, day, example};
 use crate::contract::rupture::{Bounds, Completion, Initiator, Mode, Rupture};
 
 const OLD: (&str, &str) = ("terms.concluded_on", "2018-12-31");
@@ -55,16 +55,29 @@ fn free_46(beside: &mut Beside) {
 fn free_between(beside: &mut Beside) {
     broken(beside, Mode::FreePeriod, "2025-01-10", |rupture| rupture.practice_days = days(40, 50));
 }
-// Forty-five working days from 2 September 2024: 2 September to 23 October.
+// Forty-five working days from 2 September 2024: 2 September to 23 October; the 24th is the first day without contract.
 fn free_by_the_calendar(beside: &mut Beside) {
-    broken(beside, Mode::FreePeriod, "2024-10-23", |_| {});
+    broken(beside, Mode::FreePeriod, "2024-10-24", |_| {});
 }
 fn free_a_day_more(beside: &mut Beside) {
-    broken(beside, Mode::FreePeriod, "2024-10-24", |_| {});
+    broken(beside, Mode::FreePeriod, "2024-10-25", |_| {});
 }
 // 1,350 hours are 225 days at the CFA; with the 46th weekday after them it is too late whatever the calendar.
 fn free_long_after(beside: &mut Beside) {
     broken(beside, Mode::FreePeriod, "2025-12-31", |_| {});
+}
+// Mondays and Tuesdays, holidays worked: the forty-fifth is Monday 3 February 2025.
+fn two_days_a_week(beside: &mut Beside, on: &str) {
+    broken(beside, Mode::FreePeriod, on, |_| {});
+    let (from, to) = (day("2024-09-02"), day("2026-08-31"));
+    let weekdays = [true, true, false, false, false, false, false];
+    beside.calendar = Calendar::new((from, to), weekdays, true, Vec::new()).ok();
+}
+fn free_as_the_alternation_says(beside: &mut Beside) {
+    two_days_a_week(beside, "2025-02-04");
+}
+fn free_a_day_after_the_alternation(beside: &mut Beside) {
+    two_days_a_week(beside, "2025-02-05");
 }
 fn initiative(beside: &mut Beside) {
     broken(beside, Mode::ApprenticeInitiative, "2024-10-01", |_| {});
@@ -118,6 +131,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("RUPTURE_FREE", &[], Holds).beside(free_by_the_calendar),
     example("RUPTURE_FREE", &[], Undetermined).beside(free_a_day_more),
     example("RUPTURE_FREE", &[], Broken).beside(free_long_after),
+    example("RUPTURE_FREE", &[], Holds).beside(free_as_the_alternation_says),
+    example("RUPTURE_FREE", &[], Broken).beside(free_a_day_after_the_alternation),
     example("RUPTURE_FREE", &[], NotConcerned).beside(by_both),
     example("RUPTURE_NOTIFIED", &[], Holds).beside(by_both),
     example("RUPTURE_NOTIFIED", &[], Broken).beside(told_late),

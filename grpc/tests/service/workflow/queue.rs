@@ -24,7 +24,7 @@ fn names(listed: &wire::ListContractWorkflowsResponse) -> Vec<&str> {
 async fn the_queue_has_what_to_decide_by_which_day_what_was_asked_and_since_when() {
     let (_folder, server) = server().await;
     let client = server.client.contract_workflow();
-    let draft = drafted(&client).await;
+    let draft = drafted(&client, "").await;
     let signed = running(&client, false).await;
     let (sent, asked) = (running(&client, false).await, running(&client, false).await);
     for name in [&sent, &asked] {
