@@ -61,6 +61,8 @@ access::limits! {
     /// Dossiers that one page of what falls due, or one batch of what is done of it, looks at: a page
     /// may end before it is full.
     DUE_LOOKED_AT: usize = 20_000;
+    /// The same of contracts that are written here, of which each is read.
+    DUE_CONTRACTS_LOOKED_AT: usize = 1_000;
     /// Dossiers whose persons one call of retention erases together, if a person has not more alone.
     RETENTION_BATCH: usize = 1_000;
     /// Dossiers that one search of a person finds at most.
@@ -120,6 +122,8 @@ access::limits! {
     RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
     /// Bytes of one part of a file that is streamed.
     FILE_PART_BYTES: usize = 64 * 1024;
+    /// Contracts of a sample.
+    SAMPLE_CONTRACTS: usize = 200;
     /// Bytes of the documents that what is known of a person has in it; the others it names.
     PERSON_DOCUMENT_BYTES: usize = 128 << 20;
     /// Files (bundles, what is known of a person) that are made at once; of one key or person one.

@@ -29,6 +29,7 @@ mod rebuild;
 mod rekey;
 mod restore;
 mod retention;
+mod sample;
 mod scope;
 mod seal_dir;
 mod serve;
@@ -85,6 +86,7 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     Bundle(bundle::Args),
+    Sample(sample::Args),
     Check(check::Args),
     Contract(contract::Args),
     Verify(verify::Args),
@@ -174,6 +176,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(&args),
         Command::Contract(args) => block_on(contract::run(&args)),
         Command::Bundle(args) => block_on(bundle::run(&args)),
+        Command::Sample(args) => block_on(sample::run(&args)),
         Command::FindPerson(args) => block_on(find_person::run(&args)),
         Command::ExportPerson(args) => block_on(export_person::run(&args)),
         Command::Verify(args) => verify::run(&args),

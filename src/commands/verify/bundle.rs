@@ -20,6 +20,21 @@ pub(super) fn judge(bytes: &[u8], policy: &Policy, trusted: &Trusted) -> Judged 
     }
 }
 
+/// How many events a bundle proves of a contract or an enrolment, if it holds and is about that one.
+pub(in crate::commands) fn events(
+    bytes: &[u8],
+    policy: &Policy,
+    trusted: &Trusted,
+    about: &str,
+) -> Result<usize, Vec<Finding>> {
+    let report = verify(bytes, policy)?;
+    text(&report, trusted).map_err(|finding| vec![finding])?;
+    if report.about != about {
+        return Err(vec![Finding::OtherHistory(about.to_owned())]);
+    }
+    Ok(report.streams.iter().map(|stream| stream.events.len()).sum())
+}
+
 /// What a bundle proves, unless it is of a contract that none of its events names, or a party's signature in it shows
 /// something else.
 fn text(report: &Report<'_>, trusted: &Trusted) -> Result<String, Finding> {

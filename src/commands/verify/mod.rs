@@ -7,7 +7,7 @@
 //! | `signatures.rs` | the signatures of a contract, checked again |
 //! | `told.rs` | what both tell: the tree, its witnesses, an event |
 
-mod bundle;
+pub(super) mod bundle;
 mod receipt;
 mod signatures;
 mod told;
@@ -19,7 +19,7 @@ use access::providers::ProviderKey;
 use anyhow::Context;
 use seal::bundle::{BUNDLE_BYTES_MAX, Finding};
 use seal::{Hash, Policy};
-use signatures::Trusted;
+pub(super) use signatures::Trusted;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -56,6 +56,16 @@ pub(crate) struct Args {
     /// The leaf hash of the event, 64 hexadecimal digits: for a proof that does not have its header
     #[arg(long, value_name = "HEX", value_parser = leaf, conflicts_with = "file")]
     leaf: Option<Hash>,
+    #[command(flatten)]
+    trust: Trust,
+    /// Whose signatures are asked for
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+}
+
+/// By what the signatures of a contract are checked again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Trust {
     /// The public key of a provider outside whose signatures of a contract are checked again, or a file that has it
     #[arg(long = "provider", value_name = "NAME=whpk_…", value_parser = provider)]
     providers: Vec<(String, ProviderKey)>,
@@ -64,9 +74,15 @@ pub(crate) struct Args {
     /// The evidence of a signature that is sealed in the bundle, as `registre contract download` writes it
     #[arg(long, value_name = "FILE")]
     evidence: Vec<PathBuf>,
-    /// Whose signatures are asked for
-    #[arg(long, value_name = "FILE")]
-    policy: PathBuf,
+}
+
+impl Trust {
+    /// Reads the files.
+    pub(super) fn read(&self) -> anyhow::Result<Trusted> {
+        let evidence = self.evidence.iter().map(|file| read(file));
+        let evidence: Vec<Vec<u8>> = evidence.collect::<anyhow::Result<_>>()?;
+        Ok(Trusted::new(self.authorities.read()?, self.providers.clone(), evidence))
+    }
 }
 
 /// What came of a file.
@@ -76,10 +92,7 @@ enum Judged {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let policy = fs_err::read_to_string(&args.policy).map_err(anyhow::Error::from);
-    let policy = policy
-        .and_then(|text| text.parse::<Policy>().with_context(|| args.policy.display().to_string()));
-    let policy = match policy {
+    let policy = match policy_of(&args.policy) {
         Ok(policy) => policy,
         Err(error) => {
             console::note(&format!("rien ne peut être jugé : {error:#}"));
@@ -87,9 +100,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     };
     if let Some(file) = &args.file {
-        let evidence = args.evidence.iter().map(|file| read(file));
-        let evidence: Vec<Vec<u8>> = evidence.collect::<anyhow::Result<_>>()?;
-        let trusted = Trusted::new(args.authorities.read()?, args.providers.clone(), evidence);
+        let trusted = args.trust.read()?;
         return Ok(told(file, read(file).map(|bytes| bundle::judge(&bytes, &policy, &trusted))));
     }
     let many = args.receipts.len() > 1;
@@ -103,6 +114,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         _ => 0,
     };
     Ok(outcomes.into_iter().max_by_key(worst).unwrap_or(Outcome::Unjudged))
+}
+
+/// Reads a policy.
+pub(super) fn policy_of(file: &Path) -> anyhow::Result<Policy> {
+    let text = fs_err::read_to_string(file)?;
+    text.parse::<Policy>().with_context(|| file.display().to_string())
 }
 
 /// Prints what came of a file.

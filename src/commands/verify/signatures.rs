@@ -52,7 +52,7 @@ impl Checked {
 
 /// By what signatures are checked, as whoever judges says it: nothing of it is taken from the bundle.
 #[derive(Debug)]
-pub(super) struct Trusted {
+pub(in crate::commands) struct Trusted {
     built_in: Providers,
     /// Public keys of providers outside.
     keys: Vec<(String, ProviderKey)>,
