@@ -71,7 +71,10 @@ impl Contract {
                 round.attachments.push(*attachment);
                 round.given = round.phase == Phase::Incomplete;
             }
-            ContractEvent::Published => round.phase = Phase::Published,
+            ContractEvent::Published(publication) => {
+                round.phase = Phase::Published;
+                round.publication = Some(publication.clone());
+            }
             ContractEvent::Reopened { .. } => {
                 let Round { number, form, attachments, .. } = std::mem::take(round);
                 *round = Round { number, form, attachments, ..Round::default() };

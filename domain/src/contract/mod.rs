@@ -37,7 +37,10 @@ mod state;
 
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
-pub use event::{Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256};
+pub use event::{
+    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Publication, Remarks,
+    Sha256,
+};
 pub use state::{Contract, Life, Phase, Round};
 
 #[cfg(test)]

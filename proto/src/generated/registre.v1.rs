@@ -2645,6 +2645,15 @@ pub struct ContractRound {
     /// The number of the deposit.
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
+    /// By the rules of which day it was published, YYYY-MM-DD; empty before, and where the event does not say.
+    #[prost(string, tag = "15")]
+    pub rules_of: ::prost::alloc::string::String,
+    /// Rules of which nothing could be said then.
+    #[prost(string, repeated, tag = "16")]
+    pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Rules that warned then.
+    #[prost(string, repeated, tag = "17")]
+    pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
     #[prost(message, repeated, tag = "20")]
     pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
@@ -8502,7 +8511,11 @@ pub struct DocumentPart {
 }
 /// Body of type 100: the form is complete, and waits for signatures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FormPublished {}
+pub struct FormPublished {
+    /// By the rules of which day; the first ones of this type do not say. What the rules did not confirm is sealed.
+    #[prost(sint32, optional, tag = "1")]
+    pub rules_day: ::core::option::Option<i32>,
+}
 /// Body of type 101: the form is open again; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FormReopened {}
@@ -8769,6 +8782,12 @@ pub struct SealedVerbatim {
     /// The text.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
+    /// Of a publication: the rules of which nothing could be said,
+    #[prost(string, repeated, tag = "2")]
+    pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// and those that warned.
+    #[prost(string, repeated, tag = "3")]
+    pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Sealed section of kind 8: what the learner did before.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -89,6 +89,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use domain::contract::Publication;
     use domain::ids::{Instant, Position, Source, StreamKey, Version};
     use ledger::signatures::{Ed25519, SignatureProvider, identity, sign};
     use prost::Message;
@@ -118,7 +119,7 @@ mod tests {
         let signer = Signer { party: Party::Cfa, provider, identity: identity(key.public()) };
         for event in [
             ContractEvent::Drafted { enrolment: None },
-            ContractEvent::Published,
+            ContractEvent::Published(Publication::default()),
             ContractEvent::SignaturesRequested { document: asked_for, signers: vec![signer] },
         ] {
             assert!(following.next(&recorded(event), &[]).is_none());
