@@ -1959,7 +1959,7 @@ pub struct DraftContractRequest {
     #[prost(string, tag = "3")]
     pub enrolment: ::prost::alloc::string::String,
 }
-/// What an act wrote; empty but for name and etag when it asked for what is so already.
+/// What an act wrote; empty but for name and etag when it asked for what is so already: such a request is not remembered.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ContractReceipt {
     /// "contracts/{id}"
@@ -2781,6 +2781,10 @@ pub mod contract_workflow_service_client {
     /// The contracts whose workflow runs in the ledger: written by several, signed by their parties, deposited, amended,
     /// broken or completed. One method an act. Each names the version on which whoever acts decided to (`etag`, AIP-154):
     /// when somebody acted since, the answer is ABORTED and says who did what.
+    ///
+    /// A request id that wrote gets its first answer, for ever. One that asked for what was so already wrote nothing, and is
+    /// not remembered: sent again, it is decided again, and writes if somebody changed it since. Whoever may send again so
+    /// late names the version (`etag`): then it is refused instead.
     #[derive(Debug, Clone)]
     pub struct ContractWorkflowServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -3814,6 +3818,10 @@ pub mod contract_workflow_service_server {
     /// The contracts whose workflow runs in the ledger: written by several, signed by their parties, deposited, amended,
     /// broken or completed. One method an act. Each names the version on which whoever acts decided to (`etag`, AIP-154):
     /// when somebody acted since, the answer is ABORTED and says who did what.
+    ///
+    /// A request id that wrote gets its first answer, for ever. One that asked for what was so already wrote nothing, and is
+    /// not remembered: sent again, it is decided again, and writes if somebody changed it since. Whoever may send again so
+    /// late names the version (`etag`): then it is refused instead.
     #[derive(Debug)]
     pub struct ContractWorkflowServiceServer<T> {
         inner: Arc<T>,

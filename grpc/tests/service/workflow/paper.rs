@@ -10,7 +10,7 @@ const PAGE_BYTES: usize = 5 * 1024 * 1024;
 async fn the_scan_is_what_its_digest_says_and_is_downloaded_by_it() {
     let (_folder, server) = server().await;
     let client = server.client.contract_workflow();
-    let name = drafted(&client).await;
+    let name = drafted(&client, "").await;
     act!(client, fill_contract, FillContractRequest { fields: fields() }, name, 1).unwrap();
     let (kind, content) = (wire::DocumentKind::TrainingAgreement as i32, b"agreement".to_vec());
     act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
