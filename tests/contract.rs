@@ -183,3 +183,59 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     std::fs::write(&bundle, bytes).unwrap();
     assert_eq!(run(&["verify", &bundle, "--policy", &policy]).status.code(), Some(1));
 }
+
+/// Asks again until it is told: views follow the log a tenth of a second behind.
+fn told_soon(args: &[&str], said: &str) -> String {
+    for _ in 0..100 {
+        let told = run_well(args);
+        if told.contains(said) {
+            return told;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("{said} is not in {}", run_well(args));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_of_who_examines_contracts_and_what_is_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("data");
+    let server = Server::start(Path::new(&data)).await;
+    let (url, key) = (server.url(), format!("{data}/access/local.key"));
+    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let document = path("convention.pdf");
+    std::fs::write(&document, "la convention de formation").unwrap();
+    let name = name_in(&act("draft", &[]));
+    let name = name.as_str();
+    act("fill", &[name, form]);
+    let late = |rest: &[&'static str]| [&["contract", "list", "--late"], rest, &at].concat();
+    let told = told_soon(&late(&[]), "EN RETARD, à signer avant le 2024-09-02");
+    assert!(told.contains(name) && told.contains("en cours de rédaction"), "{told}");
+    act("attach", &[name, &document, "--kind", "training-agreement"]);
+    act("publish", &[name]);
+    act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
+    told_soon(&late(&["--departement", "35"]), "EN RETARD, à transmettre avant le 2024-09-07");
+    let alerts = [["alerts", "--kind", "contract-late"].as_slice(), &at].concat();
+    let told = told_soon(&alerts, "En retard depuis le 7 septembre 2024 (article D6275-1)");
+    assert!(told.contains("employer"), "{told}");
+    act("submit", &[name, "--service", "DDETS 35"]);
+    act("ask-for", &[name, "--missing", "la convention signée"]);
+    let queue = ["contract", "list", "--phase", "submitted", "--phase", "incomplete"];
+    let told = told_soon(&[queue.as_slice(), &at].concat(), "délai suspendu depuis le ");
+    assert!(told.contains(": la convention signée") && told.contains("DDETS 35"), "{told}");
+    let json = run_well(&[queue.as_slice(), &["--format", "json"], &at].concat());
+    assert!(json.contains("\"asked_for\": \"la convention signée\""), "{json}");
+    act("complete-file", &[name]);
+    told_soon(&[queue.as_slice(), &at].concat(), "décision avant le ");
+    let invoice = ["--from", "2024-09-02", "--to", "2024-09-30", "--amount", "1250.50"];
+    act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
+    let funding = [["contract", "funding-of", name].as_slice(), &at].concat();
+    let told = told_soon(&funding, "factures : InvoiceDeclared");
+    assert!(told.contains("29 jours facturés") && told.contains("jours : FullySigned"), "{told}");
+    let unknown = run(&[["contract", "list", "--phase", "sent"].as_slice(), &at].concat());
+    assert_eq!(unknown.status.code(), Some(1), "{unknown:?}");
+    assert!(server.stop().success());
+}

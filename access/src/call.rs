@@ -124,8 +124,14 @@ calls! {
     DeclareFunding = "registre.v1.ContractWorkflowService" / "DeclareFunding";
     /// What was invoiced is declared.
     DeclareInvoice = "registre.v1.ContractWorkflowService" / "DeclareInvoice";
+    /// The calendar of the alternation is given.
+    GiveCalendar = "registre.v1.ContractWorkflowService" / "GiveCalendar";
     /// Where a contract is whose workflow runs here.
     GetContractWorkflow = "registre.v1.ContractWorkflowService" / "GetContractWorkflow";
+    /// Contracts whose workflow runs here.
+    ListContractWorkflows = "registre.v1.ContractWorkflowService" / "ListContractWorkflows";
+    /// What is funded of one.
+    GetContractFunding = "registre.v1.ContractWorkflowService" / "GetContractFunding";
     /// A document of it.
     DownloadDocument = "registre.v1.ContractWorkflowService" / "DownloadDocument";
     /// The history of one dossier or one contract.
@@ -201,6 +207,8 @@ impl Call {
                 | Self::GetContract
                 | Self::ListContracts
                 | Self::GetContractWorkflow
+                | Self::ListContractWorkflows
+                | Self::GetContractFunding
                 | Self::DownloadDocument
                 | Self::ListEvents
                 | Self::StreamEvents

@@ -57,7 +57,8 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::AmendContract
         | Call::RuptureContract
         | Call::CompleteContract
-        | Call::CancelContract => [S, N, N, S, N, N, N, N, N, N, N, N, E],
+        | Call::CancelContract
+        | Call::GiveCalendar => [S, N, N, S, N, N, N, N, N, N, N, N, E],
         Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, N, N, E],
         // Whoever gives what was asked for, or the deposit body that has it.
         Call::CompleteFile => [S, N, N, S, S, N, S, N, N, N, N, N, E],
@@ -69,9 +70,10 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         }
         // What the labour administration does.
         Call::SuspendContract | Call::ResumeContract => [N, N, N, N, N, N, S, N, N, N, N, N, E],
-        Call::GetContractWorkflow | Call::DownloadDocument => {
-            [S, S, N, S, S, N, S, N, S, N, N, N, E]
-        }
+        Call::GetContractWorkflow
+        | Call::ListContractWorkflows
+        | Call::GetContractFunding
+        | Call::DownloadDocument => [S, S, N, S, S, N, S, N, S, N, N, N, E],
         Call::ListContracts => [S, S, S, N, N, N, N, N, S, N, N, N, E],
         Call::StreamEvents | Call::StreamRecords => [N, N, N, N, N, N, N, N, S, N, N, E, E],
         Call::GetHead => [N, N, N, N, N, N, N, N, E, N, N, E, E],

@@ -44,8 +44,8 @@ pub mod vault;
 pub use error::LedgerError;
 pub use journal::{AppendError, Head, Receipt, ReceiptLine};
 pub use store::{
-    ActOnContract, Acted, Beside, Drafted, Executed, Ledger, LoadedContract, LoadedEnrolment,
-    Options, Recorded, RequestMeta, Signing, SpeaksFor,
+    ActOnContract, Acted, Beside, Drafted, EmployerSaid, Executed, Ledger, LoadedContract,
+    LoadedEnrolment, Options, Recorded, RequestMeta, Signing, SpeaksFor,
 };
 pub use tables::disk;
 pub use time::{Clock, ManualClock, SystemClock};

@@ -116,3 +116,77 @@ CREATE TABLE reference_sets (
     name TEXT NOT NULL,
     summary TEXT NOT NULL
 );
+
+-- Contracts whose workflow runs here, numbered by the position of their first event.
+CREATE TABLE workflow_ids (
+    contract INTEGER PRIMARY KEY,
+    id BLOB NOT NULL
+);
+CREATE UNIQUE INDEX workflow_by_id ON workflow_ids (id);
+
+-- What is sealed of them is in no row: of the place of work the département alone, of the employer whose key it is under.
+CREATE TABLE workflows (
+    contract INTEGER NOT NULL,
+    known_from INTEGER NOT NULL,
+    known_to INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    enrolment BLOB,
+    -- The round under way: 0 is the contract, then its amendments.
+    round INTEGER NOT NULL,
+    phase TEXT NOT NULL,
+    life TEXT NOT NULL,
+    public_law INTEGER,
+    body TEXT,
+    departement TEXT,
+    cfa_siret TEXT,
+    cfa_uai TEXT,
+    -- As the form in force says them, else that of the round under way.
+    start_on INTEGER,
+    end_on INTEGER,
+    exams_end_on INTEGER,
+    signed_on INTEGER,
+    submitted_on INTEGER,
+    complete_on INTEGER,
+    asked_on INTEGER,
+    decided_on INTEGER,
+    -- When all had first signed.
+    runs_from INTEGER,
+    broken_on INTEGER,
+    -- Whether the CFA trains on after the rupture, and a mission locale looks after them.
+    looked_after INTEGER,
+    ended_on INTEGER,
+    -- What somebody must do, and its day; for what is due at once, the day since when it is.
+    next_due TEXT,
+    next_on INTEGER,
+    employer BLOB,
+    PRIMARY KEY (contract, known_from)
+) WITHOUT ROWID;
+-- By known_to first: of what holds until further notice only the contracts under way have a next day.
+CREATE INDEX workflows_next ON workflows (known_to, next_on) WHERE next_on IS NOT NULL;
+CREATE INDEX workflows_broken ON workflows (broken_on) WHERE broken_on IS NOT NULL;
+CREATE INDEX workflows_of_enrolment ON workflows (enrolment) WHERE enrolment IS NOT NULL;
+CREATE INDEX workflows_of_employer ON workflows (employer) WHERE employer IS NOT NULL;
+
+CREATE TABLE workflow_dues (
+    contract INTEGER NOT NULL,
+    due TEXT NOT NULL,
+    known_from INTEGER NOT NULL,
+    known_to INTEGER NOT NULL,
+    earliest INTEGER,
+    latest INTEGER,
+    article TEXT NOT NULL,
+    -- The last day on which it is due.
+    until INTEGER,
+    since INTEGER,
+    PRIMARY KEY (contract, due, known_from)
+) WITHOUT ROWID;
+
+-- To whom a contract is shown: a word, then what it is.
+CREATE TABLE workflow_ties (
+    contract INTEGER NOT NULL,
+    tie TEXT NOT NULL,
+    known_from INTEGER NOT NULL,
+    known_to INTEGER NOT NULL,
+    PRIMARY KEY (contract, tie, known_from)
+) WITHOUT ROWID;
+CREATE INDEX workflows_of_tie ON workflow_ties (tie, contract);

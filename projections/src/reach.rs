@@ -2,6 +2,7 @@
 
 use crate::reference::ReferenceSet;
 use chrono::NaiveDate;
+use domain::contract::Tie;
 use domain::identifiers::Uai;
 use domain::rules::Status;
 use sqlx::{QueryBuilder, Sqlite};
@@ -103,6 +104,27 @@ impl Judged {
     }
 }
 
+/// Of the contracts whose workflow runs here, those that somebody may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Ties {
+    /// All.
+    #[default]
+    All,
+    /// Those with one of these ties.
+    Of(Arc<BTreeSet<Tie>>),
+}
+
+impl Ties {
+    /// Whether a contract with these ties is one of them.
+    #[must_use]
+    pub fn have(&self, ties: &BTreeSet<Tie>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(own) => !own.is_disjoint(ties),
+        }
+    }
+}
+
 /// What somebody may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -111,6 +133,8 @@ pub struct Reach {
     /// Of these, in lists and one by one, only the learners who have no contract on the day asked nor
     /// on this one, which is today: enrolled, in rupture or gone. Figures count all.
     pub without_contract: Option<NaiveDate>,
+    /// The contracts whose workflow runs here.
+    pub contracts: Ties,
 }
 
 impl Reach {

@@ -1,7 +1,8 @@
 //! How views read the ledger.
 
 use domain::event::Event;
-use domain::ids::{Instant, Position, Source, StreamId, Version};
+use domain::identifiers::Postcode;
+use domain::ids::{Instant, Position, Source, StreamId, SubjectId, Version};
 
 /// Keyed pseudonyms of a learner, made from the sealed identity by whoever may
 /// open it. Equal keys suggest one person; nothing else can be read from them.
@@ -13,6 +14,27 @@ pub struct PersonKeys {
     pub names_and_birth: Option<[u8; 16]>,
     /// Born on a 1 January, when names and birth date alone prove nothing.
     pub first_of_january: bool,
+}
+
+/// What the source tells of an event of a contract whose workflow runs here, beside what is public of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Aside {
+    /// Who drafted it, when the event is its first: the principal alone.
+    pub drafter: Option<String>,
+    /// What the event says of the employer, when it has a section of theirs.
+    pub employer: Option<EmployerSaid>,
+}
+
+/// What a section of an employer says that views need: it is opened, used and wiped by whoever may open it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmployerSaid {
+    /// Whose key the section is under.
+    pub subject: SubjectId,
+    /// The postcode of the place of work, when it is set, or taken away: the holidays and the département are told by it,
+    /// and a row keeps no more. Nothing is said of an employer who was erased.
+    pub postcode: Option<Option<Postcode>>,
+    /// The keyed pseudonym of the SIRET, likewise.
+    pub siret: Option<Option<[u8; 16]>>,
 }
 
 /// An event as a view reads it: sealed sections are not opened.
@@ -39,6 +61,8 @@ pub struct Recorded {
     /// The keyed pseudonym of the learner's e-mail address, when the event states one; none of a
     /// learner who was erased.
     pub email: Option<[u8; 16]>,
+    /// Of an event of a contract whose workflow runs here, what is told beside it.
+    pub aside: Option<Box<Aside>>,
 }
 
 impl Recorded {

@@ -1,9 +1,9 @@
 //! A ledger in memory, for the tests of this room and of those above.
 
 use crate::headcount::{Partition, PersonGroup, PersonGroups};
-use crate::source::{EventSource, PersonKeys, Recorded, SourceError};
+use crate::source::{Aside, EventSource, PersonKeys, Recorded, SourceError};
 use domain::event::Event;
-use domain::ids::{Instant, Position, Source, StreamId, StreamKey, Version};
+use domain::ids::{Instant, Position, Source, StreamId, StreamKey, SubjectId, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -73,6 +73,24 @@ impl MemorySource {
         }
     }
 
+    /// Has the newest event say that beside it.
+    pub fn beside(&self, aside: Aside) {
+        if let Some(newest) = self.log().events.last_mut() {
+            newest.aside = Some(Box::new(aside));
+        }
+    }
+
+    /// Forgets an employer: of their sections only whose they are is told any more.
+    pub fn forget_employer(&self, subject: SubjectId) {
+        let mut log = self.log();
+        let asides = log.events.iter_mut().filter_map(|event| event.aside.as_mut());
+        for said in asides.filter_map(|aside| aside.employer.as_mut()) {
+            if said.subject == subject {
+                (said.postcode, said.siret) = (None, None);
+            }
+        }
+    }
+
     /// Forgets a learner: what their dossier stated gives way to that, and its addresses to nothing.
     pub fn forget(&self, stream: StreamKey, instead: PersonKeys) {
         for event in self.log().events.iter_mut().filter(|event| event.stream.key == stream) {
@@ -105,6 +123,7 @@ impl MemorySource {
             event,
             keys,
             email: None,
+            aside: None,
         });
         self.head.send_replace(position);
         position

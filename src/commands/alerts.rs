@@ -17,6 +17,7 @@ const PAGE: i32 = 1_000;
 Examples:
   registre alerts --summary
   registre alerts --kind rupture-90-days --cfa 0759930L
+  registre alerts --kind contract-late
   registre alerts --as-of 2026-02-01 --known-at 2026-02-01 --format json")]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -66,6 +67,10 @@ enum Kind {
     DoubtfulData,
     /// A full run that waits for the CFA's word
     RunHeld,
+    /// What somebody must do for a contract within 7 days, or at once
+    ContractDue,
+    /// A contract that was not signed or not sent in time, or of which the deposit body was silent
+    ContractLate,
 }
 
 impl Kind {
@@ -80,6 +85,8 @@ impl Kind {
             Self::NotTransmitted => v1::AlertKind::NotTransmitted,
             Self::DoubtfulData => v1::AlertKind::DoubtfulData,
             Self::RunHeld => v1::AlertKind::RunHeld,
+            Self::ContractDue => v1::AlertKind::ContractDue,
+            Self::ContractLate => v1::AlertKind::ContractLate,
         }
     }
 }
@@ -156,6 +163,8 @@ impl From<v1::Alert> for Alert {
                 v1::ActsNext::MissionLocale => "mission locale",
                 v1::ActsNext::FranceTravail => "France Travail",
                 v1::ActsNext::Support => "support",
+                v1::ActsNext::Employer => "employer",
+                v1::ActsNext::DepositBody => "deposit body",
             },
             subject: alert.subject,
             enrolment: alert.enrolment,
@@ -196,14 +205,15 @@ impl Printable for List {
                 if alert.subject.is_empty() { "-".to_owned() } else { alert.subject.clone() },
                 alert.trainer_uai.clone(),
                 alert.since.clone(),
-                alert.acts_next.to_owned(),
                 alert.days.to_string(),
+                alert.acts_next.to_owned(),
+                alert.text_fr.clone(),
             ]
         };
         let rows = self.alerts.iter().map(row).collect();
-        let header = ["kind", "about", "CFA", "since", "who acts", "days"];
+        let header = ["kind", "about", "CFA", "since", "days", "who acts", "what to do"];
         let more = if self.more { "\nthere are more: raise --limit, or filter" } else { "" };
-        format!("{}{more}\n{}", table(&header, rows, 5), self.basis.line())
+        format!("{}{more}\n{}", table(&header, rows, 7), self.basis.line())
     }
 }
 

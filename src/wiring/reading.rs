@@ -1,6 +1,6 @@
 //! The ledger, as views see it.
 
-use domain::ids::{Instant, Position, StreamId};
+use domain::ids::{Category, Instant, Position, StreamId, Version};
 use ledger::codec::CodecError;
 use ledger::{Ledger, LedgerError, Recorded};
 use projections::source::{self, EventSource, SourceError};
@@ -46,6 +46,7 @@ impl LedgerSource {
     fn recorded(&self, recorded: Recorded) -> Result<source::Recorded, SourceError> {
         let keys = self.ledger.person_keys(&recorded).map_err(said)?;
         let email = self.ledger.email_key(&recorded).map_err(said)?;
+        let aside = self.aside(&recorded)?.map(Box::new);
         let Recorded { position, header, event, .. } = recorded;
         Ok(source::Recorded {
             position,
@@ -61,7 +62,27 @@ impl LedgerSource {
                 first_of_january: keys.first_of_january,
             }),
             email,
+            aside,
         })
+    }
+
+    /// What is told beside an event of a contract whose workflow runs here.
+    fn aside(&self, recorded: &Recorded) -> Result<Option<source::Aside>, SourceError> {
+        let header = &recorded.header;
+        if header.stream.category != Category::Contract {
+            return Ok(None);
+        }
+        let principal = header.actor.split('/').next().unwrap_or_default();
+        let drafter = (header.version == Version(1)).then(|| principal.to_owned());
+        let employer = self.ledger.employer_said(recorded).map_err(said)?;
+        Ok(Some(source::Aside {
+            drafter,
+            employer: employer.map(|said| source::EmployerSaid {
+                subject: said.subject,
+                postcode: said.postcode,
+                siret: said.siret,
+            }),
+        }))
     }
 
     fn all(&self, found: Vec<Recorded>) -> Result<Vec<source::Recorded>, SourceError> {

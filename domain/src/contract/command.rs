@@ -9,6 +9,7 @@ use crate::cerfa::Refused;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::ids::StreamKey;
+use crate::law::practice::Calendar;
 use crate::text::Text;
 use chrono::NaiveDate;
 
@@ -94,6 +95,8 @@ pub enum Command {
     DeclareFunding(Cents),
     /// Say what was invoiced of it.
     DeclareInvoice(Declared),
+    /// Give the calendar of the alternation; the one before is replaced.
+    GiveCalendar(Calendar),
 }
 
 impl Command {
@@ -124,6 +127,7 @@ impl Command {
             Self::Cancel(_) => "Cancel",
             Self::DeclareFunding(_) => "DeclareFunding",
             Self::DeclareInvoice(_) => "DeclareInvoice",
+            Self::GiveCalendar(_) => "GiveCalendar",
         }
     }
 }

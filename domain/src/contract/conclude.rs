@@ -31,19 +31,58 @@ pub enum Decision {
     Taken(NaiveDate),
 }
 
+/// What the decision on a round's deposit depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deposit {
+    /// Where the round is.
+    pub phase: Phase,
+    /// Since when the file is complete.
+    pub complete_on: Option<NaiveDate>,
+    /// When it was decided on.
+    pub decided_on: Option<NaiveDate>,
+    /// Whether the contract is one of public law.
+    pub public_law: bool,
+}
+
+impl Deposit {
+    /// Of a round.
+    #[must_use]
+    pub fn of(round: &Round) -> Self {
+        let Round { phase, complete_on, decided_on, .. } = *round;
+        let public_law = round.form.is_public_law() == Some(true);
+        Self { phase, complete_on, decided_on, public_law }
+    }
+
+    /// The decision, as it stands on a day.
+    #[must_use]
+    pub fn decision(&self, on: NaiveDate) -> Decision {
+        if let Some(day) = self.decided_on {
+            return Decision::Taken(day);
+        }
+        match (self.phase, self.complete_on.and_then(last_day)) {
+            (Phase::Incomplete, _) => Decision::Stopped,
+            (Phase::Submitted, Some(last)) if on <= last => Decision::Due(last),
+            (Phase::Submitted, Some(last)) => {
+                let silence = if self.public_law { Silence::Acceptance } else { Silence::Refusal };
+                Decision::Silent(last, silence)
+            }
+            _ => Decision::NotAsked,
+        }
+    }
+}
+
 /// The decision on a round's deposit, as it stands on a day.
 #[must_use]
 pub fn decision(round: &Round, on: NaiveDate) -> Decision {
-    if let Some(day) = round.decided_on {
-        return Decision::Taken(day);
-    }
-    match (round.phase, round.complete_on.and_then(|day| after_days(day, DECISION))) {
-        (Phase::Incomplete, _) => Decision::Stopped,
-        (Phase::Submitted, Some(last)) if on <= last => Decision::Due(last),
-        (Phase::Submitted, Some(last)) => {
-            let public = round.form.is_public_law() == Some(true);
-            Decision::Silent(last, if public { Silence::Acceptance } else { Silence::Refusal })
-        }
-        _ => Decision::NotAsked,
-    }
+    Deposit::of(round).decision(on)
+}
+
+/// The last day on which the deposit body decides, counted from the complete file; `None` while it is not complete.
+#[must_use]
+pub fn last_day_to_decide(round: &Round) -> Option<NaiveDate> {
+    round.complete_on.and_then(last_day)
+}
+
+fn last_day(complete_on: NaiveDate) -> Option<NaiveDate> {
+    after_days(complete_on, DECISION)
 }

@@ -3,8 +3,8 @@
 //! Two things are never mixed: the forty-five days of *practice* in which a contract is freely broken, and the
 //! forty-five *calendar* days after which a mission locale takes over.
 
-use super::conclude::{Decision, decision};
-use super::rupture::Mode;
+use super::conclude::last_day_to_decide;
+use super::rupture::{Mode, Rupture};
 use super::state::{Contract, Life, Phase, Round};
 use crate::law::Case;
 use crate::law::days::{Place, after_days, deadline};
@@ -16,8 +16,8 @@ use chrono::{Months, NaiveDate};
 const DEPOSIT: u16 = 5;
 /// Months in which the CFA keeps on training after a rupture.
 const KEPT: Months = Months::new(6);
-/// Calendar days after a rupture from which a mission locale takes over.
-const MISSION_LOCALE: u16 = 45;
+/// Calendar days after a rupture from which a mission locale takes over: never the forty-five days of practice.
+const MISSION_LOCALE_AFTER: u16 = 45;
 
 /// From whom something is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,31 +45,116 @@ pub enum By {
     AtOnce,
 }
 
-/// Something that is due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Due {
+/// What may be due.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
     /// A stable name, `UPPER_SNAKE`.
     pub id: &'static str,
     /// From whom.
     pub from: From,
+    /// Whether somebody is late who has not done it by its day, and what to tell them once it is near. The others are
+    /// days that pass by themselves, or that alerts of ruptures tell.
+    pub obliges: bool,
+    /// Under which article; of a private contract, under which.
+    articles: [&'static str; 2],
+    en: &'static str,
+    fr: &'static str,
+}
+
+impl Kind {
+    /// What.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        Text::new(self.en, self.fr)
+    }
+
+    /// Whether it has no day: it is due at once.
+    #[must_use]
+    pub fn is_at_once(&self) -> bool {
+        self.id == MAKE_COMPLETE.id
+    }
+
+    /// One of its articles, by its text.
+    #[must_use]
+    pub fn article(&self, text: &str) -> Option<&'static str> {
+        self.articles.into_iter().find(|article| *article == text)
+    }
+
+    /// The kind of a name.
+    #[must_use]
+    pub fn named(id: &str) -> Option<&'static Self> {
+        KINDS.iter().copied().find(|kind| kind.id == id)
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident $from:ident $obliges:literal [$public:literal, $private:literal] $en:literal $fr:literal;)*) => {
+        $(static $name: Kind = Kind {
+            id: stringify!($name),
+            from: From::$from,
+            obliges: $obliges,
+            articles: [$public, $private],
+            en: $en,
+            fr: $fr,
+        };)*
+
+        /// Everything that may be due. Of those that oblige, one contract has one at most at a time.
+        pub static KINDS: [&Kind; 8] = [$(&$name),*];
+    };
+}
+
+kinds! {
+    SIGN Parties true ["L6222-4", "L6222-4"]
+        "all parties sign before it takes effect"
+        "Toutes les parties signent avant la prise d'effet.";
+    SUBMIT Employer true ["D6275-1", "D6224-1"]
+        "the employer sends it to the deposit body, with the training agreement"
+        "L'employeur le transmet à l'organisme de dépôt, avec la convention de formation.";
+    MAKE_COMPLETE Employer true ["D6275-1", "D6275-1"]
+        "the employer sends what the deposit body asked for; its clock stands still until then"
+        "L'employeur envoie ce que l'organisme de dépôt a demandé ; son délai est suspendu jusque-là.";
+    DECIDE DepositBody true ["D6224-2; D6275-3", "D6224-2; D6275-3"]
+        "the deposit body decides; then its silence does"
+        "L'organisme de dépôt se prononce ; à défaut, son silence vaut décision.";
+    FREE_RUPTURE_ENDS Parties false ["L6222-18", "L6222-18"]
+        "until then either party breaks the contract without a motive: 45 days of practice in the company"
+        "Jusque-là, chaque partie peut rompre le contrat sans motif : 45 jours de formation pratique en entreprise.";
+    COMPLETE Employer false ["L6222-7-1", "L6222-7-1"]
+        "the contract comes to its term"
+        "Le contrat arrive à son terme.";
+    KEEP_TRAINING Cfa false ["L6222-18-2", "L6222-18-2"]
+        "the CFA keeps training for six months, and helps to find an employer"
+        "Le CFA poursuit la formation pendant six mois et aide à trouver un employeur.";
+    MISSION_LOCALE MissionLocale false ["accord national CFA et missions locales", "accord national CFA et missions locales"]
+        "45 calendar days after the rupture a mission locale takes over who has no new contract"
+        "45 jours calendaires après la rupture, la mission locale prend le relais si aucun contrat n'a été conclu.";
+}
+
+/// Something that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// What, and from whom.
+    pub kind: &'static Kind,
     /// By when.
     pub by: By,
     /// Under which article.
     pub article: &'static str,
-    /// What.
-    pub text: Text,
+    /// The last day on which it is due; `None` while nothing else happens to the contract.
+    pub until: Option<NaiveDate>,
+    /// The day from which what is due at once is due, when it is known.
+    pub since: Option<NaiveDate>,
 }
 
 impl Due {
-    fn new(
-        id: &'static str,
-        from: From,
-        by: By,
-        article: &'static str,
-        en: &str,
-        fr: &str,
-    ) -> Self {
-        Self { id, from, by, article, text: Text::new(en, fr) }
+    const fn new(kind: &'static Kind, by: By) -> Self {
+        let [article, _] = kind.articles;
+        Self { kind, by, article, until: None, since: None }
+    }
+
+    /// Whether it is still due on a day.
+    #[must_use]
+    pub fn is_shown(&self, on: NaiveDate) -> bool {
+        self.until.is_none_or(|until| on <= until)
     }
 
     /// Whether it was due before a day.
@@ -80,141 +165,108 @@ impl Due {
             By::AtOnce => false,
         }
     }
+
+    /// The day by which it is sorted: what is due at once, by the day since when it is.
+    #[must_use]
+    pub fn sorts_on(&self) -> NaiveDate {
+        match self.by {
+            By::AtOnce => self.since.unwrap_or(NaiveDate::MIN),
+            By::Day(day) | By::Between(day, _) => day,
+        }
+    }
 }
 
 /// What is due of a contract on a day, the earliest first. What cannot be dated, since the form does not say enough, is
 /// left out.
 #[must_use]
 pub fn due(contract: &Contract, on: NaiveDate) -> Vec<Due> {
+    let mut all = all_due(contract);
+    all.retain(|due| due.is_shown(on));
+    all
+}
+
+/// What is due of a contract, whatever the day: each with the last day on which it is, so that it is computed once for
+/// a state. The earliest first.
+#[must_use]
+pub fn all_due(contract: &Contract) -> Vec<Due> {
     let mut all = Vec::new();
     if let Some(round) = contract.round() {
-        of_round(contract, round, on, &mut all);
+        all.extend(obliging(contract, round));
     }
-    of_life(contract, on, &mut all);
+    of_life(contract, &mut all);
     all.sort_by_key(|due| match due.by {
-        By::AtOnce => (NaiveDate::MIN, due.id),
-        By::Day(day) | By::Between(day, _) => (day, due.id),
+        By::AtOnce => (NaiveDate::MIN, due.kind.id),
+        By::Day(day) | By::Between(day, _) => (day, due.kind.id),
     });
     all
 }
 
-fn of_round(contract: &Contract, round: &Round, on: NaiveDate, all: &mut Vec<Due>) {
+/// What somebody must do for the round that is under way: one thing, or none.
+fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
     let terms = &round.form.terms;
-    let over = contract.life.is_over();
+    let first = round.number == 0;
     match round.phase {
-        Phase::Draft | Phase::Published | Phase::Signing | Phase::SignatureRefused if !over => {
-            let first = if round.number == 0 { terms.start_on } else { terms.amendment_on };
-            if let Some(first) = first {
-                all.push(Due::new(
-                    "SIGN",
-                    From::Parties,
-                    By::Day(first),
-                    "L6222-4",
-                    "all parties sign before it takes effect",
-                    "Toutes les parties signent avant la prise d'effet.",
-                ));
-            }
+        Phase::Draft | Phase::Published | Phase::Signing | Phase::SignatureRefused
+            if !contract.life.is_over() =>
+        {
+            let effect = if first { terms.start_on } else { terms.amendment_on };
+            Some(Due::new(&SIGN, By::Day(effect?)))
         }
         Phase::Signed => {
-            let from = if round.number == 0 { terms.start_on } else { round.signed_on };
-            let last = from.zip(place(round)).and_then(|(from, place)| deadline(from, DEPOSIT, place));
-            let public = round.form.is_public_law() == Some(true);
-            let article = if public { "D6275-1" } else { "D6224-1" };
-            if let Some(last) = last {
-                all.push(Due::new(
-                    "SUBMIT",
-                    From::Employer,
-                    By::Day(last),
-                    article,
-                    "the employer sends it to the deposit body, with the training agreement",
-                    "L'employeur le transmet à l'organisme de dépôt, avec la convention de formation.",
-                ));
-            }
+            let from = if first { terms.start_on } else { round.signed_on };
+            let last = deadline(from?, DEPOSIT, place(round)?)?;
+            let [public, private] = SUBMIT.articles;
+            let of_public_law = round.form.is_public_law() == Some(true);
+            let article = if of_public_law { public } else { private };
+            Some(Due { article, ..Due::new(&SUBMIT, By::Day(last)) })
         }
-        Phase::Incomplete => all.push(Due::new(
-            "MAKE_COMPLETE",
-            From::Employer,
-            By::AtOnce,
-            "D6275-1",
-            "the employer sends what the deposit body asked for; its clock stands still until then",
-            "L'employeur envoie ce que l'organisme de dépôt a demandé ; son délai est suspendu jusque-là.",
-        )),
-        _ => {}
-    }
-    if let Decision::Due(last) = decision(round, on) {
-        all.push(Due::new(
-            "DECIDE",
-            From::DepositBody,
-            By::Day(last),
-            "D6224-2; D6275-3",
-            "the deposit body decides; then its silence does",
-            "L'organisme de dépôt se prononce ; à défaut, son silence vaut décision.",
-        ));
+        Phase::Incomplete => {
+            let since = round.asked.as_ref().map(|asked| asked.on);
+            Some(Due { since, ..Due::new(&MAKE_COMPLETE, By::AtOnce) })
+        }
+        Phase::Submitted => {
+            let last = last_day_to_decide(round)?;
+            // From the next day on, silence says it.
+            Some(Due { until: Some(last), ..Due::new(&DECIDE, By::Day(last)) })
+        }
+        _ => None,
     }
 }
 
-fn of_life(contract: &Contract, on: NaiveDate, all: &mut Vec<Due>) {
+fn of_life(contract: &Contract, all: &mut Vec<Due>) {
     let Some(form) = contract.in_force() else { return };
     match &contract.life {
         Life::Running | Life::Suspended => {
-            if let Ok((earliest, latest)) = free_days_end(&Case::of(form))
-                && on <= latest
-            {
+            let case = Case { calendar: contract.calendar.as_ref(), ..Case::of(form) };
+            if let Ok((earliest, latest)) = free_days_end(&case) {
                 let by = if earliest == latest {
                     By::Day(latest)
                 } else {
                     By::Between(earliest, latest)
                 };
-                all.push(Due::new(
-                    "FREE_RUPTURE_ENDS",
-                    From::Parties,
-                    by,
-                    "L6222-18",
-                    "until then either party breaks the contract without a motive: 45 days of practice in the company",
-                    "Jusque-là, chaque partie peut rompre le contrat sans motif : 45 jours de formation pratique en \
-                     entreprise.",
-                ));
+                all.push(Due { until: Some(latest), ..Due::new(&FREE_RUPTURE_ENDS, by) });
             }
             if let Some(end) = form.terms.end_on {
-                all.push(Due::new(
-                    "COMPLETE",
-                    From::Employer,
-                    By::Day(end),
-                    "L6222-7-1",
-                    "the contract comes to its term",
-                    "Le contrat arrive à son terme.",
-                ));
+                all.push(Due::new(&COMPLETE, By::Day(end)));
             }
         }
-        // Who is excluded, or leaves with the diploma, is not trained on, nor looked after.
-        Life::Broken(_, rupture) if matches!(rupture.mode, Mode::CfaExclusion | Mode::Diploma) => {}
-        Life::Broken(broken_on, _) => {
-            if let Some(last) = broken_on.checked_add_months(KEPT)
-                && on <= last
-            {
-                all.push(Due::new(
-                    "KEEP_TRAINING",
-                    From::Cfa,
-                    By::Day(last),
-                    "L6222-18-2",
-                    "the CFA keeps training for six months, and helps to find an employer",
-                    "Le CFA poursuit la formation pendant six mois et aide à trouver un employeur.",
-                ));
+        Life::Broken(broken_on, rupture) if is_looked_after(rupture) => {
+            if let Some(last) = broken_on.checked_add_months(KEPT) {
+                all.push(Due { until: Some(last), ..Due::new(&KEEP_TRAINING, By::Day(last)) });
             }
-            if let Some(from) = after_days(*broken_on, MISSION_LOCALE) {
-                all.push(Due::new(
-                    "MISSION_LOCALE",
-                    From::MissionLocale,
-                    By::Day(from),
-                    "accord national CFA et missions locales",
-                    "45 calendar days after the rupture a mission locale takes over who has no new contract",
-                    "45 jours calendaires après la rupture, la mission locale prend le relais si aucun contrat n'a été \
-                     conclu.",
-                ));
+            if let Some(from) = after_days(*broken_on, MISSION_LOCALE_AFTER) {
+                all.push(Due::new(&MISSION_LOCALE, By::Day(from)));
             }
         }
-        Life::Pending | Life::Completed(..) | Life::Cancelled => {}
+        Life::Broken(..) | Life::Pending | Life::Completed(..) | Life::Cancelled => {}
     }
+}
+
+/// Whether the CFA trains on whose contract was broken so, and a mission locale looks after them: not of who is
+/// excluded, or leaves with the diploma.
+#[must_use]
+pub const fn is_looked_after(rupture: &Rupture) -> bool {
+    !matches!(rupture.mode, Mode::CfaExclusion | Mode::Diploma)
 }
 
 fn place(round: &Round) -> Option<Place> {

@@ -15,6 +15,7 @@ use crate::cerfa::Form;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
+use crate::law::practice::Calendar;
 use crate::law::{Case, DEPOSIT_BODY, Outcome, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
@@ -70,6 +71,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
+        Command::GiveCalendar(calendar) => act.given(calendar),
         // What the deposit body asked for.
         Command::Attach(attachment) if round.phase == Phase::Incomplete => act.attach(attachment),
         _ => act.of_writing(),
@@ -293,7 +295,8 @@ impl Act<'_> {
             }
             Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
-                if !by_body && !self.round.given {
+                let answered = self.round.asked.as_ref().is_some_and(|asked| asked.answered);
+                if !by_body && !answered {
                     return Err(ContractError::NothingGiven);
                 }
                 Ok(vec![ContractEvent::MadeComplete])
@@ -348,6 +351,21 @@ impl Act<'_> {
             Command::DeclareInvoice(declared) => self.invoiced(declared),
             _ => Err(self.wrong_life()),
         }
+    }
+
+    /// When the apprentice is in the company. After a rupture too: it says whether that was in time.
+    fn given(&self, calendar: &Calendar) -> Decided {
+        if self.contract.life == Life::Cancelled {
+            return Err(self.wrong_life());
+        }
+        if self.round.number == 0 && self.round.phase == Phase::Withdrawn {
+            return Err(self.wrong_phase());
+        }
+        Ok(if self.contract.calendar.as_ref() == Some(calendar) {
+            Vec::new()
+        } else {
+            vec![ContractEvent::CalendarGiven { calendar: calendar.clone() }]
+        })
     }
 
     fn funded(&self, yearly: Cents) -> Decided {

@@ -7,6 +7,7 @@ use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 
 /// A SHA-256.
@@ -218,6 +219,11 @@ pub enum ContractEvent {
     },
     /// Days of it were invoiced.
     InvoiceDeclared(Invoice),
+    /// The calendar of the alternation was given.
+    CalendarGiven {
+        /// Which.
+        calendar: Calendar,
+    },
 }
 
 impl ContractEvent {
@@ -250,6 +256,7 @@ impl ContractEvent {
             Self::Cancelled { .. } => "ContractCancelled",
             Self::FundingDeclared { .. } => "FundingDeclared",
             Self::InvoiceDeclared(_) => "InvoiceDeclared",
+            Self::CalendarGiven { .. } => "CalendarGiven",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! From a state and an event to the next state. Every event is taken: it happened.
 
 use super::event::ContractEvent;
-use super::state::{Contract, Life, Phase, Round};
+use super::state::{Asked, Contract, Life, Phase, Round};
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
@@ -32,6 +32,7 @@ impl Contract {
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
             ContractEvent::FundingDeclared { yearly } => self.funding = Some(*yearly),
             ContractEvent::InvoiceDeclared(invoice) => self.invoices.push(invoice.clone()),
+            ContractEvent::CalendarGiven { calendar } => self.calendar = Some(calendar.clone()),
             ContractEvent::FullySigned if self.life == Life::Pending => {
                 self.life = Life::Running;
                 self.of_round(event, on);
@@ -69,7 +70,9 @@ impl Contract {
             }
             ContractEvent::Attached { attachment } => {
                 round.attachments.push(*attachment);
-                round.given = round.phase == Phase::Incomplete;
+                if let Some(asked) = &mut round.asked {
+                    asked.answered = true;
+                }
             }
             ContractEvent::Published(publication) => {
                 round.phase = Phase::Published;
@@ -100,14 +103,15 @@ impl Contract {
                 round.submitted_on = Some(on);
                 round.complete_on = Some(on);
             }
-            ContractEvent::FoundIncomplete { .. } => {
+            ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
-                round.given = false;
+                round.asked = Some(Asked { on, missing: missing.clone(), answered: false });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;
                 round.complete_on = Some(on);
+                round.asked = None;
             }
             ContractEvent::Deposited { number } => {
                 round.phase = Phase::Deposited;
@@ -128,7 +132,8 @@ impl Contract {
             | ContractEvent::Completed(_)
             | ContractEvent::Cancelled { .. }
             | ContractEvent::FundingDeclared { .. }
-            | ContractEvent::InvoiceDeclared(_) => {}
+            | ContractEvent::InvoiceDeclared(_)
+            | ContractEvent::CalendarGiven { .. } => {}
         }
     }
 }

@@ -26,7 +26,8 @@ pub fn case_of<'a>(
     round: &'a Round,
     previous: Option<&'a Previous>,
 ) -> Case<'a> {
-    let is_in_force = contract.in_force().is_some_and(|form| std::ptr::eq(form, &round.form));
+    let in_force = contract.round_in_force().map(|round| round.number);
+    let is_in_force = in_force == Some(round.number);
     let (rupture, completion) = match &contract.life {
         Life::Broken(on, rupture) if is_in_force => (Some((*on, rupture)), None),
         Life::Completed(on, completion) if is_in_force => (None, Some((*on, completion))),
@@ -35,9 +36,10 @@ pub fn case_of<'a>(
     let attached = |kind| round.attachments.iter().any(|one| one.kind == kind);
     Case {
         previous,
-        amended: contract.in_force_before(round.number),
+        amended: contract.round_in_force_before(round.number).map(|round| &round.form),
         training_agreement: attached(AttachmentKind::TrainingAgreement),
         duration_agreement: attached(AttachmentKind::DurationAgreement),
+        calendar: contract.calendar.as_ref(),
         acts: Acts {
             submitted_on: round.submitted_on,
             body: round.body.as_ref(),

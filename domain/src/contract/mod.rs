@@ -20,6 +20,8 @@
 //! | [`previous`] | the contract before it, from what is known of its enrolment |
 //! | [`judged`] | what the law says of it as it stands |
 //! | [`conclude`] | what follows from the time that passed |
+//! | [`Behind`], [`behind`] | which events are behind the figures of the funding |
+//! | [`Tie`], [`ties`] | to whom a contract is shown |
 
 pub mod body;
 mod command;
@@ -28,12 +30,14 @@ pub mod deadlines;
 mod decide;
 mod event;
 mod evolve;
+mod figure;
 pub mod funding;
 pub mod judged;
 pub mod previous;
 pub mod rupture;
 pub mod signing;
 mod state;
+mod tie;
 
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
@@ -41,7 +45,9 @@ pub use event::{
     Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Publication, Remarks,
     Sha256,
 };
-pub use state::{Contract, Life, Phase, Round};
+pub use figure::{Behind, behind};
+pub use state::{Asked, Contract, Life, Phase, Round};
+pub use tie::{Tie, of_establishment, ties};
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use crate::cerfa::Form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 
 /// Where a round is.
@@ -50,6 +51,29 @@ impl Phase {
         Self::DepositRefused,
         Self::Withdrawn,
     ];
+
+    /// The word for it in answers and rows.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Signing => "signing",
+            Self::SignatureRefused => "signature_refused",
+            Self::Signed => "signed",
+            Self::Submitted => "submitted",
+            Self::Incomplete => "incomplete",
+            Self::Deposited => "deposited",
+            Self::DepositRefused => "deposit_refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The phase of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.word() == word)
+    }
 }
 
 /// What became of the contract, from the day on which all have signed it.
@@ -71,11 +95,39 @@ pub enum Life {
 }
 
 impl Life {
+    /// The words of all of them.
+    pub const WORDS: [&'static str; 6] =
+        ["pending", "running", "suspended", "broken", "completed", "cancelled"];
+
+    /// The word for it in answers and rows.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Suspended => "suspended",
+            Self::Broken(..) => "broken",
+            Self::Completed(..) => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     /// Whether the contract is over.
     #[must_use]
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Broken(..) | Self::Completed(..) | Self::Cancelled)
     }
+}
+
+/// What the deposit body asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// When: since then its clock stands still.
+    pub on: NaiveDate,
+    /// For what.
+    pub missing: Opened<String>,
+    /// Whether something was attached since.
+    pub answered: bool,
 }
 
 /// The contract itself, or one of its amendments.
@@ -107,12 +159,20 @@ pub struct Round {
     pub submitted_on: Option<NaiveDate>,
     /// When the deposit body had all that it asked for; `None` while it waits for something.
     pub complete_on: Option<NaiveDate>,
-    /// Whether something was attached since it last asked.
-    pub given: bool,
+    /// What it asked for, while it waits for that.
+    pub asked: Option<Asked>,
     /// When it decided.
     pub decided_on: Option<NaiveDate>,
     /// The number of the deposit.
     pub number_of_deposit: Option<Opened<String>>,
+}
+
+impl Round {
+    /// Whether the employer whom its form names is one of this contract: an amendment that was given up made nobody one.
+    #[must_use]
+    pub fn counts_for_employers(&self) -> bool {
+        self.number == 0 || self.phase != Phase::Withdrawn
+    }
 }
 
 /// A contract.
@@ -132,6 +192,8 @@ pub struct Contract {
     pub funding: Option<Cents>,
     /// What was invoiced of it.
     pub invoices: Vec<Invoice>,
+    /// The calendar of the alternation, as it was given last.
+    pub calendar: Option<Calendar>,
 }
 
 impl Contract {
@@ -145,17 +207,23 @@ impl Contract {
     /// refused.
     #[must_use]
     pub fn in_force(&self) -> Option<&Form> {
-        self.in_force_before(u16::MAX)
+        self.round_in_force().map(|round| &round.form)
     }
 
-    /// As [`Self::in_force`], of the rounds before one: what that one amends.
+    /// The round whose form is in force.
     #[must_use]
-    pub fn in_force_before(&self, number: u16) -> Option<&Form> {
+    pub fn round_in_force(&self) -> Option<&Round> {
+        self.round_in_force_before(u16::MAX)
+    }
+
+    /// As [`Self::round_in_force`], of the rounds before one: what that one amends.
+    #[must_use]
+    pub fn round_in_force_before(&self, number: u16) -> Option<&Round> {
         let counts = |round: &&Round| {
             round.number < number
                 && round.signed_on.is_some()
                 && (round.number == 0 || round.phase != Phase::DepositRefused)
         };
-        self.rounds.iter().rev().find(counts).map(|round| &round.form)
+        self.rounds.iter().rev().find(counts)
     }
 }

@@ -105,6 +105,7 @@ impl Run {
             amount: one.amount,
         });
         same(invoices.eq(self.model.invoices()), "invoices")?;
+        same(self.contract.calendar.as_ref() == self.model.calendar(), "calendar")?;
         // An earlier round changes no more; all of them are looked at when another begins, and at the end.
         let from = self.contract.rounds.len().saturating_sub(2);
         self.contract.rounds[from..].iter().try_for_each(|round| self.round_agrees(round))?;

@@ -14,6 +14,7 @@ use domain::contract::{
 };
 use domain::enrolment::Opened;
 use domain::law::Previous;
+use domain::law::practice::Calendar;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -73,6 +74,8 @@ const POSSIBLE: &[(&str, &str)] = &[
     ("RefuseDeposit", "UI"),
     // And what follows from silence; an amendment that came to nothing is followed by another.
     ("Amend", "E"),
+    // Of an amendment that was given up too.
+    ("GiveCalendar", "DPGRSUIEX"),
 ];
 
 /// Of a contract that is over, the deposit body decides what it was sent; and one that ran is sent to it all the same.
@@ -82,6 +85,7 @@ const AFTER_THE_END: &[(&str, &[&str])] = &[
     ("Deposit", &["broken", "completed", "cancelled"]),
     ("RefuseDeposit", &["broken", "completed", "cancelled"]),
     ("Submit", &["broken", "completed"]),
+    ("GiveCalendar", &["broken", "completed"]),
 ];
 
 /// The letter of a phase in [`POSSIBLE`].
@@ -261,6 +265,14 @@ impl Model {
         })
     }
 
+    /// The calendar that was given last.
+    pub(super) fn calendar(&self) -> Option<&Calendar> {
+        self.acts.iter().rev().find_map(|act| match &act.command {
+            Command::GiveCalendar(calendar) => Some(calendar),
+            _ => None,
+        })
+    }
+
     /// Every invoice, in order.
     pub(super) fn invoices(&self) -> Vec<Declared> {
         let of = |act: &Act| match &act.command {
@@ -297,7 +309,8 @@ impl Model {
         let amends = matches!(command, Command::Amend(_))
             && (self.is_accepted_by_silence(round, on)
                 || (round > 0 && matches!(phase, Phase::DepositRefused | Phase::Withdrawn)));
-        let possible = phases.contains(letter(phase)) || amends;
+        let given_up = matches!(command, Command::GiveCalendar(_)) && round > 0;
+        let possible = phases.contains(letter(phase)) || amends || given_up;
         if unsigned || (possible && suspended) {
             return wrong_life;
         }
@@ -449,7 +462,7 @@ impl Model {
                     .any(|act| matches!(act.command, Command::Attach(_)));
                 must(*by_body || given, ContractError::NothingGiven);
             }
-            Command::Draft { .. } | Command::Resume => {}
+            Command::Draft { .. } | Command::Resume | Command::GiveCalendar(_) => {}
         }
         reasons
     }
@@ -493,6 +506,7 @@ impl Model {
         let told = match command {
             Command::DeclareFunding(yearly) => self.funding() == Some(*yearly),
             Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
+            Command::GiveCalendar(calendar) => self.calendar() == Some(calendar),
             _ => false,
         };
         if told {
@@ -551,6 +565,7 @@ impl Model {
             Command::Complete(completion) => ContractEvent::Completed(completion),
             Command::Cancel(reason) => ContractEvent::Cancelled { reason: said(reason) },
             Command::DeclareFunding(yearly) => ContractEvent::FundingDeclared { yearly },
+            Command::GiveCalendar(calendar) => ContractEvent::CalendarGiven { calendar },
             Command::DeclareInvoice(Declared { number, first_on, last_on, amount }) => {
                 let number = said(number);
                 ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })

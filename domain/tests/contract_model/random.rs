@@ -11,9 +11,10 @@ use domain::contract::rupture::{Completion, Initiator, Mode, Rupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Change, Command, DepositBody, Phase};
 use domain::law::Previous;
+use domain::law::practice::Calendar;
 
 /// The names of the commands, in the order of [`Random::make`].
-pub(super) const NAMES: [&str; 23] = [
+pub(super) const NAMES: [&str; 24] = [
     "Draft",
     "Contribute",
     "Attach",
@@ -37,6 +38,7 @@ pub(super) const NAMES: [&str; 23] = [
     "Cancel",
     "DeclareFunding",
     "DeclareInvoice",
+    "GiveCalendar",
 ];
 
 /// What is asked, when, and what is known of the contract before.
@@ -180,6 +182,7 @@ impl Random {
                     "Cancel",
                     "DeclareFunding",
                     "DeclareInvoice",
+                    "GiveCalendar",
                 ]),
             };
         }
@@ -289,6 +292,7 @@ impl Random {
             }),
             "DeclareFunding" => Command::DeclareFunding(Cents(700_000 * self.below(3) as u32)),
             "DeclareInvoice" => Command::DeclareInvoice(self.invoice(right)),
+            "GiveCalendar" => Command::GiveCalendar(self.calendar()),
             _ => Command::Cancel(reason),
         }
     }
@@ -380,6 +384,12 @@ impl Random {
             }
         }
         Command::Sign { party, evidence }
+    }
+
+    /// One of two.
+    fn calendar(&mut self) -> Calendar {
+        let span = ("2024-09-02".parse().unwrap(), "2026-08-31".parse().unwrap());
+        Calendar::new(span, [true; 7], self.below(2) == 0, Vec::new()).unwrap()
     }
 
     /// Of few numbers, so that some come twice; around the first day of the example.

@@ -231,5 +231,6 @@ fn recorded(found: ledger::Recorded) -> Recorded {
         event,
         keys: None,
         email: None,
+        aside: None,
     }
 }

@@ -207,6 +207,7 @@ impl<B: Book> Evaluation<'_, B> {
                     event: Event::Enrolment(event),
                     keys: None,
                     email: None,
+                    aside: None,
                 });
                 (decision, unchanged, recorded.collect())
             }

@@ -89,6 +89,8 @@ const fn of_kind(kind: AlertKind) -> wire::AlertKind {
         AlertKind::NotTransmitted => wire::AlertKind::NotTransmitted,
         AlertKind::DoubtfulData => wire::AlertKind::DoubtfulData,
         AlertKind::RunHeld => wire::AlertKind::RunHeld,
+        AlertKind::ContractDue => wire::AlertKind::ContractDue,
+        AlertKind::ContractLate => wire::AlertKind::ContractLate,
     }
 }
 
@@ -110,6 +112,8 @@ fn alert(alert: Alert) -> wire::Alert {
             ActsNext::MissionLocale => wire::ActsNext::MissionLocale,
             ActsNext::FranceTravail => wire::ActsNext::FranceTravail,
             ActsNext::Support => wire::ActsNext::Support,
+            ActsNext::Employer => wire::ActsNext::Employer,
+            ActsNext::DepositBody => wire::ActsNext::DepositBody,
         } as i32,
         text: Some(answers::text(alert.text)),
         first_load: alert.first_load,

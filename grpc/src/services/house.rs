@@ -2,6 +2,7 @@
 
 use super::files::Files;
 use super::read_of::Of;
+use super::workflow_reach::ties_of;
 use crate::convert::body::Bodies;
 use crate::convert::enums;
 use crate::errors::{self, Failure, Reason};
@@ -111,7 +112,11 @@ impl House {
 
     /// The same, of what is recorded as read already.
     pub(super) fn within(&self, tenant: &Tenant) -> Views {
-        self.views.within(reach(tenant, self.today()))
+        let reach = Reach {
+            contracts: ties_of(tenant, self.ledger.names()),
+            ..reach(tenant, self.today())
+        };
+        self.views.within(reach)
     }
 
     /// Who may call, and who read of whom.
@@ -297,7 +302,8 @@ fn reach(tenant: &Tenant, today: NaiveDate) -> Reach {
         Scope::Departement(code) => Sites::Departement(code.clone()),
         Scope::Academie(code) => Sites::Academie(code.clone()),
     };
-    Reach { sites, without_contract: tenant.sees_only_without_contract().then_some(today) }
+    let without_contract = tenant.sees_only_without_contract().then_some(today);
+    Reach { sites, without_contract, ..Reach::default() }
 }
 
 /// The receipt of an act; an act that says nothing new has none.

@@ -26,6 +26,8 @@ mod search;
 mod told;
 mod workflow;
 mod workflow_acts;
+mod workflow_list;
+mod workflow_reach;
 mod workflow_told;
 
 pub use alert::Alerts;

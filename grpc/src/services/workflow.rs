@@ -5,7 +5,7 @@ use super::house::House;
 use super::told::Told;
 use super::workflow_acts::{Asked, digest, said};
 use super::workflow_told;
-use crate::convert::enums;
+use crate::convert::{calendars, enums};
 use crate::door::tenant;
 use crate::errors::Failure;
 use crate::times;
@@ -227,6 +227,14 @@ impl ContractWorkflowService for Workflow {
         self.act(request, |request| Ok(Command::DeclareFunding(Cents(request.yearly_cents)))).await
     }
 
+    async fn give_calendar(&self, request: Request<wire::GiveCalendarRequest>) -> Receipt {
+        self.act(request, |request| {
+            let calendar = request.calendar.as_ref().ok_or_else(|| enums::unknown("calendar"))?;
+            Ok(Command::GiveCalendar(calendars::read(calendar)?))
+        })
+        .await
+    }
+
     async fn declare_invoice(&self, request: Request<wire::DeclareInvoiceRequest>) -> Receipt {
         self.act(request, |request| {
             let day = |field, text: &str| {
@@ -252,6 +260,22 @@ impl ContractWorkflowService for Workflow {
         let loaded = self.0.workflow_within(&tenant, &request.name)?;
         let day = day.unwrap_or_else(|| self.0.today());
         Ok(Response::new(workflow_told::workflow(&request.name, &loaded, day)))
+    }
+
+    async fn list_contract_workflows(
+        &self,
+        request: Request<wire::ListContractWorkflowsRequest>,
+    ) -> Result<Response<wire::ListContractWorkflowsResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.list_workflows(&tenant, request.into_inner()).await?))
+    }
+
+    async fn get_contract_funding(
+        &self,
+        request: Request<wire::GetContractFundingRequest>,
+    ) -> Result<Response<wire::GetContractFundingResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.contract_funding(&tenant, request.into_inner()).await?))
     }
 
     async fn download_document(

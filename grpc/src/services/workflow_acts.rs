@@ -7,12 +7,11 @@ use super::read_of::Of;
 use crate::convert::enums;
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
-use access::{Establishment, Scope, Tenant};
+use access::{Scope, Tenant};
 use chrono::NaiveDate;
 use domain::cerfa::Form;
-use domain::contract::{Command, DepositBody, Phase, Round, Sha256, body};
-use domain::identifiers::Siret;
-use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
+use domain::contract::{Command, DepositBody, Sha256, body};
+use domain::ids::{Category, ContractId, StreamId, StreamKey, Version};
 use domain::law::Unknown;
 use domain::text::Text;
 use ledger::{
@@ -21,7 +20,6 @@ use ledger::{
 use prost::Message;
 use proto::v1 as wire;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Acts that are told to whoever acts on an older version.
@@ -80,6 +78,7 @@ asked! {
     CancelContractRequest = "CancelContract";
     DeclareFundingRequest = "DeclareFunding";
     DeclareInvoiceRequest = "DeclareInvoice";
+    GiveCalendarRequest = "GiveCalendar";
 }
 
 /// A contract that is acted on, by a request of its own.
@@ -207,31 +206,6 @@ impl House {
         self.act_as_seen(tenant, request, on, command, Beside::Nothing).await
     }
 
-    /// A contract that the tenant may see, with what is sealed in it; the read is recorded.
-    pub(super) fn workflow_within(
-        &self,
-        tenant: &Tenant,
-        name: &str,
-    ) -> Result<LoadedContract, Failure> {
-        let contract = names::contract("name", name)?;
-        self.record(tenant, &Of::Contract(contract))?;
-        self.drafted_within(tenant, contract)?.ok_or_else(|| Failure::not_found(name))
-    }
-
-    /// The same of a name that may be a declared contract's: `None` of one that was not drafted here, or that the
-    /// tenant may not see. The caller records the read.
-    pub(super) fn drafted_within(
-        &self,
-        tenant: &Tenant,
-        contract: ContractId,
-    ) -> Result<Option<LoadedContract>, Failure> {
-        let key = StreamKey(contract.0);
-        match self.ledger.load_contract(key, None, true)? {
-            Some(loaded) if self.is_within(tenant, key, &loaded)? => Ok(Some(loaded)),
-            _ => Ok(None),
-        }
-    }
-
     /// Of a contract whose workflow runs here, the enrolment that it belongs to, else itself: for whoever sees all of
     /// them. `None` when the name is no contract's.
     pub(super) fn drafted(
@@ -288,78 +262,6 @@ impl House {
             etag => Some(Version(etag.parse().map_err(|_| enums::unknown("etag"))?)),
         };
         Ok(Asking::Now(Box::new(Acting { key, loaded, expected, meta })))
-    }
-
-    /// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
-    /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
-    /// right.
-    fn may_act(
-        &self,
-        tenant: &Tenant,
-        contract: StreamKey,
-        loaded: &LoadedContract,
-    ) -> Result<bool, Failure> {
-        let now = |is: &dyn Fn(&Round) -> bool| loaded.state.round().is_some_and(is);
-        Ok(match tenant.scope() {
-            Scope::Departement(code) => now(&|round| is_of_departement(round, code)),
-            Scope::Opco(name) => now(&|round| is_of_opco(round, name)),
-            Scope::Employer(own) => {
-                now(&|round| is_of_employer(round, own))
-                    || loaded.state.in_force().is_some_and(|form| names_employer(form, own))
-                    || self.was_drafted_by(tenant, contract)?
-            }
-            _ => true,
-        })
-    }
-
-    /// Whoever drafted it, the CFA that it names or that declares its enrolment, the employer that it names, and once
-    /// it was sent there the OPCO, or the service of the State of its place of work.
-    fn is_within(
-        &self,
-        tenant: &Tenant,
-        contract: StreamKey,
-        loaded: &LoadedContract,
-    ) -> Result<bool, Failure> {
-        let round = loaded.state.round();
-        Ok(match tenant.scope() {
-            Scope::Everything => true,
-            Scope::Establishments(own) => {
-                let cfa = round.map(|round| &round.form.training.responsible);
-                // The form may name the CFA by its SIRET alone.
-                let named = |one: &Establishment| {
-                    cfa.is_some_and(|cfa| {
-                        cfa.siret == Some(one.siret) && cfa.uai.is_none_or(|uai| uai == one.uai)
-                    })
-                };
-                let trainer = match loaded.state.enrolment {
-                    Some(enrolment) => self.ledger.trainer(enrolment)?,
-                    None => None,
-                };
-                own.iter().any(named)
-                    || trainer.is_some_and(|it| tenant.may_write_for(it.uai, it.siret))
-                    || self.was_drafted_by(tenant, contract)?
-            }
-            Scope::Employer(own) => {
-                loaded.state.rounds.iter().any(|round| is_of_employer(round, own))
-                    || self.was_drafted_by(tenant, contract)?
-            }
-            Scope::Opco(name) => loaded.state.rounds.iter().any(|round| is_of_opco(round, name)),
-            Scope::Departement(code) => {
-                loaded.state.rounds.iter().any(|round| is_of_departement(round, code))
-            }
-            Scope::Nothing | Scope::Region(_) | Scope::Academie(_) => false,
-        })
-    }
-
-    fn was_drafted_by(&self, tenant: &Tenant, contract: StreamKey) -> Result<bool, Failure> {
-        let stream = StreamId { category: Category::Contract, key: contract };
-        let first = self.ledger.journal().read_stream(stream, Version(0), Position(u64::MAX), 1);
-        let first = first.map_err(|error| Failure::from(LedgerError::from(error)))?;
-        Ok(first.first().is_some_and(|first| {
-            let (principal, _) =
-                first.header.actor.split_once('/').unwrap_or((&first.header.actor, ""));
-            principal == tenant.principal()
-        }))
     }
 
     /// The day on which an act has effect. What is over is said on its day, up to a year ahead.
@@ -490,26 +392,6 @@ pub(super) fn digest(field: &str, text: &str) -> Result<Sha256, Failure> {
             ),
         )
     })
-}
-
-/// Whether a round was sent to the service of the State of a département.
-fn is_of_departement(round: &Round, code: &str) -> bool {
-    matches!(round.body, Some(DepositBody::State(_)))
-        && body::departement(&round.form).is_ok_and(|of| of == code)
-}
-
-/// Whether a round was sent to an OPCO.
-fn is_of_opco(round: &Round, name: &str) -> bool {
-    matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)
-}
-
-/// Whether a round names one of some establishments as the employer. An amendment that was given up made nobody one.
-fn is_of_employer(round: &Round, own: &BTreeSet<Siret>) -> bool {
-    (round.number == 0 || round.phase != Phase::Withdrawn) && names_employer(&round.form, own)
-}
-
-fn names_employer(form: &Form, own: &BTreeSet<Siret>) -> bool {
-    form.employer.siret.is_some_and(|siret| own.contains(&siret))
 }
 
 /// Where a contract goes cannot be said.

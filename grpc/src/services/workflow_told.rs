@@ -1,15 +1,16 @@
 //! Contracts whose workflow runs here, on the wire.
 
 use super::house::hex;
-use crate::convert::enums;
+use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
+use domain::contract::conclude::last_day_to_decide;
 use domain::contract::deadlines::{By, Due, From, due};
 use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
-use domain::contract::{Attachment, Contract, DepositBody, Life, Phase, Round};
+use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
 use domain::enrolment::Opened;
 use domain::law::practice::bounds;
 use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
@@ -157,12 +158,13 @@ pub(super) fn workflow(
         name: name.to_owned(),
         etag: loaded.version.to_string(),
         enrolment: state.enrolment.map(names::of_enrolment).unwrap_or_default(),
-        life: life(&state.life).to_owned(),
+        life: state.life.word().to_owned(),
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
         funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
         end: end(state),
+        calendar: state.calendar.as_ref().map(calendars::of),
     }
 }
 
@@ -171,7 +173,8 @@ fn end(state: &Contract) -> Option<wire::ContractEnd> {
     match &state.life {
         Life::Broken(on, rupture) => {
             let counted = || {
-                let case = Case::of(state.in_force()?);
+                let calendar = state.calendar.as_ref();
+                let case = Case { calendar, ..Case::of(state.in_force()?) };
                 bounds(&case, on.pred_opt()?).ok()
             };
             let days = rupture.practice_days.or_else(counted);
@@ -197,7 +200,7 @@ fn end(state: &Contract) -> Option<wire::ContractEnd> {
     }
 }
 
-fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
+pub(super) fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
     let invoices = state.invoices.iter().map(|one| wire::ContractInvoice {
         number: one.number.clear().cloned().unwrap_or_default(),
         first_on: one.first_on.to_string(),
@@ -221,7 +224,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
     let remarks = publication.remarks.as_ref().and_then(Opened::clear).cloned().unwrap_or_default();
     wire::ContractRound {
         number: round.number.into(),
-        phase: phase(round.phase).to_owned(),
+        phase: round.phase.word().to_owned(),
         form: round.form.to_json(),
         percent: completeness.percent().into(),
         missing: completeness.missing.into_iter().map(|missing| missing.path).collect(),
@@ -269,18 +272,27 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             _ => String::new(),
         },
         verdicts: Vec::new(),
+        decide_by: times::of_day(last_day_to_decide(round).filter(|_| round.decided_on.is_none())),
+        asked_on: times::of_day(round.asked.as_ref().map(|asked| asked.on)),
+        asked_for: asked_for(round),
     }
 }
 
-fn due_of(due: &Due) -> wire::ContractDue {
+/// What the deposit body asked for, while it waits for that.
+pub(super) fn asked_for(round: &Round) -> String {
+    let missing = round.asked.as_ref().and_then(|asked| asked.missing.clear());
+    missing.cloned().unwrap_or_default()
+}
+
+pub(super) fn due_of(due: &Due) -> wire::ContractDue {
     let (earliest, by) = match due.by {
         By::Day(day) => (None, Some(day)),
         By::Between(earliest, latest) => (Some(earliest), Some(latest)),
         By::AtOnce => (None, None),
     };
     wire::ContractDue {
-        id: due.id.to_owned(),
-        from: match due.from {
+        id: due.kind.id.to_owned(),
+        from: match due.kind.from {
             From::Parties => "parties",
             From::Employer => "employer",
             From::Cfa => "cfa",
@@ -291,32 +303,6 @@ fn due_of(due: &Due) -> wire::ContractDue {
         earliest_on: times::of_day(earliest),
         by: times::of_day(by),
         article: due.article.to_owned(),
-        text: Some(wire::Text { en: due.text.en.clone(), fr: due.text.fr.clone() }),
-    }
-}
-
-const fn life(life: &Life) -> &'static str {
-    match life {
-        Life::Pending => "pending",
-        Life::Running => "running",
-        Life::Suspended => "suspended",
-        Life::Broken(..) => "broken",
-        Life::Completed(..) => "completed",
-        Life::Cancelled => "cancelled",
-    }
-}
-
-const fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Draft => "draft",
-        Phase::Published => "published",
-        Phase::Signing => "signing",
-        Phase::SignatureRefused => "signature_refused",
-        Phase::Signed => "signed",
-        Phase::Submitted => "submitted",
-        Phase::Incomplete => "incomplete",
-        Phase::Deposited => "deposited",
-        Phase::DepositRefused => "deposit_refused",
-        Phase::Withdrawn => "withdrawn",
+        text: Some(answers::text(due.kind.text())),
     }
 }

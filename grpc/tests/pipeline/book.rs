@@ -159,6 +159,7 @@ impl Inner {
             event,
             keys: None,
             email: None,
+            aside: None,
         });
         Line { event: id, type_name, position, version, leaf: [0; 32] }
     }

@@ -1,6 +1,6 @@
 //! The ledger as views read it; the program has its own in `src/wiring`.
 
-use domain::ids::{Instant, Position, StreamId};
+use domain::ids::{Category, Instant, Position, StreamId, Version};
 use ledger::{Ledger, Recorded};
 use projections::source::{self, EventSource, SourceError};
 use std::sync::Arc;
@@ -31,6 +31,8 @@ impl LedgerSource {
     fn one(&self, recorded: Recorded) -> source::Recorded {
         let keys = self.ledger.person_keys(&recorded).unwrap();
         let email = self.ledger.email_key(&recorded).unwrap();
+        let is_contract = recorded.header.stream.category == Category::Contract;
+        let aside = is_contract.then(|| Box::new(self.aside(&recorded)));
         source::Recorded {
             position: recorded.position,
             recorded_at: recorded.header.recorded_at,
@@ -45,6 +47,21 @@ impl LedgerSource {
                 first_of_january: keys.first_of_january,
             }),
             email,
+            aside,
+        }
+    }
+
+    fn aside(&self, recorded: &Recorded) -> source::Aside {
+        let actor = &recorded.header.actor;
+        let principal = actor.split('/').next().unwrap().to_owned();
+        let said = self.ledger.employer_said(recorded).unwrap();
+        source::Aside {
+            drafter: (recorded.header.version == Version(1)).then_some(principal),
+            employer: said.map(|said| source::EmployerSaid {
+                subject: said.subject,
+                postcode: said.postcode,
+                siret: said.siret,
+            }),
         }
     }
 }

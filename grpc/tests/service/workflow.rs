@@ -60,8 +60,10 @@ macro_rules! act {
     };
 }
 
+mod calendar;
 mod funding;
 mod paper;
+mod queue;
 
 async fn drafted(client: &Client, enrolment: &str) -> String {
     let request = wire::DraftContractRequest {

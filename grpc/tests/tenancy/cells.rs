@@ -32,6 +32,7 @@ const fn shows(call: Call) -> Shows {
             Shows::Name(|cfa| cfa.enrolments[1].clone())
         }
         Call::ListContracts => Shows::Name(|cfa| cfa.contracts[0].clone()),
+        Call::ListContractWorkflows => Shows::Name(|cfa| cfa.workflow.clone()),
         Call::StreamEvents => Shows::Name(|cfa| cfa.enrolments[0].clone()),
         Call::StreamRecords => Shows::Name(|cfa| cfa.source.to_owned()),
         Call::ComputeHeadcount | Call::ComputeOutcomes => Shows::Name(|cfa| cfa.uai.to_owned()),
@@ -83,7 +84,9 @@ const fn shows(call: Call) -> Shows {
         | Call::CancelContract
         | Call::DeclareFunding
         | Call::DeclareInvoice
+        | Call::GiveCalendar
         | Call::GetContractWorkflow
+        | Call::GetContractFunding
         | Call::DownloadDocument
         | Call::ListEvents
         | Call::ExportBundle
@@ -170,7 +173,7 @@ async fn every_cell_of_the_matrix_is_what_it_says() {
             let north = ask(of, &channel, &about(role, &town.north)).await;
             let south = ask(of, &channel, &about(role, &town.south)).await;
             let seen = [(&north, &town.north), (&south, &town.south)];
-            let seen = seen.map(|(answer, cfa)| reaches(of, answer, cfa));
+            let seen = seen.map(|(answer, cfa)| reaches(of, answer, &about(role, cfa)));
             let told = format!("{role} {of:?} {cell:?}: {north:?} {south:?}");
             // Whoever sees everything within its scope sees both: only some scopes have an end.
             let bounded = matches!(

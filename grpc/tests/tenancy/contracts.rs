@@ -14,7 +14,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 /// What an employer does to a contract.
-const OF_EMPLOYER: [Call; 17] = [
+const OF_EMPLOYER: [Call; 19] = [
     Call::FillContract,
     Call::AttachDocument,
     Call::PublishContract,
@@ -30,16 +30,19 @@ const OF_EMPLOYER: [Call; 17] = [
     Call::RuptureContract,
     Call::CompleteContract,
     Call::CancelContract,
+    Call::GiveCalendar,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
 /// What an OPCO does.
-const OF_OPCO: [Call; 6] = [
+const OF_OPCO: [Call; 7] = [
     Call::RequestDocument,
     Call::DepositContract,
     Call::RefuseDeposit,
     Call::DeclareFunding,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
 /// What both take along of it: see `drafted`.
@@ -88,7 +91,7 @@ fn an_employer_and_an_opco_have_these_calls_and_what_is_everybodys() {
         let is_everybodys =
             Role::ALL.iter().all(|role| permission(*role, *of) == Permission::Everywhere);
         let more = [Call::DraftContract, Call::ExportOpenedBundle];
-        let both = TAKEN_ALONG.contains(of);
+        let both = TAKEN_ALONG.contains(of) || *of == Call::ListContractWorkflows;
         let employer = both || OF_EMPLOYER.contains(of) || more.contains(of);
         let opco = both || OF_OPCO.contains(of);
         for (role, is_own) in [(Role::Employer, employer), (Role::Opco, opco)] {

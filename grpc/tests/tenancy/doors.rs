@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 35] = [
+const NAMING: [Call; 37] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
@@ -48,7 +48,9 @@ const NAMING: [Call; 35] = [
     Call::CompleteContract,
     Call::CancelContract,
     Call::DeclareInvoice,
+    Call::GiveCalendar,
     Call::GetContractWorkflow,
+    Call::GetContractFunding,
     Call::DownloadDocument,
 ];
 
@@ -153,6 +155,18 @@ async fn a_service_of_the_state_acts_on_what_was_sent_to_it_and_reads_what_once_
     let asked = wire::GetContractWorkflowRequest { name, ..Default::default() };
     let read = town.call(&ddets, Call::GetContractWorkflow, asked.encode_to_vec()).await;
     assert_eq!(read.code(), Code::Ok, "what it deposited it still reads");
+    // And lists: one rule says both.
+    let asked = wire::ListContractWorkflowsRequest {
+        time: Some(wire::TimeQuery {
+            min_position: read.read::<wire::ContractWorkflow>().position,
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let listed = town.call(&ddets, Call::ListContractWorkflows, asked.encode_to_vec()).await;
+    let listed = listed.read::<wire::ListContractWorkflowsResponse>().contracts;
+    let told: Vec<_> = listed.iter().map(|one| (one.name.as_str(), one.round)).collect();
+    assert_eq!(told, [(town.north.workflow.as_str(), 1)]);
     town.server.stop().await;
 }
 

@@ -276,6 +276,18 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             yearly_cents: 700_000,
             ..Default::default()
         }),
+        Call::GiveCalendar => one(&wire::GiveCalendarRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            calendar: Some(wire::AlternationCalendar {
+                from: "2025-09-01".into(),
+                to: "2026-08-31".into(),
+                weekdays: vec![1, 2],
+                ..Default::default()
+            }),
+            ..Default::default()
+        }),
         Call::DeclareInvoice => one(&wire::DeclareInvoiceRequest {
             name: cfa.workflow.clone(),
             request_id,
@@ -295,6 +307,13 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             name: cfa.workflow.clone(),
             ..Default::default()
         }),
+        Call::GetContractFunding => one(&wire::GetContractFundingRequest {
+            name: cfa.workflow.clone(),
+            ..Default::default()
+        }),
+        Call::ListContractWorkflows => {
+            one(&wire::ListContractWorkflowsRequest { time: time(), ..Default::default() })
+        }
         Call::DownloadDocument => one(&wire::DownloadDocumentRequest {
             name: cfa.workflow.clone(),
             digest: sha256(b"an agreement"),

@@ -106,6 +106,9 @@ fn remember(tokens: &Mutex<Vec<(Call, String)>>, of: Call, answer: &Answer) {
         Call::ListContracts => {
             wire::ListContractsResponse::decode(&**message).map(|m| m.next_page_token)
         }
+        Call::ListContractWorkflows => {
+            wire::ListContractWorkflowsResponse::decode(&**message).map(|m| m.next_page_token)
+        }
         Call::ListPushRuns => {
             wire::ListPushRunsResponse::decode(&**message).map(|m| m.next_page_token)
         }
@@ -172,8 +175,21 @@ fn request(
             wire::ListContractsRequest { time, trainer_uai, broken_only, page_size, page_token }
                 .encode_to_vec()
         }
+        Call::ListContractWorkflows => {
+            let late_only = random.once_in(2);
+            let asked = wire::ListContractWorkflowsRequest {
+                time,
+                trainer_uai,
+                departement,
+                late_only,
+                page_size,
+                page_token,
+                ..Default::default()
+            };
+            asked.encode_to_vec()
+        }
         Call::ListAlerts => {
-            let kind = random.below(10) as i32;
+            let kind = random.below(12) as i32;
             wire::ListAlertsRequest { time, kind, trainer_uai, departement, page_size, page_token }
                 .encode_to_vec()
         }

@@ -360,6 +360,23 @@ pub(crate) fn decode_email(bytes: &[u8]) -> Result<Option<Zeroizing<String>>, Ba
     Ok(contact.email.map(Zeroizing::new))
 }
 
+/// What a section of a contract's employer says of some fields, in their order: `None` for what it does not speak of.
+pub(crate) fn decode_employer<const N: usize>(
+    bytes: &[u8],
+    paths: [&str; N],
+) -> Result<[Option<Option<Zeroizing<String>>>; N], Bad> {
+    let section = message::<v1::SealedContractEmployer>(unpad(bytes)?)?;
+    let mut said = [const { None }; N];
+    for field in section.fields {
+        let value = field.value.map(Zeroizing::new);
+        if let Some(rank) = paths.iter().position(|path| *path == field.path) {
+            // The last change of a field counts.
+            said[rank] = Some(value);
+        }
+    }
+    Ok(said)
+}
+
 /// The bytes beside an event, or those of them that its sections hold; `None` when it has none, or they do not open.
 pub(crate) fn bytes_beside(
     record: &StoredRecord,

@@ -40,7 +40,7 @@ pub use execute::{Executed, SpeaksFor};
 pub(crate) use lost::Lost;
 pub use open::Options;
 pub(crate) use open::{lock, make};
-pub use read::{LoadedEnrolment, Recorded};
+pub use read::{EmployerSaid, LoadedEnrolment, Recorded};
 pub use request::RequestMeta;
 
 use crate::erasure::{Engine, Tombstones};

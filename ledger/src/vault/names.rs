@@ -6,7 +6,7 @@ use super::{Label, Role, fold};
 use crate::record::days_of;
 use chrono::{Datelike, NaiveDate};
 use domain::enrolment::{Certification, Employer, Identity, LookupKey, Referent};
-use domain::identifiers::Uai;
+use domain::identifiers::{Siret, Uai};
 use domain::ids::{Category, ContractId, EventId, RequestId, RunId, Source, StreamId, StreamKey};
 use std::fmt;
 
@@ -179,6 +179,12 @@ impl Names {
     #[must_use]
     pub fn email(&self, address: &str) -> [u8; 16] {
         self.email.short(&[b"1", fold::email(address).as_bytes()])
+    }
+
+    /// The pseudonym of the employer of a contract whose workflow runs here, by the SIRET of the place of work.
+    #[must_use]
+    pub fn employer(&self, siret: Siret) -> [u8; 16] {
+        self.naming.short(&[b"employer of a contract", siret.as_str().as_bytes()])
     }
 
     /// What stands for a value of a learner who was erased: a kind and a number within the event.

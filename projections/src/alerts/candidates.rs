@@ -18,6 +18,8 @@ pub(super) struct Moment {
     pub(super) position: i64,
 }
 
+pub(super) use contracts::{Alone, Obliged, broken_alone, broken_here, obliged};
+
 /// Where a candidate is, and what the first load of its dossier said of it.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
@@ -36,6 +38,11 @@ pub(super) struct Broken {
     pub(super) place: Place,
     pub(super) contract: ContractId,
     pub(super) on: NaiveDate,
+    /// Its first day, when it is told: what begins on the same day in the same dossier is the same contract, declared by
+    /// the CFA and run here.
+    pub(super) start_on: Option<NaiveDate>,
+    /// Whether its workflow runs here.
+    pub(super) here: bool,
 }
 
 /// A dossier and a day that matters.
@@ -108,9 +115,11 @@ macro_rules! in_training {
     };
 }
 
+mod contracts;
+
 const BROKEN: &str = concat!(
     dossiers!(
-        "c0.broken_on, n.id, c.broken_on",
+        "c0.broken_on, n.id, c.broken_on, c.start_on",
         "contracts c INDEXED BY contracts_broken \
          CROSS JOIN enrolments e ON e.dossier = c.dossier",
         concat!(
@@ -200,15 +209,17 @@ const LAST_RUNS: &str = "WITH RECURSIVE cfas(uai) AS ( \
 
 /// Ruptures without another contract in the same dossier, by dossier and day.
 pub(super) async fn broken(detail: &Detail, at: Moment) -> Result<Vec<Broken>, sqlx::Error> {
-    let rows = fetch(detail, BROKEN, at, None).await?;
-    let broken = |row: &SqliteRow| {
-        Ok(Broken {
-            place: place(row)?,
-            contract: ContractId(bytes(row, 5)?),
-            on: day_of(row.try_get(6)?),
-        })
-    };
-    rows.iter().map(broken).collect()
+    fetch(detail, BROKEN, at, None).await?.iter().map(|row| broken_of(row, false)).collect()
+}
+
+fn broken_of(row: &SqliteRow, here: bool) -> Result<Broken, sqlx::Error> {
+    Ok(Broken {
+        place: place(row)?,
+        contract: ContractId(bytes(row, 5)?),
+        on: day_of(row.try_get(6)?),
+        start_on: day(row, 7)?,
+        here,
+    })
 }
 
 /// Dossiers without any contract yet, since their entry, for some days or more.

@@ -36,6 +36,10 @@ pub const YOUNGEST_AT_ENTRY: i32 = 14;
 /// In force since 2026-11-23. Older is lawful in some cases (L6222-2) and hardly ever true.
 pub const OLDEST_AT_ENTRY: i32 = 70;
 
+/// In force since 2026-11-27. Days before what somebody must do for a contract whose workflow runs here from which they
+/// are told: the delay of a deposit is five working days (D6275-1, D6224-1), and a week has six.
+pub const CONTRACT_DUE_DAYS: i64 = 7;
+
 /// What an alert is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum AlertKind {
@@ -57,11 +61,15 @@ pub enum AlertKind {
     DoubtfulData,
     /// A full run waits for the CFA's word.
     RunHeld,
+    /// Somebody must do something for a contract within 7 days, or at once.
+    ContractDue,
+    /// Its day is over: not signed, not sent, or the deposit body was silent.
+    ContractLate,
 }
 
 impl AlertKind {
     /// Every kind, in the order of the API.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::RuptureRecent,
         Self::Rupture45Days,
         Self::Rupture90Days,
@@ -71,6 +79,8 @@ impl AlertKind {
         Self::NotTransmitted,
         Self::DoubtfulData,
         Self::RunHeld,
+        Self::ContractDue,
+        Self::ContractLate,
     ];
 
     /// The rank in a list, most urgent first: what can still be saved, and soon.
@@ -78,14 +88,16 @@ impl AlertKind {
     pub const fn urgency(self) -> u8 {
         match self {
             Self::RunHeld => 0,
-            Self::Rupture45Days => 1,
-            Self::RuptureRecent => 2,
-            Self::NoContract => 3,
-            Self::Rupture90Days => 4,
-            Self::Rupture180Days => 5,
-            Self::CfaSilent => 6,
-            Self::NotTransmitted => 7,
-            Self::DoubtfulData => 8,
+            Self::ContractDue => 1,
+            Self::ContractLate => 2,
+            Self::Rupture45Days => 3,
+            Self::RuptureRecent => 4,
+            Self::NoContract => 5,
+            Self::Rupture90Days => 6,
+            Self::Rupture180Days => 7,
+            Self::CfaSilent => 8,
+            Self::NotTransmitted => 9,
+            Self::DoubtfulData => 10,
         }
     }
 
@@ -112,7 +124,12 @@ impl AlertKind {
             Self::Rupture180Days => RUPTURE_OVER_DAYS,
             Self::NoContract => NO_CONTRACT_WARNING_DAYS,
             Self::CfaSilent => SILENT_DAYS,
-            Self::RuptureRecent | Self::NotTransmitted | Self::DoubtfulData | Self::RunHeld => 0,
+            Self::RuptureRecent
+            | Self::NotTransmitted
+            | Self::DoubtfulData
+            | Self::RunHeld
+            | Self::ContractDue
+            | Self::ContractLate => 0,
         }
     }
 }
@@ -128,6 +145,10 @@ pub enum ActsNext {
     FranceTravail,
     /// The ledger's support.
     Support,
+    /// The employer.
+    Employer,
+    /// The deposit body of a contract.
+    DepositBody,
 }
 
 /// RQTH opens the list of the mission locale at any age, but it is sealed: here the
@@ -181,11 +202,11 @@ pub struct Alert {
     pub days: u32,
     /// Who should act.
     pub acts_next: ActsNext,
-    /// What to do.
+    /// What to do; of a contract's deadline, by when and under which article.
     pub text: Text,
     /// Whether it already held when its dossier was first declared: shown, never notified.
     pub first_load: bool,
-    /// The rule that raised it, `UPPER_SNAKE`.
+    /// The rule that raised it, `UPPER_SNAKE`; of a contract's deadline, what is due.
     pub rule: &'static str,
 }
 

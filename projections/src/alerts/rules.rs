@@ -5,13 +5,13 @@ use super::kinds::{
     ActsNext, Alert, AlertKind, LONG_SILENT_DAYS, NO_CONTRACT_LIMIT_DAYS, NO_CONTRACT_WARNING_DAYS,
     SILENT_DAYS, Subject,
 };
-use super::texts;
-use crate::detail::{Detail, FINDING_RULES, Known, age_on};
+use super::{contracts, texts};
+use crate::detail::{Detail, FINDING_RULES, Known, WorkflowSpan, age_on, closes, runs_on};
 use crate::persons::Persons;
 use crate::views::QueryError;
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
-use domain::ids::{Position, StreamKey};
+use domain::ids::{ContractId, Position, StreamKey};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub(crate) struct Open {
     pub(crate) alert: Alert,
     pub(crate) trainers: Vec<Uai>,
+    /// The contract whose workflow runs here, when it is about one: to whom that is shown, so is the alert.
+    pub(crate) here: Option<ContractId>,
 }
 
 /// Every alert open on a day, as known at a position, most urgent first.
@@ -31,12 +33,16 @@ pub(crate) async fn open_alerts(
     position: Position,
 ) -> Result<Vec<Open>, QueryError> {
     let at = Moment::new(as_of, position);
-    let broken = last_of_each(candidates::broken(detail, at).await?);
+    let mut broken = candidates::broken(detail, at).await?;
+    broken.extend(candidates::broken_here(detail, at).await?);
+    let broken = last_of_each(broken);
     let without = candidates::without_contract(detail, at, NO_CONTRACT_WARNING_DAYS).await?;
     let stopped = candidates::stopped(detail, at).await?;
     let streams =
         broken.iter().map(|b| &b.place).chain(without.iter().chain(&stopped).map(|d| &d.place));
     let linked = Linked::of(detail, persons, streams, position).await?;
+    let broken: Vec<Broken> =
+        broken.into_iter().filter(|broken| !linked.closed_here(broken, as_of)).collect();
 
     let mut open = Vec::new();
     let standing =
@@ -49,8 +55,10 @@ pub(crate) async fn open_alerts(
         |b| (b.on, linked.entry_on(&b.place), Reverse((b.place.loaded_on, b.place.stream))),
     );
     open.extend(standing.map(|b| rupture(b, as_of)));
-    let standing =
-        without.iter().filter(|d| !linked.of_stream(&d.place).any(|k| k.under_contract(as_of)));
+    let standing = without.iter().filter(|d| {
+        let elsewhere = linked.of_stream(&d.place).any(|k| k.under_contract(as_of));
+        !elsewhere && !linked.here(&d.place).any(|one| runs_on(&one.span, as_of))
+    });
     let standing = one_of_each(
         standing,
         |d| (linked.learner(&d.place), d.place.trainer),
@@ -64,6 +72,7 @@ pub(crate) async fn open_alerts(
     open.extend(candidates::held(detail, at).await?.into_iter().map(|h| run_held(h, as_of)));
     let silent = candidates::silent(detail, at, SILENT_DAYS).await?;
     open.extend(silent.into_iter().map(|(uai, since)| cfa_silent(uai, since, as_of)));
+    open.extend(contracts::open(detail, at, as_of).await?);
     open.sort_by_cached_key(|open| {
         let alert = &open.alert;
         (alert.kind.urgency(), Reverse(alert.days), alert.subject.clone(), alert.rule)
@@ -76,6 +85,8 @@ struct Linked {
     /// All enrolments of the learner of each, itself included, sorted.
     groups: BTreeMap<StreamKey, Vec<StreamKey>>,
     known: BTreeMap<StreamKey, Known>,
+    /// The contracts of dossiers whose workflow runs here.
+    here: BTreeMap<StreamKey, Vec<WorkflowSpan>>,
 }
 
 impl Linked {
@@ -87,14 +98,36 @@ impl Linked {
     ) -> Result<Self, QueryError> {
         let persons = Arc::clone(persons);
         let streams: Vec<StreamKey> = places.map(|place| place.stream).collect();
+        let mut all = streams.clone();
         // Files are read for each who has company, and there may be thousands.
         let found = move || persons.groups(streams.into_iter(), position);
         let groups = tokio::task::spawn_blocking(found).await??;
         let mut wanted: Vec<StreamKey> = groups.values().flatten().copied().collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let known = detail.known(position, &wanted).await?;
-        Ok(Self { groups, known })
+        let mut known = detail.known(position, &wanted).await?;
+        all.extend(&wanted);
+        all.sort_unstable();
+        all.dedup();
+        let here = detail.workflow_spans(position, &all).await?;
+        for (stream, known) in &mut known {
+            let spans = here.get(stream).into_iter().flatten();
+            known.contracts.extend(spans.map(|one| one.span));
+        }
+        Ok(Self { groups, known, here })
+    }
+
+    /// The contracts of a dossier whose workflow runs here.
+    fn here(&self, place: &Place) -> impl Iterator<Item = &WorkflowSpan> {
+        self.here.get(&place.stream).into_iter().flatten()
+    }
+
+    /// Whether a contract whose workflow runs here closes a rupture of its dossier; not one that begins on the same day,
+    /// which is the broken one.
+    fn closed_here(&self, broken: &Broken, as_of: NaiveDate) -> bool {
+        let mut others =
+            self.here(&broken.place).filter(|one| Some(one.span.start_on) != broken.start_on);
+        others.any(|one| closes(&one.span, broken.on, as_of))
     }
 
     /// The other enrolments of the learner.
@@ -132,8 +165,9 @@ fn one_of_each<'a, T: 'a, K: Ord, R: Ord>(
     kept.into_values()
 }
 
-/// The last rupture of each dossier; candidates come by dossier and day.
-fn last_of_each(broken: Vec<Broken>) -> Vec<Broken> {
+/// The last rupture of each dossier; of two on one day, the one that the CFA declared.
+fn last_of_each(mut broken: Vec<Broken>) -> Vec<Broken> {
+    broken.sort_by_key(|broken| (broken.place.stream, broken.on, !broken.here));
     let mut last: Vec<Broken> = Vec::new();
     for broken in broken {
         match last.last_mut() {
@@ -158,24 +192,17 @@ fn age(place: &Place, as_of: NaiveDate) -> Option<i32> {
 }
 
 fn of_dossier(place: &Place, alert: Alert) -> Open {
-    Open { alert, trainers: place.trainer.into_iter().collect() }
+    Open { alert, trainers: place.trainer.into_iter().collect(), here: None }
 }
 
-fn count(since: NaiveDate, as_of: NaiveDate) -> u32 {
+pub(super) fn count(since: NaiveDate, as_of: NaiveDate) -> u32 {
     u32::try_from(days(since, as_of)).unwrap_or(0)
 }
 
 fn rupture(broken: &Broken, as_of: NaiveDate) -> Open {
-    let kind = AlertKind::of_rupture(days(broken.on, as_of));
+    let (kind, rule, acts_next) = after_rupture(broken.on, age(&broken.place, as_of), as_of);
     let days = count(broken.on, as_of);
-    let later = ActsNext::after_rupture(age(&broken.place, as_of));
-    let (rule, acts_next) = match kind {
-        AlertKind::Rupture45Days => ("RUPTURE_WITHOUT_CONTRACT_45_DAYS", later),
-        AlertKind::Rupture90Days => ("RUPTURE_WITHOUT_CONTRACT_90_DAYS", later),
-        AlertKind::Rupture180Days => ("RUPTURE_WITHOUT_CONTRACT_180_DAYS", later),
-        _ => ("RUPTURE_WITHOUT_CONTRACT", ActsNext::Cfa),
-    };
-    of_dossier(
+    let alert = of_dossier(
         &broken.place,
         Alert {
             kind,
@@ -189,7 +216,25 @@ fn rupture(broken: &Broken, as_of: NaiveDate) -> Open {
             first_load: at_first_load(&broken.place, kind),
             rule,
         },
-    )
+    );
+    Open { here: broken.here.then_some(broken.contract), ..alert }
+}
+
+/// What a rupture of a day is on another, by which rule, and who acts: calendar days, whatever the age of the contract.
+pub(super) fn after_rupture(
+    on: NaiveDate,
+    age: Option<i32>,
+    as_of: NaiveDate,
+) -> (AlertKind, &'static str, ActsNext) {
+    let kind = AlertKind::of_rupture(days(on, as_of));
+    let later = ActsNext::after_rupture(age);
+    let (rule, acts_next) = match kind {
+        AlertKind::Rupture45Days => ("RUPTURE_WITHOUT_CONTRACT_45_DAYS", later),
+        AlertKind::Rupture90Days => ("RUPTURE_WITHOUT_CONTRACT_90_DAYS", later),
+        AlertKind::Rupture180Days => ("RUPTURE_WITHOUT_CONTRACT_180_DAYS", later),
+        _ => ("RUPTURE_WITHOUT_CONTRACT", ActsNext::Cfa),
+    };
+    (kind, rule, acts_next)
 }
 
 fn no_contract(dated: &Dated, as_of: NaiveDate) -> Open {
@@ -263,7 +308,7 @@ fn run_held(held: Held, as_of: NaiveDate) -> Open {
         first_load: held.first,
         rule: "PUSH_RUN_HELD",
     };
-    Open { alert, trainers: held.trainers }
+    Open { alert, trainers: held.trainers, here: None }
 }
 
 fn cfa_silent(uai: Uai, since: NaiveDate, as_of: NaiveDate) -> Open {
@@ -281,5 +326,5 @@ fn cfa_silent(uai: Uai, since: NaiveDate, as_of: NaiveDate) -> Open {
         first_load: false,
         rule: if long { "CFA_SILENT_90_DAYS" } else { "CFA_SILENT_30_DAYS" },
     };
-    Open { alert, trainers: vec![uai] }
+    Open { alert, trainers: vec![uai], here: None }
 }

@@ -7,6 +7,8 @@ use crate::detail::{
 };
 use crate::histories::french_day;
 use chrono::NaiveDate;
+use domain::contract::conclude::Silence;
+use domain::contract::deadlines::Kind;
 use domain::identifiers::Uai;
 use domain::text::Text;
 
@@ -17,6 +19,8 @@ const fn who(acts: ActsNext) -> (&'static str, &'static str) {
         ActsNext::MissionLocale => ("the mission locale", "la mission locale"),
         ActsNext::FranceTravail => ("France Travail", "France Travail"),
         ActsNext::Support => ("the support", "l'assistance"),
+        ActsNext::Employer => ("the employer", "l'employeur"),
+        ActsNext::DepositBody => ("the deposit body", "l'organisme de dépôt"),
     }
 }
 
@@ -150,6 +154,61 @@ pub(super) fn doubtful(rule: &str) -> Text {
              date de naissance.",
         ),
         _ => Text::new("a value is doubtful: check it", "Une valeur est douteuse : vérifiez-la."),
+    }
+}
+
+/// What somebody must do for a contract: by a day, or at once.
+pub(super) fn contract_due(kind: &Kind, by: Option<NaiveDate>, article: &str) -> Text {
+    let Text { en, fr } = kind.text();
+    let (by_en, by_fr) = match by {
+        Some(day) => (format!("by {day}"), format!("au plus tard le {}", french_day(day))),
+        None => ("at once".to_owned(), "sans délai".to_owned()),
+    };
+    Text::new(
+        format!("{by_en} ({article}): {en}"),
+        format!("À faire {by_fr} ({}) : {fr}", french_article(article)),
+    )
+}
+
+/// What was not done by its day; `silence` of a deposit body decided since.
+pub(super) fn contract_late(
+    kind: &Kind,
+    day: NaiveDate,
+    article: &str,
+    silence: Option<Silence>,
+) -> Text {
+    let Text { en, fr } = kind.text();
+    let (on, article_fr) = (french_day(day), french_article(article));
+    match silence {
+        Some(Silence::Acceptance) => Text::new(
+            format!(
+                "the deposit body was silent until {day} ({article}): its silence is acceptance; ask for the number"
+            ),
+            format!(
+                "L'organisme de dépôt ne s'est pas prononcé avant le {on} ({article_fr}) : son silence vaut \
+                 acceptation. Demandez-lui le numéro de dépôt."
+            ),
+        ),
+        Some(Silence::Refusal) => Text::new(
+            format!("the deposit body was silent until {day} ({article}): its silence is refusal"),
+            format!(
+                "L'organisme de dépôt ne s'est pas prononcé avant le {on} ({article_fr}) : son silence vaut refus. \
+                 Le contrat est à corriger et à transmettre de nouveau."
+            ),
+        ),
+        None => Text::new(
+            format!("late since {day} ({article}): {en}"),
+            format!("En retard depuis le {on} ({article_fr}) : {fr}"),
+        ),
+    }
+}
+
+fn french_article(article: &str) -> String {
+    let several = article.contains(';');
+    if several {
+        format!("articles {}", article.replace("; ", " et "))
+    } else {
+        format!("article {article}")
     }
 }
 

@@ -10,7 +10,11 @@ impl Detail {
     pub(crate) async fn dump(&self) -> Result<String, sqlx::Error> {
         let mut text = String::new();
         for table in TABLES {
-            let order = if table == "findings" { "1, 2, 3, 4" } else { "1, 2, 3" };
+            let order = match table {
+                "findings" => "1, 2, 3, 4",
+                "workflow_ids" => "1",
+                _ => "1, 2, 3",
+            };
             let sql = format!("SELECT * FROM {table} ORDER BY {order}");
             let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&self.readers).await?;
             for row in rows {

@@ -43,11 +43,14 @@ impl Known {
     /// Whether a contract closes a rupture of that day, as known on `as_of`: begun
     /// since, or running on that very day.
     pub(crate) fn closes(&self, rupture: NaiveDate, as_of: NaiveDate) -> bool {
-        self.contracts.iter().any(|span| {
-            let begun = rupture <= span.start_on && span.start_on <= as_of;
-            (begun && has_days(span)) || runs_on(span, rupture)
-        })
+        self.contracts.iter().any(|span| closes(span, rupture, as_of))
     }
+}
+
+/// Whether one contract closes a rupture of that day, as known on `as_of`.
+pub(crate) fn closes(span: &ContractSpan, rupture: NaiveDate, as_of: NaiveDate) -> bool {
+    let begun = rupture <= span.start_on && span.start_on <= as_of;
+    (begun && has_days(span)) || runs_on(span, rupture)
 }
 
 /// Whether somebody who left on a day is out on another: not when the training

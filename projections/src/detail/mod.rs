@@ -10,6 +10,8 @@
 //! | `known.rs` | what is known of some dossiers, for alerts and outcomes |
 //! | `kept.rs` | dossiers as the rules of retention see them |
 //! | `lists.rs` | pages of enrolments, contracts, runs |
+//! | `workflow_rows.rs` | the rows of contracts whose workflow runs here, and how they are written |
+//! | `workflows.rs` | pages of them, what is due of some, those that are contracts of some dossiers |
 //! | `dump.rs` | every table as ordered text |
 //!
 //! The schema is `migrations/detail/`. Every value of a row follows from the
@@ -24,6 +26,8 @@ mod rows;
 mod runs;
 mod store;
 mod versions;
+mod workflow_rows;
+mod workflows;
 mod write;
 
 pub(crate) use findings::age_on;
@@ -32,8 +36,9 @@ pub use findings::{
     RUPTURE_BEFORE_START, SESSION_ENDS_BEFORE_ENTRY, SESSION_OVER_FOUR_YEARS,
 };
 pub(crate) use kept::Kept;
-pub(crate) use known::{Known, has_days, is_out, runs_on};
+pub(crate) use known::{Known, closes, has_days, is_out, runs_on};
 pub(crate) use lists::{Listed, bytes, day};
 pub(crate) use rows::last_stretch;
 pub(crate) use store::Detail;
+pub(crate) use workflows::{After, WorkflowSpan, WorkflowsAsked};
 pub(crate) use write::DetailBatch;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The format of the file, in `user_version`: another one is rebuilt.
-const FORMAT: i64 = 4;
+const FORMAT: i64 = 5;
 const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
 const INDEXES: &str = include_str!("../../../migrations/detail/0002_indexes.sql");
 /// The indexes that a long load leaves for its end, and how many are there.
@@ -184,7 +184,7 @@ impl Detail {
 }
 
 /// Every table of rows, in the order of a dump.
-pub(super) const TABLES: [&str; 8] = [
+pub(super) const TABLES: [&str; 12] = [
     "enrolment_ids",
     "contract_ids",
     "enrolments",
@@ -193,6 +193,10 @@ pub(super) const TABLES: [&str; 8] = [
     "runs",
     "run_trainers",
     "reference_sets",
+    "workflow_ids",
+    "workflows",
+    "workflow_dues",
+    "workflow_ties",
 ];
 
 fn remove(path: &Path) -> std::io::Result<()> {

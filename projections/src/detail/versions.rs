@@ -29,7 +29,7 @@ impl<K, R> Default for Changes<K, R> {
     }
 }
 
-impl<K: Ord + Copy, R: PartialEq> Changes<K, R> {
+impl<K: Ord + Clone, R: PartialEq> Changes<K, R> {
     /// Follows the rows of a dossier from state to state: `before` is already
     /// stored, each state holds from its position on.
     pub(super) fn follow(
@@ -46,7 +46,7 @@ impl<K: Ord + Copy, R: PartialEq> Changes<K, R> {
                         open.insert(key, (from, row));
                     }
                     changed => {
-                        self.end(key, from, row, position);
+                        self.end(key.clone(), from, row, position);
                         if let Some(changed) = changed {
                             open.insert(key, (Some(position), changed));
                         }

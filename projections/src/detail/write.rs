@@ -4,7 +4,8 @@ use super::rows::{BatchRows, number};
 use super::runs::{ClosedRun, RunChange, change_of};
 use super::store::Detail;
 use super::versions::{Changes, FOREVER};
-use crate::runner::StreamSteps;
+use super::workflow_rows::WorkflowRows;
+use crate::runner::{ContractSteps, StreamSteps};
 use crate::source::Recorded;
 use domain::ids::Position;
 use domain::runs::Extent;
@@ -15,12 +16,13 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 /// small enough for its limit of bound values.
 const ROWS_PER_INSERT: usize = 250;
 
-type Tuple<'a> = Separated<'a, Sqlite, &'static str>;
+pub(super) type Tuple<'a> = Separated<'a, Sqlite, &'static str>;
 
 /// What a batch does to the detail rows.
 #[derive(Debug, Default)]
 pub(crate) struct DetailBatch {
     rows: BatchRows,
+    workflows: WorkflowRows,
     runs: Vec<RunChange>,
     last: Position,
 }
@@ -30,6 +32,7 @@ impl DetailBatch {
     pub(crate) fn of(batch: &[Recorded]) -> Self {
         Self {
             rows: BatchRows::default(),
+            workflows: WorkflowRows::of(batch),
             runs: batch.iter().filter_map(change_of).collect(),
             last: batch.last().map_or(Position(0), |recorded| recorded.position),
         }
@@ -38,6 +41,11 @@ impl DetailBatch {
     /// Adds what the batch does to one dossier.
     pub(crate) fn see(&mut self, steps: &StreamSteps<'_>) {
         self.rows.see(steps);
+    }
+
+    /// Adds what it does to one contract whose workflow runs here.
+    pub(crate) fn see_contract(&mut self, steps: &ContractSteps) {
+        self.workflows.see(steps);
     }
 
     /// Adds what another part of the batch did to other dossiers.
@@ -65,13 +73,14 @@ impl Detail {
 /// would take later ones for parts of that one, and might commit none of them.
 async fn write(connection: &mut SqliteConnection, batch: DetailBatch) -> Result<(), sqlx::Error> {
     sqlx::query("BEGIN").execute(&mut *connection).await?;
-    let DetailBatch { mut rows, runs, last } = batch;
+    let DetailBatch { mut rows, workflows, runs, last } = batch;
     rows.sort();
     insert_names(connection, &rows).await?;
     close_rows(connection, &rows).await?;
     insert_enrolments(connection, &rows).await?;
     insert_contracts(connection, &rows).await?;
     insert_findings(connection, &rows).await?;
+    workflows.write(connection).await?;
     for change in runs {
         write_run(connection, change).await?;
     }
@@ -95,12 +104,14 @@ impl BatchRows {
     }
 }
 
-fn sort<K: Ord + Copy, R>(changes: &mut Changes<K, R>) {
+pub(super) fn sort<K: Ord, R>(changes: &mut Changes<K, R>) {
     changes.closed.sort_unstable();
-    changes.opened.sort_unstable_by_key(|version| (version.key, version.known_from));
+    changes.opened.sort_unstable_by(|one, other| {
+        (&one.key, one.known_from).cmp(&(&other.key, other.known_from))
+    });
 }
 
-async fn insert<T>(
+pub(super) async fn insert<T>(
     connection: &mut SqliteConnection,
     into: &'static str,
     rows: &[T],

@@ -1,7 +1,7 @@
 //! What a batch does to the views of dossiers, computed by two threads.
 
-use super::View;
 use super::steps::{StreamSteps, of_streams, steps_of};
+use super::{View, contracts};
 use crate::detail::DetailBatch;
 use crate::headcount::HeadcountBatch;
 use crate::outcomes::OutcomeBatch;
@@ -56,8 +56,22 @@ impl<'a> Dossiers<'a> {
     }
 }
 
-/// Sees every dossier that a batch touches.
+/// Sees every dossier that a batch touches, and every contract whose workflow runs here.
 pub(super) fn see_all<'a>(
+    batch: &'a [Recorded],
+    source: &dyn EventSource,
+    begin: impl Fn() -> Dossiers<'a> + Sync,
+) -> Result<Dossiers<'a>, SourceError> {
+    let mut seen = see_dossiers(batch, source, begin)?;
+    if let Some(detail) = &mut seen.detail {
+        for events in contracts::of_streams(batch) {
+            detail.see_contract(&contracts::steps_of(&events, source)?);
+        }
+    }
+    Ok(seen)
+}
+
+fn see_dossiers<'a>(
     batch: &'a [Recorded],
     source: &dyn EventSource,
     begin: impl Fn() -> Dossiers<'a> + Sync,

@@ -54,7 +54,7 @@ impl Views {
     /// See [`QueryError`].
     pub async fn list_alerts(&self, query: AlertsQuery) -> Result<Answer<Page<Alert>>, QueryError> {
         let (open, position) = self.open_alerts(&query.time).await?;
-        let reached = self.alerts_reached(position)?;
+        let reached = self.alerts_reached(position).await?;
         let skipped =
             usize::try_from(after_number(query.page.after.as_deref())?).unwrap_or(usize::MAX);
         let wanted = query.page.entries();
@@ -85,7 +85,7 @@ impl Views {
         departement: Option<String>,
     ) -> Result<Answer<Vec<AlertCount>>, QueryError> {
         let (open, position) = self.open_alerts(&time).await?;
-        let reached = self.alerts_reached(position)?;
+        let reached = self.alerts_reached(position).await?;
         let mut counts = AlertKind::ALL.map(|kind| AlertCount { kind, count: 0, first_load: 0 });
         let open = open.iter().filter(|open| reached(open));
         for open in open.filter(|o| concerns(o, trainer, departement.as_deref())) {
@@ -141,7 +141,9 @@ mod tests {
             first_load: false,
             rule: "",
         };
-        let open = |count| Arc::new(vec![Open { alert: alert.clone(), trainers: vec![] }; count]);
+        let open = |count| {
+            Arc::new(vec![Open { alert: alert.clone(), trainers: vec![], here: None }; count])
+        };
         let cache = AlertCache::default();
         let kept = || (1..9).filter(|p| cache.get(day, Position(*p)).is_some()).collect::<Vec<_>>();
         (1..6).for_each(|p| cache.put(day, Position(p), &open(10)));

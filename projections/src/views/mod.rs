@@ -7,6 +7,7 @@
 //! | `time.rs` | from the two times of a question to a position |
 //! | `reached.rs` | whether whoever asks may see a dossier |
 //! | `dossiers.rs` | enrolments, contracts, trajectories, histories |
+//! | `workflows.rs` | contracts whose workflow runs here |
 //! | `alerts.rs` | alerts, listed and counted |
 //! | `headcounts.rs` | head-counts, months, the enrolments behind a figure |
 //! | `outcomes.rs` | outcomes of the contracts of a period |
@@ -29,6 +30,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod time;
+mod workflows;
 
 pub use crate::runner::{Progress, View};
 pub use error::QueryError;
@@ -37,6 +39,7 @@ pub use questions::{
     AlertsQuery, Answer, ContractView, ContractsQuery, CountedQuery, EnrolmentView,
     EnrolmentsQuery, EvolutionQuery, Figures, HeadcountAnswer, HeadcountQuery, MonthFigures,
     OutcomesQuery, Page, PageQuery, ReferenceView, RunView, RuptureView, TrajectoryView,
+    WorkflowView, WorkflowsQuery,
 };
 pub use retention::{Due, LookedAt};
 pub use search::FoundPersons;

@@ -8,6 +8,9 @@ use crate::alerts::AlertKind;
 use crate::headcount::{Counts, CoverageCounts, Filter, GroupBy, Population};
 use crate::time::{Basis, KnownAt, TimeQuery};
 use chrono::NaiveDate;
+use domain::contract::Phase;
+use domain::contract::conclude::Deposit;
+use domain::contract::deadlines::{Due, Kind};
 use domain::enrolment::{Certification, Establishment, Initiator, RuptureMode};
 use domain::identifiers::{SchoolYear, Uai};
 use domain::ids::Instant;
@@ -77,6 +80,74 @@ pub struct ContractView {
     pub rupture: Option<RuptureView>,
     /// Last day, when somebody said that it ended.
     pub ended_on: Option<NaiveDate>,
+}
+
+/// A contract whose workflow runs here, without what is sealed of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowView {
+    /// Its id.
+    pub contract: ContractId,
+    /// The version of its stream.
+    pub version: Version,
+    /// The enrolment that it belongs to, when the ledger has one.
+    pub enrolment: Option<StreamKey>,
+    /// The round under way: 0 is the contract, then its amendments.
+    pub round: u16,
+    /// Where that round is.
+    pub phase: Phase,
+    /// What became of the contract, one of [`domain::contract::Life::WORDS`].
+    pub life: String,
+    /// Whether it is one of public law; `None` when the form does not say it.
+    pub public_law: Option<bool>,
+    /// The deposit body, once it was sent there.
+    pub body: Option<String>,
+    /// The département of the place of work, by its code.
+    pub departement: Option<String>,
+    /// The CFA that the form names, by its SIRET.
+    pub trainer_siret: Option<String>,
+    /// By its UAI.
+    pub trainer_uai: Option<String>,
+    /// First day, as the form in force says it, else that of the round under way.
+    pub start_on: Option<NaiveDate>,
+    /// Last day, likewise.
+    pub end_on: Option<NaiveDate>,
+    /// When all had signed the round under way.
+    pub signed_on: Option<NaiveDate>,
+    /// When it was first sent to the deposit body.
+    pub submitted_on: Option<NaiveDate>,
+    /// When the deposit body asked for something that it still waits for.
+    pub asked_on: Option<NaiveDate>,
+    /// When the contract was broken.
+    pub broken_on: Option<NaiveDate>,
+    /// When it ended well.
+    pub ended_on: Option<NaiveDate>,
+    /// What the decision of the deposit body depends on.
+    pub deposit: Deposit,
+    /// What somebody must do next, and its day; for what is due at once, the day since when it is.
+    pub next: Option<(&'static Kind, NaiveDate)>,
+    /// What is due on the day asked, the earliest first.
+    pub dues: Vec<Due>,
+}
+
+/// Which contracts whose workflow runs here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowsQuery {
+    /// When.
+    pub time: TimeQuery,
+    /// In one of these phases; in any when none is named.
+    pub phases: Vec<Phase>,
+    /// Of this life, one of [`domain::contract::Life::WORDS`].
+    pub life: Option<String>,
+    /// Of this département of the place of work.
+    pub departement: Option<String>,
+    /// Sent to this deposit body, by its name.
+    pub body: Option<String>,
+    /// Of this CFA: the form names it, or it trains in the enrolment.
+    pub trainer: Option<Uai>,
+    /// Only those with which somebody is late on the day asked.
+    pub late_only: bool,
+    /// Which page.
+    pub page: PageQuery,
 }
 
 /// A rupture, without its words.

@@ -6,11 +6,12 @@
 use super::{QueryError, Views};
 use crate::alerts::{AlertKind, Open};
 use crate::headcount::Filter;
-use crate::reach::Sites;
+use crate::reach::{Sites, Ties};
 use crate::time::TimeQuery;
 use chrono::NaiveDate;
 use domain::ids::{ContractId, Position, StreamKey};
 use domain::rules::RuleSet;
+use std::collections::BTreeSet;
 
 impl Views {
     /// Whether an enrolment may be seen; `Ok` for one that does not exist if all may be.
@@ -81,8 +82,9 @@ impl Views {
         Filter { sites: self.reach.sites.clone(), ..filter.clone() }
     }
 
-    /// Which alerts may be seen. One about a run speaks of all its CFAs at once.
-    pub(super) fn alerts_reached(
+    /// Which alerts may be seen. One about a run speaks of all its CFAs at once; one about a contract whose workflow runs
+    /// here is of whoever may see that, and its rupture of whoever may see the dossier too.
+    pub(super) async fn alerts_reached(
         &self,
         position: Position,
     ) -> Result<impl Fn(&Open) -> bool + use<>, QueryError> {
@@ -90,12 +92,24 @@ impl Views {
         let (sites, open) =
             (self.reach.sites.judged(&reference), self.reach.without_contract.is_some());
         let all = self.reach.sites == Sites::All;
+        let ties = &self.reach.contracts;
+        let shown = match ties {
+            Ties::All => BTreeSet::new(),
+            Ties::Of(_) => self.folded.detail.workflows_shown(position, ties).await?,
+        };
         Ok(move |alert: &Open| {
             let kind = alert.alert.kind;
             let of_cfa = matches!(
                 kind,
                 AlertKind::NotTransmitted | AlertKind::DoubtfulData | AlertKind::RunHeld
             );
+            if alert.here.is_some_and(|contract| shown.contains(&contract)) {
+                return true;
+            }
+            let due = matches!(kind, AlertKind::ContractDue | AlertKind::ContractLate);
+            if alert.here.is_some() && (due || alert.alert.enrolment.is_none()) {
+                return all;
+            }
             let inside = !alert.trainers.is_empty() && alert.trainers.iter().all(|u| sites.has(*u));
             (all || inside) && !(open && of_cfa)
         })

@@ -62,6 +62,15 @@ impl Views {
         Ok(tokio::task::spawn_blocking(move || source.settled(position)).await??)
     }
 
+    /// What the answer to a question reflects that the ledger itself answers, once the views could.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn basis_of(&self, time: &TimeQuery) -> Result<Basis, QueryError> {
+        let position = self.position_of(time).await?;
+        self.basis(time, position, None)
+    }
+
     /// What an answer reflects.
     pub(super) fn basis(
         &self,

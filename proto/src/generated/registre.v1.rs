@@ -641,7 +641,7 @@ pub struct Alert {
     /// Whether it already held when its dossier was first declared: shown, never notified.
     #[prost(bool, tag = "9")]
     pub first_load: bool,
-    /// The rule that raised it, UPPER_SNAKE.
+    /// The rule that raised it, UPPER_SNAKE; of what is due of a contract, its name.
     #[prost(string, tag = "10")]
     pub rule: ::prost::alloc::string::String,
 }
@@ -740,6 +740,10 @@ pub enum AlertKind {
     DoubtfulData = 8,
     /// A full run waits for the CFA's word.
     RunHeld = 9,
+    /// Somebody must do something for a contract whose workflow runs here within 7 days, or at once.
+    ContractDue = 10,
+    /// Its day is over: not signed, not sent, or the deposit body was silent.
+    ContractLate = 11,
 }
 impl AlertKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -758,6 +762,8 @@ impl AlertKind {
             Self::NotTransmitted => "ALERT_KIND_NOT_TRANSMITTED",
             Self::DoubtfulData => "ALERT_KIND_DOUBTFUL_DATA",
             Self::RunHeld => "ALERT_KIND_RUN_HELD",
+            Self::ContractDue => "ALERT_KIND_CONTRACT_DUE",
+            Self::ContractLate => "ALERT_KIND_CONTRACT_LATE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -773,6 +779,8 @@ impl AlertKind {
             "ALERT_KIND_NOT_TRANSMITTED" => Some(Self::NotTransmitted),
             "ALERT_KIND_DOUBTFUL_DATA" => Some(Self::DoubtfulData),
             "ALERT_KIND_RUN_HELD" => Some(Self::RunHeld),
+            "ALERT_KIND_CONTRACT_DUE" => Some(Self::ContractDue),
+            "ALERT_KIND_CONTRACT_LATE" => Some(Self::ContractLate),
             _ => None,
         }
     }
@@ -791,6 +799,10 @@ pub enum ActsNext {
     FranceTravail = 3,
     /// The ledger's support.
     Support = 4,
+    /// The employer.
+    Employer = 5,
+    /// The deposit body of a contract.
+    DepositBody = 6,
 }
 impl ActsNext {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -804,6 +816,8 @@ impl ActsNext {
             Self::MissionLocale => "ACTS_NEXT_MISSION_LOCALE",
             Self::FranceTravail => "ACTS_NEXT_FRANCE_TRAVAIL",
             Self::Support => "ACTS_NEXT_SUPPORT",
+            Self::Employer => "ACTS_NEXT_EMPLOYER",
+            Self::DepositBody => "ACTS_NEXT_DEPOSIT_BODY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -814,6 +828,8 @@ impl ActsNext {
             "ACTS_NEXT_MISSION_LOCALE" => Some(Self::MissionLocale),
             "ACTS_NEXT_FRANCE_TRAVAIL" => Some(Self::FranceTravail),
             "ACTS_NEXT_SUPPORT" => Some(Self::Support),
+            "ACTS_NEXT_EMPLOYER" => Some(Self::Employer),
+            "ACTS_NEXT_DEPOSIT_BODY" => Some(Self::DepositBody),
             _ => None,
         }
     }
@@ -2458,6 +2474,54 @@ pub struct DeclareFundingRequest {
     #[prost(uint32, tag = "5")]
     pub yearly_cents: u32,
 }
+/// Days, both included.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DayRange {
+    /// The first one, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub first_on: ::prost::alloc::string::String,
+    /// The last one, YYYY-MM-DD.
+    #[prost(string, tag = "2")]
+    pub last_on: ::prost::alloc::string::String,
+}
+/// When the apprentice is in the company.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AlternationCalendar {
+    /// The first day of which it speaks, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub from: ::prost::alloc::string::String,
+    /// The last one, YYYY-MM-DD.
+    #[prost(string, tag = "2")]
+    pub to: ::prost::alloc::string::String,
+    /// The weekdays on which the apprentice works there (ISO 8601): 1 is Monday, 7 Sunday.
+    #[prost(uint32, repeated, tag = "3")]
+    pub weekdays: ::prost::alloc::vec::Vec<u32>,
+    /// Whether public holidays are worked.
+    #[prost(bool, tag = "4")]
+    pub holidays: bool,
+    /// The days at the CFA, and others away from the company, at most 400 stretches. Do not say of anybody's health.
+    #[prost(message, repeated, tag = "5")]
+    pub away: ::prost::alloc::vec::Vec<DayRange>,
+}
+/// Gives the calendar of the alternation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GiveCalendarRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Which.
+    #[prost(message, optional, tag = "5")]
+    pub calendar: ::core::option::Option<AlternationCalendar>,
+}
 /// Says what was invoiced of it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeclareInvoiceRequest {
@@ -2526,6 +2590,9 @@ pub struct ContractWorkflow {
     /// How it ended; absent before.
     #[prost(message, optional, tag = "20")]
     pub end: ::core::option::Option<ContractEnd>,
+    /// The calendar of the alternation, when it was given.
+    #[prost(message, optional, tag = "21")]
+    pub calendar: ::core::option::Option<AlternationCalendar>,
 }
 /// How a contract ended.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2646,17 +2713,26 @@ pub struct ContractRound {
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
     /// By the rules of which day it was published, YYYY-MM-DD; empty before, and where the event does not say.
-    #[prost(string, tag = "15")]
+    #[prost(string, tag = "21")]
     pub rules_of: ::prost::alloc::string::String,
     /// Rules of which nothing could be said then.
-    #[prost(string, repeated, tag = "16")]
+    #[prost(string, repeated, tag = "22")]
     pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Rules that warned then.
-    #[prost(string, repeated, tag = "17")]
+    #[prost(string, repeated, tag = "23")]
     pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
     #[prost(message, repeated, tag = "20")]
     pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
+    /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
+    #[prost(string, tag = "15")]
+    pub decide_by: ::prost::alloc::string::String,
+    /// Since when its clock stands still, YYYY-MM-DD.
+    #[prost(string, tag = "16")]
+    pub asked_on: ::prost::alloc::string::String,
+    /// What it asked for.
+    #[prost(string, tag = "17")]
+    pub asked_for: ::prost::alloc::string::String,
 }
 /// A signature that was verified.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2725,6 +2801,184 @@ pub struct DownloadDocumentResponse {
     /// Bytes.
     #[prost(bytes = "vec", tag = "1")]
     pub data: ::prost::alloc::vec::Vec<u8>,
+}
+/// Which contracts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListContractWorkflowsRequest {
+    /// When: as known then they are where their last act left them; the day says what is due and what is late.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<TimeQuery>,
+    /// Only those whose round under way is in one of these phases, as "submitted"; empty for all.
+    #[prost(string, repeated, tag = "2")]
+    pub phases: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Only this life, as "running"; empty for all.
+    #[prost(string, tag = "3")]
+    pub life: ::prost::alloc::string::String,
+    /// Only this département of the place of work, as "35"; empty for all.
+    #[prost(string, tag = "4")]
+    pub departement: ::prost::alloc::string::String,
+    /// Only those that were sent to this deposit body, by its name; empty for all.
+    #[prost(string, tag = "5")]
+    pub deposit_body: ::prost::alloc::string::String,
+    /// Only those of which something was due before the day and is not done: not signed, not sent, or the deposit body was
+    /// silent.
+    #[prost(bool, tag = "6")]
+    pub late_only: bool,
+    /// Only this CFA, which the form names or which trains in the enrolment; empty for all.
+    #[prost(string, tag = "7")]
+    pub trainer_uai: ::prost::alloc::string::String,
+    /// At most 1,000; 0 means 100.
+    #[prost(int32, tag = "8")]
+    pub page_size: i32,
+    /// From the previous page; it carries the basis of the first.
+    #[prost(string, tag = "9")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Contracts, by the day of what somebody must do next, then by name; those of which nothing is due come last.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListContractWorkflowsResponse {
+    /// The contracts.
+    #[prost(message, repeated, tag = "1")]
+    pub contracts: ::prost::alloc::vec::Vec<ContractWorkflowSummary>,
+    /// Empty on the last page.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "3")]
+    pub basis: ::core::option::Option<Basis>,
+}
+/// A contract in a list.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ContractWorkflowSummary {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its version.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// "enrolments/{id}", when the ledger has it.
+    #[prost(string, tag = "3")]
+    pub enrolment: ::prost::alloc::string::String,
+    /// The round under way: 0 is the contract, 1 its first amendment.
+    #[prost(uint32, tag = "4")]
+    pub round: u32,
+    /// Where that is, as "draft" or "submitted".
+    #[prost(string, tag = "5")]
+    pub phase: ::prost::alloc::string::String,
+    /// What became of the contract: "pending", "running", "suspended", "broken", "completed", "cancelled".
+    #[prost(string, tag = "6")]
+    pub life: ::prost::alloc::string::String,
+    /// Whether it is one of public law; absent when the form does not say it.
+    #[prost(bool, optional, tag = "7")]
+    pub public_law: ::core::option::Option<bool>,
+    /// Where it was sent.
+    #[prost(string, tag = "8")]
+    pub deposit_body: ::prost::alloc::string::String,
+    /// The département of the place of work.
+    #[prost(string, tag = "9")]
+    pub departement: ::prost::alloc::string::String,
+    /// The CFA that the form names.
+    #[prost(string, tag = "10")]
+    pub trainer_uai: ::prost::alloc::string::String,
+    /// Its SIRET.
+    #[prost(string, tag = "11")]
+    pub trainer_siret: ::prost::alloc::string::String,
+    /// First day, YYYY-MM-DD.
+    #[prost(string, tag = "12")]
+    pub start_on: ::prost::alloc::string::String,
+    /// Last day, YYYY-MM-DD.
+    #[prost(string, tag = "13")]
+    pub end_on: ::prost::alloc::string::String,
+    /// When all had signed the round under way, YYYY-MM-DD.
+    #[prost(string, tag = "14")]
+    pub signed_on: ::prost::alloc::string::String,
+    /// When it was first sent to the deposit body, YYYY-MM-DD.
+    #[prost(string, tag = "15")]
+    pub submitted_on: ::prost::alloc::string::String,
+    /// Where the decision is: "not_asked", "stopped", "due", "silent_acceptance", "silent_refusal", "taken".
+    #[prost(string, tag = "16")]
+    pub decision: ::prost::alloc::string::String,
+    /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
+    #[prost(string, tag = "17")]
+    pub decide_by: ::prost::alloc::string::String,
+    /// Since when its clock stands still, YYYY-MM-DD.
+    #[prost(string, tag = "18")]
+    pub asked_on: ::prost::alloc::string::String,
+    /// What it asked for.
+    #[prost(string, tag = "19")]
+    pub asked_for: ::prost::alloc::string::String,
+    /// When it decided, YYYY-MM-DD.
+    #[prost(string, tag = "20")]
+    pub decided_on: ::prost::alloc::string::String,
+    /// When the contract was broken, YYYY-MM-DD.
+    #[prost(string, tag = "21")]
+    pub broken_on: ::prost::alloc::string::String,
+    /// When it ended well, YYYY-MM-DD.
+    #[prost(string, tag = "22")]
+    pub ended_on: ::prost::alloc::string::String,
+    /// What somebody must do next, by its stable name; empty when nothing is due.
+    #[prost(string, tag = "23")]
+    pub next_due: ::prost::alloc::string::String,
+    /// By which day, YYYY-MM-DD; of what is due at once, since which day.
+    #[prost(string, tag = "24")]
+    pub next_due_on: ::prost::alloc::string::String,
+    /// Whether that day is over.
+    #[prost(bool, tag = "25")]
+    pub late: bool,
+    /// What is due, the earliest first.
+    #[prost(message, repeated, tag = "26")]
+    pub due: ::prost::alloc::vec::Vec<ContractDue>,
+}
+/// Which contract.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetContractFundingRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// When: as it was known then.
+    #[prost(message, optional, tag = "2")]
+    pub time: ::core::option::Option<TimeQuery>,
+}
+/// What is funded of a contract and what was invoiced, and by which events.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetContractFundingResponse {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The figures; absent before all have signed.
+    #[prost(message, optional, tag = "2")]
+    pub funding: ::core::option::Option<ContractFunding>,
+    /// The last day that is funded, YYYY-MM-DD.
+    #[prost(string, tag = "3")]
+    pub effective_end: ::prost::alloc::string::String,
+    /// By which events the days are: the signatures of what is in force, and how it ended.
+    #[prost(message, repeated, tag = "4")]
+    pub days_by: ::prost::alloc::vec::Vec<FundingEvent>,
+    /// By which event the yearly amount is.
+    #[prost(message, repeated, tag = "5")]
+    pub ceiling_by: ::prost::alloc::vec::Vec<FundingEvent>,
+    /// By which events each invoice is, in the order of the invoices.
+    #[prost(message, repeated, tag = "6")]
+    pub invoices_by: ::prost::alloc::vec::Vec<FundingEvent>,
+    /// The position that the answer reflects.
+    #[prost(uint64, tag = "7")]
+    pub position: u64,
+}
+/// An event behind a figure.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FundingEvent {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub event_id: ::prost::alloc::string::String,
+    /// Its position.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    /// Its type.
+    #[prost(string, tag = "3")]
+    pub r#type: ::prost::alloc::string::String,
+    /// The day of its effect, YYYY-MM-DD.
+    #[prost(string, tag = "4")]
+    pub effective_on: ::prost::alloc::string::String,
 }
 /// What a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -3589,6 +3843,36 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gives the calendar of the alternation, which counts the days of practical training; the one before is replaced.
+        pub async fn give_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GiveCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/GiveCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "GiveCalendar",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Where a contract is: its form, signatures, deposit, and what is due.
         pub async fn get_contract_workflow(
             &mut self,
@@ -3615,6 +3899,66 @@ pub mod contract_workflow_service_client {
                     GrpcMethod::new(
                         "registre.v1.ContractWorkflowService",
                         "GetContractWorkflow",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Contracts, those of which something is due soonest first: the queue of who examines them.
+        pub async fn list_contract_workflows(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListContractWorkflowsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListContractWorkflowsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/ListContractWorkflows",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "ListContractWorkflows",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// What is funded of a contract and what was invoiced, and by which events.
+        pub async fn get_contract_funding(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetContractFundingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetContractFundingResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/GetContractFunding",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "GetContractFunding",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -3789,12 +4133,33 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::DeclareInvoiceRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Gives the calendar of the alternation, which counts the days of practical training; the one before is replaced.
+        async fn give_calendar(
+            &self,
+            request: tonic::Request<super::GiveCalendarRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
         /// Where a contract is: its form, signatures, deposit, and what is due.
         async fn get_contract_workflow(
             &self,
             request: tonic::Request<super::GetContractWorkflowRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ContractWorkflow>,
+            tonic::Status,
+        >;
+        /// Contracts, those of which something is due soonest first: the queue of who examines them.
+        async fn list_contract_workflows(
+            &self,
+            request: tonic::Request<super::ListContractWorkflowsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListContractWorkflowsResponse>,
+            tonic::Status,
+        >;
+        /// What is funded of a contract and what was invoiced, and by which events.
+        async fn get_contract_funding(
+            &self,
+            request: tonic::Request<super::GetContractFundingRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetContractFundingResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the DownloadDocument method.
@@ -5077,6 +5442,55 @@ pub mod contract_workflow_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/registre.v1.ContractWorkflowService/GiveCalendar" => {
+                    #[allow(non_camel_case_types)]
+                    struct GiveCalendarSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::GiveCalendarRequest>
+                    for GiveCalendarSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GiveCalendarRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::give_calendar(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GiveCalendarSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/registre.v1.ContractWorkflowService/GetContractWorkflow" => {
                     #[allow(non_camel_case_types)]
                     struct GetContractWorkflowSvc<T: ContractWorkflowService>(
@@ -5113,6 +5527,106 @@ pub mod contract_workflow_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetContractWorkflowSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/ListContractWorkflows" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListContractWorkflowsSvc<T: ContractWorkflowService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::ListContractWorkflowsRequest>
+                    for ListContractWorkflowsSvc<T> {
+                        type Response = super::ListContractWorkflowsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListContractWorkflowsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::list_contract_workflows(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListContractWorkflowsSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/GetContractFunding" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetContractFundingSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::GetContractFundingRequest>
+                    for GetContractFundingSvc<T> {
+                        type Response = super::GetContractFundingResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetContractFundingRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::get_contract_funding(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetContractFundingSvc(inner);
                         let codec = crate::bounded::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -8696,6 +9210,28 @@ pub struct InvoiceDeclared {
     /// How much it asks, in cents.
     #[prost(uint32, tag = "3")]
     pub cents: u32,
+}
+/// Body of type 121: the calendar of the alternation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CalendarGiven {
+    /// The first day of which it speaks,
+    #[prost(sint32, tag = "1")]
+    pub first_day: i32,
+    /// and the last.
+    #[prost(sint32, tag = "2")]
+    pub last_day: i32,
+    /// The weekdays on which the apprentice works in the company: 1 is Monday, 7 Sunday.
+    #[prost(uint32, repeated, tag = "3")]
+    pub weekdays: ::prost::alloc::vec::Vec<u32>,
+    /// Whether public holidays are worked.
+    #[prost(bool, tag = "4")]
+    pub holidays: bool,
+    /// The first day of each stretch at the CFA or away, oldest first,
+    #[prost(sint32, repeated, tag = "5")]
+    pub away_first_days: ::prost::alloc::vec::Vec<i32>,
+    /// and the last of each.
+    #[prost(sint32, repeated, tag = "6")]
+    pub away_last_days: ::prost::alloc::vec::Vec<i32>,
 }
 /// Sealed section of kind 1: who the learner is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,10 +1,13 @@
 //! `registre contract`: a contract whose workflow runs in the ledger, act by act.
 
 mod acts;
+mod calendar;
 mod dates;
 mod documents;
 mod export;
+mod funded;
 mod funding;
+mod list;
 mod show;
 mod signing;
 
@@ -85,10 +88,16 @@ enum Act {
     Funding(funding::Declare),
     /// Say what was invoiced of it, also after its end
     Invoice(funding::Invoice),
+    /// Give the calendar of the alternation, which counts the days of practice in the company
+    Calendar(calendar::Give),
     /// Show where it is, and what is due
     Show(show::Show),
     /// Write its form as JSON; the employer adds the NIR there
     Export(export::Export),
+    /// List contracts, those of which something is due soonest first
+    List(list::List),
+    /// Show what is funded of it and what was invoiced, and by which events
+    FundingOf(funded::FundingOf),
     /// Write a document of it, or the evidence of a signature, to a file
     Download(documents::Download),
 }
@@ -120,8 +129,11 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Cancel(act) => act.cancel().await?,
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,
+        Act::Calendar(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
         Act::Export(act) => act.run().await?,
+        Act::List(act) => act.run().await?,
+        Act::FundingOf(act) => act.run().await?,
         Act::Download(act) => act.run().await?,
     }
     Ok(Outcome::Done)

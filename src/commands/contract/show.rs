@@ -66,6 +66,10 @@ fn report(now: &v1::ContractWorkflow) -> String {
         if !round.deposit_body.is_empty() {
             let _ = write!(text, "\n  transmis le {} à {}", round.submitted_on, round.deposit_body);
         }
+        if !round.asked_on.is_empty() {
+            let (on, asked) = (&round.asked_on, &round.asked_for);
+            let _ = write!(text, "\n  pièce demandée le {on}, délai suspendu : {asked}");
+        }
         if !round.decided_on.is_empty() {
             let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
         }
@@ -129,7 +133,7 @@ fn ended(end: &v1::ContractEnd, text: &mut String) {
     };
 }
 
-fn funding(text: &mut String, of: &v1::ContractFunding) {
+pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {
     let euros = |cents: u64| format!("{},{:02} €", cents / 100, cents % 100);
     let _ = write!(text, "\n\nfinancement : {} jours", of.funded_days);
     if let (Some(yearly), Some(ceiling)) = (of.yearly_cents, of.ceiling_cents) {
@@ -150,7 +154,7 @@ fn funding(text: &mut String, of: &v1::ContractFunding) {
     }
 }
 
-fn life(life: &str) -> &str {
+pub(super) fn life(life: &str) -> &str {
     match life {
         "pending" => "pas encore signé par tous",
         "running" => "en cours",
@@ -162,7 +166,7 @@ fn life(life: &str) -> &str {
     }
 }
 
-fn phase(phase: &str) -> &str {
+pub(super) fn phase(phase: &str) -> &str {
     match phase {
         "draft" => "en cours de rédaction",
         "published" => "publié, en attente de signatures",

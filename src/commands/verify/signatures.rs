@@ -108,6 +108,7 @@ mod tests {
             event: Event::Contract(event, "2024-08-26".parse().unwrap()),
             keys: None,
             email: None,
+            aside: None,
         }
     }
 

@@ -82,6 +82,7 @@ fn recorded(index: u64, bytes: &[u8], header: Header, body: &[u8]) -> Result<Rec
         event,
         keys: None,
         email: None,
+        aside: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
+mod figures;
 mod funding;
 mod judged;
 mod previous;
@@ -14,6 +15,7 @@ use crate::cerfa::example_form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::ContractId;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -93,6 +95,13 @@ fn broken(mode: Mode, initiator: Initiator) -> Command {
     }
 }
 
+/// Mondays and Tuesdays in the company, holidays worked.
+fn calendar() -> Calendar {
+    let span = (day("2024-09-02"), day("2026-08-31"));
+    let weekdays = [true, true, false, false, false, false, false];
+    Calendar::new(span, weekdays, true, Vec::new()).unwrap()
+}
+
 fn invoice(number: &str, first: &str, last: &str, cents: u32) -> Declared {
     let number = number.to_owned();
     Declared { number, first_on: day(first), last_on: day(last), amount: Cents(cents) }
@@ -137,6 +146,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Cancel(said()),
         Command::DeclareFunding(Cents(700_000)),
         Command::DeclareInvoice(invoice("F1", "2024-09-02", "2024-12-31", 210_000)),
+        Command::GiveCalendar(calendar()),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contract::conclude::{Decision, Silence, decision};
-use crate::contract::deadlines::{By, due};
+use crate::contract::deadlines::{self, By, due};
 
 #[test]
 fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_is_asked_for() {
@@ -30,7 +30,7 @@ fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_i
 }
 
 fn named(contract: &Contract, on: &str) -> Vec<(&'static str, By)> {
-    due(contract, day(on)).into_iter().map(|due| (due.id, due.by)).collect()
+    due(contract, day(on)).into_iter().map(|due| (due.kind.id, due.by)).collect()
 }
 
 #[test]
@@ -66,6 +66,64 @@ fn what_is_due_follows_the_contract_from_draft_to_rupture() {
     let excluded = act(&sent, &excluded, "2024-09-10").unwrap();
     assert_eq!(named(&excluded, "2024-09-11"), [decide]);
     for due in due(&broken, day("2024-09-11")) {
-        assert!(due.text.fr.ends_with('.') && !due.article.is_empty());
+        assert!(due.kind.text().fr.ends_with('.') && !due.article.is_empty());
     }
+}
+
+/// What is due of a contract in each of its states, and from the first day until which day, told by hand.
+#[test]
+fn what_is_due_is_a_function_of_the_state_and_of_a_last_day() {
+    const ALWAYS: &str = "9999-12-31";
+    let sent = act(&signed(), &SUBMIT(&Contract::default()), "2024-09-04").unwrap();
+    let asked = act(&sent, &ASK(&sent), "2024-09-05").unwrap();
+    let decided = act(&sent, &Command::Deposit("N".to_owned()), "2024-09-20").unwrap();
+    let mutual = super::broken(Mode::MutualAgreement, Initiator::Both);
+    let broken = act(&decided, &mutual, "2024-10-10").unwrap();
+    let excluded = super::broken(Mode::CfaExclusion, Initiator::Employer);
+    let excluded = act(&sent, &excluded, "2024-09-10").unwrap();
+    let running = [("FREE_RUPTURE_ENDS", "2025-09-29"), ("COMPLETE", ALWAYS)];
+    let with = |first: &[(&'static str, &'static str)]| [first, running.as_slice()].concat();
+    let contracts = [
+        (after(&[DRAFT]), vec![]),
+        (after(&[DRAFT, filling]), vec![("SIGN", ALWAYS)]),
+        (signed(), with(&[("SUBMIT", ALWAYS)])),
+        (sent, with(&[("DECIDE", "2024-09-24")])),
+        (asked, with(&[("MAKE_COMPLETE", ALWAYS)])),
+        (decided, with(&[])),
+        (broken, vec![("MISSION_LOCALE", ALWAYS), ("KEEP_TRAINING", "2025-04-10")]),
+        (excluded, vec![("DECIDE", "2024-09-24")]),
+    ];
+    for (contract, expected) in contracts {
+        assert!(deadlines::all_due(&contract).iter().filter(|due| due.kind.obliges).count() <= 1);
+        for on in day("2024-06-01").iter_days().take(731) {
+            let expected = expected.iter().filter(|(_, until)| on <= day(until));
+            let expected: Vec<&str> = expected.map(|(id, _)| *id).collect();
+            let told: Vec<&str> = due(&contract, on).iter().map(|due| due.kind.id).collect();
+            assert_eq!(told, expected, "{on}");
+        }
+    }
+}
+
+/// Forty-five days of practice, within bounds when no calendar says them, and forty-five calendar days: one ends with the
+/// contract's first months, the other begins with its rupture.
+#[test]
+fn the_two_forty_five_days_are_never_mixed() {
+    let of = |contract: &Contract, id: &str| {
+        deadlines::all_due(contract).into_iter().find(|due| due.kind.id == id)
+    };
+    let running = signed();
+    let free = of(&running, "FREE_RUPTURE_ENDS").unwrap();
+    assert_eq!(free.by, By::Between(day("2024-10-23"), day("2025-09-29")));
+    assert_eq!(free.article, "L6222-18");
+    assert_eq!(of(&running, "MISSION_LOCALE"), None);
+    let broken = broken(Mode::FreePeriod, Initiator::Apprentice);
+    let broken = act(&running, &broken, "2024-09-20").unwrap();
+    let mission = of(&broken, "MISSION_LOCALE").unwrap();
+    assert_eq!(mission.by, By::Day(day("2024-11-04")));
+    assert_eq!(of(&broken, "FREE_RUPTURE_ENDS"), None);
+    // Another day of rupture moves the one, and nothing moves the other.
+    let mut later = broken.clone();
+    let Life::Broken(on, _) = &mut later.life else { panic!("broken") };
+    *on = day("2024-09-21");
+    assert_eq!(of(&later, "MISSION_LOCALE").unwrap().by, By::Day(day("2024-11-05")));
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Signed on paper, with an establishment of industrial kind or a public employer.
-async fn running(client: &Client, industrial: bool) -> String {
+pub(super) async fn running(client: &Client, industrial: bool) -> String {
     let name = drafted(client, "").await;
     let mut fields = fields();
     if industrial {

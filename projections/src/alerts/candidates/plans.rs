@@ -16,7 +16,8 @@ async fn plan(sql: &str) -> String {
 
 #[tokio::test]
 async fn no_question_goes_through_all_that_was_ever_said() {
-    for sql in [BROKEN, WITHOUT_CONTRACT, STOPPED, DOUBTFUL, LAST_RUNS] {
+    let here = [contracts::OBLIGED, contracts::BROKEN_HERE, contracts::BROKEN_ALONE];
+    for sql in [BROKEN, WITHOUT_CONTRACT, STOPPED, DOUBTFUL, LAST_RUNS].into_iter().chain(here) {
         let plan = plan(sql).await;
         let scanned = plan.lines().filter_map(|step| step.strip_prefix("SCAN "));
         let scanned: Vec<&str> = scanned.filter(|table| !SMALL.contains(table)).collect();

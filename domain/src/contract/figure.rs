@@ -1,0 +1,48 @@
+//! Which events are behind the figures of a contract's funding.
+
+use super::event::ContractEvent;
+use super::state::Contract;
+use chrono::NaiveDate;
+
+/// The events behind what is funded of a contract and what was invoiced, by whatever names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind<T> {
+    /// Behind the days: the last signature of what is in force, and how the contract ended.
+    pub days: Vec<T>,
+    /// Behind the yearly amount: the last one that was declared.
+    pub ceiling: Option<T>,
+    /// Behind what was invoiced, an event each, in the order of the invoices.
+    pub invoices: Vec<T>,
+}
+
+/// The events of a stream behind the figures of [`super::funding::funding`], each called as the caller does.
+pub fn behind<'a, T: Clone>(
+    stream: impl IntoIterator<Item = (T, &'a ContractEvent, NaiveDate)>,
+) -> Behind<T> {
+    let (mut state, mut signed, mut ended) = (Contract::default(), Vec::new(), None);
+    let mut behind = Behind { days: Vec::new(), ceiling: None, invoices: Vec::new() };
+    for (name, event, on) in stream {
+        let invoices = state.invoices.len();
+        state = state.evolve(event, on);
+        match event {
+            ContractEvent::Drafted { .. } | ContractEvent::AmendmentDrafted { .. } => {
+                signed.push(None);
+            }
+            ContractEvent::FullySigned => {
+                if let Some(round) = signed.last_mut() {
+                    *round = Some(name);
+                }
+            }
+            ContractEvent::Broken { .. }
+            | ContractEvent::Completed(_)
+            | ContractEvent::Cancelled { .. } => ended = Some(name),
+            ContractEvent::FundingDeclared { .. } => behind.ceiling = Some(name),
+            _ if state.invoices.len() > invoices => behind.invoices.push(name),
+            _ => {}
+        }
+    }
+    let in_force = state.round_in_force().map(|round| usize::from(round.number));
+    behind.days.extend(in_force.and_then(|round| signed.get(round).cloned().flatten()));
+    behind.days.extend(ended.filter(|_| state.life.is_over()));
+    behind
+}

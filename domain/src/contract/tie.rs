@@ -1,0 +1,62 @@
+//! To whom a contract is shown: one rule, for whoever asks for one of them and for whoever lists them.
+//!
+//! A contract has ties, and somebody's scope has ties; they see the contract when the two have one in common. What the
+//! contract does not say itself is added by who knows it: who drafted it, who trains in its enrolment, and the pseudonym of
+//! its employer, whose SIRET is sealed.
+
+use super::body;
+use super::event::DepositBody;
+use super::state::Contract;
+use crate::identifiers::{Siret, Uai};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What ties a contract to somebody.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tie {
+    /// It was sent to the service of the State of a département.
+    Service(String),
+    /// It was sent to a skills operator.
+    Opco(String),
+    /// The form of the round under way names the CFA, by its SIRET alone or by both its numbers.
+    Cfa(Siret, Option<Uai>),
+    /// An establishment trains in the enrolment that it belongs to.
+    Trainer(Siret, Uai),
+    /// A principal drafted it.
+    Drafter(String),
+    /// An employer, by the keyed pseudonym of the SIRET.
+    Employer([u8; 16]),
+}
+
+/// As a table of ties holds it: a word, then what it is.
+impl fmt::Display for Tie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(departement) => write!(f, "service {departement}"),
+            Self::Opco(name) => write!(f, "opco {name}"),
+            Self::Cfa(siret, None) => write!(f, "cfa {}", siret.as_str()),
+            Self::Cfa(siret, Some(uai)) => write!(f, "cfa {} {uai}", siret.as_str()),
+            Self::Trainer(siret, uai) => write!(f, "trainer {} {uai}", siret.as_str()),
+            Self::Drafter(principal) => write!(f, "drafter {principal}"),
+            Self::Employer(key) => write!(f, "employer {:032x}", u128::from_be_bytes(*key)),
+        }
+    }
+}
+
+/// The ties that a contract says itself.
+#[must_use]
+pub fn ties(contract: &Contract) -> BTreeSet<Tie> {
+    let sent = contract.rounds.iter().filter_map(|round| match round.body.as_ref()? {
+        DepositBody::State(_) => body::departement(&round.form).ok().map(Tie::Service),
+        DepositBody::Opco(name) => Some(Tie::Opco(name.clone())),
+    });
+    let cfa = contract.round().map(|round| &round.form.training.responsible);
+    let named = cfa.and_then(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
+    sent.chain(named).collect()
+}
+
+/// The ties of an establishment: contracts whose form names it, and those of the enrolments in which it trains.
+#[must_use]
+pub fn of_establishment(siret: Siret, uai: Uai) -> [Tie; 3] {
+    [Tie::Cfa(siret, None), Tie::Cfa(siret, Some(uai)), Tie::Trainer(siret, uai)]
+}

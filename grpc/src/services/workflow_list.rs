@@ -1,0 +1,173 @@
+//! Lists of contracts whose workflow runs here, and what is funded of one.
+
+use super::dashboard::uai;
+use super::house::{House, Listing, basis};
+use super::read_of::Of;
+use super::workflow_told::{asked_for, due_of, funding_of};
+use crate::convert::enums;
+use crate::errors::{Failure, query};
+use crate::{names, times};
+use access::Tenant;
+use chrono::NaiveDate;
+use domain::contract::conclude::{Decision, Silence};
+use domain::contract::funding::{effective_end, funding};
+use domain::contract::{Life, Phase, behind};
+use domain::event::Event;
+use domain::ids::{Category, Position, StreamId, StreamKey};
+use ledger::Recorded;
+use projections::views::{WorkflowView, WorkflowsQuery};
+use proto::v1 as wire;
+
+impl House {
+    /// A page of contracts, as the tenant may see them.
+    pub(super) async fn list_workflows(
+        &self,
+        tenant: &Tenant,
+        mut request: wire::ListContractWorkflowsRequest,
+    ) -> Result<wire::ListContractWorkflowsResponse, Failure> {
+        let token = std::mem::take(&mut request.page_token);
+        let size = std::mem::take(&mut request.page_size);
+        let time = self.time(request.time.clone())?;
+        let Listing { question, time, page } =
+            self.listing(tenant, "ListContractWorkflows", &request, &token, size, time)?;
+        let phase = |word: &String| Phase::of_word(word).ok_or_else(|| enums::unknown("phases"));
+        let phases = request.phases.iter().map(phase).collect::<Result<_, _>>()?;
+        let life = told(request.life);
+        if life.as_deref().is_some_and(|life| !Life::WORDS.contains(&life)) {
+            return Err(enums::unknown("life"));
+        }
+        let departement = told(request.departement);
+        if departement.as_deref().is_some_and(|code| !is_code(code)) {
+            return Err(enums::unknown("departement"));
+        }
+        let trainer = uai("trainer_uai", &request.trainer_uai)?;
+        let asked = WorkflowsQuery {
+            time,
+            phases,
+            life,
+            departement,
+            body: told(request.deposit_body),
+            trainer,
+            late_only: request.late_only,
+            page,
+        };
+        let views = self.views(tenant, &Of::Trainer("contract workflows", trainer))?;
+        let answer = views.list_workflows(asked).await.map_err(query)?;
+        let (on, at) = (answer.basis.as_of, answer.basis.position);
+        let mut contracts = Vec::with_capacity(answer.value.entries.len());
+        for view in &answer.value.entries {
+            let asked_for =
+                if view.asked_on.is_some() { self.asked_for(view, at)? } else { String::new() };
+            contracts.push(wire::ContractWorkflowSummary { asked_for, ..summary(view, on) });
+        }
+        Ok(wire::ListContractWorkflowsResponse {
+            contracts,
+            next_page_token: self.next(question, &answer.basis, answer.value.next),
+            basis: Some(basis(&answer.basis)),
+        })
+    }
+
+    /// What the deposit body asked for: it is sealed, and in no view.
+    fn asked_for(&self, view: &WorkflowView, at: Position) -> Result<String, Failure> {
+        let loaded = self.ledger.load_contract(StreamKey(view.contract.0), Some(at), true)?;
+        let round = loaded.as_ref().and_then(|loaded| loaded.state.round());
+        Ok(round.map(asked_for).unwrap_or_default())
+    }
+
+    /// What is funded of a contract and what was invoiced, and by which events.
+    pub(super) async fn contract_funding(
+        &self,
+        tenant: &Tenant,
+        request: wire::GetContractFundingRequest,
+    ) -> Result<wire::GetContractFundingResponse, Failure> {
+        let name = request.name;
+        let time = self.time(request.time)?;
+        let key = StreamKey(names::contract("name", &name)?.0);
+        self.workflow_within(tenant, &name)?;
+        let known = self.within(tenant).basis_of(&time).await.map_err(query)?.position;
+        let Some(loaded) = self.ledger.load_contract(key, Some(known), true)? else {
+            return Err(Failure::not_found(&name));
+        };
+        let stream = StreamId { category: Category::Contract, key };
+        let events = self.ledger.read_stream(stream, Some(known), false)?;
+        let of_contract = events.iter().filter_map(|recorded| match &recorded.event {
+            Event::Contract(event, on) => Some((recorded, event, *on)),
+            _ => None,
+        });
+        let behind = behind(of_contract);
+        let all = |events: &[&Recorded]| events.iter().copied().map(event).collect();
+        let state = &loaded.state;
+        Ok(wire::GetContractFundingResponse {
+            funding: funding(state).ok().map(|of| funding_of(state, &of)),
+            effective_end: times::of_day(effective_end(state).ok()),
+            days_by: all(&behind.days),
+            ceiling_by: behind.ceiling.map(event).into_iter().collect(),
+            invoices_by: all(&behind.invoices),
+            position: known.0,
+            name,
+        })
+    }
+}
+
+fn event(recorded: &Recorded) -> wire::FundingEvent {
+    let on = match &recorded.event {
+        Event::Contract(_, on) => Some(*on),
+        _ => None,
+    };
+    wire::FundingEvent {
+        event_id: recorded.header.event_id.to_string(),
+        position: recorded.position.0,
+        r#type: recorded.event.type_name().to_owned(),
+        effective_on: times::of_day(on),
+    }
+}
+
+fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary {
+    let (decision, decide_by) = match view.deposit.decision(on) {
+        Decision::NotAsked => ("not_asked", None),
+        Decision::Stopped => ("stopped", None),
+        Decision::Due(last) => ("due", Some(last)),
+        Decision::Silent(last, Silence::Acceptance) => ("silent_acceptance", Some(last)),
+        Decision::Silent(last, Silence::Refusal) => ("silent_refusal", Some(last)),
+        Decision::Taken(_) => ("taken", None),
+    };
+    let next = view.next.as_ref();
+    wire::ContractWorkflowSummary {
+        name: names::of_contract(view.contract),
+        etag: view.version.to_string(),
+        enrolment: view.enrolment.map(names::of_enrolment).unwrap_or_default(),
+        round: view.round.into(),
+        phase: view.phase.word().to_owned(),
+        life: view.life.clone(),
+        public_law: view.public_law,
+        deposit_body: view.body.clone().unwrap_or_default(),
+        departement: view.departement.clone().unwrap_or_default(),
+        trainer_uai: view.trainer_uai.clone().unwrap_or_default(),
+        trainer_siret: view.trainer_siret.clone().unwrap_or_default(),
+        start_on: times::of_day(view.start_on),
+        end_on: times::of_day(view.end_on),
+        signed_on: times::of_day(view.signed_on),
+        submitted_on: times::of_day(view.submitted_on),
+        decision: decision.to_owned(),
+        decide_by: times::of_day(decide_by),
+        asked_on: times::of_day(view.asked_on),
+        asked_for: String::new(),
+        decided_on: times::of_day(view.deposit.decided_on),
+        broken_on: times::of_day(view.broken_on),
+        ended_on: times::of_day(view.ended_on),
+        next_due: next.map(|(kind, _)| kind.id.to_owned()).unwrap_or_default(),
+        next_due_on: times::of_day(next.map(|(_, on)| *on)),
+        late: next.is_some_and(|(kind, by)| !kind.is_at_once() && *by < on),
+        due: view.dues.iter().map(due_of).collect(),
+    }
+}
+
+fn told(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+/// Whether a text has the shape of the code of a département.
+fn is_code(text: &str) -> bool {
+    let letters = |c: char| c.is_ascii_digit() || matches!(c, 'A' | 'B');
+    matches!(text.len(), 2 | 3) && text.chars().all(letters)
+}

@@ -1,0 +1,104 @@
+//! What a batch does to each contract whose workflow runs here: its state after each request.
+//!
+//! As with dossiers, a stream is read anew when it changes, never kept. What is sealed stays closed but for what the
+//! source tells beside an event: the postcode of the place of work is put into the form, in memory, for the delays that
+//! depend on its holidays.
+
+use crate::source::{EventSource, Recorded, SourceError, requests};
+use domain::contract::{Contract, ContractEvent, Tie, ties};
+use domain::event::Event;
+use domain::ids::{Category, Position, StreamKey, SubjectId, Version};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A contract as views fold it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Workflow {
+    pub(crate) state: Contract,
+    pub(crate) version: Version,
+    /// Whose key what is said of the employer is under.
+    pub(crate) employer: Option<SubjectId>,
+    drafter: Option<String>,
+    /// The pseudonym of the employer, when a round says it; an amendment begins with that of a round before.
+    employers: Vec<Option<[u8; 16]>>,
+}
+
+impl Workflow {
+    /// After the events of its stream.
+    pub(crate) fn of(stream: &[Recorded]) -> Self {
+        stream.iter().fold(Self::default(), Self::after)
+    }
+
+    fn after(mut self, recorded: &Recorded) -> Self {
+        let Event::Contract(event, on) = &recorded.event else { return self };
+        if matches!(event, ContractEvent::Drafted { .. } | ContractEvent::AmendmentDrafted { .. }) {
+            self.employers.push(None);
+        }
+        self.state = self.state.evolve(event, *on);
+        self.version = recorded.version;
+        let Some(aside) = &recorded.aside else { return self };
+        self.drafter = self.drafter.or_else(|| aside.drafter.clone());
+        if let Some(said) = &aside.employer {
+            self.employer = Some(said.subject);
+            if let (Some(round), Some(postcode)) = (self.state.rounds.last_mut(), said.postcode) {
+                round.form.employer.address.postcode = postcode;
+            }
+            if let (Some(employer), Some(siret)) = (self.employers.last_mut(), said.siret) {
+                *employer = siret;
+            }
+        }
+        self
+    }
+
+    /// To whom it is shown, but for who trains in its enrolment.
+    pub(crate) fn ties(&self) -> BTreeSet<Tie> {
+        let mut ties = ties(&self.state);
+        ties.extend(self.drafter.clone().map(Tie::Drafter));
+        let named = self.employers.iter().zip(&self.state.rounds);
+        let named = named.filter(|(_, round)| round.counts_for_employers());
+        ties.extend(named.filter_map(|(employer, _)| *employer).map(Tie::Employer));
+        ties
+    }
+}
+
+/// What the events of a batch do to one contract.
+#[derive(Debug)]
+pub(crate) struct ContractSteps {
+    pub(crate) contract: StreamKey,
+    /// The position of its first event: its number.
+    pub(crate) number: Position,
+    /// Before the batch; `None` of one that begins in it.
+    pub(crate) before: Option<Workflow>,
+    /// After each request, with the position of its last event.
+    pub(crate) steps: Vec<(Position, Workflow)>,
+}
+
+/// The events of each contract that a batch touches, by stream key.
+pub(super) fn of_streams(batch: &[Recorded]) -> Vec<Vec<&Recorded>> {
+    let mut touched: BTreeMap<StreamKey, Vec<&Recorded>> = BTreeMap::new();
+    for recorded in batch.iter().filter(|r| r.stream.category == Category::Contract) {
+        touched.entry(recorded.stream.key).or_default().push(recorded);
+    }
+    touched.into_values().collect()
+}
+
+/// What events of one contract, at least one, do to it.
+pub(super) fn steps_of(
+    events: &[&Recorded],
+    source: &dyn EventSource,
+) -> Result<ContractSteps, SourceError> {
+    let first = events[0];
+    let earlier = if first.version.0 > 1 {
+        source.read_stream(first.stream, Position(first.position.0 - 1))?
+    } else {
+        Vec::new()
+    };
+    let before = (!earlier.is_empty()).then(|| Workflow::of(&earlier));
+    let mut state = before.clone().unwrap_or_default();
+    let mut steps = Vec::new();
+    for request in requests(events) {
+        state = request.iter().fold(state, |state, recorded| state.after(recorded));
+        steps.extend(request.last().map(|last| (last.position, state.clone())));
+    }
+    let number = earlier.first().unwrap_or(first).position;
+    Ok(ContractSteps { contract: first.stream.key, number, before, steps })
+}

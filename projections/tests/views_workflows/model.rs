@@ -1,0 +1,373 @@
+//! What the list says, from the acts: written from the facts and the law, and from nothing of the views. The calendar of
+//! public holidays alone is the domain's, which an independent library checks.
+
+use crate::history::{History, pseudonym};
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
+use domain::contract::rupture::Mode;
+use domain::contract::{Command, DepositBody};
+use domain::ids::Position;
+use domain::law::days::Place;
+use std::collections::BTreeMap;
+
+type Day = Option<NaiveDate>;
+
+#[derive(Default, Clone)]
+struct Round {
+    fields: BTreeMap<String, String>,
+    phase: &'static str,
+    wanted: usize,
+    signed_on: Day,
+    submitted_on: Day,
+    complete_on: Day,
+    asked_on: Day,
+    decided_on: Day,
+    body: Option<DepositBody>,
+}
+
+impl Round {
+    fn day(&self, path: &str) -> Day {
+        self.fields.get(path).map(|text| text.parse().unwrap())
+    }
+
+    fn text(&self, path: &str) -> Option<&str> {
+        self.fields.get(path).map(String::as_str)
+    }
+
+    fn all_signed(&mut self, on: NaiveDate) {
+        (self.phase, self.signed_on) = ("signed", Some(on));
+    }
+
+    /// Of public law: the kinds 21 to 29.
+    fn is_public(&self) -> Option<bool> {
+        match (self.text("employer.kind"), self.text("employer.sector")) {
+            (Some(kind), _) => Some(kind.starts_with('2')),
+            (None, Some("private")) => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// A contract as known at a position.
+pub(crate) struct Seen<'a> {
+    history: &'a History,
+    version: usize,
+    rounds: Vec<Round>,
+    /// Life, since when it is over, whether somebody looks after the apprentice.
+    life: (&'static str, Day, bool),
+}
+
+/// Something that is due: its id, its first and last day, until when it is told.
+#[derive(Clone, Copy)]
+struct Due {
+    id: &'static str,
+    earliest: Day,
+    by: Day,
+    until: Day,
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn at(history: &'a History, position: Position) -> Option<Self> {
+        let acts = history.acts.iter().take_while(|act| act.at <= position);
+        let mut seen =
+            Self { history, version: 0, rounds: Vec::new(), life: ("pending", None, false) };
+        for act in acts {
+            seen.version += act.events;
+            seen.take(&act.command, act.on);
+        }
+        (seen.version > 0).then_some(seen)
+    }
+
+    fn take(&mut self, command: &Command, on: NaiveDate) {
+        match command {
+            Command::Draft { .. } => {
+                self.rounds.push(Round { phase: "draft", ..Round::default() });
+                return;
+            }
+            Command::Amend(_) => {
+                let fields = self.in_force().unwrap().fields.clone();
+                self.rounds.push(Round { fields, phase: "draft", ..Round::default() });
+                return;
+            }
+            Command::Suspend(_) => self.life.0 = "suspended",
+            Command::Resume => self.life.0 = "running",
+            Command::Break { rupture, .. } => {
+                let kept = !matches!(rupture.mode, Mode::CfaExclusion | Mode::Diploma);
+                self.life = ("broken", Some(on), kept);
+            }
+            Command::Complete(_) => self.life = ("completed", Some(on), false),
+            Command::Cancel(_) => self.life = ("cancelled", None, false),
+            Command::Reopen(_) if self.rounds.len() == 1 => self.life.0 = "pending",
+            _ => {}
+        }
+        let round = self.rounds.last_mut().unwrap();
+        match command {
+            Command::Contribute(changes) => {
+                for change in changes {
+                    match &change.value {
+                        Some(value) => round.fields.insert(change.path.clone(), value.clone()),
+                        None => round.fields.remove(&change.path),
+                    };
+                }
+            }
+            Command::Publish => round.phase = "published",
+            Command::Reopen(_) => {
+                let fields = std::mem::take(&mut round.fields);
+                *round = Round { fields, phase: "draft", ..Round::default() };
+            }
+            Command::RequestSignatures { signers, .. } => {
+                (round.phase, round.wanted) = ("signing", signers.len());
+            }
+            Command::Sign { .. } => {
+                round.wanted -= 1;
+                if round.wanted == 0 {
+                    round.all_signed(on);
+                }
+            }
+            Command::SignOnPaper { .. } => round.all_signed(on),
+            Command::RefuseSignature { .. } => round.phase = "signature_refused",
+            Command::Withdraw(_) => round.phase = "withdrawn",
+            Command::Submit(body) => {
+                (round.phase, round.body) = ("submitted", Some(body.clone()));
+                (round.submitted_on, round.complete_on) = (Some(on), Some(on));
+            }
+            Command::AskFor(_) => {
+                (round.phase, round.complete_on, round.asked_on) = ("incomplete", None, Some(on));
+            }
+            Command::MakeComplete { .. } => {
+                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(on), None);
+            }
+            Command::Deposit(_) => (round.phase, round.decided_on) = ("deposited", Some(on)),
+            Command::RefuseDeposit(_) => {
+                (round.phase, round.decided_on) = ("deposit_refused", Some(on));
+            }
+            _ => {}
+        }
+        if self.life.0 == "pending" && self.rounds[0].signed_on.is_some() {
+            self.life.0 = "running";
+        }
+    }
+
+    fn last(&self) -> &Round {
+        self.rounds.last().unwrap()
+    }
+
+    fn in_force(&self) -> Option<&Round> {
+        let rounds = self.rounds.iter().enumerate().rev();
+        let mut counting = rounds.filter(|(number, r)| {
+            r.signed_on.is_some() && (*number == 0 || r.phase != "deposit_refused")
+        });
+        counting.next().map(|(_, round)| round)
+    }
+
+    /// Nothing is known of the place of an employer who was erased.
+    fn postcode<'b>(&self, round: &'b Round) -> Option<&'b str> {
+        round.text("employer.address.postcode").filter(|_| !self.history.erased)
+    }
+
+    fn place(&self, round: &Round) -> Option<Place> {
+        Place::of_postcode(&self.postcode(round)?.parse().unwrap())
+    }
+
+    fn departement(&self, round: &Round) -> Option<String> {
+        let postcode = self.postcode(round)?;
+        let digits = if postcode.starts_with("97") { 3 } else { 2 };
+        Some(postcode[..digits].to_owned())
+    }
+
+    fn dues(&self) -> Vec<Due> {
+        let (round, mut dues) = (self.last(), Vec::new());
+        let first = self.rounds.len() == 1;
+        let over = matches!(self.life.0, "broken" | "completed" | "cancelled");
+        let due = |id, by| Due { id, earliest: None, by, until: None };
+        match round.phase {
+            "draft" | "published" | "signing" | "signature_refused" if !over => {
+                let effect = if first { "terms.start_on" } else { "terms.amendment_on" };
+                dues.extend(round.day(effect).map(|day| due("SIGN", Some(day))));
+            }
+            "signed" => {
+                let from = if first { round.day("terms.start_on") } else { round.signed_on };
+                if let (Some(from), Some(place)) = (from, self.place(round)) {
+                    let mut day = from;
+                    let mut left = 5;
+                    while left > 0 {
+                        day = day + Days::new(1);
+                        left -= i32::from(place.is_working_day(day));
+                    }
+                    dues.push(due("SUBMIT", Some(day)));
+                }
+            }
+            "incomplete" => dues.push(due("MAKE_COMPLETE", None)),
+            "submitted" => {
+                let last = round.complete_on.unwrap() + Days::new(20);
+                dues.push(Due { until: Some(last), ..due("DECIDE", Some(last)) });
+            }
+            _ => {}
+        }
+        let Some(form) = self.in_force() else { return dues };
+        match self.life {
+            ("running" | "suspended", ..) => {
+                if let Some((earliest, latest)) = self.free_days_end(form) {
+                    let by = due("FREE_RUPTURE_ENDS", Some(latest));
+                    let earliest = Some(earliest).filter(|earliest| *earliest != latest);
+                    dues.push(Due { earliest, until: Some(latest), ..by });
+                }
+                dues.extend(form.day("terms.end_on").map(|day| due("COMPLETE", Some(day))));
+            }
+            ("broken", Some(on), true) => {
+                let six_months = on + Months::new(6);
+                let keep = due("KEEP_TRAINING", Some(six_months));
+                dues.push(Due { until: Some(six_months), ..keep });
+                dues.push(due("MISSION_LOCALE", Some(on + Days::new(45))));
+            }
+            _ => {}
+        }
+        dues.sort_by_key(|due| (due.earliest.or(due.by), due.id));
+        dues
+    }
+
+    /// The 45th day of practice: every working day at the earliest; at the latest after all the days at the CFA, six
+    /// hours each, on weekdays.
+    fn free_days_end(&self, form: &Round) -> Option<(NaiveDate, NaiveDate)> {
+        let (first, place) = (form.day("terms.practice_on")?, self.place(form)?);
+        let hours: u32 = form.text("training.hours")?.parse().unwrap();
+        let nth = |n: u32, counts: &dyn Fn(NaiveDate) -> bool| {
+            let (mut day, mut left) = (first, n);
+            loop {
+                left -= u32::from(counts(day));
+                if left == 0 {
+                    return day;
+                }
+                day = day + Days::new(1);
+            }
+        };
+        let weekday = |day: NaiveDate| day.weekday() != Weekday::Sat && place.is_working_day(day);
+        Some((nth(45, &|day| place.is_working_day(day)), nth(45 + hours.div_ceil(6), &weekday)))
+    }
+
+    /// What somebody must do, and its day.
+    fn next(&self) -> Option<(&'static str, NaiveDate)> {
+        let mut dues = self.dues().into_iter();
+        let due =
+            dues.find(|due| matches!(due.id, "SIGN" | "SUBMIT" | "MAKE_COMPLETE" | "DECIDE"))?;
+        Some((due.id, due.by.or(self.last().asked_on)?))
+    }
+
+    pub(crate) fn is_late(&self, on: NaiveDate) -> bool {
+        self.next().is_some_and(|(id, by)| id != "MAKE_COMPLETE" && by < on)
+    }
+
+    /// In the order of the list.
+    pub(crate) fn order(&self) -> (NaiveDate, [u8; 16]) {
+        (self.next().map_or(NaiveDate::MAX, |(_, on)| on), self.history.key.0)
+    }
+
+    pub(crate) fn phase(&self) -> &'static str {
+        self.last().phase
+    }
+
+    pub(crate) fn life(&self) -> &'static str {
+        self.life.0
+    }
+
+    /// The département of the place of work.
+    pub(crate) fn works_in(&self) -> Option<String> {
+        self.departement(self.in_force().unwrap_or(self.last()))
+    }
+
+    pub(crate) fn body(&self) -> Option<&str> {
+        self.last().body.as_ref().map(|body| match body {
+            DepositBody::State(name) | DepositBody::Opco(name) => name.as_str(),
+        })
+    }
+
+    pub(crate) fn cfa(&self) -> [Option<&str>; 2] {
+        let round = self.last();
+        [round.text("training.responsible.siret"), round.text("training.responsible.uai")]
+    }
+
+    /// Who trains in its enrolment.
+    pub(crate) fn trainer(&self) -> Option<&str> {
+        self.history.enrolment.map(|(_, cfa)| cfa)
+    }
+
+    pub(crate) fn drafter(&self) -> &str {
+        self.history.drafter
+    }
+
+    /// Whether it was sent to the service of the State of a département.
+    pub(crate) fn was_sent_to(&self, code: &str) -> bool {
+        self.rounds.iter().any(|round| {
+            matches!(round.body, Some(DepositBody::State(_)))
+                && self.departement(round).as_deref() == Some(code)
+        })
+    }
+
+    /// Whether it was sent to a skills operator, be it for an earlier round.
+    pub(crate) fn was_sent_to_opco(&self) -> bool {
+        self.rounds.iter().any(|round| matches!(round.body, Some(DepositBody::Opco(_))))
+    }
+
+    pub(crate) fn is_of_employer(&self, key: [u8; 16]) -> bool {
+        let mut sirets = self.rounds.iter().filter_map(|round| round.text("employer.siret"));
+        !self.history.erased && sirets.any(|siret| pseudonym(siret) == key)
+    }
+
+    /// Everything that the list says of it on a day, as a line.
+    pub(crate) fn line(&self, on: NaiveDate) -> String {
+        let (round, form) = (self.last(), self.in_force().unwrap_or(self.last()));
+        let silent = if round.is_public() == Some(true) { "Acceptance" } else { "Refusal" };
+        let decision = match (round.decided_on, round.phase, round.complete_on) {
+            (Some(day), ..) => format!("Taken({day})"),
+            (_, "incomplete", _) => "Stopped".to_owned(),
+            (_, "submitted", Some(from)) if on <= from + Days::new(20) => {
+                format!("Due({})", from + Days::new(20))
+            }
+            (_, "submitted", Some(from)) => format!("Silent({}, {silent})", from + Days::new(20)),
+            _ => "NotAsked".to_owned(),
+        };
+        let dues: Vec<String> = self
+            .dues()
+            .into_iter()
+            .filter(|due| due.until.is_none_or(|until| on <= until))
+            .map(|due| format!("{} {:?} {:?}", due.id, due.earliest, due.by))
+            .collect();
+        let (broken, ended) = match self.life {
+            ("broken", on, _) => (on, None),
+            (_, on, _) => (None, on),
+        };
+        format!(
+            "{:?} v{} {:?} round {} {} {} {:?} {:?} {:?} {:?} {:?}-{:?} {:?} {:?} {:?} {broken:?} {ended:?} \
+             {decision} next {:?} {dues:?}",
+            self.history.key,
+            self.version,
+            self.history.enrolment.map(|(stream, _)| stream),
+            self.rounds.len() - 1,
+            round.phase,
+            self.life.0,
+            round.is_public(),
+            self.body(),
+            self.works_in(),
+            self.cfa(),
+            form.day("terms.start_on"),
+            form.day("terms.end_on"),
+            round.signed_on,
+            round.submitted_on,
+            round.asked_on,
+            self.next(),
+        )
+    }
+
+    /// The alert of what somebody must do, when there is one on a day: late or not, what, since when.
+    pub(crate) fn alert(&self, on: NaiveDate) -> Option<String> {
+        let (id, by) = self.next()?;
+        let (late, since) = match id {
+            "MAKE_COMPLETE" if by <= on => (false, by),
+            "MAKE_COMPLETE" => return None,
+            _ if by < on => (true, by),
+            _ if by <= on + Days::new(7) => (false, by - Days::new(7)),
+            _ => return None,
+        };
+        let days = (on - since).num_days();
+        Some(format!("{:?} late {late} {id} since {since} {days}", self.history.key))
+    }
+}

@@ -1,0 +1,190 @@
+//! Contracts whose workflow runs here: the queue of who examines them, in French.
+
+use super::show::{life, phase};
+use crate::remote::{Basis, Output, Printable, Server, Times, answer, table};
+use proto::v1;
+use serde::Serialize;
+
+/// The most contracts that one call gives.
+const PAGE: i32 = 1_000;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  registre contract list --phase submitted --phase incomplete --departement 35
+  registre contract list --late --format json")]
+pub(super) struct List {
+    #[command(flatten)]
+    server: Server,
+    #[command(flatten)]
+    times: Times,
+    /// Only in this phase, as submitted or incomplete; more than one may be named
+    #[arg(long, value_name = "PHASE")]
+    phase: Vec<String>,
+    /// Only this life, as running or broken
+    #[arg(long, value_name = "LIFE", default_value = "")]
+    life: String,
+    /// Only this département of the place of work
+    #[arg(long, value_name = "CODE", default_value = "")]
+    departement: String,
+    /// Only those that were sent to this deposit body, by its name
+    #[arg(long, value_name = "NAME", default_value = "")]
+    body: String,
+    /// Only this CFA
+    #[arg(long, value_name = "UAI", default_value = "")]
+    cfa: String,
+    /// Only those with which somebody is late: not signed, not sent, or the deposit body was silent
+    #[arg(long)]
+    late: bool,
+    /// Print at most so many
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+    #[command(flatten)]
+    output: Output,
+}
+
+impl List {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let mut client = self.server.connect().await?.contract_workflow();
+        let mut listed = Listed { contracts: Vec::new(), more: false, basis: Basis::of(None) };
+        let mut page_token = String::new();
+        loop {
+            let left = self.limit.saturating_sub(listed.contracts.len());
+            let request = v1::ListContractWorkflowsRequest {
+                time: Some(self.times.query()),
+                phases: self.phase.clone(),
+                life: self.life.clone(),
+                departement: self.departement.clone(),
+                deposit_body: self.body.clone(),
+                late_only: self.late,
+                trainer_uai: self.cfa.clone(),
+                page_size: i32::try_from(left).unwrap_or(PAGE).clamp(1, PAGE),
+                page_token,
+            };
+            let response = answer(client.list_contract_workflows(request).await)?;
+            listed.contracts.extend(response.contracts.into_iter().take(left).map(Into::into));
+            listed.basis = Basis::of(response.basis);
+            page_token = response.next_page_token;
+            listed.more = !page_token.is_empty();
+            if !listed.more || listed.contracts.len() >= self.limit {
+                break;
+            }
+        }
+        self.output.print(&listed)
+    }
+}
+
+/// Contracts.
+#[derive(Debug, Serialize)]
+struct Listed {
+    contracts: Vec<Contract>,
+    more: bool,
+    basis: Basis,
+}
+
+/// A contract.
+#[derive(Debug, Serialize)]
+struct Contract {
+    name: String,
+    etag: String,
+    enrolment: String,
+    round: u32,
+    phase: String,
+    life: String,
+    deposit_body: String,
+    departement: String,
+    trainer_uai: String,
+    start_on: String,
+    end_on: String,
+    submitted_on: String,
+    decision: String,
+    decide_by: String,
+    asked_on: String,
+    asked_for: String,
+    broken_on: String,
+    next_due: String,
+    next_due_on: String,
+    late: bool,
+}
+
+impl From<v1::ContractWorkflowSummary> for Contract {
+    fn from(of: v1::ContractWorkflowSummary) -> Self {
+        Self {
+            name: of.name,
+            etag: of.etag,
+            enrolment: of.enrolment,
+            round: of.round,
+            phase: of.phase,
+            life: of.life,
+            deposit_body: of.deposit_body,
+            departement: of.departement,
+            trainer_uai: of.trainer_uai,
+            start_on: of.start_on,
+            end_on: of.end_on,
+            submitted_on: of.submitted_on,
+            decision: of.decision,
+            decide_by: of.decide_by,
+            asked_on: of.asked_on,
+            asked_for: of.asked_for,
+            broken_on: of.broken_on,
+            next_due: of.next_due,
+            next_due_on: of.next_due_on,
+            late: of.late,
+        }
+    }
+}
+
+impl Contract {
+    /// What comes next, and by when.
+    fn next(&self) -> String {
+        let on = &self.next_due_on;
+        let said = match (self.next_due.as_str(), self.decision.as_str()) {
+            ("SIGN", _) => format!("à signer avant le {on}"),
+            ("SUBMIT", _) => format!("à transmettre avant le {on}"),
+            ("MAKE_COMPLETE", _) => format!("délai suspendu depuis le {on} : {}", self.asked_for),
+            ("DECIDE", "silent_acceptance") => format!("silence depuis le {on} : accepté"),
+            ("DECIDE", "silent_refusal") => format!("silence depuis le {on} : refusé"),
+            ("DECIDE", _) => format!("décision avant le {on}"),
+            _ => "-".to_owned(),
+        };
+        if self.late && !self.decision.starts_with("silent") {
+            format!("EN RETARD, {said}")
+        } else {
+            said
+        }
+    }
+}
+
+impl Printable for Listed {
+    fn table(&self) -> String {
+        let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let row = |one: &Contract| {
+            vec![
+                one.name.clone(),
+                or_dash(&one.departement),
+                or_dash(&one.trainer_uai),
+                or_dash(&one.start_on),
+                phase(&one.phase).to_owned(),
+                life(&one.life).to_owned(),
+                or_dash(&one.deposit_body),
+                or_dash(&one.submitted_on),
+                one.next(),
+            ]
+        };
+        let rows = self.contracts.iter().map(row).collect();
+        let header = [
+            "contrat",
+            "dép.",
+            "CFA",
+            "début",
+            "où il en est",
+            "exécution",
+            "organisme de dépôt",
+            "transmis le",
+            "à faire",
+        ];
+        let more =
+            if self.more { "\nil y en a d'autres : augmentez --limit, ou filtrez" } else { "" };
+        format!("{}{more}\n{}", table(&header, rows, 9), self.basis.line())
+    }
+}
