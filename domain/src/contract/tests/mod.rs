@@ -162,7 +162,9 @@ fn key(contract: &Contract) -> String {
     let more = match round.phase {
         Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
         Phase::Draft if round.attachments.is_empty() => ", to attach",
-        Phase::Incomplete if round.given => ", something attached",
+        Phase::Incomplete if round.asked.as_ref().is_some_and(|asked| asked.answered) => {
+            ", something attached"
+        }
         Phase::Signing => match round.signed.len() {
             0 => ", nobody signed",
             1 => ", one signed",
