@@ -3,7 +3,8 @@
 use super::command::{Command, ContractError};
 use super::conclude::{Decision, Silence, decision};
 use super::event::{
-    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
+    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Publication, Remarks,
+    Sha256,
 };
 use super::funding::{Declared, Invoice};
 use super::judged::case_of;
@@ -15,7 +16,7 @@ use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::law::practice::Calendar;
-use crate::law::{DEPOSIT_BODY, Previous, Verdict, judge};
+use crate::law::{Case, DEPOSIT_BODY, Outcome, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -223,7 +224,7 @@ impl Act<'_> {
         let refusing: Vec<&str> =
             verdicts.iter().filter(|one| one.refuses()).map(|one: &Verdict| one.rule.id).collect();
         if refusing.is_empty() {
-            Ok(vec![ContractEvent::Published])
+            Ok(vec![ContractEvent::Published(publication(&case, &verdicts))])
         } else {
             Err(ContractError::Law(refusing))
         }
@@ -422,6 +423,20 @@ fn broken(rupture: &Rupture, words: Option<&str>) -> Decided {
     }
     let words = words.map(|words| Opened::Clear(words.to_owned()));
     Ok(vec![ContractEvent::Broken { rupture: rupture.clone(), words }])
+}
+
+/// What the rules did not confirm.
+fn publication(case: &Case<'_>, verdicts: &[Verdict]) -> Publication {
+    let ids = |is: fn(&Outcome) -> bool| {
+        let those = verdicts.iter().filter(|one| is(&one.outcome));
+        those.map(|one| one.rule.id.to_owned()).collect()
+    };
+    let remarks = Remarks {
+        undetermined: ids(|outcome| matches!(outcome, Outcome::Undetermined(_))),
+        // What refuses is not published.
+        warned: ids(|outcome| matches!(outcome, Outcome::Broken(_))),
+    };
+    Publication { rules_of: case.judged_on().ok(), remarks: Some(Opened::Clear(remarks)) }
 }
 
 /// A text that is not empty.

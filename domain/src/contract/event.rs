@@ -8,6 +8,7 @@ use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
 use crate::law::practice::Calendar;
+use chrono::NaiveDate;
 
 /// A SHA-256.
 pub type Sha256 = [u8; 32];
@@ -67,6 +68,24 @@ pub struct Attachment {
     pub bytes: u64,
 }
 
+/// By which rules a form was published, and what they did not confirm. The first publications said nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Publication {
+    /// By the rules of which day.
+    pub rules_of: Option<NaiveDate>,
+    /// What they did not confirm; `None` when nothing was told.
+    pub remarks: Option<Opened<Remarks>>,
+}
+
+/// Rules by their ids. They tell something of the apprentice: they are sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Remarks {
+    /// Of which nothing could be said.
+    pub undetermined: Vec<String>,
+    /// That warned.
+    pub warned: Vec<String>,
+}
+
 /// Where a contract is deposited.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DepositBody {
@@ -104,7 +123,7 @@ pub enum ContractEvent {
         part: u16,
     },
     /// The form is complete, and waits for signatures.
-    Published,
+    Published(Publication),
     /// It is open again: what was signed of it is void.
     Reopened {
         /// Why.
@@ -216,7 +235,7 @@ impl ContractEvent {
             Self::Contributed { .. } => "FormContributed",
             Self::Attached { .. } => "DocumentAttached",
             Self::DocumentPart { .. } => "DocumentPart",
-            Self::Published => "FormPublished",
+            Self::Published(_) => "FormPublished",
             Self::Reopened { .. } => "FormReopened",
             Self::SignaturesRequested { .. } => "SignaturesRequested",
             Self::Signed { .. } => "PartySigned",

@@ -74,7 +74,10 @@ impl Contract {
                     asked.answered = true;
                 }
             }
-            ContractEvent::Published => round.phase = Phase::Published,
+            ContractEvent::Published(publication) => {
+                round.phase = Phase::Published;
+                round.publication = Some(publication.clone());
+            }
             ContractEvent::Reopened { .. } => {
                 let Round { number, form, attachments, .. } = std::mem::take(round);
                 *round = Round { number, form, attachments, ..Round::default() };

@@ -41,7 +41,10 @@ mod tie;
 
 pub use command::{Command, ContractError};
 pub use decide::{Given, decide};
-pub use event::{Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256};
+pub use event::{
+    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Publication, Remarks,
+    Sha256,
+};
 pub use figure::{Behind, behind};
 pub use state::{Asked, Contract, Life, Phase, Round};
 pub use tie::{Tie, of_establishment, ties};

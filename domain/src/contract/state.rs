@@ -1,6 +1,6 @@
 //! The state of a contract.
 
-use super::event::{Attachment, DepositBody, Sha256};
+use super::event::{Attachment, DepositBody, Publication, Sha256};
 use super::funding::Invoice;
 use super::rupture::{Completion, Rupture};
 use super::signing::{Evidence, Party, Signer};
@@ -141,6 +141,8 @@ pub struct Round {
     pub form: Form,
     /// What is attached.
     pub attachments: Vec<Attachment>,
+    /// By which rules it was published, and what they did not confirm.
+    pub publication: Option<Publication>,
     /// The document that is signed.
     pub document: Option<Sha256>,
     /// Who signs for each party.

@@ -530,14 +530,13 @@ impl Model {
         self.acts.push(Act { round, on, command: command.clone() });
     }
 
-    /// The events that an accepted act must have given; of a contribution only its state is compared.
+    /// The events that an accepted act must have given; of a contribution, and of a publication, only the state is compared.
     pub(super) fn events(&self, command: &Command) -> Option<Vec<ContractEvent>> {
         let said = |text: String| Opened::Clear(text.trim().to_owned());
         let mut events = vec![match command.clone() {
-            Command::Contribute(_) => return None,
+            Command::Contribute(_) | Command::Publish => return None,
             Command::Draft { enrolment } => ContractEvent::Drafted { enrolment },
             Command::Attach(attachment) => ContractEvent::Attached { attachment },
-            Command::Publish => ContractEvent::Published,
             Command::Reopen(reason) => ContractEvent::Reopened { reason: said(reason) },
             Command::RequestSignatures { document, signers } => {
                 ContractEvent::SignaturesRequested { document, signers }

@@ -244,6 +244,8 @@ pub(super) fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFundin
 
 fn round(round: &Round, request: u16) -> wire::ContractRound {
     let completeness = round.form.completeness();
+    let publication = round.publication.clone().unwrap_or_default();
+    let remarks = publication.remarks.as_ref().and_then(Opened::clear).cloned().unwrap_or_default();
     wire::ContractRound {
         number: round.number.into(),
         phase: round.phase.word().to_owned(),
@@ -284,6 +286,9 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             Some(DepositBody::Opco(name) | DepositBody::State(name)) => name.clone(),
             None => String::new(),
         },
+        rules_of: times::of_day(publication.rules_of),
+        undetermined: remarks.undetermined,
+        warned: remarks.warned,
         submitted_on: times::of_day(round.submitted_on),
         decided_on: times::of_day(round.decided_on),
         deposit_number: match &round.number_of_deposit {

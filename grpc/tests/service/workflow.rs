@@ -199,6 +199,18 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
     assert_eq!((now.life.as_str(), now.rounds[0].phase.as_str()), ("running", "signed"));
     assert_eq!((now.rounds[0].percent, now.rounds[0].signatures.len()), (100, 3));
     assert!(now.due.iter().any(|due| due.id == "SUBMIT"), "{:?}", now.due);
+    assert_eq!(now.rounds[0].rules_of, "2024-08-26");
+    let unsure = &now.rounds[0].undetermined;
+    let law = domain::law::judge(&domain::law::Case {
+        training_agreement: true,
+        ..domain::law::Case::of(&example_form())
+    });
+    let expected = law
+        .unwrap()
+        .into_iter()
+        .filter(|one| matches!(one.outcome, domain::law::Outcome::Undetermined(_)));
+    let expected: Vec<String> = expected.map(|one| one.rule.id.to_owned()).collect();
+    assert_eq!(*unsure, expected, "what was not checked is told");
     let form = domain::cerfa::Form::from_json(&now.rounds[0].form).unwrap().form;
     assert!(form == example_form());
 

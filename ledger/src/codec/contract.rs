@@ -19,7 +19,9 @@ use domain::cerfa::{Form, Visibility, Whose as Of};
 use domain::contract::funding::Invoice;
 use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
-use domain::contract::{Attachment, AttachmentKind, Changed, ContractEvent, DepositBody};
+use domain::contract::{
+    Attachment, AttachmentKind, Changed, ContractEvent, DepositBody, Publication, Remarks,
+};
 use domain::enrolment::Opened;
 use domain::ids::{EventId, StreamKey};
 use domain::law::practice::Calendar;
@@ -129,6 +131,15 @@ impl List {
                 let (first_day, last_day) = (days_of(*first_on), days_of(*last_on));
                 v1::InvoiceDeclared { first_day, last_day, cents: amount.0 }.encode_to_vec()
             }
+            ContractEvent::Published(Publication { rules_of, remarks }) => {
+                if let Some(remarks) = remarks {
+                    let Remarks { undetermined, warned } =
+                        remarks.clear().ok_or(CodecError::Hidden)?.clone();
+                    let told = v1::SealedVerbatim { undetermined, warned, ..Default::default() };
+                    self.push(SectionKind::Verbatim, Whose::Learner, &told);
+                }
+                v1::FormPublished { rules_day: days(*rules_of) }.encode_to_vec()
+            }
             ContractEvent::CalendarGiven { calendar } => calendar_of(calendar).encode_to_vec(),
             ContractEvent::Reopened { reason: said }
             | ContractEvent::Withdrawn { reason: said }
@@ -140,16 +151,19 @@ impl List {
                 self.words(said)?;
                 Vec::new()
             }
-            ContractEvent::Published
-            | ContractEvent::FullySigned
-            | ContractEvent::MadeComplete
-            | ContractEvent::Resumed => Vec::new(),
+            ContractEvent::FullySigned | ContractEvent::MadeComplete | ContractEvent::Resumed => {
+                Vec::new()
+            }
         })
     }
 
     fn words(&mut self, said: &Opened<String>) -> Result<(), CodecError> {
         let text = said.clear().ok_or(CodecError::Hidden)?.clone();
-        self.push(SectionKind::Verbatim, Whose::Learner, &v1::SealedVerbatim { text });
+        self.push(
+            SectionKind::Verbatim,
+            Whose::Learner,
+            &v1::SealedVerbatim { text, ..Default::default() },
+        );
         Ok(())
     }
 
@@ -278,7 +292,14 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
             let m: v1::DocumentPart = message(body)?;
             ContractEvent::DocumentPart { digest: bytes(&m.digest)?, part: small(m.part)? }
         }
-        TypeCode::FormPublished => ContractEvent::Published,
+        TypeCode::FormPublished => {
+            let m: v1::FormPublished = message(body)?;
+            let remarks = |m: v1::SealedVerbatim| {
+                Ok(Remarks { undetermined: m.undetermined, warned: m.warned })
+            };
+            let remarks = sealed.get(SectionKind::Verbatim, remarks)?;
+            ContractEvent::Published(Publication { rules_of: some_day(m.rules_day)?, remarks })
+        }
         TypeCode::FormReopened => ContractEvent::Reopened { reason: words()? },
         TypeCode::SignaturesRequested => {
             let m: v1::SignaturesRequested = message(body)?;

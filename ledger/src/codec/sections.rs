@@ -201,7 +201,7 @@ impl List {
 
     fn verbatim(&mut self, words: Option<&Opened<String>>) -> Result<(), CodecError> {
         let Some(words) = clear(words)? else { return Ok(()) };
-        let message = v1::SealedVerbatim { text: words.clone() };
+        let message = v1::SealedVerbatim { text: words.clone(), ..Default::default() };
         self.push(SectionKind::Verbatim, Whose::Learner, &message);
         Ok(())
     }

@@ -228,7 +228,7 @@ impl TypeCode {
             ContractEvent::Contributed { .. } => Self::FormContributed,
             ContractEvent::Attached { .. } => Self::DocumentAttached,
             ContractEvent::DocumentPart { .. } => Self::DocumentPart,
-            ContractEvent::Published => Self::FormPublished,
+            ContractEvent::Published(_) => Self::FormPublished,
             ContractEvent::Reopened { .. } => Self::FormReopened,
             ContractEvent::SignaturesRequested { .. } => Self::SignaturesRequested,
             ContractEvent::Signed { .. } => Self::PartySigned,

@@ -10,7 +10,7 @@ use super::sealing::{Persons, WithVault, seal};
 use crate::codec::{self, Clear, Closed, ENCLOSED_IN_SECTION, Enclosed, Opener};
 use crate::erasure::is_of_apprentice;
 use crate::error::LedgerError;
-use crate::journal::{AppendError, Receipt, pages};
+use crate::journal::{AppendError, Journal, ReadError, Receipt, pages};
 use crate::limits::{
     CONFLICT_ATTEMPTS_MAX, CONTRACT_DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_MAX, SECTIONS_MAX,
 };
@@ -184,7 +184,7 @@ impl Ledger {
         let Signing { contract, expected, party, provider, evidence: bytes } = signing;
         let provider = providers.named(provider).ok_or(SignatureError::Provider)?;
         for _ in 0..CONFLICT_ATTEMPTS_MAX {
-            let open = self.open_contract(contract)?;
+            let open = self.open_contract(contract).await?;
             if let Some(expected) = expected.filter(|expected| *expected != open.version) {
                 return Err(LedgerError::ContractChanged { expected, found: open.version });
             }
@@ -308,17 +308,20 @@ impl Ledger {
         contract: StreamKey,
         up_to: Option<Position>,
     ) -> Result<Vec<StoredRecord>, LedgerError> {
-        let up_to = up_to.unwrap_or(Position(u64::MAX));
-        let mut records = Vec::new();
-        for page in pages(self.journal().as_ref(), stream_of(contract), up_to) {
-            records.extend(page?);
-        }
-        Ok(records)
+        all_of(self.journal().as_ref(), contract, up_to)
     }
 
-    fn open_contract(&self, contract: StreamKey) -> Result<Open, LedgerError> {
-        let records = self.records_of(contract, None)?;
-        let last = chained(&records)?;
+    /// Reads a contract whole, its documents too, since each event is compared with its digests before anything is
+    /// decided on it: on a thread where that may take its time.
+    async fn open_contract(&self, contract: StreamKey) -> Result<Open, LedgerError> {
+        let journal = Arc::clone(self.journal());
+        let read = move || -> Result<_, LedgerError> {
+            let records = all_of(journal.as_ref(), contract, None)?;
+            let last = chained(&records)?;
+            Ok((records, last))
+        };
+        let read = tokio::task::spawn_blocking(read).await;
+        let (records, last) = read.map_err(|_| ReadError::Closed)??;
         let state = fold(&records, &WithVault::new(self.vault()))?;
         let apprentice = match state.enrolment {
             Some(enrolment) => self.store.context(enrolment)?.learner(),
@@ -333,7 +336,7 @@ impl Ledger {
         meta: &RequestMeta,
         act: &ActOnContract<'_>,
     ) -> Result<Acted, LedgerError> {
-        let open = self.open_contract(act.contract)?;
+        let open = self.open_contract(act.contract).await?;
         if let Some(expected) = act.expected.filter(|expected| *expected != open.version) {
             return Err(LedgerError::ContractChanged { expected, found: open.version });
         }
@@ -394,6 +397,19 @@ impl Ledger {
         });
         Ok(task.await.unwrap_or(Err(AppendError::Unknown))?)
     }
+}
+
+/// Every record of a contract up to a position (now, when `None`).
+fn all_of(
+    journal: &dyn Journal,
+    contract: StreamKey,
+    up_to: Option<Position>,
+) -> Result<Vec<StoredRecord>, LedgerError> {
+    let mut records = Vec::new();
+    for page in pages(journal, stream_of(contract), up_to.unwrap_or(Position(u64::MAX))) {
+        records.extend(page?);
+    }
+    Ok(records)
 }
 
 /// A contract's documents are so many bytes at most, with one more.

@@ -20,8 +20,10 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
             format!("Une pièce est jointe : {}", piece(attachment.kind))
         }
         ContractEvent::DocumentPart { part, .. } => format!("Suite de la pièce, partie {part}"),
-        ContractEvent::Published => {
-            "Le formulaire est complet, et aucune règle ne le refuse".to_owned()
+        ContractEvent::Published(publication) => {
+            let of = |day| format!(" (règles du {})", french_day(day));
+            let rules = publication.rules_of.map(of).unwrap_or_default();
+            format!("Le formulaire est complet, et aucune règle ne le refuse{rules}")
         }
         ContractEvent::Reopened { .. } => {
             "Le formulaire est rouvert : les signatures recueillies sont caduques".to_owned()

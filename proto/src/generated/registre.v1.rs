@@ -2020,7 +2020,7 @@ pub struct DraftContractRequest {
     #[prost(string, tag = "3")]
     pub enrolment: ::prost::alloc::string::String,
 }
-/// What an act wrote; empty but for name and etag when it asked for what is so already.
+/// What an act wrote; empty but for name and etag when it asked for what is so already: such a request is not remembered.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ContractReceipt {
     /// "contracts/{id}"
@@ -2757,6 +2757,15 @@ pub struct ContractRound {
     /// The number of the deposit.
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
+    /// By the rules of which day it was published, YYYY-MM-DD; empty before, and where the event does not say.
+    #[prost(string, tag = "21")]
+    pub rules_of: ::prost::alloc::string::String,
+    /// Rules of which nothing could be said then.
+    #[prost(string, repeated, tag = "22")]
+    pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Rules that warned then.
+    #[prost(string, repeated, tag = "23")]
+    pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
     #[prost(message, repeated, tag = "20")]
     pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
@@ -3030,6 +3039,10 @@ pub mod contract_workflow_service_client {
     /// The contracts whose workflow runs in the ledger: written by several, signed by their parties, deposited, amended,
     /// broken or completed. One method an act. Each names the version on which whoever acts decided to (`etag`, AIP-154):
     /// when somebody acted since, the answer is ABORTED and says who did what.
+    ///
+    /// A request id that wrote gets its first answer, for ever. One that asked for what was so already wrote nothing, and is
+    /// not remembered: sent again, it is decided again, and writes if somebody changed it since. Whoever may send again so
+    /// late names the version (`etag`): then it is refused instead.
     #[derive(Debug, Clone)]
     pub struct ContractWorkflowServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -4174,6 +4187,10 @@ pub mod contract_workflow_service_server {
     /// The contracts whose workflow runs in the ledger: written by several, signed by their parties, deposited, amended,
     /// broken or completed. One method an act. Each names the version on which whoever acts decided to (`etag`, AIP-154):
     /// when somebody acted since, the answer is ABORTED and says who did what.
+    ///
+    /// A request id that wrote gets its first answer, for ever. One that asked for what was so already wrote nothing, and is
+    /// not remembered: sent again, it is decided again, and writes if somebody changed it since. Whoever may send again so
+    /// late names the version (`etag`): then it is refused instead.
     #[derive(Debug)]
     pub struct ContractWorkflowServiceServer<T> {
         inner: Arc<T>,
@@ -9020,7 +9037,11 @@ pub struct DocumentPart {
 }
 /// Body of type 100: the form is complete, and waits for signatures.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FormPublished {}
+pub struct FormPublished {
+    /// By the rules of which day; the first ones of this type do not say. What the rules did not confirm is sealed.
+    #[prost(sint32, optional, tag = "1")]
+    pub rules_day: ::core::option::Option<i32>,
+}
 /// Body of type 101: the form is open again; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FormReopened {}
@@ -9309,6 +9330,12 @@ pub struct SealedVerbatim {
     /// The text.
     #[prost(string, tag = "1")]
     pub text: ::prost::alloc::string::String,
+    /// Of a publication: the rules of which nothing could be said,
+    #[prost(string, repeated, tag = "2")]
+    pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// and those that warned.
+    #[prost(string, repeated, tag = "3")]
+    pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Sealed section of kind 8: what the learner did before.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -41,6 +41,17 @@ fn report(now: &v1::ContractWorkflow) -> String {
         if !round.missing.is_empty() && round.phase == "draft" {
             let _ = write!(text, "\n  il manque : {}", round.missing.join(", "));
         }
+        if !round.rules_of.is_empty() {
+            let _ = write!(text, "\n  publié selon les règles du {}", round.rules_of);
+        }
+        for (title, rules) in [
+            ("indéterminées", &round.undetermined),
+            ("non respectées (avertissement)", &round.warned),
+        ] {
+            if !rules.is_empty() {
+                let _ = write!(text, "\n  règles {title} : {}", rules.join(", "));
+            }
+        }
         for signer in &round.signers {
             let signed = round.signatures.iter().find(|one| one.party == signer.party);
             let said = match signed {

@@ -175,6 +175,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use domain::contract::Publication;
     use domain::contract::signing::Level;
     use domain::ids::{Instant, Position, Source, StreamKey, Version};
     use ed25519_dalek::{Signer as _, SigningKey};
@@ -219,7 +220,7 @@ mod tests {
         let signer = Signer { party: Party::Cfa, provider: provider.to_owned(), identity };
         for event in [
             ContractEvent::Drafted { enrolment: None },
-            ContractEvent::Published,
+            ContractEvent::Published(Publication::default()),
             ContractEvent::SignaturesRequested { document: asked_for, signers: vec![signer] },
         ] {
             assert!(following.next(&recorded(event), &[]).is_none());

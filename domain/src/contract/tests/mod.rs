@@ -307,6 +307,24 @@ fn what_is_not_complete_or_not_lawful_is_not_published() {
 }
 
 #[test]
+fn what_the_rules_did_not_confirm_is_published_with_the_form() {
+    let published = |path: &str, value: &str| {
+        let change = Command::Contribute(changes(&[(path, Some(value))]));
+        let draft = act(&after(&[DRAFT, filling, agreement]), &change, BEFORE).unwrap();
+        let contract = act(&draft, &Command::Publish, BEFORE).unwrap();
+        let publication = contract.round().unwrap().publication.clone().unwrap();
+        assert_eq!(publication.rules_of, Some(day(BEFORE)), "the day of its conclusion");
+        publication.remarks.unwrap().clear().unwrap().clone()
+    };
+    let as_it_is = published("terms.weekly_time", "35:00");
+    assert!(!as_it_is.warned.contains(&"FIRST_SITUATION".to_owned()));
+    let after_another = published("apprentice.prior_situation", "4");
+    assert!(after_another.warned.contains(&"FIRST_SITUATION".to_owned()), "{after_another:?}");
+    let abroad = published("employer.address.postcode", "98800");
+    assert!(abroad.undetermined.len() > as_it_is.undetermined.len(), "{abroad:?}");
+}
+
+#[test]
 fn a_signature_counts_for_its_party_its_signer_and_its_document_once() {
     let contract = after(&[DRAFT, filling, agreement, PUBLISH, REQUEST]);
     let right = evidence(&contract, Party::Employer);

@@ -2,6 +2,7 @@
 
 use super::{Bench, samples};
 use chrono::NaiveDate;
+use domain::contract::{ContractEvent, Publication, Remarks};
 use domain::enrolment::{
     Background, Claimed, Contact, ContractTerms, Disability, Employer, EmployerFacets,
     EnrolmentEvent, Establishment, Facets, Fact, Guardians, Identity, Initiator, Opened,
@@ -200,4 +201,23 @@ fn a_run_says_for_whose_dossiers_it_speaks() {
         let event = Event::Run(RunEvent::Closed(closed));
         assert_eq!(bench.read(&bench.store(n, &event)).unwrap(), event);
     }
+}
+
+#[test]
+fn what_the_rules_did_not_confirm_is_sealed_with_a_publication() {
+    let remarks = Remarks {
+        undetermined: vec!["AGE_MAX".to_owned()],
+        warned: vec!["FIRST_SITUATION".to_owned(), "FAMILY_MINOR".to_owned()],
+    };
+    let publication = Publication {
+        rules_of: NaiveDate::from_ymd_opt(2026, 8, 26),
+        remarks: Some(Opened::Clear(remarks)),
+    };
+    let on = NaiveDate::from_ymd_opt(2026, 10, 1).unwrap();
+    let event = Event::Contract(ContractEvent::Published(publication), on);
+    let bench = Bench::new();
+    let record = bench.store(1, &event);
+    assert_eq!(bench.read(&record).unwrap(), event);
+    let clear = |part: &[u8]| record.body.windows(part.len()).any(|bytes| bytes == part);
+    assert!(!clear(b"AGE_MAX") && !clear(b"FAMILY"), "they tell something of the apprentice");
 }

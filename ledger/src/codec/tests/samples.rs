@@ -7,7 +7,9 @@ use domain::cerfa::value::Cents;
 use domain::contract::funding::Invoice;
 use domain::contract::rupture::{Bounds, Completion, Rupture as ContractRupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
-use domain::contract::{Attachment, AttachmentKind, Changed, ContractEvent, DepositBody};
+use domain::contract::{
+    Attachment, AttachmentKind, Changed, ContractEvent, DepositBody, Publication,
+};
 use domain::dossier::{Declaration, check, complete_row};
 use domain::enrolment::{
     ContractTerms, Employer, EmployerFacets, EnrolmentAmended, EnrolmentDeclared, EnrolmentEvent,
@@ -202,7 +204,8 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
             attachment: Attachment { kind, digest, bytes: DOCUMENT.len() as u64 },
         },
         ContractEvent::DocumentPart { digest, part: 2 },
-        ContractEvent::Published,
+        // As the first ones were.
+        ContractEvent::Published(Publication::default()),
         ContractEvent::Reopened { reason: said("le maître d'apprentissage change") },
         ContractEvent::SignaturesRequested {
             document,
