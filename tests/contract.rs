@@ -12,6 +12,7 @@
 mod common;
 
 use common::server::{Server, run, run_well};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// The example, of a minor: its representative signs too.
@@ -35,6 +36,11 @@ fn name_in(told: &str) -> String {
     told.split(' ').next().unwrap().to_owned()
 }
 
+fn sha256(path: &str) -> String {
+    let digest = Sha256::digest(std::fs::read(path).unwrap());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_contract_from_its_draft_to_its_bundle() {
     let folder = tempfile::tempdir().unwrap();
@@ -47,6 +53,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
     let (agreement, contract, signed) =
         (path("convention.pdf"), path("contrat.pdf"), path("avenant.pdf"));
+    let paper = path("avenant-signe.pdf");
+    std::fs::write(&paper, "l'avenant signé").unwrap();
     std::fs::write(&agreement, "la convention de formation").unwrap();
     std::fs::write(&contract, "le contrat à signer").unwrap();
     std::fs::write(&signed, "l'avenant").unwrap();
@@ -79,6 +87,9 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     assert!(shown().contains("signé par toutes les parties"), "{}", shown());
     act("submit", &[name, "--service", "DDETS 35"]);
     act("ask-for", &[name, "--missing", "la convention signée"]);
+    let early = run(&acts(&at, "complete-file", &[name]));
+    assert_eq!(early.status.code(), Some(1), "nothing was attached: {early:?}");
+    act("attach", &[name, &contract, "--kind", "other"]);
     act("complete-file", &[name]);
     act("deposit", &[name, "--number", "035202408AB0001"]);
     act("amend", &[name, "--type", "36"]);
@@ -96,7 +107,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     );
     act("attach", &[name, &signed, "--kind", "training-agreement"]);
     act("publish", &[name]);
-    act("paper", &[name, "--scan", &signed, "--attestation", "vu l'original"]);
+    act("paper", &[name, "--scan", &paper, "--attestation", "vu l'original"]);
     act(
         "rupture",
         &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
@@ -106,7 +117,9 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
     assert_eq!(refused.status.code(), Some(1), "a public employer has no ceiling: {refused:?}");
     let told = shown();
+    let scan = sha256(&paper);
     for said in [
+        scan.as_str(),
         "facture F7 du 2024-09-02 au 2024-09-30 : 1250,50 €",
         "rompu",
         "avenant 1",
@@ -145,6 +158,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     let back = path("back.pdf");
     run_well(&[&["contract", "download", name, &digest, "-o", &back], at.as_slice()].concat());
     assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&agreement).unwrap());
+    run_well(&[&["contract", "download", name, &scan, "-o", &back], at.as_slice()].concat());
+    assert_eq!(std::fs::read(&back).unwrap(), std::fs::read(&paper).unwrap());
 
     let (bundle, policy) = (path("contrat.tar"), path("policy"));
     let id = name.trim_start_matches("contracts/");

@@ -124,6 +124,8 @@ calls! {
     DeclareFunding = "registre.v1.ContractWorkflowService" / "DeclareFunding";
     /// What was invoiced is declared.
     DeclareInvoice = "registre.v1.ContractWorkflowService" / "DeclareInvoice";
+    /// The calendar of the alternation is given.
+    GiveCalendar = "registre.v1.ContractWorkflowService" / "GiveCalendar";
     /// Where a contract is whose workflow runs here.
     GetContractWorkflow = "registre.v1.ContractWorkflowService" / "GetContractWorkflow";
     /// Contracts whose workflow runs here.

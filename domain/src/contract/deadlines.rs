@@ -237,7 +237,8 @@ fn of_life(contract: &Contract, all: &mut Vec<Due>) {
     let Some(form) = contract.in_force() else { return };
     match &contract.life {
         Life::Running | Life::Suspended => {
-            if let Ok((earliest, latest)) = free_days_end(&Case::of(form)) {
+            let case = Case { calendar: contract.calendar.as_ref(), ..Case::of(form) };
+            if let Ok((earliest, latest)) = free_days_end(&case) {
                 let by = if earliest == latest {
                     By::Day(latest)
                 } else {

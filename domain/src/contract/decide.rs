@@ -2,7 +2,9 @@
 
 use super::command::{Command, ContractError};
 use super::conclude::{Decision, Silence, decision};
-use super::event::{Attachment, Change, Changed, ContractEvent, DepositBody, Sha256};
+use super::event::{
+    Attachment, AttachmentKind, Change, Changed, ContractEvent, DepositBody, Sha256,
+};
 use super::funding::{Declared, Invoice};
 use super::judged::case_of;
 use super::rupture::{Completion, Rupture};
@@ -12,6 +14,7 @@ use crate::cerfa::Form;
 use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
+use crate::law::practice::Calendar;
 use crate::law::{DEPOSIT_BODY, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
@@ -63,10 +66,11 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         }
         Command::Submit(_)
         | Command::AskFor(_)
-        | Command::MakeComplete
+        | Command::MakeComplete { .. }
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
+        Command::GiveCalendar(calendar) => act.given(calendar),
         // What the deposit body asked for.
         Command::Attach(attachment) if round.phase == Phase::Incomplete => act.attach(attachment),
         _ => act.of_writing(),
@@ -147,13 +151,17 @@ impl Act<'_> {
                 let reason = said(reason, "a reason")?;
                 Ok(vec![ContractEvent::SignatureRefused { party: *party, reason }])
             }
-            Command::SignOnPaper { scan, attestation } => {
+            Command::SignOnPaper { scan, bytes, attestation } => {
                 self.is_in(&[Phase::Published])?;
                 let attestation = said(attestation, "an attestation")?;
-                Ok(vec![
+                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+                // It may be there from before, when the form was opened again.
+                let scanned = self.attach(&Attachment { kind, digest, bytes }).unwrap_or_default();
+                let signed = [
                     ContractEvent::SignedOnPaper { scan: *scan, attestation },
                     ContractEvent::FullySigned,
-                ])
+                ];
+                Ok(scanned.into_iter().chain(signed).collect())
             }
             Command::Withdraw(reason) => {
                 self.is_in(&[
@@ -284,8 +292,12 @@ impl Act<'_> {
                 self.is_in(&[Phase::Submitted])?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
-            Command::MakeComplete => {
+            Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
+                let answered = self.round.asked.as_ref().is_some_and(|asked| asked.answered);
+                if !by_body && !answered {
+                    return Err(ContractError::NothingGiven);
+                }
                 Ok(vec![ContractEvent::MadeComplete])
             }
             Command::Deposit(number) => {
@@ -309,6 +321,10 @@ impl Act<'_> {
             Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
             Command::Break { rupture, words } => {
                 self.lives()?;
+                let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+                if let Some(start) = starts.filter(|start| self.given.on < *start) {
+                    return Err(ContractError::NotBegun(start));
+                }
                 broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),
@@ -334,6 +350,21 @@ impl Act<'_> {
             Command::DeclareInvoice(declared) => self.invoiced(declared),
             _ => Err(self.wrong_life()),
         }
+    }
+
+    /// When the apprentice is in the company. After a rupture too: it says whether that was in time.
+    fn given(&self, calendar: &Calendar) -> Decided {
+        if self.contract.life == Life::Cancelled {
+            return Err(self.wrong_life());
+        }
+        if self.round.number == 0 && self.round.phase == Phase::Withdrawn {
+            return Err(self.wrong_phase());
+        }
+        Ok(if self.contract.calendar.as_ref() == Some(calendar) {
+            Vec::new()
+        } else {
+            vec![ContractEvent::CalendarGiven { calendar: calendar.clone() }]
+        })
     }
 
     fn funded(&self, yearly: Cents) -> Decided {

@@ -7,6 +7,7 @@ use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
+use crate::law::practice::Calendar;
 
 /// A SHA-256.
 pub type Sha256 = [u8; 32];
@@ -51,6 +52,8 @@ pub enum AttachmentKind {
     TrainingCertificate,
     /// Another document.
     Other,
+    /// The scan of the paper that all have signed.
+    SignedPaper,
 }
 
 /// A document that is attached; its bytes are sealed beside the event.
@@ -130,7 +133,7 @@ pub enum ContractEvent {
     },
     /// It was signed on paper, by all.
     SignedOnPaper {
-        /// SHA-256 of the scan.
+        /// SHA-256 of the scan, which is attached.
         scan: Sha256,
         /// Who attests that the scan is of the signed paper, and how.
         attestation: Opened<String>,
@@ -197,6 +200,11 @@ pub enum ContractEvent {
     },
     /// Days of it were invoiced.
     InvoiceDeclared(Invoice),
+    /// The calendar of the alternation was given.
+    CalendarGiven {
+        /// Which.
+        calendar: Calendar,
+    },
 }
 
 impl ContractEvent {
@@ -229,6 +237,7 @@ impl ContractEvent {
             Self::Cancelled { .. } => "ContractCancelled",
             Self::FundingDeclared { .. } => "FundingDeclared",
             Self::InvoiceDeclared(_) => "InvoiceDeclared",
+            Self::CalendarGiven { .. } => "CalendarGiven",
         }
     }
 }

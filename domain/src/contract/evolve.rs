@@ -32,6 +32,7 @@ impl Contract {
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
             ContractEvent::FundingDeclared { yearly } => self.funding = Some(*yearly),
             ContractEvent::InvoiceDeclared(invoice) => self.invoices.push(invoice.clone()),
+            ContractEvent::CalendarGiven { calendar } => self.calendar = Some(calendar.clone()),
             ContractEvent::FullySigned if self.life == Life::Pending => {
                 self.life = Life::Running;
                 self.of_round(event, on);
@@ -67,7 +68,12 @@ impl Contract {
                     }
                 }
             }
-            ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
+            ContractEvent::Attached { attachment } => {
+                round.attachments.push(*attachment);
+                if let Some(asked) = &mut round.asked {
+                    asked.answered = true;
+                }
+            }
             ContractEvent::Published => round.phase = Phase::Published,
             ContractEvent::Reopened { .. } => {
                 let Round { number, form, attachments, .. } = std::mem::take(round);
@@ -97,7 +103,7 @@ impl Contract {
             ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
-                round.asked = Some(Asked { on, missing: missing.clone() });
+                round.asked = Some(Asked { on, missing: missing.clone(), answered: false });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;
@@ -123,7 +129,8 @@ impl Contract {
             | ContractEvent::Completed(_)
             | ContractEvent::Cancelled { .. }
             | ContractEvent::FundingDeclared { .. }
-            | ContractEvent::InvoiceDeclared(_) => {}
+            | ContractEvent::InvoiceDeclared(_)
+            | ContractEvent::CalendarGiven { .. } => {}
         }
     }
 }

@@ -39,6 +39,7 @@ pub fn case_of<'a>(
         amended: contract.round_in_force_before(round.number).map(|round| &round.form),
         training_agreement: attached(AttachmentKind::TrainingAgreement),
         duration_agreement: attached(AttachmentKind::DurationAgreement),
+        calendar: contract.calendar.as_ref(),
         acts: Acts {
             submitted_on: round.submitted_on,
             body: round.body.as_ref(),

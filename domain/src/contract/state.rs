@@ -8,6 +8,7 @@ use crate::cerfa::Form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::StreamKey;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 
 /// Where a round is.
@@ -125,6 +126,8 @@ pub struct Asked {
     pub on: NaiveDate,
     /// For what.
     pub missing: Opened<String>,
+    /// Whether something was attached since.
+    pub answered: bool,
 }
 
 /// The contract itself, or one of its amendments.
@@ -187,6 +190,8 @@ pub struct Contract {
     pub funding: Option<Cents>,
     /// What was invoiced of it.
     pub invoices: Vec<Invoice>,
+    /// The calendar of the alternation, as it was given last.
+    pub calendar: Option<Calendar>,
 }
 
 impl Contract {

@@ -17,7 +17,7 @@ mod random;
 
 use chrono::NaiveDate;
 use domain::contract::funding::Declared;
-use domain::contract::{Attachment, Command, Contract, ContractEvent, Given, Life, Round, decide};
+use domain::contract::{Command, Contract, ContractEvent, Given, Life, Round, decide};
 use domain::enrolment::Opened;
 use model::{Model, Says};
 use random::{NAMES, Random, Step};
@@ -105,6 +105,7 @@ impl Run {
             amount: one.amount,
         });
         same(invoices.eq(self.model.invoices()), "invoices")?;
+        same(self.contract.calendar.as_ref() == self.model.calendar(), "calendar")?;
         // An earlier round changes no more; all of them are looked at when another begins, and at the end.
         let from = self.contract.rounds.len().saturating_sub(2);
         self.contract.rounds[from..].iter().try_for_each(|round| self.round_agrees(round))?;
@@ -156,8 +157,7 @@ impl Run {
             on(|command| matches!(command, Command::Deposit(_) | Command::RefuseDeposit(_)));
         same(round.decided_on == decided, "the day of the decision")?;
         same(round.complete_on == model.complete_on(number), "the complete file")?;
-        let attached: Vec<Attachment> = model.attached(number).collect();
-        same(round.attachments == attached, "attachments")?;
+        same(round.attachments == model.attached(number), "attachments")?;
         for act in since {
             let kept = match &act.command {
                 Command::Submit(body) => round.body.as_ref() == Some(body),

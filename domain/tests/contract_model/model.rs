@@ -14,6 +14,7 @@ use domain::contract::{
 };
 use domain::enrolment::Opened;
 use domain::law::Previous;
+use domain::law::practice::Calendar;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -73,6 +74,8 @@ const POSSIBLE: &[(&str, &str)] = &[
     ("RefuseDeposit", "UI"),
     // And what follows from silence; an amendment that came to nothing is followed by another.
     ("Amend", "E"),
+    // Of an amendment that was given up too.
+    ("GiveCalendar", "DPGRSUIEX"),
 ];
 
 /// Of a contract that is over, the deposit body decides what it was sent; and one that ran is sent to it all the same.
@@ -82,6 +85,7 @@ const AFTER_THE_END: &[(&str, &[&str])] = &[
     ("Deposit", &["broken", "completed", "cancelled"]),
     ("RefuseDeposit", &["broken", "completed", "cancelled"]),
     ("Submit", &["broken", "completed"]),
+    ("GiveCalendar", &["broken", "completed"]),
 ];
 
 /// The letter of a phase in [`POSSIBLE`].
@@ -172,7 +176,7 @@ impl Model {
                 Command::RequestSignatures { .. } => Phase::Signing,
                 Command::RefuseSignature { .. } => Phase::SignatureRefused,
                 Command::Withdraw(_) => Phase::Withdrawn,
-                Command::Submit(_) | Command::MakeComplete => Phase::Submitted,
+                Command::Submit(_) | Command::MakeComplete { .. } => Phase::Submitted,
                 Command::AskFor(_) => Phase::Incomplete,
                 Command::Deposit(_) => Phase::Deposited,
                 Command::RefuseDeposit(_) => Phase::DepositRefused,
@@ -189,7 +193,10 @@ impl Model {
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
         let last = acts.iter().rev().find(|act| {
-            matches!(act.command, Command::Submit(_) | Command::MakeComplete | Command::AskFor(_))
+            matches!(
+                act.command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            )
         })?;
         (!matches!(last.command, Command::AskFor(_))).then_some(last.on)
     }
@@ -233,18 +240,35 @@ impl Model {
             && self.complete_on(round).is_some_and(|day| day + Days::new(20) < on)
     }
 
-    /// What is attached to a round, in order.
-    pub(super) fn attached(&self, round: usize) -> impl Iterator<Item = Attachment> {
-        self.acts.iter().filter(move |act| act.round == round).filter_map(|act| match act.command {
-            Command::Attach(attachment) => Some(attachment),
-            _ => None,
-        })
+    /// What is attached to a round, in order; the scan of a signed paper too, unless it is there.
+    pub(super) fn attached(&self, round: usize) -> Vec<Attachment> {
+        let mut all: Vec<Attachment> = Vec::new();
+        for act in self.acts.iter().filter(|act| act.round == round) {
+            match act.command {
+                Command::Attach(attachment) => all.push(attachment),
+                Command::SignOnPaper { scan, bytes, .. }
+                    if all.iter().all(|one| one.digest != scan) =>
+                {
+                    all.push(Attachment { kind: AttachmentKind::SignedPaper, digest: scan, bytes });
+                }
+                _ => {}
+            }
+        }
+        all
     }
 
     /// What was said last of the yearly amount.
     pub(super) fn funding(&self) -> Option<Cents> {
         self.acts.iter().rev().find_map(|act| match act.command {
             Command::DeclareFunding(yearly) => Some(yearly),
+            _ => None,
+        })
+    }
+
+    /// The calendar that was given last.
+    pub(super) fn calendar(&self) -> Option<&Calendar> {
+        self.acts.iter().rev().find_map(|act| match &act.command {
+            Command::GiveCalendar(calendar) => Some(calendar),
             _ => None,
         })
     }
@@ -259,7 +283,7 @@ impl Model {
     }
 
     fn has(&self, round: usize, kind: AttachmentKind) -> bool {
-        self.attached(round).any(|one| one.kind == kind)
+        self.attached(round).iter().any(|one| one.kind == kind)
     }
 
     fn is_possible(
@@ -285,7 +309,8 @@ impl Model {
         let amends = matches!(command, Command::Amend(_))
             && (self.is_accepted_by_silence(round, on)
                 || (round > 0 && matches!(phase, Phase::DepositRefused | Phase::Withdrawn)));
-        let possible = phases.contains(letter(phase)) || amends;
+        let given_up = matches!(command, Command::GiveCalendar(_)) && round > 0;
+        let possible = phases.contains(letter(phase)) || amends || given_up;
         if unsigned || (possible && suspended) {
             return wrong_life;
         }
@@ -321,7 +346,7 @@ impl Model {
                 must(refused.is_empty(), ContractError::Fields(refused));
             }
             Command::Attach(attachment) => {
-                let twice = self.attached(round).any(|one| one.digest == attachment.digest);
+                let twice = self.attached(round).iter().any(|one| one.digest == attachment.digest);
                 must(!twice, ContractError::AttachedAlready);
             }
             Command::Publish => {
@@ -386,6 +411,11 @@ impl Model {
             Command::Break { rupture, .. } => {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
                 must(may, ContractError::Initiator);
+                let first = self
+                    .in_force()
+                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first = first.unwrap_or(on);
+                must(first <= on, ContractError::NotBegun(first));
             }
             Command::Complete(completion) => {
                 let of =
@@ -423,7 +453,16 @@ impl Model {
                 let same = known.is_none_or(|old| old == trimmed(one));
                 must(same, ContractError::OtherInvoice);
             }
-            Command::Draft { .. } | Command::MakeComplete | Command::Resume => {}
+            Command::MakeComplete { by_body } => {
+                // Since it asked last, which is since the form was last opened.
+                let since = self.since_opened(round);
+                let asked = since.iter().rposition(|act| matches!(act.command, Command::AskFor(_)));
+                let given = since[asked.unwrap_or(0)..]
+                    .iter()
+                    .any(|act| matches!(act.command, Command::Attach(_)));
+                must(*by_body || given, ContractError::NothingGiven);
+            }
+            Command::Draft { .. } | Command::Resume | Command::GiveCalendar(_) => {}
         }
         reasons
     }
@@ -467,6 +506,7 @@ impl Model {
         let told = match command {
             Command::DeclareFunding(yearly) => self.funding() == Some(*yearly),
             Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
+            Command::GiveCalendar(calendar) => self.calendar() == Some(calendar),
             _ => false,
         };
         if told {
@@ -506,13 +546,13 @@ impl Model {
             Command::RefuseSignature { party, reason } => {
                 ContractEvent::SignatureRefused { party, reason: said(reason) }
             }
-            Command::SignOnPaper { scan, attestation } => {
+            Command::SignOnPaper { scan, attestation, .. } => {
                 ContractEvent::SignedOnPaper { scan, attestation: said(attestation) }
             }
             Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
             Command::Submit(body) => ContractEvent::Submitted { body },
             Command::AskFor(missing) => ContractEvent::FoundIncomplete { missing: said(missing) },
-            Command::MakeComplete => ContractEvent::MadeComplete,
+            Command::MakeComplete { .. } => ContractEvent::MadeComplete,
             Command::Deposit(number) => ContractEvent::Deposited { number: said(number) },
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }
@@ -526,11 +566,22 @@ impl Model {
             Command::Complete(completion) => ContractEvent::Completed(completion),
             Command::Cancel(reason) => ContractEvent::Cancelled { reason: said(reason) },
             Command::DeclareFunding(yearly) => ContractEvent::FundingDeclared { yearly },
+            Command::GiveCalendar(calendar) => ContractEvent::CalendarGiven { calendar },
             Command::DeclareInvoice(Declared { number, first_on, last_on, amount }) => {
                 let number = said(number);
                 ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })
             }
         }];
+        // The scan comes first: it was not there before this act.
+        if let Command::SignOnPaper { scan, bytes, .. } = command {
+            let before = Self { acts: self.acts[..self.acts.len() - 1].to_vec(), ..self.clone() };
+            let there = self.last().map(|round| before.attached(round)).unwrap_or_default();
+            if there.iter().all(|one| one.digest != *scan) {
+                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+                let attachment = Attachment { kind, digest, bytes };
+                events.insert(0, ContractEvent::Attached { attachment });
+            }
+        }
         let signs = matches!(command, Command::Sign { .. } | Command::SignOnPaper { .. });
         if signs && self.last().is_some_and(|round| self.phase(round) == Phase::Signed) {
             events.push(ContractEvent::FullySigned);

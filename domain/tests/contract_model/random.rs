@@ -11,9 +11,10 @@ use domain::contract::rupture::{Completion, Initiator, Mode, Rupture};
 use domain::contract::signing::{Evidence, Level, Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Change, Command, DepositBody, Phase};
 use domain::law::Previous;
+use domain::law::practice::Calendar;
 
 /// The names of the commands, in the order of [`Random::make`].
-pub(super) const NAMES: [&str; 23] = [
+pub(super) const NAMES: [&str; 24] = [
     "Draft",
     "Contribute",
     "Attach",
@@ -37,6 +38,7 @@ pub(super) const NAMES: [&str; 23] = [
     "Cancel",
     "DeclareFunding",
     "DeclareInvoice",
+    "GiveCalendar",
 ];
 
 /// What is asked, when, and what is known of the contract before.
@@ -140,6 +142,7 @@ impl Random {
         };
         match (name, self.below(10)) {
             ("Complete", 0..4) => near("2026-08-31", self.below(3)),
+            ("Break", 0..9) => near("2024-09-02", self.below(6)),
             ("Complete" | "Cancel", 0..7) => near("2024-09-02", self.below(4)),
             ("Amend", 0..7) => {
                 let complete = model.last().and_then(|round| model.complete_on(round));
@@ -179,6 +182,7 @@ impl Random {
                     "Cancel",
                     "DeclareFunding",
                     "DeclareInvoice",
+                    "GiveCalendar",
                 ]),
             };
         }
@@ -251,7 +255,14 @@ impl Random {
                     if right { self.unsigned_party(model, round) } else { self.one(&Party::ALL) };
                 Command::RefuseSignature { party, reason }
             }
-            "SignOnPaper" => Command::SignOnPaper { scan: self.digest(), attestation: reason },
+            "SignOnPaper" => {
+                // Now and then the scan of a paper that is attached already.
+                let there: Vec<_> =
+                    model.last().into_iter().flat_map(|one| model.attached(one)).collect();
+                let again = !there.is_empty() && self.in_hundred(20);
+                let scan = if again { self.one(&there).digest } else { self.digest() };
+                Command::SignOnPaper { scan, bytes: 1_000, attestation: reason }
+            }
             "Withdraw" => Command::Withdraw(reason),
             "Submit" => {
                 let public = model.filled.get(round).is_none_or(law::is_public);
@@ -262,7 +273,7 @@ impl Random {
                 })
             }
             "AskFor" => Command::AskFor(reason),
-            "MakeComplete" => Command::MakeComplete,
+            "MakeComplete" => Command::MakeComplete { by_body: self.below(2) == 0 },
             "Deposit" => Command::Deposit(reason),
             "RefuseDeposit" => Command::RefuseDeposit(reason),
             "Amend" if right => Command::Amend(ContractType::OtherChange),
@@ -281,6 +292,7 @@ impl Random {
             }),
             "DeclareFunding" => Command::DeclareFunding(Cents(700_000 * self.below(3) as u32)),
             "DeclareInvoice" => Command::DeclareInvoice(self.invoice(right)),
+            "GiveCalendar" => Command::GiveCalendar(self.calendar()),
             _ => Command::Cancel(reason),
         }
     }
@@ -307,14 +319,7 @@ impl Random {
     }
 
     fn attachment(&mut self, model: &Model, round: usize, right: bool) -> Attachment {
-        let there: Vec<_> = model
-            .acts
-            .iter()
-            .filter_map(|act| match act.command {
-                Command::Attach(attachment) if act.round == round => Some(attachment),
-                _ => None,
-            })
-            .collect();
+        let there: Vec<_> = model.attached(round);
         let kinds = [AttachmentKind::TrainingAgreement, AttachmentKind::Other];
         let kind = if right { kinds[0] } else { self.one(&kinds) };
         let twice = !right && !there.is_empty();
@@ -379,6 +384,12 @@ impl Random {
             }
         }
         Command::Sign { party, evidence }
+    }
+
+    /// One of two.
+    fn calendar(&mut self) -> Calendar {
+        let span = ("2024-09-02".parse().unwrap(), "2026-08-31".parse().unwrap());
+        Calendar::new(span, [true; 7], self.below(2) == 0, Vec::new()).unwrap()
     }
 
     /// Of few numbers, so that some come twice; around the first day of the example.

@@ -290,6 +290,7 @@ pub fn document_kind(field: &str, number: i32) -> Result<AttachmentKind, Failure
         wire::DocumentKind::Invoice => Ok(AttachmentKind::Invoice),
         wire::DocumentKind::TrainingCertificate => Ok(AttachmentKind::TrainingCertificate),
         wire::DocumentKind::Other => Ok(AttachmentKind::Other),
+        wire::DocumentKind::SignedPaper => Ok(AttachmentKind::SignedPaper),
     }
 }
 
@@ -325,6 +326,7 @@ pub const fn of_document_kind(kind: AttachmentKind) -> wire::DocumentKind {
         AttachmentKind::Invoice => wire::DocumentKind::Invoice,
         AttachmentKind::TrainingCertificate => wire::DocumentKind::TrainingCertificate,
         AttachmentKind::Other => wire::DocumentKind::Other,
+        AttachmentKind::SignedPaper => wire::DocumentKind::SignedPaper,
     }
 }
 

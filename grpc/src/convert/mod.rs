@@ -2,5 +2,6 @@
 
 pub mod answers;
 pub mod body;
+pub(crate) mod calendars;
 pub mod dossier;
 pub mod enums;

@@ -5,11 +5,11 @@ use super::house::House;
 use super::told::Told;
 use super::workflow_acts::{Asked, digest, said};
 use super::workflow_told;
-use crate::convert::enums;
+use crate::convert::{calendars, enums};
 use crate::door::tenant;
 use crate::errors::Failure;
 use crate::times;
-use access::Tenant;
+use access::{Role, Tenant};
 use domain::cerfa::codes::ContractType;
 use domain::cerfa::value::Cents;
 use domain::contract::funding::Declared;
@@ -130,14 +130,16 @@ impl ContractWorkflowService for Workflow {
         &self,
         request: Request<wire::SignContractOnPaperRequest>,
     ) -> Receipt {
-        self.act(request, |request| {
-            let scan = digest("scan", &request.scan)?;
-            Ok(Command::SignOnPaper {
-                scan,
-                attestation: said("attestation", &request.attestation)?,
-            })
-        })
-        .await
+        let tenant = tenant(&request)?;
+        let request = request.into_inner();
+        let (scan, bytes) = workflow_told::document(&request.content)?;
+        if !request.scan.is_empty() && digest("scan", &request.scan)? != scan {
+            return Err(workflow_told::other_scan().into());
+        }
+        let attestation = said("attestation", &request.attestation)?;
+        let command = Command::SignOnPaper { scan, bytes, attestation };
+        let content = Some(request.content.as_slice());
+        Ok(Response::new(self.0.act_on_contract(&tenant, &request, &command, content).await?))
     }
 
     async fn withdraw_contract(&self, request: Request<wire::WithdrawContractRequest>) -> Receipt {
@@ -154,7 +156,9 @@ impl ContractWorkflowService for Workflow {
     }
 
     async fn complete_file(&self, request: Request<wire::CompleteFileRequest>) -> Receipt {
-        self.act(request, |_| Ok(Command::MakeComplete)).await
+        // Only who it was sent to says that it came another way.
+        let by_body = matches!(tenant(&request)?.role(), Role::Ddets | Role::Opco);
+        self.act(request, |_| Ok(Command::MakeComplete { by_body })).await
     }
 
     async fn deposit_contract(&self, request: Request<wire::DepositContractRequest>) -> Receipt {
@@ -223,6 +227,14 @@ impl ContractWorkflowService for Workflow {
         self.act(request, |request| Ok(Command::DeclareFunding(Cents(request.yearly_cents)))).await
     }
 
+    async fn give_calendar(&self, request: Request<wire::GiveCalendarRequest>) -> Receipt {
+        self.act(request, |request| {
+            let calendar = request.calendar.as_ref().ok_or_else(|| enums::unknown("calendar"))?;
+            Ok(Command::GiveCalendar(calendars::read(calendar)?))
+        })
+        .await
+    }
+
     async fn declare_invoice(&self, request: Request<wire::DeclareInvoiceRequest>) -> Receipt {
         self.act(request, |request| {
             let day = |field, text: &str| {
@@ -247,7 +259,7 @@ impl ContractWorkflowService for Workflow {
         let day = times::optional_day("as_of", &request.as_of)?;
         let loaded = self.0.workflow_within(&tenant, &request.name)?;
         let day = day.unwrap_or_else(|| self.0.today());
-        Ok(Response::new(workflow_told::workflow(&request.name, &loaded, day)))
+        Ok(Response::new(self.0.told_of_workflow(&request.name, &loaded, day)?))
     }
 
     async fn list_contract_workflows(

@@ -78,6 +78,7 @@ asked! {
     CancelContractRequest = "CancelContract";
     DeclareFundingRequest = "DeclareFunding";
     DeclareInvoiceRequest = "DeclareInvoice";
+    GiveCalendarRequest = "GiveCalendar";
 }
 
 /// A contract that is acted on, by a request of its own.

@@ -1,7 +1,7 @@
 //! Contracts whose workflow runs here, on the wire.
 
-use super::house::hex;
-use crate::convert::{answers, enums};
+use super::house::{House, hex};
+use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
@@ -12,6 +12,7 @@ use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
 use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
 use domain::enrolment::Opened;
+use domain::ids::StreamKey;
 use domain::law::practice::bounds;
 use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
 use domain::text::Text;
@@ -105,10 +106,16 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
 /// The document that a request attaches.
 pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
     let kind = enums::document_kind("kind", request.kind)?;
-    if request.content.is_empty() {
+    let (digest, bytes) = document(&request.content)?;
+    Ok(Attachment { kind, digest, bytes })
+}
+
+/// The digest of a document and how many bytes it has: some, and not too many.
+pub(super) fn document(content: &[u8]) -> Result<(domain::contract::Sha256, u64), Failure> {
+    if content.is_empty() {
         return Err(enums::unknown("content"));
     }
-    if request.content.len() > limits::DOCUMENT_BYTES {
+    if content.len() > limits::DOCUMENT_BYTES {
         let most = limits::DOCUMENT_BYTES;
         return Err(Failure::new(
             Reason::InvalidField,
@@ -118,14 +125,38 @@ pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attach
             ),
         ));
     }
-    let digest = Sha256::digest(&request.content).into();
-    Ok(Attachment { kind, digest, bytes: request.content.len() as u64 })
+    Ok((Sha256::digest(content).into(), content.len() as u64))
 }
 
-/// Where a contract is.
-pub(super) fn workflow(
+/// The digest that the caller says is not that of the scan.
+pub(super) fn other_scan() -> Failure {
+    Failure::field(
+        "scan",
+        Text::new(
+            "scan is not the SHA-256 of content: send the digest of what you send, or none",
+            "Le champ scan n'est pas l'empreinte SHA-256 de content : envoyez celle de ce que vous envoyez, ou aucune.",
+        ),
+    )
+}
+
+impl House {
+    /// Where a contract is, and what the law says of it; the names are its own.
+    pub(super) fn told_of_workflow(
+        &self,
+        name: &str,
+        loaded: &LoadedContract,
+        on: NaiveDate,
+    ) -> Result<wire::ContractWorkflow, Failure> {
+        let contract = StreamKey(names::contract("name", name)?.0);
+        let previous = self.ledger.contract_before(contract, &loaded.state)?;
+        Ok(workflow(name, loaded, previous.as_ref(), on))
+    }
+}
+
+fn workflow(
     name: &str,
     loaded: &LoadedContract,
+    previous: Option<&Previous>,
     on: NaiveDate,
 ) -> wire::ContractWorkflow {
     let state = &loaded.state;
@@ -134,7 +165,7 @@ pub(super) fn workflow(
         // Which time they are asked is the contract's, and said of the round that is under way.
         let request = if rank == last { state.requests } else { 0 };
         // A form that says no day is not judged yet.
-        let verdicts = judged(state, round, None).unwrap_or_default();
+        let verdicts = judged(state, round, previous).unwrap_or_default();
         let verdicts = verdicts.iter().filter_map(verdict).collect();
         wire::ContractRound { verdicts, ..self::round(round, request) }
     });
@@ -148,6 +179,7 @@ pub(super) fn workflow(
         position: loaded.position.0,
         funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
         end: end(state),
+        calendar: state.calendar.as_ref().map(calendars::of),
     }
 }
 
@@ -156,7 +188,8 @@ fn end(state: &Contract) -> Option<wire::ContractEnd> {
     match &state.life {
         Life::Broken(on, rupture) => {
             let counted = || {
-                let case = Case::of(state.in_force()?);
+                let calendar = state.calendar.as_ref();
+                let case = Case { calendar, ..Case::of(state.in_force()?) };
                 bounds(&case, on.pred_opt()?).ok()
             };
             let days = rupture.practice_days.or_else(counted);

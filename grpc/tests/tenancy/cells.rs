@@ -84,6 +84,7 @@ const fn shows(call: Call) -> Shows {
         | Call::CancelContract
         | Call::DeclareFunding
         | Call::DeclareInvoice
+        | Call::GiveCalendar
         | Call::GetContractWorkflow
         | Call::GetContractFunding
         | Call::DownloadDocument

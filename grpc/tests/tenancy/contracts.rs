@@ -14,7 +14,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 /// What an employer does to a contract.
-const OF_EMPLOYER: [Call; 18] = [
+const OF_EMPLOYER: [Call; 19] = [
     Call::FillContract,
     Call::AttachDocument,
     Call::PublishContract,
@@ -30,6 +30,7 @@ const OF_EMPLOYER: [Call; 18] = [
     Call::RuptureContract,
     Call::CompleteContract,
     Call::CancelContract,
+    Call::GiveCalendar,
     Call::GetContractWorkflow,
     Call::GetContractFunding,
     Call::DownloadDocument,

@@ -14,7 +14,7 @@ use tonic_types::StatusExt;
 use uuid::Uuid;
 
 /// Every call that names a thing.
-const NAMING: [Call; 36] = [
+const NAMING: [Call; 37] = [
     Call::GetPushRun,
     Call::ConfirmPushRun,
     Call::RejectPushRun,
@@ -48,6 +48,7 @@ const NAMING: [Call; 36] = [
     Call::CompleteContract,
     Call::CancelContract,
     Call::DeclareInvoice,
+    Call::GiveCalendar,
     Call::GetContractWorkflow,
     Call::GetContractFunding,
     Call::DownloadDocument,

@@ -180,7 +180,7 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             name: cfa.workflow.clone(),
             request_id,
             actor,
-            scan: "5c".repeat(32),
+            content: b"a scan".to_vec(),
             attestation: "vu".into(),
             ..Default::default()
         }),
@@ -274,6 +274,18 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
             request_id,
             actor,
             yearly_cents: 700_000,
+            ..Default::default()
+        }),
+        Call::GiveCalendar => one(&wire::GiveCalendarRequest {
+            name: cfa.workflow.clone(),
+            request_id,
+            actor,
+            calendar: Some(wire::AlternationCalendar {
+                from: "2025-09-01".into(),
+                to: "2026-08-31".into(),
+                weekdays: vec![1, 2],
+                ..Default::default()
+            }),
             ..Default::default()
         }),
         Call::DeclareInvoice => one(&wire::DeclareInvoiceRequest {

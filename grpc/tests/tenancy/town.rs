@@ -294,7 +294,7 @@ async fn workflow(town: &Town, cfa: &Cfa, enrolment: &str, private: bool) -> Str
         name: name(),
         request_id: request_id(),
         actor: "u1".into(),
-        scan: "5c".repeat(32),
+        content: b"a scan".to_vec(),
         attestation: "vu l'original".into(),
         ..Default::default()
     };

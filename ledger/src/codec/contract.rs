@@ -22,6 +22,7 @@ use domain::contract::signing::{Evidence, Level, Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Changed, ContractEvent, DepositBody};
 use domain::enrolment::Opened;
 use domain::ids::{EventId, StreamKey};
+use domain::law::practice::Calendar;
 use prost::Message;
 use proto::v1;
 use std::collections::HashMap;
@@ -128,6 +129,7 @@ impl List {
                 let (first_day, last_day) = (days_of(*first_on), days_of(*last_on));
                 v1::InvoiceDeclared { first_day, last_day, cents: amount.0 }.encode_to_vec()
             }
+            ContractEvent::CalendarGiven { calendar } => calendar_of(calendar).encode_to_vec(),
             ContractEvent::Reopened { reason: said }
             | ContractEvent::Withdrawn { reason: said }
             | ContractEvent::FoundIncomplete { missing: said }
@@ -345,6 +347,9 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
             let (number, amount) = (words()?, Cents(m.cents));
             ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })
         }
+        TypeCode::CalendarGiven => {
+            ContractEvent::CalendarGiven { calendar: calendar(&message(body)?)? }
+        }
         _ => return Err("its type is no event of a contract"),
     })
 }
@@ -465,4 +470,37 @@ closed_list!(document_kind, document_kind_of: AttachmentKind <=> DocumentKind {
     Invoice,
     TrainingCertificate,
     Other,
+    SignedPaper,
 });
+
+fn calendar_of(of: &Calendar) -> v1::CalendarGiven {
+    let (from, to) = of.span();
+    let worked = of.weekdays().into_iter().zip(1..).filter_map(|(works, day)| works.then_some(day));
+    let (first, last) =
+        of.away().iter().map(|(first, last)| (days_of(*first), days_of(*last))).unzip();
+    v1::CalendarGiven {
+        first_day: days_of(from),
+        last_day: days_of(to),
+        weekdays: worked.collect(),
+        holidays: of.holidays(),
+        away_first_days: first,
+        away_last_days: last,
+    }
+}
+
+fn calendar(m: &v1::CalendarGiven) -> Result<Calendar, Bad> {
+    let mut weekdays = [false; 7];
+    for day in &m.weekdays {
+        let rank = day.checked_sub(1).and_then(|rank| usize::try_from(rank).ok());
+        let works = rank.and_then(|rank| weekdays.get_mut(rank));
+        *works.ok_or("a weekday is none")? = true;
+    }
+    if m.away_first_days.len() != m.away_last_days.len() {
+        return Err("a stretch of a calendar has no end");
+    }
+    let stretches = m.away_first_days.iter().zip(&m.away_last_days);
+    let away = stretches.map(|(first, last)| Ok((day(*first)?, day(*last)?)));
+    let away = away.collect::<Result<Vec<_>, Bad>>()?;
+    let span = (day(m.first_day)?, day(m.last_day)?);
+    Calendar::new(span, weekdays, m.holidays, away).map_err(|_| "a calendar is none")
+}

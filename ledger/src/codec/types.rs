@@ -144,6 +144,8 @@ codes! {
         FundingDeclared = 119,
         /// Days of the contract were invoiced.
         InvoiceDeclared = 120,
+        /// The calendar of the alternation was given.
+        CalendarGiven = 121,
     }
 }
 
@@ -247,6 +249,7 @@ impl TypeCode {
             ContractEvent::Cancelled { .. } => Self::ContractCancelled,
             ContractEvent::FundingDeclared { .. } => Self::FundingDeclared,
             ContractEvent::InvoiceDeclared(_) => Self::InvoiceDeclared,
+            ContractEvent::CalendarGiven { .. } => Self::CalendarGiven,
         }
     }
 }

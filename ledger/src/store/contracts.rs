@@ -66,7 +66,7 @@ pub struct ActOnContract<'a> {
     pub expected: Option<Version>,
     /// The day on which the act has effect.
     pub on: NaiveDate,
-    /// The apprentice's contract before this one, when it is known.
+    /// The apprentice's contract before this one, when whoever asks knows it; else what its enrolment knows counts.
     pub previous: Option<&'a Previous>,
     /// What is asked.
     pub command: &'a Command,
@@ -342,13 +342,18 @@ impl Ledger {
         {
             return Err(LedgerError::NoEnrolment);
         }
-        if let Command::Attach(attachment) = act.command {
-            must_fit(&open.state, attachment.bytes)?;
-        }
-        let given = Given { on: act.on, previous: act.previous };
+        // The rules of what follows what are asked then.
+        let publishes = matches!(act.command, Command::Publish) && act.previous.is_none();
+        let found = if publishes { self.contract_before(act.contract, &open.state)? } else { None };
+        let given = Given { on: act.on, previous: act.previous.or(found.as_ref()) };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {
             return Ok(Acted { events: decided, receipt: None });
+        }
+        for event in &decided {
+            if let ContractEvent::Attached { attachment } = event {
+                must_fit(&open.state, attachment.bytes)?;
+            }
         }
         open.last.iter().try_for_each(|last| self.store.must_be_signed(last))?;
         let receipt = self.write_acts(meta, act, &open, &decided).await?;
@@ -398,20 +403,29 @@ fn must_fit(contract: &Contract, bytes: u64) -> Result<(), LedgerError> {
     if all > CONTRACT_DOCUMENT_BYTES_MAX { Err(LedgerError::TooManyDocuments) } else { Ok(()) }
 }
 
+fn must_be_short(bytes: &[u8]) -> Result<(), LedgerError> {
+    if bytes.len() > DOCUMENT_BYTES_MAX {
+        return Err(LedgerError::Invalid("a document has at most 8 MiB"));
+    }
+    Ok(())
+}
+
 /// What comes beside an act is what its digest says.
 fn must_be_named(act: &ActOnContract<'_>) -> Result<(), LedgerError> {
     let is = |bytes: &[u8], digest: &Sha256| Sha256::from(Hasher::digest(bytes)) == *digest;
     let named = match (act.command, act.beside) {
         (Command::Attach(attachment), Beside::Document(bytes)) => {
-            if bytes.len() > DOCUMENT_BYTES_MAX {
-                return Err(LedgerError::Invalid("a document has at most 8 MiB"));
-            }
+            must_be_short(bytes)?;
             attachment.bytes == bytes.len() as u64 && is(bytes, &attachment.digest)
+        }
+        (Command::SignOnPaper { scan, bytes: many, .. }, Beside::Document(bytes)) => {
+            must_be_short(bytes)?;
+            *many == bytes.len() as u64 && is(bytes, scan)
         }
         (Command::Sign { evidence, .. }, Beside::Evidence { bytes, .. }) => {
             is(bytes, &evidence.digest)
         }
-        (Command::Attach(_) | Command::Sign { .. }, _) => false,
+        (Command::Attach(_) | Command::SignOnPaper { .. } | Command::Sign { .. }, _) => false,
         (_, beside) => matches!(beside, Beside::Nothing),
     };
     if named {

@@ -27,6 +27,7 @@ mod execute;
 mod genuine;
 mod lost;
 mod open;
+mod previous;
 mod read;
 mod rekey;
 mod request;

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 /// The first day of the example is a week later.
 pub const BEFORE: &str = "2024-08-26";
+pub const START: &str = "2024-09-02";
 pub const DOCUMENT: [u8; 32] = [0xD0; 32];
 /// Long enough for three events.
 const AGREEMENT_BYTES: usize = 1_200_000;
@@ -66,7 +67,7 @@ impl<'a> Writing<'a> {
         let act = ActOnContract {
             contract: self.contract,
             expected: None,
-            on: day(BEFORE),
+            on: day(if matches!(command, Command::Break { .. }) { START } else { BEFORE }),
             previous: None,
             command,
             beside,
@@ -104,7 +105,7 @@ pub fn signature(contract: StreamKey, party: Party) -> (Command, Vec<u8>) {
     (Command::Sign { party, evidence }, bytes)
 }
 
-fn change(path: &str, value: &str) -> Change {
+pub fn change(path: &str, value: &str) -> Change {
     Change { path: path.to_owned(), value: Some(value.to_owned()) }
 }
 
@@ -178,7 +179,7 @@ async fn a_contract_is_written_signed_deposited_and_broken_and_reads_back_the_sa
     assert_eq!(read, state);
     let round = read.state.round().unwrap();
     assert_eq!((round.phase, round.signed.len()), (Phase::Deposited, 4));
-    assert!(matches!(read.state.life, Life::Broken(on, _) if on == day(BEFORE)));
+    assert!(matches!(read.state.life, Life::Broken(on, _) if on == day(START)));
     let filled: Vec<Change> = of_a_minor();
     for change in filled {
         let met = round.form.fields().into_iter().find(|met| met.path == change.path).unwrap();
@@ -198,6 +199,37 @@ async fn a_contract_is_written_signed_deposited_and_broken_and_reads_back_the_sa
     let then = again.load_contract(contract, Some(events[5].position), true).unwrap().unwrap();
     assert_eq!(then.state.round().unwrap().phase, Phase::Published);
     assert_eq!(again.load_contract(contract, Some(Position(0)), true).unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_scan_of_what_was_signed_on_paper_is_sealed_and_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = ledger(folder.path());
+    let mut writing = Writing::new(&ledger, 1);
+    writing.act(Command::Draft { enrolment: None }).await.unwrap();
+    writing.act(Command::Contribute(of_a_minor())).await.unwrap();
+    writing.attach(b"the agreement").await.unwrap();
+    writing.act(Command::Publish).await.unwrap();
+    let page = agreement();
+    let paper = |bytes: &[u8]| Command::SignOnPaper {
+        scan: Sha256::digest(bytes).into(),
+        bytes: bytes.len() as u64,
+        attestation: "vu l'original".to_owned(),
+    };
+    let other = writing.with(&paper(b"another page"), Beside::Document(&page)).await;
+    assert!(matches!(other, Err(LedgerError::Invalid(_))), "{other:?}");
+    let without = writing.act(paper(&page)).await;
+    assert!(matches!(without, Err(LedgerError::Invalid(_))), "{without:?}");
+    let acted = writing.with(&paper(&page), Beside::Document(&page)).await.unwrap();
+    assert!(acted.events.contains(&ContractEvent::FullySigned));
+    let digest = Sha256::digest(&page).into();
+    let read = ledger.enclosed_in_contract(writing.contract, &digest).unwrap().unwrap();
+    assert_eq!(*read, page);
+    let round = ledger.load_contract(writing.contract, None, true).unwrap().unwrap().state;
+    assert_eq!(round.round().unwrap().scan, Some(digest));
+    drop(ledger);
+    assert_eq!(hits(folder.path(), &page[..64]), 0, "its bytes are nowhere in clear");
+    assert_eq!(hits(folder.path(), b"vu l'original"), 0);
 }
 
 #[tokio::test]

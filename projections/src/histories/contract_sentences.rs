@@ -78,6 +78,11 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
         ContractEvent::FundingDeclared { yearly } => {
             format!("Le contrat est pris en charge à hauteur de {} par an", euros(*yearly))
         }
+        ContractEvent::CalendarGiven { calendar } => {
+            let (from, to) = calendar.span();
+            let (from, to) = (french_day(from), french_day(to));
+            format!("Le calendrier de l'alternance est donné, du {from} au {to}")
+        }
         ContractEvent::InvoiceDeclared(invoice) => format!(
             "Une facture est déclarée, du {} au {} : {}",
             french_day(invoice.first_on),
@@ -117,5 +122,6 @@ const fn piece(kind: AttachmentKind) -> &'static str {
         AttachmentKind::Invoice => "facture",
         AttachmentKind::TrainingCertificate => "certificat de réalisation",
         AttachmentKind::Other => "autre pièce",
+        AttachmentKind::SignedPaper => "numérisation du contrat signé sur papier",
     }
 }

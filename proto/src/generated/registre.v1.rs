@@ -576,6 +576,8 @@ pub enum DocumentKind {
     TrainingCertificate = 5,
     /// Another document.
     Other = 6,
+    /// The scan of the paper that all have signed.
+    SignedPaper = 7,
 }
 impl DocumentKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -591,6 +593,7 @@ impl DocumentKind {
             Self::Invoice => "DOCUMENT_KIND_INVOICE",
             Self::TrainingCertificate => "DOCUMENT_KIND_TRAINING_CERTIFICATE",
             Self::Other => "DOCUMENT_KIND_OTHER",
+            Self::SignedPaper => "DOCUMENT_KIND_SIGNED_PAPER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -603,6 +606,7 @@ impl DocumentKind {
             "DOCUMENT_KIND_INVOICE" => Some(Self::Invoice),
             "DOCUMENT_KIND_TRAINING_CERTIFICATE" => Some(Self::TrainingCertificate),
             "DOCUMENT_KIND_OTHER" => Some(Self::Other),
+            "DOCUMENT_KIND_SIGNED_PAPER" => Some(Self::SignedPaper),
             _ => None,
         }
     }
@@ -2158,7 +2162,7 @@ pub struct RefuseSignatureRequest {
     #[prost(string, tag = "6")]
     pub reason: ::prost::alloc::string::String,
 }
-/// Records that all signed on paper.
+/// Records that all signed on paper; the scan is attached.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SignContractOnPaperRequest {
     /// "contracts/{id}"
@@ -2173,12 +2177,15 @@ pub struct SignContractOnPaperRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// SHA-256 of the scan, 64 hexadecimal digits.
+    /// SHA-256 of the scan, 64 hexadecimal digits, when the caller says it: another one is refused. Else empty.
     #[prost(string, tag = "5")]
     pub scan: ::prost::alloc::string::String,
     /// Who attests that it is of the signed paper, and how; sealed.
     #[prost(string, tag = "6")]
     pub attestation: ::prost::alloc::string::String,
+    /// The bytes of the scan, at most 8 MiB; sealed.
+    #[prost(bytes = "vec", tag = "7")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
 }
 /// Gives it up before all have signed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2369,7 +2376,7 @@ pub struct RuptureContractRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// First day without contract, YYYY-MM-DD; empty: today.
+    /// First day without contract, YYYY-MM-DD, from the contract's first: before it, it is cancelled; empty: today.
     #[prost(string, tag = "5")]
     pub on: ::prost::alloc::string::String,
     /// How.
@@ -2467,6 +2474,54 @@ pub struct DeclareFundingRequest {
     #[prost(uint32, tag = "5")]
     pub yearly_cents: u32,
 }
+/// Days, both included.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DayRange {
+    /// The first one, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub first_on: ::prost::alloc::string::String,
+    /// The last one, YYYY-MM-DD.
+    #[prost(string, tag = "2")]
+    pub last_on: ::prost::alloc::string::String,
+}
+/// When the apprentice is in the company.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AlternationCalendar {
+    /// The first day of which it speaks, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub from: ::prost::alloc::string::String,
+    /// The last one, YYYY-MM-DD.
+    #[prost(string, tag = "2")]
+    pub to: ::prost::alloc::string::String,
+    /// The weekdays on which the apprentice works there (ISO 8601): 1 is Monday, 7 Sunday.
+    #[prost(uint32, repeated, tag = "3")]
+    pub weekdays: ::prost::alloc::vec::Vec<u32>,
+    /// Whether public holidays are worked.
+    #[prost(bool, tag = "4")]
+    pub holidays: bool,
+    /// The days at the CFA, and others away from the company, at most 400 stretches. Do not say of anybody's health.
+    #[prost(message, repeated, tag = "5")]
+    pub away: ::prost::alloc::vec::Vec<DayRange>,
+}
+/// Gives the calendar of the alternation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GiveCalendarRequest {
+    /// "contracts/{id}"
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// The version on which whoever acts decided to; empty: whatever it is.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID that a retry keeps (AIP-155).
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// By which pseudonym the caller knows who acts.
+    #[prost(string, tag = "4")]
+    pub actor: ::prost::alloc::string::String,
+    /// Which.
+    #[prost(message, optional, tag = "5")]
+    pub calendar: ::core::option::Option<AlternationCalendar>,
+}
 /// Says what was invoiced of it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DeclareInvoiceRequest {
@@ -2535,6 +2590,9 @@ pub struct ContractWorkflow {
     /// How it ended; absent before.
     #[prost(message, optional, tag = "20")]
     pub end: ::core::option::Option<ContractEnd>,
+    /// The calendar of the alternation, when it was given.
+    #[prost(message, optional, tag = "21")]
+    pub calendar: ::core::option::Option<AlternationCalendar>,
 }
 /// How a contract ended.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3440,7 +3498,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the deposit body what it asked for: its clock starts anew.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
+        /// the deposit body that says it has it.
         pub async fn complete_file(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteFileRequest>,
@@ -3771,6 +3830,36 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Gives the calendar of the alternation, which counts the days of practical training; the one before is replaced.
+        pub async fn give_calendar(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GiveCalendarRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ContractReceipt>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ContractWorkflowService/GiveCalendar",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "registre.v1.ContractWorkflowService",
+                        "GiveCalendar",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Where a contract is: its form, signatures, deposit, and what is due.
         pub async fn get_contract_workflow(
             &mut self,
@@ -3974,7 +4063,8 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::RequestDocumentRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// Gives the deposit body what it asked for: its clock starts anew.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
+        /// the deposit body that says it has it.
         async fn complete_file(
             &self,
             request: tonic::Request<super::CompleteFileRequest>,
@@ -4029,6 +4119,11 @@ pub mod contract_workflow_service_server {
         async fn declare_invoice(
             &self,
             request: tonic::Request<super::DeclareInvoiceRequest>,
+        ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
+        /// Gives the calendar of the alternation, which counts the days of practical training; the one before is replaced.
+        async fn give_calendar(
+            &self,
+            request: tonic::Request<super::GiveCalendarRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
         /// Where a contract is: its form, signatures, deposit, and what is due.
         async fn get_contract_workflow(
@@ -5315,6 +5410,55 @@ pub mod contract_workflow_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = DeclareInvoiceSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ContractWorkflowService/GiveCalendar" => {
+                    #[allow(non_camel_case_types)]
+                    struct GiveCalendarSvc<T: ContractWorkflowService>(pub Arc<T>);
+                    impl<
+                        T: ContractWorkflowService,
+                    > tonic::server::UnaryService<super::GiveCalendarRequest>
+                    for GiveCalendarSvc<T> {
+                        type Response = super::ContractReceipt;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GiveCalendarRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ContractWorkflowService>::give_calendar(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GiveCalendarSvc(inner);
                         let codec = crate::bounded::BoundedCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -8934,7 +9078,7 @@ pub struct SignatureRefused {
 /// Body of type 105: it was signed on paper, by all; who attests it, and how, is sealed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SignedOnPaper {
-    /// SHA-256 of the scan.
+    /// SHA-256 of the scan, which the DocumentAttached before it holds; the first ones of this type had none.
     #[prost(bytes = "vec", tag = "1")]
     pub scan: ::prost::alloc::vec::Vec<u8>,
 }
@@ -9045,6 +9189,28 @@ pub struct InvoiceDeclared {
     /// How much it asks, in cents.
     #[prost(uint32, tag = "3")]
     pub cents: u32,
+}
+/// Body of type 121: the calendar of the alternation.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CalendarGiven {
+    /// The first day of which it speaks,
+    #[prost(sint32, tag = "1")]
+    pub first_day: i32,
+    /// and the last.
+    #[prost(sint32, tag = "2")]
+    pub last_day: i32,
+    /// The weekdays on which the apprentice works in the company: 1 is Monday, 7 Sunday.
+    #[prost(uint32, repeated, tag = "3")]
+    pub weekdays: ::prost::alloc::vec::Vec<u32>,
+    /// Whether public holidays are worked.
+    #[prost(bool, tag = "4")]
+    pub holidays: bool,
+    /// The first day of each stretch at the CFA or away, oldest first,
+    #[prost(sint32, repeated, tag = "5")]
+    pub away_first_days: ::prost::alloc::vec::Vec<i32>,
+    /// and the last of each.
+    #[prost(sint32, repeated, tag = "6")]
+    pub away_last_days: ::prost::alloc::vec::Vec<i32>,
 }
 /// Sealed section of kind 1: who the learner is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -1,6 +1,7 @@
 //! `registre contract`: a contract whose workflow runs in the ledger, act by act.
 
 mod acts;
+mod calendar;
 mod dates;
 mod documents;
 mod export;
@@ -87,6 +88,8 @@ enum Act {
     Funding(funding::Declare),
     /// Say what was invoiced of it, also after its end
     Invoice(funding::Invoice),
+    /// Give the calendar of the alternation, which counts the days of practice in the company
+    Calendar(calendar::Give),
     /// Show where it is, and what is due
     Show(show::Show),
     /// Write its form as JSON; the employer adds the NIR there
@@ -126,6 +129,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Cancel(act) => act.cancel().await?,
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,
+        Act::Calendar(act) => act.run().await?,
         Act::Show(act) => act.run().await?,
         Act::Export(act) => act.run().await?,
         Act::List(act) => act.run().await?,

@@ -233,7 +233,7 @@ impl Refuse {
 pub(super) struct Paper {
     #[command(flatten)]
     on: On,
-    /// The scan: its SHA-256 is what counts. Keep it: the ledger does not
+    /// The scan, at most 8 MiB; its bytes are sealed
     #[arg(long, value_name = "FILE")]
     scan: PathBuf,
     /// Who attests that the scan is of the signed paper, and how; it is sealed
@@ -243,12 +243,12 @@ pub(super) struct Paper {
 
 impl Paper {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        let scan = hex(Sha256::digest(fs_err::read(&self.scan)?).as_slice());
+        let content = fs_err::read(&self.scan)?;
         let attestation = self.attestation.clone();
         act!(
             self.on,
             sign_contract_on_paper,
-            SignContractOnPaperRequest { scan: scan, attestation: attestation }
+            SignContractOnPaperRequest { content: content, attestation: attestation }
         )
     }
 }

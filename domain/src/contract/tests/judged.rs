@@ -12,7 +12,11 @@ fn signed() -> Contract {
         filling,
         agreement,
         |_: &Contract| Command::Publish,
-        |_: &Contract| Command::SignOnPaper { scan: [8; 32], attestation: "vu".to_owned() },
+        |_: &Contract| Command::SignOnPaper {
+            scan: [8; 32],
+            bytes: 1_000,
+            attestation: "vu".to_owned(),
+        },
     ] {
         contract = act(&contract, &step(&contract), BEFORE).unwrap();
     }

@@ -3,6 +3,7 @@
 mod figures;
 mod funding;
 mod judged;
+mod previous;
 mod time;
 
 use super::funding::Declared;
@@ -14,6 +15,7 @@ use crate::cerfa::example_form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::ids::ContractId;
+use crate::law::practice::Calendar;
 use chrono::NaiveDate;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -93,6 +95,13 @@ fn broken(mode: Mode, initiator: Initiator) -> Command {
     }
 }
 
+/// Mondays and Tuesdays in the company, holidays worked.
+fn calendar() -> Calendar {
+    let span = (day("2024-09-02"), day("2026-08-31"));
+    let weekdays = [true, true, false, false, false, false, false];
+    Calendar::new(span, weekdays, true, Vec::new()).unwrap()
+}
+
 fn invoice(number: &str, first: &str, last: &str, cents: u32) -> Declared {
     let number = number.to_owned();
     Declared { number, first_on: day(first), last_on: day(last), amount: Cents(cents) }
@@ -121,12 +130,12 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::RequestSignatures { document: [7; 32], signers: signers() },
         Command::Sign { party, evidence: evidence(contract, party) },
         Command::RefuseSignature { party, reason: said() },
-        Command::SignOnPaper { scan: [8; 32], attestation: said() },
+        Command::SignOnPaper { scan: [8; 32], bytes: 1_000, attestation: said() },
         Command::Reopen(said()),
         Command::Withdraw(said()),
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
         Command::AskFor(said()),
-        Command::MakeComplete,
+        Command::MakeComplete { by_body: false },
         Command::Deposit("035202409AB0001".to_owned()),
         Command::RefuseDeposit(said()),
         Command::Amend(ContractType::OtherChange),
@@ -137,7 +146,13 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Cancel(said()),
         Command::DeclareFunding(Cents(700_000)),
         Command::DeclareInvoice(invoice("F1", "2024-09-02", "2024-12-31", 210_000)),
+        Command::GiveCalendar(calendar()),
     ]
+}
+
+/// When it is asked: before the first day of the contract, but for a rupture, which has effect on it.
+fn when(command: &Command) -> &'static str {
+    if matches!(command, Command::Break { .. }) { "2024-09-02" } else { BEFORE }
 }
 
 /// What tells two states apart here: the phase, the life, contract or amendment, how far writing and signing got.
@@ -147,6 +162,9 @@ fn key(contract: &Contract) -> String {
     let more = match round.phase {
         Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
         Phase::Draft if round.attachments.is_empty() => ", to attach",
+        Phase::Incomplete if round.asked.as_ref().is_some_and(|asked| asked.answered) => {
+            ", something attached"
+        }
         Phase::Signing => match round.signed.len() {
             0 => ", nobody signed",
             1 => ", one signed",
@@ -163,7 +181,7 @@ fn reached() -> BTreeMap<String, Contract> {
     let mut open = VecDeque::from([Contract::default()]);
     while let Some(contract) = open.pop_front() {
         for command in commands(&contract) {
-            let Ok(next) = act(&contract, &command, BEFORE) else { continue };
+            let Ok(next) = act(&contract, &command, when(&command)) else { continue };
             if found.insert(key(&next), next.clone()).is_none() {
                 open.push_back(next);
             }
@@ -177,7 +195,8 @@ fn reached() -> BTreeMap<String, Contract> {
 fn every_command_in_every_state_does_what_the_document_says() {
     let mut text = String::from(
         "# The workflow of a contract\n\nMade by `REGENERATE=1 cargo test -p domain --lib contract`: every state that \
-         the commands reach before the first day of the contract, and what each command does there. What is not listed \
+         the commands reach before the first day of the contract (ruptures have effect on that day), and what each command does \
+         there. What is not listed \
          is refused for the phase of the form or the life of the contract; what is refused for another reason is \
          listed with it.\n\n| state | command → next state |\n|---|---|\n",
     );
@@ -185,14 +204,15 @@ fn every_command_in_every_state_does_what_the_document_says() {
     for (name, contract) in &states {
         let mut cells = Vec::new();
         for command in commands(contract) {
-            match decide(contract, &command, &given(BEFORE)) {
+            let on = when(&command);
+            match decide(contract, &command, &given(on)) {
                 Ok(events) if events.is_empty() => {
                     cells.push(format!("**{}** nothing new", command.name()));
                 }
                 Ok(events) => {
                     let to = events
                         .iter()
-                        .fold(contract.clone(), |state, event| state.evolve(event, day(BEFORE)));
+                        .fold(contract.clone(), |state, event| state.evolve(event, day(on)));
                     cells.push(format!("**{}** → {}", command.name(), key(&to)));
                 }
                 Err(ContractError::Phase { .. } | ContractError::Life { .. }) => {}
@@ -239,6 +259,8 @@ const SIGN: fn(&Contract) -> Command = |contract| {
 const SUBMIT: fn(&Contract) -> Command =
     |_| Command::Submit(DepositBody::State("DDETS 35".to_owned()));
 const ASK: fn(&Contract) -> Command = |_| Command::AskFor("la convention".to_owned());
+
+const GIVEN: Command = Command::MakeComplete { by_body: false };
 
 /// What is signed by all.
 fn signed() -> Contract {
@@ -384,6 +406,31 @@ fn a_contract_is_fully_signed_with_its_last_signature_in_any_order() {
 }
 
 #[test]
+fn the_scan_of_what_was_signed_on_paper_is_attached_once() {
+    let published = after(&[DRAFT, filling, agreement, PUBLISH]);
+    let (attestation, bytes) = ("vu l'original".to_owned(), 12);
+    let paper = Command::SignOnPaper { scan: [8; 32], bytes, attestation };
+    let events = decide(&published, &paper, &given(BEFORE)).unwrap();
+    let scan = Attachment { kind: AttachmentKind::SignedPaper, digest: [8; 32], bytes };
+    assert_eq!(events[0], ContractEvent::Attached { attachment: scan });
+    assert_eq!((events.len(), &events[2]), (3, &ContractEvent::FullySigned));
+    let signed = act(&published, &paper, BEFORE).unwrap();
+    let round = signed.round().unwrap();
+    assert_eq!((round.scan, round.attachments.last()), (Some([8; 32]), Some(&scan)));
+    // Refused and opened again, the same paper is not attached twice.
+    let again = [
+        SUBMIT,
+        |_: &Contract| Command::RefuseDeposit("illisible".to_owned()),
+        |_: &Contract| Command::Reopen("la même page".to_owned()),
+        PUBLISH,
+    ];
+    let again = again
+        .iter()
+        .fold(signed, |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(decide(&again, &paper, &given(BEFORE)).unwrap().len(), 2);
+}
+
+#[test]
 fn what_is_asked_for_is_attached_and_a_cancelled_contract_is_still_decided_but_not_sent() {
     let sent = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
     let asked = act(&sent, &ASK(&sent), BEFORE).unwrap();
@@ -393,11 +440,27 @@ fn what_is_asked_for_is_attached_and_a_cancelled_contract_is_still_decided_but_n
     let cancel = Command::Cancel("avant le début".to_owned());
     let cancelled = act(&asked, &cancel, BEFORE).unwrap();
     let given = act(&cancelled, &agreement(&cancelled), BEFORE).unwrap();
-    let complete = act(&given, &Command::MakeComplete, BEFORE).unwrap();
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
     assert!(act(&complete, &Command::RefuseDeposit("annulé".to_owned()), BEFORE).is_ok());
     let cancelled = act(&signed(), &cancel, BEFORE).unwrap();
     let refused = ContractError::Life { command: "Submit", life: "cancelled" };
     assert_eq!(act(&cancelled, &SUBMIT(&cancelled), BEFORE), Err(refused));
+}
+
+#[test]
+fn a_file_is_made_complete_by_what_is_attached_or_by_the_body_itself() {
+    let asked = [SUBMIT, ASK]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(act(&asked, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    let by_body = Command::MakeComplete { by_body: true };
+    assert_eq!(act(&asked, &by_body, BEFORE).unwrap().round().unwrap().phase, Phase::Submitted);
+    let given = act(&asked, &agreement(&asked), BEFORE).unwrap();
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
+    // What was given before is not what is asked for next.
+    let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
+    assert_eq!(act(&again, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    assert_eq!(act(&complete, &by_body, BEFORE), act(&complete, &GIVEN, BEFORE));
 }
 
 #[test]
@@ -474,6 +537,13 @@ fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
     ] {
         assert_eq!(act(&contract, &complete(early, diploma), on), Err(ContractError::NotOver));
     }
+    // Before its first day it is cancelled, not broken; suspended or not.
+    let suspended = act(&contract, &Command::Suspend("un risque".to_owned()), BEFORE).unwrap();
+    for contract in [&contract, &suspended] {
+        let rupture = |on| act(contract, &broken(Mode::MutualAgreement, Initiator::Both), on);
+        assert_eq!(rupture("2024-09-01"), Err(ContractError::NotBegun(day("2024-09-02"))));
+        assert!(matches!(rupture("2024-09-02").unwrap().life, Life::Broken(..)));
+    }
     // What is over is still deposited.
     let over =
         act(&contract, &broken(Mode::MutualAgreement, Initiator::Both), "2024-09-03").unwrap();
@@ -487,7 +557,7 @@ fn a_reason_is_a_reason_and_every_refusal_is_told_in_two_languages() {
     for command in [
         Command::Reopen("  ".to_owned()),
         Command::Withdraw(String::new()),
-        Command::SignOnPaper { scan: [1; 32], attestation: " ".to_owned() },
+        Command::SignOnPaper { scan: [1; 32], bytes: 1_000, attestation: " ".to_owned() },
     ] {
         let refused = act(&contract, &command, BEFORE).unwrap_err();
         assert!(matches!(refused, ContractError::Missing(_)), "{command:?}");

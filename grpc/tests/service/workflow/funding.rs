@@ -15,11 +15,11 @@ pub(super) async fn running(client: &Client, industrial: bool) -> String {
     act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
         .unwrap();
     act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
-    let (scan, attestation) = (hex(&DOCUMENT), "vu l'original".to_owned());
+    let (content, attestation) = (b"a scan".to_vec(), "vu l'original".to_owned());
     act!(
         client,
         sign_contract_on_paper,
-        SignContractOnPaperRequest { scan: scan, attestation: attestation },
+        SignContractOnPaperRequest { content: content, attestation: attestation },
         name,
         4
     )

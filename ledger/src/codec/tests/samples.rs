@@ -16,6 +16,7 @@ use domain::enrolment::{
 use domain::erasure::{ErasureEvent, LegalBasis, Reference, Requester, Tombstone};
 use domain::event::{Event, ReferenceSetLoaded};
 use domain::ids::{ContractId, EventId, Instant, Position, RunId, Source, StreamKey, SubjectId};
+use domain::law::practice::Calendar;
 use domain::persons::{LinkBasis, PersonLinkEvent};
 use domain::runs::{
     EstablishmentRows, Extent, HeldChange, HoldDecision, HoldReason, PushRunClosed, RunCounts,
@@ -260,6 +261,18 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
             last_on: day("2026-12-31"),
             amount: Cents(238_162),
         }),
+        ContractEvent::CalendarGiven {
+            calendar: Calendar::new(
+                (day("2026-09-01"), day("2027-08-31")),
+                [true, true, true, true, false, true, false],
+                true,
+                vec![
+                    (day("2026-09-07"), day("2026-09-11")),
+                    (day("2026-10-05"), day("2026-10-16")),
+                ],
+            )
+            .unwrap(),
+        },
     ]
 }
 

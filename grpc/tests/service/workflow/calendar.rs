@@ -1,0 +1,83 @@
+//! The calendar of the alternation: it counts the days of practice.
+
+use super::funding::running;
+use super::*;
+
+fn calendar(weekdays: &[u32], away: &[(&str, &str)]) -> wire::AlternationCalendar {
+    let range = |(first, last): &(&str, &str)| wire::DayRange {
+        first_on: (*first).to_owned(),
+        last_on: (*last).to_owned(),
+    };
+    wire::AlternationCalendar {
+        from: "2024-09-02".to_owned(),
+        to: "2026-08-31".to_owned(),
+        weekdays: weekdays.to_vec(),
+        holidays: false,
+        away: away.iter().map(range).collect(),
+    }
+}
+
+async fn give(
+    client: &Client,
+    name: &str,
+    calendar: wire::AlternationCalendar,
+) -> Result<wire::ContractReceipt, Status> {
+    act!(client, give_calendar, GiveCalendarRequest { calendar: Some(calendar) }, name, "")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_free_days_are_those_of_the_calendar_and_a_rupture_is_judged_by_them() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = running(&client, false).await;
+    let free = async || {
+        let request =
+            wire::GetContractWorkflowRequest { name: name.clone(), as_of: "2024-09-02".to_owned() };
+        let now = client.clone().get_contract_workflow(request).await.unwrap().into_inner();
+        let due = now.due.into_iter().find(|due| due.id == "FREE_RUPTURE_ENDS").unwrap();
+        (due.earliest_on, due.by)
+    };
+    let (earliest, latest) = free().await;
+    assert!(earliest < latest, "{earliest} {latest}");
+    let weeks = [("2024-09-09", "2024-09-13"), ("2024-09-30", "2024-10-04")];
+    let done = give(&client, &name, calendar(&[1, 2, 3, 4, 5], &weeks)).await.unwrap();
+    assert_eq!(done.events, ["CalendarGiven"]);
+    // Ten days at the CFA and two holidays: 45 of 57 weekdays from 2 September to 19 November.
+    assert_eq!(free().await, (String::new(), "2024-11-19".to_owned()));
+    let again = give(&client, &name, calendar(&[1, 2, 3, 4, 5], &weeks)).await.unwrap();
+    assert_eq!(again.events.len(), 0, "it is so already");
+    for (weekdays, away) in [
+        (&[8][..], &weeks[..]),
+        (&[0], &weeks),
+        (&[], &weeks),
+        (&[1], &[("2024-09-13", "2024-09-09")]),
+        (&[1], &[("2024-09-01", "2024-09-02")]),
+        (&[1], &[("", "2024-09-09")]),
+    ] {
+        let refused = give(&client, &name, calendar(weekdays, away)).await.unwrap_err();
+        assert_eq!(reason(&refused), "INVALID_FIELD", "{weekdays:?} {away:?}");
+    }
+    let (mode, initiator) =
+        (wire::RuptureMode::FreePeriod as i32, wire::Initiator::Employer as i32);
+    let on = "2024-11-21".to_owned();
+    act!(
+        client,
+        rupture_contract,
+        RuptureContractRequest { mode: mode, initiator: initiator, on: on },
+        name,
+        ""
+    )
+    .unwrap();
+    let verdict = async || {
+        let now = workflow(&client, &name).await;
+        let free = now.rounds[0].verdicts.iter().find(|one| one.rule == "RUPTURE_FREE");
+        let end = now.end.unwrap();
+        (free.unwrap().outcome(), end.practice_days_least, end.practice_days_most)
+    };
+    assert_eq!(verdict().await, (wire::RuleOutcome::Refused, Some(46), Some(46)));
+    // A day at the CFA that was forgotten: said afterwards, it was in time.
+    let weeks = [weeks[0], weeks[1], ("2024-11-18", "2024-11-18")];
+    give(&client, &name, calendar(&[1, 2, 3, 4, 5], &weeks)).await.unwrap();
+    assert_eq!(verdict().await, (wire::RuleOutcome::Holds, Some(45), Some(45)));
+    server.stop().await;
+}
