@@ -14,12 +14,17 @@ use common::client::{self, Run};
 use common::inside::Node;
 use common::random::Random;
 use common::rows;
+use domain::cerfa::Form;
+use proto::v1::contract_workflow_service_client::ContractWorkflowServiceClient;
 use proto::v1::privacy_service_client::PrivacyServiceClient;
 use proto::v1::{
-    DueErasure, ErasureRequester, ErasureState, ExecuteRetentionRequest, LegalBasis,
-    ListDueErasuresRequest, ListDueErasuresResponse, RowOutcome, RunExtent,
+    AttachDocumentRequest, DocumentKind, DraftContractRequest, DueErasure, ErasureRequester,
+    ErasureState, ExecuteRetentionRequest, FieldValue, FillContractRequest,
+    GetContractWorkflowRequest, LegalBasis, ListDueErasuresRequest, ListDueErasuresResponse,
+    PublishContractRequest, RowOutcome, RunExtent, SignContractOnPaperRequest,
 };
 use std::process::Command;
+use uuid::Uuid;
 
 async fn due(node: &Node, until: &str, rules: &str) -> ListDueErasuresResponse {
     let mut privacy = PrivacyServiceClient::new(node.channel.clone());
@@ -206,5 +211,134 @@ async fn more_than_a_batch_is_erased_call_after_call_also_after_an_interruption(
     let over = privacy.execute_retention(asked(first.next_page_token)).await.unwrap().into_inner();
     assert!(over.erasures.is_empty() && over.next_page_token.is_empty(), "{over:?}");
     assert!(in_pages(&mut privacy, ListDueErasuresRequest::default(), 300).await.is_empty());
+    node.stop().await;
+}
+
+/// A contract that is written here, of an enrolment or none: its form filled, and signed on paper if asked.
+async fn written(node: &Node, enrolment: &str, signed: bool) -> String {
+    let mut client = ContractWorkflowServiceClient::new(node.channel.clone());
+    let (request_id, actor) = (|| Uuid::new_v4().to_string(), || "agent-7".to_owned());
+    let enrolment = enrolment.to_owned();
+    let draft = DraftContractRequest { request_id: request_id(), actor: actor(), enrolment };
+    let name = client.draft_contract(draft).await.unwrap().into_inner().name;
+    let form = Form::from_json(include_str!("../docs/examples/contrat.json")).unwrap().form;
+    let met = form.fields().into_iter().filter(|met| met.value.is_some());
+    let fill = FillContractRequest {
+        name: name.clone(),
+        request_id: request_id(),
+        actor: actor(),
+        fields: met.map(|met| FieldValue { path: met.path, value: met.value }).collect(),
+        ..Default::default()
+    };
+    client.fill_contract(fill).await.unwrap();
+    if !signed {
+        return name;
+    }
+    let attach = AttachDocumentRequest {
+        name: name.clone(),
+        request_id: request_id(),
+        actor: actor(),
+        kind: DocumentKind::TrainingAgreement.into(),
+        content: b"la convention".to_vec(),
+        ..Default::default()
+    };
+    client.attach_document(attach).await.unwrap();
+    let (id, by) = (request_id(), actor());
+    let publish = PublishContractRequest {
+        name: name.clone(),
+        request_id: id,
+        actor: by,
+        ..Default::default()
+    };
+    client.publish_contract(publish).await.unwrap();
+    let paper = SignContractOnPaperRequest {
+        name: name.clone(),
+        request_id: request_id(),
+        actor: actor(),
+        scan: "5c".repeat(32),
+        attestation: "vu l'original".to_owned(),
+        ..Default::default()
+    };
+    client.sign_contract_on_paper(paper).await.unwrap();
+    name
+}
+
+/// The birth name in the form of a contract; empty once whose it was is erased.
+async fn birth_name(node: &Node, name: &str) -> String {
+    let mut client = ContractWorkflowServiceClient::new(node.channel.clone());
+    let asked = GetContractWorkflowRequest { name: name.to_owned(), ..Default::default() };
+    let form =
+        client.get_contract_workflow(asked).await.unwrap().into_inner().rounds[0].form.clone();
+    Form::from_json(&form)
+        .unwrap()
+        .form
+        .apprentice
+        .birth_name
+        .map(|name| name.to_string())
+        .unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_erased_before_the_ten_years_of_a_contract_that_is_written_here() {
+    let mut random = Random::announced("retention of contracts");
+    let node = Node::start().await;
+    node.set_clock("2025-10-01T03:00:00Z");
+    // Without a declared contract: due two years after the end of the training.
+    let mut learners = rows::learners(&mut random, 2);
+    for row in &mut learners {
+        row.contrat_date_debut = None;
+        row.contrat_date_fin = None;
+        row.siret_employeur = None;
+    }
+    let run = Run::new(&mut random, "erp-one", RunExtent::Full, "2025-10-01T02:00:00Z", learners);
+    let answers = client::push(&node.channel, &run, 20).await;
+    let [hers, other] = [0, 1].map(|n: usize| answers[n].enrolment.clone());
+    let of_hers = written(&node, &hers, true).await;
+    let alone = written(&node, "", true).await;
+    let abandoned = written(&node, "", false).await;
+    let empty = DraftContractRequest {
+        request_id: Uuid::new_v4().to_string(),
+        actor: "agent-7".to_owned(),
+        enrolment: String::new(),
+    };
+    ContractWorkflowServiceClient::new(node.channel.clone()).draft_contract(empty).await.unwrap();
+
+    let told = |due: ListDueErasuresResponse| -> Vec<(String, String)> {
+        due.due.into_iter().map(|one| (one.due_on, one.enrolments.join(" "))).collect()
+    };
+    let is = |due_on: &str, of: &str| (due_on.to_owned(), of.to_owned());
+    let first = [is("2027-10-01", &abandoned), is("2029-07-31", &other)];
+    assert_eq!(told(due(&node, "2036-08-30", "").await), first, "not hers, nor the other contract");
+    let all = told(due(&node, "2036-08-31", "").await);
+    assert_eq!(all[..2], first);
+    let mut last = all[2..].to_vec();
+    last.sort();
+    let mut ten_years = [is("2036-08-31", &hers), is("2036-08-31", &alone)];
+    ten_years.sort();
+    assert_eq!(last, ten_years);
+
+    let mut privacy = PrivacyServiceClient::new(node.channel.clone());
+    let execute = || ExecuteRetentionRequest {
+        actor: "dpo-1".to_owned(),
+        reference: "DPO/2036-1".to_owned(),
+        ..Default::default()
+    };
+    node.set_clock("2036-08-29T03:00:00Z");
+    let done = privacy.execute_retention(execute()).await.unwrap().into_inner();
+    assert_eq!((done.erasures.len(), done.next_page_token.as_str()), (1, ""));
+    let mut gone = done.erasures[0].enrolments.clone();
+    gone.sort();
+    assert_eq!(gone, [abandoned.clone(), other]);
+    let names = [&of_hers, &alone, &abandoned].map(|name| birth_name(&node, name));
+    let [hers_named, alone_named, abandoned_named] =
+        futures::future::join_all(names).await.try_into().unwrap();
+    assert_eq!((&*hers_named, &*alone_named, &*abandoned_named), ("D'Alençon", "D'Alençon", ""));
+    node.set_clock("2036-09-01T03:00:00Z");
+    let done = privacy.execute_retention(execute()).await.unwrap().into_inner();
+    assert_eq!(done.erasures[0].enrolments.len(), 2, "{done:?}");
+    for name in [&of_hers, &alone] {
+        assert_eq!(birth_name(&node, name).await, "", "{name}");
+    }
+    assert!(due(&node, "2060-01-01", "").await.due.is_empty());
     node.stop().await;
 }

@@ -170,6 +170,8 @@ calls! {
     ExportBundle = "registre.v1.ProofService" / "ExportBundle";
     /// A proven history, opened.
     ExportOpenedBundle = "registre.v1.ProofService" / "ExportOpenedBundle";
+    /// A sample of contracts is drawn.
+    DrawSample = "registre.v1.ProofService" / "DrawSample";
     /// Somebody asks that a person be erased.
     RequestErasure = "registre.v1.PrivacyService" / "RequestErasure";
     /// It is granted, or not.
@@ -217,6 +219,7 @@ impl Call {
                 | Self::ListAlerts
                 | Self::ExportBundle
                 | Self::ExportOpenedBundle
+                | Self::DrawSample
                 | Self::RequestErasure
                 | Self::DecideErasure
                 | Self::ExecuteErasure

@@ -43,6 +43,7 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         Call::GetContract => [S, S, S, N, N, S, S, S, S, N, N, N, E],
         Call::ListEvents | Call::ExportBundle => [S, S, S, S, S, S, S, S, S, N, N, N, E],
         Call::ExportOpenedBundle => [S, S, N, S, N, N, N, N, S, N, N, N, E],
+        Call::DrawSample => [N, N, N, N, N, N, N, N, S, N, N, N, E],
         Call::DraftContract
         | Call::FillContract
         | Call::AttachDocument

@@ -61,6 +61,8 @@ access::limits! {
     /// Dossiers that one page of what falls due, or one batch of what is done of it, looks at: a page
     /// may end before it is full.
     DUE_LOOKED_AT: usize = 20_000;
+    /// The same of contracts that are written here, of which each is read.
+    DUE_CONTRACTS_LOOKED_AT: usize = 1_000;
     /// Dossiers whose persons one call of retention erases together, if a person has not more alone.
     RETENTION_BATCH: usize = 1_000;
     /// Dossiers that one search of a person finds at most.
@@ -120,6 +122,8 @@ access::limits! {
     RECORDS_MESSAGE_BYTES: usize = 64 * 1024;
     /// Bytes of one part of a file that is streamed.
     FILE_PART_BYTES: usize = 64 * 1024;
+    /// Contracts of a sample.
+    SAMPLE_CONTRACTS: usize = 200;
     /// Bytes of the documents that what is known of a person has in it; the others it names.
     PERSON_DOCUMENT_BYTES: usize = 128 << 20;
     /// Files (bundles, what is known of a person) that are made at once; of one key or person one.
@@ -136,6 +140,19 @@ access::limits! {
     CONTRACT_ATTEMPTS: usize = 8;
     /// Bytes of all the documents of a contract.
     CONTRACT_DOCUMENT_BYTES: usize = ledger::limits::CONTRACT_DOCUMENT_BYTES_MAX as usize;
+    /// Bytes of what a provider of signatures says in one message: more than any says.
+    WEBHOOK_BYTES: usize = 64 * 1024;
+    /// How long the body of such a message may take to come.
+    WEBHOOK_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How far the time of such a message may be from the clock.
+    WEBHOOK_TOLERANCE: Duration = ledger::signatures::external::TIMESTAMP_TOLERANCE;
+    /// Such messages that are written at once.
+    WEBHOOKS_AT_ONCE: usize = 64;
+    /// Such messages of one provider in a minute.
+    WEBHOOKS_PER_MINUTE: u32 = 3_000;
+    /// Messages of one address in a minute that are no provider's; the next ones are told to wait. One that is rightly
+    /// signed is taken all the same.
+    WEBHOOKS_REFUSED_PER_MINUTE: u32 = 60;
     /// Bytes of the evidence of a signature.
     EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;
     /// Rows of a run.

@@ -15,6 +15,7 @@
 //! | [`envelope`] | the header of a record, which is what a leaf hashes |
 //! | [`receipt`] | a proof of one event, which says itself of which |
 //! | [`bundle`] | the history of a contract in one file, and its verifier |
+//! | [`sample`] | which contracts an auditor's sample has |
 //! | [`witness`] | what a witness answers |
 //! | [`frontier`], [`tile`] | for who keeps a tree: its right edge, its tiles, its proofs |
 
@@ -29,6 +30,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
+pub mod sample;
 mod text;
 pub mod tile;
 pub mod tlog_proof;

@@ -4,7 +4,7 @@ use super::history::Of;
 use super::{Outcome, private_file};
 use crate::console;
 use crate::remote::{Server, answer};
-use grpc::client::ClientError;
+use grpc::client::{Client, ClientError};
 use proto::v1;
 use std::path::PathBuf;
 
@@ -34,9 +34,16 @@ pub(crate) struct Args {
 pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let client = args.server.connect().await?;
     let name = args.of.name()?;
-    let mut proofs = client.proofs();
-    let mut bytes = Vec::new();
-    if args.opened {
+    let bytes = fetch(&client, name, args.opened).await?;
+    private_file::write(&args.output, &bytes)?;
+    console::line(&format!("{} bytes in {}", bytes.len(), args.output.display()))?;
+    Ok(Outcome::Done)
+}
+
+/// The bytes of a bundle; with the personal data that may be seen if `opened`.
+pub(super) async fn fetch(client: &Client, name: String, opened: bool) -> anyhow::Result<Vec<u8>> {
+    let (mut proofs, mut bytes) = (client.proofs(), Vec::new());
+    if opened {
         let asked = proofs.export_opened_bundle(v1::ExportOpenedBundleRequest { name }).await;
         let mut parts = answer(asked)?;
         while let Some(part) = parts.message().await.map_err(ClientError::from)? {
@@ -48,7 +55,5 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
             bytes.extend(part.data);
         }
     }
-    private_file::write(&args.output, &bytes)?;
-    console::line(&format!("{} bytes in {}", bytes.len(), args.output.display()))?;
-    Ok(Outcome::Done)
+    Ok(bytes)
 }

@@ -96,13 +96,13 @@ impl Question {
     }
 
     async fn dossier(&self, client: &Client) -> anyhow::Result<Dossier> {
-        let enrolment = if self.name.starts_with("contracts/") {
+        let (enrolment, verdicts) = if self.name.starts_with("contracts/") {
             let request =
                 v1::GetContractRequest { name: self.name.clone(), time: Some(self.time.clone()) };
-            let contract = answer(client.contracts().get_contract(request).await)?.contract;
-            contract.unwrap_or_default().enrolment
+            let found = answer(client.contracts().get_contract(request).await)?;
+            (found.contract.unwrap_or_default().enrolment, found.verdicts)
         } else {
-            self.name.clone()
+            (self.name.clone(), Vec::new())
         };
         let request = v1::GetTrajectoryRequest {
             name: enrolment.clone(),
@@ -118,6 +118,7 @@ impl Question {
                 .iter()
                 .map(|step| Step { from: step.from.clone(), status: status_name(step.status()) })
                 .collect(),
+            verdicts: verdicts.into_iter().map(Verdict::of).collect(),
             basis: Basis::of(found.basis),
         })
     }
@@ -161,7 +162,37 @@ struct Dossier {
     enrolment: String,
     current: &'static str,
     trajectory: Vec<Step>,
+    /// What the law says of a contract that a source declares.
+    verdicts: Vec<Verdict>,
     basis: Basis,
+}
+
+/// What a rule says of it.
+#[derive(Debug, Serialize)]
+struct Verdict {
+    rule: String,
+    article: String,
+    outcome: &'static str,
+    fr: String,
+}
+
+impl Verdict {
+    fn of(verdict: v1::RuleVerdict) -> Self {
+        let outcome = match verdict.outcome() {
+            v1::RuleOutcome::Holds => "holds",
+            v1::RuleOutcome::Warned => "warned",
+            v1::RuleOutcome::Undetermined => "undetermined",
+            v1::RuleOutcome::Unspecified | v1::RuleOutcome::Refused => "unknown",
+        };
+        let v1::RuleVerdict { rule, article, text, .. } = verdict;
+        Self { rule, article, outcome, fr: text.unwrap_or_default().fr }
+    }
+
+    /// A line for people, of what they should look at.
+    fn warning(&self) -> Option<String> {
+        let Self { rule, article, outcome, fr } = self;
+        (*outcome == "warned").then(|| format!("\nto check: {fr} ({rule}, {article})"))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -248,8 +279,9 @@ impl Printable for History {
         let step = |step: &Step| format!("{} {}", step.from, step.status);
         let steps: Vec<String> = dossier.trajectory.iter().map(step).collect();
         let named = |name: &String| format!("\nwritten here: {name}");
+        let warnings: String = dossier.verdicts.iter().filter_map(Verdict::warning).collect();
         format!(
-            "{}, of {}\n{events}{}\ntrajectory: {}\nstatus: {}\n{}",
+            "{}, of {}\n{events}{}{warnings}\ntrajectory: {}\nstatus: {}\n{}",
             self.name,
             dossier.enrolment,
             self.drafted.iter().map(named).collect::<String>(),

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod alerts;
+mod authorities;
 mod backup;
 mod bench;
 mod bundle;
@@ -22,11 +23,13 @@ mod import;
 mod key;
 mod outcomes;
 mod private_file;
+mod provider;
 mod push;
 mod rebuild;
 mod rekey;
 mod restore;
 mod retention;
+mod sample;
 mod scope;
 mod seal_dir;
 mod serve;
@@ -70,6 +73,7 @@ enum Command {
     Import(import::Args),
     Key(key::Args),
     Grant(grant::Args),
+    Provider(provider::Args),
     AccessLog(access_log::Args),
     Generate(generate::Args),
     Rebuild(rebuild::Args),
@@ -82,6 +86,7 @@ enum Command {
     Backup(backup::Args),
     Restore(restore::Args),
     Bundle(bundle::Args),
+    Sample(sample::Args),
     Check(check::Args),
     Contract(contract::Args),
     Verify(verify::Args),
@@ -98,6 +103,7 @@ impl Command {
                 | Self::Serve(_)
                 | Self::Key(_)
                 | Self::Grant(_)
+                | Self::Provider(_)
                 | Self::Rebuild(_)
                 | Self::Rekey(_)
                 | Self::Backup(_)
@@ -157,6 +163,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Import(args) => block_on(import::run(&args)),
         Command::Key(args) => key::run(&args),
         Command::Grant(args) => grant::run(&args),
+        Command::Provider(args) => provider::run(&args),
         Command::AccessLog(args) => access_log::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),
@@ -169,6 +176,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(&args),
         Command::Contract(args) => block_on(contract::run(&args)),
         Command::Bundle(args) => block_on(bundle::run(&args)),
+        Command::Sample(args) => block_on(sample::run(&args)),
         Command::FindPerson(args) => block_on(find_person::run(&args)),
         Command::ExportPerson(args) => block_on(export_person::run(&args)),
         Command::Verify(args) => verify::run(&args),

@@ -43,6 +43,7 @@ const RULES: &str = "\
 The rules of the program, as a file (those with the newest in_force_from that has come apply):
   {\"notice_days\": 30, \"rules\": [{\"in_force_from\": \"2020-01-01\",
     \"years_after_conclusion\": 5, \"months_after_end\": 12, \"years_without_contract\": 2,
+    \"years_after_end_of_written\": 10,
     \"cohorts\": [{\"concluded_from\": \"2020-07-01\", \"concluded_to\": \"2023-12-31\",
                  \"kept_until\": \"2031-12-31\"}]}]}
 They are to be confirmed by the data protection officer.

@@ -23,6 +23,7 @@
 //! | `pay_rules` | periods and rates of pay, the first salary, deductions |
 //! | `deposit` | when and where a contract is sent |
 //! | `rupture` | how a contract ends before its term |
+//! | [`declared`] | what the rules say of a contract of which a source declares some days |
 //! | [`practice`] | days of practical training in the company, within bounds |
 //! | [`days`] | public holidays, *jours ouvrables*, and delays |
 //! | [`smic`] | the SMIC by day |
@@ -31,6 +32,7 @@
 mod age;
 mod case;
 pub mod days;
+pub mod declared;
 mod deposit;
 mod duration;
 mod kind;

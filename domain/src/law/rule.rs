@@ -46,6 +46,8 @@ pub enum Unknown {
     Previous,
     /// Only the calendar of the alternation between CFA and company would say.
     Calendar,
+    /// A declaration does not say it: it depends on the form behind it.
+    Undeclared,
 }
 
 impl Unknown {
@@ -67,6 +69,10 @@ impl Unknown {
             Self::Calendar => Text::new(
                 "only the calendar of the alternation would say",
                 "Seul le calendrier de l'alternance le dirait.",
+            ),
+            Self::Undeclared => Text::new(
+                "what is declared does not say it: see the form of the contract",
+                "Ce qui est déclaré ne le dit pas : voyez le formulaire du contrat.",
             ),
             Self::Amended => {
                 Text::new("give the contract that it amends", "Donnez le contrat modifié.")

@@ -3,6 +3,7 @@
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use super::read_of::Of;
+use super::workflow_told::rule_verdict;
 use crate::convert::enums;
 use crate::door::tenant;
 use crate::errors::{self, Failure, query};
@@ -10,6 +11,7 @@ use crate::{limits, names, times};
 use access::Tenant;
 use domain::enrolment::{Command, Opened, Rupture};
 use domain::ids::{ContractId, StreamKey};
+use domain::law::declared::{self, Remark, Says};
 use domain::text::Text;
 use projections::views::{ContractView, ContractsQuery};
 use proto::v1 as wire;
@@ -49,6 +51,7 @@ impl ContractService for Contracts {
         Ok(Response::new(wire::GetContractResponse {
             contract: Some(contract(&answer.value)),
             basis: Some(basis(&answer.basis)),
+            verdicts: declared::judge(&answer.value.declared()).iter().map(remark).collect(),
         }))
     }
 
@@ -146,6 +149,16 @@ pub(super) fn verbatim(field: &str, text: String) -> Result<Option<String>, Fail
     }
     errors::without_nir(field, &text)?;
     Ok(Some(text).filter(|text| !text.trim().is_empty()))
+}
+
+/// What a rule says of a declared contract, on the wire.
+fn remark(remark: &Remark) -> wire::RuleVerdict {
+    let (outcome, more) = match &remark.says {
+        Says::Holds => (wire::RuleOutcome::Holds, None),
+        Says::Warns(more) => (wire::RuleOutcome::Warned, more.clone()),
+        Says::Undetermined(unknown) => (wire::RuleOutcome::Undetermined, Some(unknown.text())),
+    };
+    rule_verdict(remark.rule, outcome, more)
 }
 
 /// A contract on the wire.

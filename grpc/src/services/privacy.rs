@@ -266,7 +266,7 @@ impl House {
     }
 
     /// The name of a dossier, or of a contract whose workflow runs here.
-    fn name_of(&self, key: StreamKey) -> String {
+    pub(super) fn name_of(&self, key: StreamKey) -> String {
         match self.ledger.is_workflow(key) {
             Ok(true) => names::of_contract(ContractId(key.0)),
             _ => names::of_enrolment(key),

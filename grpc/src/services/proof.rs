@@ -100,6 +100,14 @@ impl ProofService for Proofs {
         let part = |data| wire::ExportOpenedBundleResponse { data };
         Ok(Response::new(sent(&self.0, tenant, bundle, part)))
     }
+
+    async fn draw_sample(
+        &self,
+        request: Request<wire::DrawSampleRequest>,
+    ) -> Result<Response<wire::DrawSampleResponse>, Status> {
+        let tenant = tenant(&request)?;
+        Ok(Response::new(self.0.draw_sample(&tenant, request.into_inner()).await?))
+    }
 }
 
 /// What a form says of a disability: by itself, or by what departs from the rules for it.

@@ -23,6 +23,8 @@ pub(super) enum Of {
     RefusedRows(Option<Source>),
     /// A search of a person: by what, never the value.
     Search(&'static str),
+    /// A sample of the contracts of a département, by its code.
+    Sample(String),
     /// The dossiers of a status.
     Counted(Status),
     /// What the log has after a position: its events, or its records.
@@ -40,6 +42,7 @@ impl fmt::Display for Of {
             Self::RefusedRows(None) => f.write_str("refused rows"),
             Self::RefusedRows(Some(source)) => write!(f, "refused rows of {source}"),
             Self::Search(by) => write!(f, "search by {by}"),
+            Self::Sample(of) => write!(f, "a sample of contracts of département {of}"),
             Self::Counted(status) => write!(f, "enrolments counted as {status:?}"),
             Self::After(what, position) => write!(f, "{what} after {position}"),
         }

@@ -7,12 +7,13 @@ use crate::pages::{self, Cursor, Question};
 use crate::{limits, names, times};
 use access::Tenant;
 use chrono::{Days, NaiveDate};
+use domain::calendar::paris_day;
 use domain::erasure::{LegalBasis, Reference, Requester};
 use domain::ids::{Position, RequestId, StreamKey};
 use domain::retention::{Rules, Settings};
 use domain::text::Text;
 use ledger::erasure::About;
-use projections::time::TimeQuery;
+use projections::time::{KnownAt, TimeQuery};
 use projections::views::Due;
 use proto::v1 as wire;
 use std::sync::Arc;
@@ -41,9 +42,13 @@ struct Page {
     due: Vec<Due>,
     /// The position that was reflected.
     position: Position,
-    /// After which place to go on.
+    /// After which place to go on: of dossiers those above zero, then of the contracts that belong to none those below
+    /// it, `-1 - position`.
     next: Option<i64>,
 }
+
+/// The place before the first contract that belongs to no dossier.
+const CONTRACTS: i64 = -1;
 
 impl House {
     fn in_force(&self, rules_json: &[u8]) -> Result<InForce, Failure> {
@@ -60,7 +65,86 @@ impl House {
 
     /// The persons who fall due by a day and are not erased, with `most` dossiers in all, if one has
     /// not more alone: those after a place, and after which to go on. Few calls look at all dossiers.
-    async fn due(
+    async fn due(&self, tenant: &Tenant, asked: Asked, most: usize) -> Result<Page, Failure> {
+        let (rules, until) = (asked.rules.clone(), asked.until);
+        let mut page = if asked.after < 0 {
+            self.record(tenant, &Of::All("what falls due"))?;
+            let position = match asked.time.known_at {
+                KnownAt::Position(position) => position,
+                _ => asked.time.min_position,
+            };
+            Page { due: Vec::new(), position, next: Some(asked.after) }
+        } else {
+            let page = self.due_dossiers(tenant, asked, most).await?;
+            Page { next: page.next.or(Some(CONTRACTS)), ..page }
+        };
+        let dossiers: usize = page.due.iter().map(|due| due.enrolments.len()).sum();
+        if let Some(after) = page.next.filter(|after| *after < 0 && dossiers < most) {
+            page.next =
+                self.due_contracts((&rules, until), after, most - dossiers, &mut page.due)?;
+        }
+        Ok(page)
+    }
+
+    /// Of contracts that are written here and belong to no dossier, at most so many more; and after which to go on.
+    fn due_contracts(
+        &self,
+        (rules, until): (&Rules, NaiveDate),
+        after: i64,
+        most: usize,
+        due: &mut Vec<Due>,
+    ) -> Result<Option<i64>, Failure> {
+        let from = Position(u64::try_from(CONTRACTS - after).unwrap_or_default());
+        let drafted = self.ledger.drafted_after(from, limits::DUE_CONTRACTS_LOOKED_AT)?;
+        let full = due.len() + most;
+        let (mut looked_at, is_last) = (after, drafted.len() < limits::DUE_CONTRACTS_LOOKED_AT);
+        for one in drafted {
+            if due.len() == full {
+                return Ok(Some(looked_at));
+            }
+            looked_at = CONTRACTS - i64::try_from(one.position.0).unwrap_or(i64::MAX - 1);
+            let contract = one.contract;
+            if one.enrolment.is_some() || self.ledger.is_erased(contract)? {
+                continue;
+            }
+            let due_on = self.written_due_on(rules, contract)?.filter(|on| *on <= until);
+            // A draft in which nothing is sealed names nobody.
+            if let Some(due_on) = due_on
+                && self.ledger.has_somebody(contract)?
+            {
+                due.push(Due { due_on, enrolments: vec![contract], place: looked_at });
+            }
+        }
+        Ok(Some(looked_at).filter(|_| !is_last))
+    }
+
+    /// The first day on which a contract that is written here must not name its apprentice any more, as it is now.
+    fn written_due_on(
+        &self,
+        rules: &Rules,
+        contract: StreamKey,
+    ) -> Result<Option<NaiveDate>, Failure> {
+        let loaded = self.ledger.load_contract(contract, None, false)?;
+        Ok(loaded
+            .and_then(|loaded| rules.written_due_on(&loaded.state, paris_day(loaded.recorded_at))))
+    }
+
+    /// When a person falls due, once the contracts that are written here for their dossiers are counted; `None` while
+    /// one of them has no end.
+    fn with_written(&self, rules: &Rules, due: &Due) -> Result<Option<NaiveDate>, Failure> {
+        let mut due_on = due.due_on;
+        for enrolment in &due.enrolments {
+            for drafted in self.ledger.drafted_of(*enrolment)? {
+                match self.written_due_on(rules, drafted.contract)? {
+                    Some(on) => due_on = due_on.max(on),
+                    None => return Ok(None),
+                }
+            }
+        }
+        Ok(Some(due_on))
+    }
+
+    async fn due_dossiers(
         &self,
         tenant: &Tenant,
         Asked { rules, until, mut time, mut after }: Asked,
@@ -73,15 +157,18 @@ impl House {
             let position = seen.position;
             time = time.at(position);
             for due in seen.due {
+                let place = due.place;
                 let erased = due.enrolments.iter().map(|key| self.ledger.is_erased(*key));
-                if erased.collect::<Result<Vec<bool>, _>>()?.contains(&false) {
+                if erased.collect::<Result<Vec<bool>, _>>()?.contains(&false)
+                    && let Some(due_on) = self.with_written(&rules, &due)?.filter(|on| *on <= until)
+                {
                     dossiers += due.enrolments.len();
                     if dossiers > most && !left.is_empty() {
                         return Ok(Page { due: left, position, next: Some(after) });
                     }
-                    left.push(due.clone());
+                    left.push(Due { due_on, ..due });
                 }
-                after = due.place;
+                after = place;
             }
             looked_at += seen.dossiers;
             let is_over = dossiers >= most || looked_at >= limits::DUE_LOOKED_AT;
@@ -114,7 +201,7 @@ impl House {
         let Page { due, position, next } = self.due(tenant, asked, size).await?;
         let due = due.into_iter().map(|due| wire::DueErasure {
             due_on: due.due_on.to_string(),
-            enrolments: due.enrolments.into_iter().map(names::of_enrolment).collect(),
+            enrolments: due.enrolments.into_iter().map(|key| self.name_of(key)).collect(),
         });
         let next = next.map(|place| {
             let last = place.to_string().into_bytes();

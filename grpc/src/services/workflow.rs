@@ -92,8 +92,8 @@ impl ContractWorkflowService for Workflow {
     ) -> Receipt {
         self.act(request, |request| {
             // What is not known here would never be verified; and everybody may read it.
-            let known =
-                |signer: &wire::ContractSigner| self.0.providers.named(&signer.provider).is_some();
+            let providers = self.0.providers();
+            let known = |signer: &wire::ContractSigner| providers.named(&signer.provider).is_some();
             if !request.signers.iter().all(known) {
                 return Err(enums::unknown("signers.provider"));
             }

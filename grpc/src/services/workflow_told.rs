@@ -14,7 +14,7 @@ use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
 use domain::enrolment::Opened;
 use domain::ids::StreamKey;
 use domain::law::practice::bounds;
-use domain::law::{self, Case, Outcome, Previous, Severity, Verdict};
+use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
 use domain::text::Text;
 use ledger::LoadedContract;
 use proto::v1 as wire;
@@ -91,16 +91,25 @@ fn verdict(verdict: &Verdict) -> Option<wire::RuleVerdict> {
         Outcome::Broken(more) => (wire::RuleOutcome::Warned, more.clone()),
         Outcome::Undetermined(unknown) => (wire::RuleOutcome::Undetermined, Some(unknown.text())),
     };
+    Some(rule_verdict(rule, outcome, more))
+}
+
+/// What a rule says, on the wire: what it asks, and what there is to say of a contract.
+pub(super) fn rule_verdict(
+    rule: &Rule,
+    outcome: wire::RuleOutcome,
+    more: Option<Text>,
+) -> wire::RuleVerdict {
     let (en, fr) = match more {
         Some(more) => (format!("{}: {}", rule.en, more.en), format!("{} {}", rule.fr, more.fr)),
         None => (rule.en.to_owned(), rule.fr.to_owned()),
     };
-    Some(wire::RuleVerdict {
+    wire::RuleVerdict {
         rule: rule.id.to_owned(),
         article: rule.article.to_owned(),
         outcome: outcome.into(),
         text: Some(wire::Text { en, fr }),
-    })
+    }
 }
 
 /// The document that a request attaches.

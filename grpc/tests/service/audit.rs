@@ -1,9 +1,10 @@
 //! What an auditor and a person see of a contract that is written here.
 
-use crate::house::{Server, full, learners, server};
+use crate::house::{Server, full, learner, learners, server};
 use crate::workflow::{OF_A_MINOR, PARTIES, evidence, id, signed, to_be_signed, to_be_signed_for};
 use base64ct::Encoding;
 use domain::contract::signing::Party;
+use domain::dossier::Field;
 use proto::v1 as wire;
 use serde_json::Value;
 
@@ -184,4 +185,40 @@ async fn erase(server: &Server, of: &str) {
     let name = erasure.name;
     let execute = wire::ExecuteErasureRequest { request_id: id(), actor: actor(), name };
     privacy.execute_erasure(execute).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_declared_contract_is_judged_by_the_same_rules_as_warnings() {
+    let (_folder, server) = server().await;
+    let spans = [("2024-09-02", "2026-08-31"), ("2024-09-02", "2028-09-02")];
+    let rows = [0, 1].map(|n: usize| {
+        learner(n)
+            .with(Field::ContratDateDebut, spans[n].0)
+            .with(Field::ContratDateFin, spans[n].1)
+            .with(Field::ContratDateRupture, "")
+    });
+    let pushed = server.push(&full(1, 2), &rows).await;
+    let mut said = Vec::new();
+    for answer in &pushed.answers {
+        let events = history(&server, &answer.enrolment, "").await;
+        let name = events.iter().find(|event| !event.contract.is_empty()).unwrap().contract.clone();
+        let request = wire::GetContractRequest { name, ..Default::default() };
+        let found = server.client.contracts().get_contract(request).await.unwrap().into_inner();
+        said.push(found.verdicts);
+    }
+    let of = |n: usize, wanted: wire::RuleOutcome| -> Vec<&str> {
+        let are = said[n].iter().filter(|verdict| verdict.outcome() == wanted);
+        are.map(|verdict| verdict.rule.as_str()).collect()
+    };
+    assert!(of(0, wire::RuleOutcome::Warned).is_empty(), "{said:?}");
+    assert!(of(0, wire::RuleOutcome::Holds).contains(&"DURATION_MAX"), "{said:?}");
+    assert_eq!(of(1, wire::RuleOutcome::Warned), ["DURATION_MAX"], "forty-eight months and a day");
+    assert!(
+        of(0, wire::RuleOutcome::Refused).is_empty()
+            && of(1, wire::RuleOutcome::Refused).is_empty()
+    );
+    let text = said[1].iter().find(|verdict| verdict.rule == "DURATION_MAX").unwrap();
+    assert_eq!(text.article, "L6222-7-1; L6222-11; R6222-47");
+    assert!(text.text.as_ref().unwrap().fr.starts_with("Le contrat dure trois ans au plus"));
+    server.stop().await;
 }

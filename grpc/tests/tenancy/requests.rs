@@ -110,6 +110,12 @@ pub(crate) fn of(call: Call, cfa: &Cfa) -> Vec<Vec<u8>> {
         Call::ListContracts => {
             one(&wire::ListContractsRequest { time: time(), ..Default::default() })
         }
+        Call::DrawSample => one(&wire::DrawSampleRequest {
+            departement: cfa.departement.to_owned(),
+            size: 10,
+            seed: 1,
+            known_at: String::new(),
+        }),
         Call::BreakContract => one(&wire::BreakContractRequest {
             name: contract,
             request_id,

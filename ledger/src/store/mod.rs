@@ -26,6 +26,7 @@ mod events;
 mod execute;
 mod genuine;
 mod lost;
+mod notices;
 mod open;
 mod previous;
 mod read;

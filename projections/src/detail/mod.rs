@@ -12,6 +12,7 @@
 //! | `lists.rs` | pages of enrolments, contracts, runs |
 //! | `workflow_rows.rs` | the rows of contracts whose workflow runs here, and how they are written |
 //! | `workflows.rs` | pages of them, what is due of some, those that are contracts of some dossiers |
+//! | `population.rs` | all contracts of a département |
 //! | `dump.rs` | every table as ordered text |
 //!
 //! The schema is `migrations/detail/`. Every value of a row follows from the
@@ -22,6 +23,7 @@ mod findings;
 mod kept;
 mod known;
 mod lists;
+mod population;
 mod rows;
 mod runs;
 mod store;

@@ -202,7 +202,7 @@ fn during(query: &mut QueryBuilder<Sqlite>, at: Position) {
 }
 
 /// Adds ` AND …` to a query whose `workflows` are called `w`: those with a tie of somebody's.
-fn shown_to(query: &mut QueryBuilder<Sqlite>, at: Position, reach: &Ties) {
+pub(super) fn shown_to(query: &mut QueryBuilder<Sqlite>, at: Position, reach: &Ties) {
     let Ties::Of(ties) = reach else { return };
     query
         .push(" AND (w.contract IN (SELECT t.contract FROM workflow_ties t WHERE t.known_from <= ");

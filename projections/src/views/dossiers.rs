@@ -242,7 +242,11 @@ impl Views {
             title: training.title.clone(),
             year_of_training: training.year_of_training,
             status,
-            contracts: current.contracts.iter().map(|c| contract_view(enrolment, c)).collect(),
+            contracts: current
+                .contracts
+                .iter()
+                .map(|contract| contract_view(enrolment, &current, contract))
+                .collect(),
             excluded_on: current.exclusion.as_ref().map(|exclusion| exclusion.on),
             withdrawn_on: current.withdrawal.as_ref().map(|(_, on)| *on),
             diploma: current.completion.as_ref().map(|completion| completion.diploma),
@@ -259,7 +263,8 @@ impl Views {
         position: Position,
     ) -> Result<ContractView, QueryError> {
         let (current, _) = self.dossier(enrolment, position).await?;
-        let found = current.contract(contract).map(|c| contract_view(enrolment, c));
+        let found = current.contract(contract);
+        let found = found.map(|contract| contract_view(enrolment, &current, contract));
         found
             .ok_or_else(|| QueryError::NotFound { what: format!("contracts/{contract}"), position })
     }
@@ -315,8 +320,14 @@ impl Views {
     }
 }
 
-fn contract_view(enrolment: StreamKey, contract: &Contract) -> ContractView {
+fn contract_view(enrolment: StreamKey, current: &Current, contract: &Contract) -> ContractView {
+    let broken_before = |other: &Contract| {
+        let on = other.rupture.as_ref().map(|(_, rupture)| rupture.effective_on);
+        other.id != contract.id && on.is_some_and(|on| on <= contract.terms.start_on)
+    };
     ContractView {
+        birth_month: current.facets.birth_month,
+        follows_rupture: current.contracts.iter().any(broken_before),
         id: contract.id,
         enrolment,
         ordinal: contract.ordinal,

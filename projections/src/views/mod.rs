@@ -21,6 +21,7 @@ mod dossiers;
 mod error;
 mod headcounts;
 mod outcomes;
+mod population;
 mod questions;
 mod reached;
 mod references;

@@ -15,6 +15,7 @@ use domain::enrolment::{Certification, Establishment, Initiator, RuptureMode};
 use domain::identifiers::{SchoolYear, Uai};
 use domain::ids::Instant;
 use domain::ids::{ContractId, EventId, Position, RunId, Source, StreamKey, Version};
+use domain::law::declared::Declared;
 use domain::rules::{RuleSet, Status, Trajectory};
 use domain::runs::{Extent, HoldDecision, HoldReason, RunCounts};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,24 @@ pub struct ContractView {
     pub rupture: Option<RuptureView>,
     /// Last day, when somebody said that it ended.
     pub ended_on: Option<NaiveDate>,
+    /// The month in which its apprentice was born, when told.
+    pub birth_month: Option<NaiveDate>,
+    /// Whether a contract of the same enrolment was broken before it.
+    pub follows_rupture: bool,
+}
+
+impl ContractView {
+    /// What the source declares of it, as far as the law judges it.
+    #[must_use]
+    pub fn declared(&self) -> Declared {
+        Declared {
+            start_on: self.start_on,
+            end_on: self.end_on,
+            rupture: self.rupture.as_ref().map(|rupture| (rupture.on, rupture.mode)),
+            follows_rupture: self.follows_rupture,
+            birth_month: self.birth_month,
+        }
+    }
 }
 
 /// A contract whose workflow runs here, without what is sealed of it.

@@ -58,6 +58,22 @@ pub struct TrajectoryStep {
     #[prost(enumeration = "Status", tag = "2")]
     pub status: i32,
 }
+/// What a rule says.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RuleVerdict {
+    /// The rule's stable name.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Its article.
+    #[prost(string, tag = "2")]
+    pub article: ::prost::alloc::string::String,
+    /// What it finds.
+    #[prost(enumeration = "RuleOutcome", tag = "3")]
+    pub outcome: i32,
+    /// What it asks, and what there is to say of this contract.
+    #[prost(message, optional, tag = "4")]
+    pub text: ::core::option::Option<Text>,
+}
 /// A version of the status rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -607,6 +623,47 @@ impl DocumentKind {
             "DOCUMENT_KIND_TRAINING_CERTIFICATE" => Some(Self::TrainingCertificate),
             "DOCUMENT_KIND_OTHER" => Some(Self::Other),
             "DOCUMENT_KIND_SIGNED_PAPER" => Some(Self::SignedPaper),
+            _ => None,
+        }
+    }
+}
+/// What a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RuleOutcome {
+    /// None.
+    Unspecified = 0,
+    /// The contract is as the rule wants.
+    Holds = 1,
+    /// The contract is refused.
+    Refused = 2,
+    /// Whoever decides is told.
+    Warned = 3,
+    /// Nothing can be said; why is in the text.
+    Undetermined = 4,
+}
+impl RuleOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RULE_OUTCOME_UNSPECIFIED",
+            Self::Holds => "RULE_OUTCOME_HOLDS",
+            Self::Refused => "RULE_OUTCOME_REFUSED",
+            Self::Warned => "RULE_OUTCOME_WARNED",
+            Self::Undetermined => "RULE_OUTCOME_UNDETERMINED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RULE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "RULE_OUTCOME_HOLDS" => Some(Self::Holds),
+            "RULE_OUTCOME_REFUSED" => Some(Self::Refused),
+            "RULE_OUTCOME_WARNED" => Some(Self::Warned),
+            "RULE_OUTCOME_UNDETERMINED" => Some(Self::Undetermined),
             _ => None,
         }
     }
@@ -1263,7 +1320,7 @@ pub struct GetContractRequest {
     pub time: ::core::option::Option<TimeQuery>,
 }
 /// One contract.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetContractResponse {
     /// The contract.
     #[prost(message, optional, tag = "1")]
@@ -1271,6 +1328,10 @@ pub struct GetContractResponse {
     /// What the answer reflects.
     #[prost(message, optional, tag = "2")]
     pub basis: ::core::option::Option<Basis>,
+    /// What the rules of the law say of it, by what is declared alone: kept, warned of or undetermined, never refused.
+    /// Rules that no declaration could answer are left out.
+    #[prost(message, repeated, tag = "3")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
 }
 /// Which contracts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1945,22 +2006,6 @@ pub struct CheckContractResponse {
     /// What each rule says that concerns the contract.
     #[prost(message, repeated, tag = "4")]
     pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
-}
-/// What a rule says.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RuleVerdict {
-    /// The rule's stable name.
-    #[prost(string, tag = "1")]
-    pub rule: ::prost::alloc::string::String,
-    /// Its article.
-    #[prost(string, tag = "2")]
-    pub article: ::prost::alloc::string::String,
-    /// What it finds.
-    #[prost(enumeration = "RuleOutcome", tag = "3")]
-    pub outcome: i32,
-    /// What it asks, and what there is to say of this contract.
-    #[prost(message, optional, tag = "4")]
-    pub text: ::core::option::Option<Text>,
 }
 /// A contract to be.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2970,47 +3015,6 @@ pub struct FundingEvent {
     /// The day of its effect, YYYY-MM-DD.
     #[prost(string, tag = "4")]
     pub effective_on: ::prost::alloc::string::String,
-}
-/// What a rule finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum RuleOutcome {
-    /// None.
-    Unspecified = 0,
-    /// The contract is as the rule wants.
-    Holds = 1,
-    /// The contract is refused.
-    Refused = 2,
-    /// Whoever decides is told.
-    Warned = 3,
-    /// Nothing can be said; why is in the text.
-    Undetermined = 4,
-}
-impl RuleOutcome {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "RULE_OUTCOME_UNSPECIFIED",
-            Self::Holds => "RULE_OUTCOME_HOLDS",
-            Self::Refused => "RULE_OUTCOME_REFUSED",
-            Self::Warned => "RULE_OUTCOME_WARNED",
-            Self::Undetermined => "RULE_OUTCOME_UNDETERMINED",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "RULE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
-            "RULE_OUTCOME_HOLDS" => Some(Self::Holds),
-            "RULE_OUTCOME_REFUSED" => Some(Self::Refused),
-            "RULE_OUTCOME_WARNED" => Some(Self::Warned),
-            "RULE_OUTCOME_UNDETERMINED" => Some(Self::Undetermined),
-            _ => None,
-        }
-    }
 }
 /// Generated client implementations.
 pub mod contract_workflow_service_client {
@@ -12309,7 +12313,7 @@ pub struct DueErasure {
     /// The first day on which none of them must name the learner any more, YYYY-MM-DD.
     #[prost(string, tag = "1")]
     pub due_on: ::prost::alloc::string::String,
-    /// "enrolments/{id}"
+    /// "enrolments/{id}"; or the one contract that is written here and belongs to none, "contracts/{id}"
     #[prost(string, repeated, tag = "2")]
     pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -13400,6 +13404,45 @@ pub mod privacy_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// Which sample.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrawSampleRequest {
+    /// Of the CFA for a declared contract, of the place of work for one that is written here: 35, 2A, 974.
+    #[prost(string, tag = "1")]
+    pub departement: ::prost::alloc::string::String,
+    /// How many contracts, from 1 to 200.
+    #[prost(uint32, tag = "2")]
+    pub size: u32,
+    /// Another seed draws another sample.
+    #[prost(uint64, tag = "3")]
+    pub seed: u64,
+    /// What the ledger knew then; see TimeQuery.known_at.
+    #[prost(string, tag = "4")]
+    pub known_at: ::prost::alloc::string::String,
+}
+/// A sample. The rank of a contract is SHA-256 of three lines, "registre sample v1", the seed, and the name, with a line
+/// feed between them: any program computes it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrawSampleResponse {
+    /// "contracts/{id}", those of the smallest ranks, smallest first; fewer than were asked when there are no more.
+    #[prost(string, repeated, tag = "1")]
+    pub contracts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many contracts the caller may see there, of which these were drawn.
+    #[prost(uint64, tag = "2")]
+    pub population: u64,
+    /// SHA-256 of the names of all of them, sorted, each followed by a line feed.
+    #[prost(bytes = "vec", tag = "3")]
+    pub population_digest: ::prost::alloc::vec::Vec<u8>,
+    /// The log position reflected: asked of it again (known_at "@POSITION"), the sample is the same.
+    #[prost(uint64, tag = "4")]
+    pub position: u64,
+    /// When its event was recorded.
+    #[prost(string, tag = "5")]
+    pub recorded_at: ::prost::alloc::string::String,
+    /// The newest checkpoint of the log, when it covers the position; else empty.
+    #[prost(string, tag = "6")]
+    pub checkpoint: ::prost::alloc::string::String,
+}
 /// Nothing to say.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCheckpointRequest {}
@@ -13705,6 +13748,32 @@ pub mod proof_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Contracts of a département that nobody chose: those whose SHA-256 of a seed and their name is smallest. Whoever
+        /// asks with the same seed, of the same position and with the same rights, gets the same. The read is recorded.
+        pub async fn draw_sample(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DrawSampleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DrawSampleResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = crate::bounded::BoundedCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/registre.v1.ProofService/DrawSample",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("registre.v1.ProofService", "DrawSample"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -13775,6 +13844,15 @@ pub mod proof_service_server {
             request: tonic::Request<super::ExportOpenedBundleRequest>,
         ) -> std::result::Result<
             tonic::Response<Self::ExportOpenedBundleStream>,
+            tonic::Status,
+        >;
+        /// Contracts of a département that nobody chose: those whose SHA-256 of a seed and their name is smallest. Whoever
+        /// asks with the same seed, of the same position and with the same rights, gets the same. The read is recorded.
+        async fn draw_sample(
+            &self,
+            request: tonic::Request<super::DrawSampleRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DrawSampleResponse>,
             tonic::Status,
         >;
     }
@@ -14083,6 +14161,51 @@ pub mod proof_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/registre.v1.ProofService/DrawSample" => {
+                    #[allow(non_camel_case_types)]
+                    struct DrawSampleSvc<T: ProofService>(pub Arc<T>);
+                    impl<
+                        T: ProofService,
+                    > tonic::server::UnaryService<super::DrawSampleRequest>
+                    for DrawSampleSvc<T> {
+                        type Response = super::DrawSampleResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DrawSampleRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ProofService>::draw_sample(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DrawSampleSvc(inner);
+                        let codec = crate::bounded::BoundedCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -4,18 +4,22 @@
 //! |---|---|
 //! | `bundle.rs` | the report of a bundle |
 //! | `receipt.rs` | the report of a receipt |
+//! | `signatures.rs` | the signatures of a contract, checked again |
 //! | `told.rs` | what both tell: the tree, its witnesses, an event |
 
-mod bundle;
+pub(super) mod bundle;
 mod receipt;
 mod signatures;
 mod told;
 
 use super::Outcome;
+use super::authorities::Authorities;
 use crate::console;
+use access::providers::ProviderKey;
 use anyhow::Context;
 use seal::bundle::{BUNDLE_BYTES_MAX, Finding};
 use seal::{Hash, Policy};
+pub(super) use signatures::Trusted;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -52,9 +56,33 @@ pub(crate) struct Args {
     /// The leaf hash of the event, 64 hexadecimal digits: for a proof that does not have its header
     #[arg(long, value_name = "HEX", value_parser = leaf, conflicts_with = "file")]
     leaf: Option<Hash>,
+    #[command(flatten)]
+    trust: Trust,
     /// Whose signatures are asked for
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
+}
+
+/// By what the signatures of a contract are checked again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Trust {
+    /// The public key of a provider outside whose signatures of a contract are checked again, or a file that has it
+    #[arg(long = "provider", value_name = "NAME=whpk_…", value_parser = provider)]
+    providers: Vec<(String, ProviderKey)>,
+    #[command(flatten)]
+    authorities: Authorities,
+    /// The evidence of a signature that is sealed in the bundle, as `registre contract download` writes it
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
+}
+
+impl Trust {
+    /// Reads the files.
+    pub(super) fn read(&self) -> anyhow::Result<Trusted> {
+        let evidence = self.evidence.iter().map(|file| read(file));
+        let evidence: Vec<Vec<u8>> = evidence.collect::<anyhow::Result<_>>()?;
+        Ok(Trusted::new(self.authorities.read()?, self.providers.clone(), evidence))
+    }
 }
 
 /// What came of a file.
@@ -64,10 +92,7 @@ enum Judged {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
-    let policy = fs_err::read_to_string(&args.policy).map_err(anyhow::Error::from);
-    let policy = policy
-        .and_then(|text| text.parse::<Policy>().with_context(|| args.policy.display().to_string()));
-    let policy = match policy {
+    let policy = match policy_of(&args.policy) {
         Ok(policy) => policy,
         Err(error) => {
             console::note(&format!("rien ne peut être jugé : {error:#}"));
@@ -75,7 +100,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     };
     if let Some(file) = &args.file {
-        return Ok(told(file, read(file).map(|bytes| bundle::judge(&bytes, &policy))));
+        let trusted = args.trust.read()?;
+        return Ok(told(file, read(file).map(|bytes| bundle::judge(&bytes, &policy, &trusted))));
     }
     let many = args.receipts.len() > 1;
     let judge = |file: &PathBuf| {
@@ -88,6 +114,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         _ => 0,
     };
     Ok(outcomes.into_iter().max_by_key(worst).unwrap_or(Outcome::Unjudged))
+}
+
+/// Reads a policy.
+pub(super) fn policy_of(file: &Path) -> anyhow::Result<Policy> {
+    let text = fs_err::read_to_string(file)?;
+    text.parse::<Policy>().with_context(|| file.display().to_string())
 }
 
 /// Prints what came of a file.
@@ -140,6 +172,16 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length)?.saturating_add(1));
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn provider(text: &str) -> Result<(String, ProviderKey), String> {
+    let (name, key) = text.split_once('=').ok_or("write NAME=whpk_…, or NAME=FILE")?;
+    let key = if key.starts_with("whpk_") {
+        key.to_owned()
+    } else {
+        fs_err::read_to_string(key).map_err(|error| error.to_string())?
+    };
+    Ok((name.to_owned(), key.trim().parse().map_err(|error| format!("{error}"))?))
 }
 
 fn leaf(text: &str) -> Result<Hash, String> {

@@ -1,6 +1,7 @@
 //! Every rule on examples: a form that is as the law wants, changed here and there.
 
 mod age;
+mod declared;
 mod deposit;
 mod duration;
 mod kind;

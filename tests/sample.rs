@@ -1,0 +1,150 @@
+//! An auditor's sample, in the terminal: drawn twice it is the same, every bundle of it verifies, and one that was changed
+//! does not.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
+
+mod common;
+
+use common::client::{self, Run};
+use common::random::Random;
+use common::rows;
+use common::server::{Server, run, run_well};
+use proto::v1::RunExtent;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Learners with a contract at a CFA of Ille-et-Vilaine, and as many elsewhere.
+async fn push(server: &Server, random: &mut Random, source: &str, here: usize) {
+    let mut learners = rows::learners(random, 2 * here);
+    for row in &mut learners[..here] {
+        row.etablissement_formateur_uai = Some(rows::uai(350_031));
+        row.etablissement_responsable_uai = Some(rows::uai(350_031));
+    }
+    let at = "2025-10-01T02:00:00Z";
+    let run = Run::new(random, source, RunExtent::Full, at, learners);
+    let answers = client::push(&server.channel().await, &run, 100).await;
+    assert!(answers.iter().all(|answer| !answer.enrolment.is_empty()), "{answers:?}");
+}
+
+fn names(sample: &Value) -> Vec<String> {
+    let contracts = sample["contracts"].as_array().unwrap();
+    contracts.iter().map(|contract| contract["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
+    let mut random = Random::announced("sample");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("data");
+    let server = Server::start(Path::new(&data)).await;
+    let (url, key) = (server.url(), format!("{data}/access/local.key"));
+    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    push(&server, &mut random, "erp-one", 60).await;
+    // One that is written here, for a place of work in Rennes.
+    let act =
+        |words: &[&str]| run_well(&[&["contract"], words, &["--actor", "agent-7"], &at].concat());
+    let drafted = act(&["draft"]).split(' ').next().unwrap().to_owned();
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    act(&["fill", &drafted, form]);
+
+    let ask = |words: &[&str]| -> Value {
+        let asked = ["sample", "--departement", "35", "--format", "json"];
+        serde_json::from_str(&run_well(&[&asked, words, &at].concat())).unwrap()
+    };
+    let out = path("echantillon");
+    let first = ask(&["--n", "50", "--seed", "1", "--out", &out]);
+    let drawn = names(&first);
+    assert_eq!((drawn.len(), &first["population"]), (50, &Value::from(61)));
+    assert_eq!(drawn.iter().collect::<BTreeSet<_>>().len(), 50);
+    assert!(
+        first["contracts"].as_array().unwrap().iter().all(|one| one["events"].as_u64() > Some(0))
+    );
+    assert_eq!(names(&ask(&["--n", "50", "--seed", "1"])), drawn);
+    let other = names(&ask(&["--n", "50", "--seed", "2"]));
+    assert_ne!(other, drawn);
+    // All of them: the one that is written here too, and nobody of another département.
+    let all = ask(&["--n", "200"]);
+    assert_eq!(names(&all).len(), 61);
+    assert!(names(&all).contains(&drafted), "{all}");
+    assert_eq!(names(&all)[..50], drawn, "a smaller sample is the beginning of a larger one");
+    // Anybody can check who was drawn, and from whom.
+    let ranked = names(&all);
+    assert_eq!(seal::sample::draw(&ranked, 50, 1), drawn);
+    let digest = seal::hex(&seal::sample::population(&ranked));
+    assert_eq!(all["population_digest"], digest.as_str());
+
+    // What comes later changes nothing of what is asked of then.
+    push(&server, &mut random, "erp-two", 40).await;
+    let then = format!("@{}", first["position"]);
+    let again = ask(&["--n", "50", "--seed", "1", "--known-at", &then]);
+    assert_eq!((names(&again), &again["population"]), (drawn.clone(), &first["population"]));
+    let now = ask(&["--n", "50", "--seed", "1"]);
+    assert_eq!(now["population"], 101);
+    assert_ne!(names(&now), drawn);
+
+    // For people: a line a contract, and how many hold.
+    let table = run_well(&[&["sample", "--departement", "35", "--n", "3"], at.as_slice()].concat());
+    assert!(table.contains("3 contrats tirés parmi 101 du département 35, graine 1"), "{table}");
+    assert!(table.contains("3 dossiers de preuve valides sur 3"), "{table}");
+    let nowhere = run(&[&["sample", "--departement", "96"], at.as_slice()].concat());
+    assert_eq!(nowhere.status.code(), Some(1), "{nowhere:?}");
+    let too_many = run(&[&["sample", "--departement", "35", "--n", "201"], at.as_slice()].concat());
+    assert_eq!(too_many.status.code(), Some(1), "{too_many:?}");
+
+    // What was kept verifies without the server, and not once a byte of it is changed.
+    let (policy, strangers) = (path("politique"), path("autre"));
+    let mut proofs =
+        proto::v1::proof_service_client::ProofServiceClient::new(server.channel().await);
+    let key_of_log = proofs.get_checkpoint(proto::v1::GetCheckpointRequest {}).await.unwrap();
+    let policy_text = format!("log {}\nquorum none\n", key_of_log.into_inner().log_key);
+    std::fs::write(&policy, &policy_text).unwrap();
+    let other_log =
+        seal::SignerKey::new("registre/0123456789abcdef", seal::Kind::Ed25519, &[7; 32]);
+    let other_log = other_log.unwrap().public().to_string();
+    std::fs::write(&strangers, format!("log {other_log}\nquorum none\n")).unwrap();
+    let asked = ["sample", "--departement", "35", "--n", "2", "--policy"];
+    run_well(&[&asked[..], &[policy.as_str()], at.as_slice()].concat());
+    let refused = run(&[&asked[..], &[strangers.as_str()], at.as_slice()].concat());
+    assert_eq!(
+        refused.status.code(),
+        Some(1),
+        "another log's key believes none of them: {refused:?}"
+    );
+    assert!(
+        String::from_utf8_lossy(&refused.stdout).contains("0 dossiers de preuve valides sur 2")
+    );
+    assert!(server.stop().success());
+    let mut kept: Vec<_> =
+        std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
+    kept.sort();
+    let report = kept.pop().unwrap();
+    assert!(report.ends_with("echantillon.json") && kept.len() == 50, "{kept:?}");
+    for file in &kept {
+        run_well(&["verify", file.to_str().unwrap(), "--policy", &policy]);
+    }
+    let mut bytes = std::fs::read(&kept[7]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&kept[7], bytes).unwrap();
+    let changed = run(&["verify", kept[7].to_str().unwrap(), "--policy", &policy]);
+    assert_eq!(changed.status.code(), Some(1), "{changed:?}");
+
+    // Each read is in the log of reads.
+    let mut lines = (0, 0);
+    access::log::read(Path::new(&data), |line| {
+        lines.0 += u32::from(
+            line.call == "DrawSample" && line.of == "a sample of contracts of département 35",
+        );
+        lines.1 += u32::from(line.call == "ExportBundle" && line.of == drawn[0]);
+    })
+    .unwrap();
+    assert!(lines.0 >= 8 && lines.1 >= 3, "{lines:?}");
+}
