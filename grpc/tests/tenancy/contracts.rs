@@ -36,10 +36,11 @@ const OF_EMPLOYER: [Call; 19] = [
     Call::DownloadDocument,
 ];
 /// What an OPCO does.
-const OF_OPCO: [Call; 7] = [
+const OF_OPCO: [Call; 8] = [
     Call::RequestDocument,
     Call::DepositContract,
     Call::RefuseDeposit,
+    Call::CompleteFile,
     Call::DeclareFunding,
     Call::GetContractWorkflow,
     Call::GetContractFunding,
