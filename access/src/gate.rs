@@ -8,6 +8,7 @@ use crate::limits;
 use crate::log::{AccessLog, Dropped, Line};
 use crate::matrix::{Permission, permission};
 use crate::oidc::{TokenError, Verifier};
+use crate::providers::{ProviderEntry, ProviderList};
 use crate::rates::{Rate, Rates, subscriber};
 use crate::role::Role;
 use crate::secret::{self, KeyDigest, KeyId};
@@ -70,6 +71,7 @@ pub struct Gate {
     keyring: Keyring,
     keys: Watched<HashMap<KeyId, Held>>,
     grants: Watched<Vec<Granted>>,
+    providers: Watched<Vec<ProviderEntry>>,
     verifier: Option<Verifier>,
     failures: Rates<IpAddr>,
     calls: Rates<String>,
@@ -112,10 +114,12 @@ impl Gate {
         let uses = Uses { days: keyring.last_uses()?, ..Uses::default() };
         let keys = Watched::open(keyring.path(), read_keys)?;
         let grants = Watched::open(Grants::of(data).path(), read_grants)?;
+        let providers = Watched::open(ProviderList::of(data).path(), ProviderList::read)?;
         Ok(Self {
             keyring,
             keys,
             grants,
+            providers,
             verifier: None,
             failures: Rates::default(),
             calls: Rates::default(),
@@ -222,6 +226,11 @@ impl Gate {
             }
         };
         if is_alive { Ok(()) } else { Err(Refused::Expired) }
+    }
+
+    /// Who outside verifies signatures of contracts, at an instant.
+    pub fn providers(&self, now: Instant) -> Arc<Vec<ProviderEntry>> {
+        self.providers.at(now)
     }
 
     /// Counts the rows that a tenant pushes.

@@ -10,6 +10,7 @@
 //! | [`keyring`] | the keys of a data folder, in `access/keys` |
 //! | [`oidc`] | tokens of persons, from any standard provider |
 //! | [`grants`] | what persons may do, in `access/grants` |
+//! | [`providers`] | who outside verifies signatures of contracts, in `access/providers` |
 //! | [`rates`] | how often somebody may call, in memory |
 //! | [`places`] | how many connections somebody may have at once, in memory |
 //! | [`log`] | who read whose data and why: `access/log/`, each line chained to the one before |
@@ -26,6 +27,7 @@ pub mod log;
 pub mod matrix;
 pub mod oidc;
 pub mod places;
+pub mod providers;
 pub mod rates;
 pub mod role;
 pub mod scope;

@@ -141,6 +141,10 @@ limits! {
     PROVIDER_KEYS_AGE_MAX: Duration = Duration::from_secs(2 * 3_600);
     /// How long after a provider was asked it is not asked again, whatever tokens say.
     PROVIDER_AGAIN: Duration = Duration::from_secs(10);
+    /// Providers of signatures that are trusted at once.
+    SIGNATURE_PROVIDERS: usize = 64;
+    /// Bytes of the name of one.
+    PROVIDER_NAME_BYTES: usize = 32;
     /// Bytes of a credential: a token of a provider is a few thousand.
     CREDENTIAL_BYTES: usize = 8 * 1024;
 }

@@ -55,13 +55,14 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
         | Call::SignContractOnPaper
         | Call::WithdrawContract
         | Call::SubmitContract
-        | Call::CompleteFile
         | Call::AmendContract
         | Call::RuptureContract
         | Call::CompleteContract
         | Call::CancelContract
         | Call::GiveCalendar => [S, N, N, S, N, N, N, N, N, N, N, N, E],
         Call::DeclareInvoice => [S, N, N, N, N, N, N, N, N, N, N, N, E],
+        // Whoever gives what was asked for, or the deposit body that has it.
+        Call::CompleteFile => [S, N, N, S, S, N, S, N, N, N, N, N, E],
         // Of a public employer nothing is taken charge of up to a ceiling.
         Call::DeclareFunding => [N, N, N, N, S, N, N, N, N, N, N, N, E],
         // What the deposit body does: a service of the State, or an OPCO.

@@ -35,6 +35,12 @@ fn main() {
         reference_set: "6f5d".to_owned(),
         last: vec![1; 16],
     };
+    let said = r#"{"type":"signature.completed","contract":"07070707-0707-0707-0707-070707070707","round":0,"request":1,"document":"d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0","party":"employer","account":"6f9619ff-8b86-d011-b42d-00cf4fc964ff"}"#;
+    put("notice", "completed", said.as_bytes());
+    let refused =
+        said.replace("completed", "refused").replace('}', r#","reason":"une \u00e9rreur"}"#);
+    put("notice", "refused", refused.as_bytes());
+    put("notice", "other-account", said.replace("6f9619ff-", "").as_bytes());
     put("page_token", "first", &Cursor::default().to_bytes());
     put("page_token", "later", &cursor.to_bytes());
 }

@@ -9,6 +9,7 @@
 //! | [`segment`] | a segment file, its checksums repaired |
 //! | [`leaf`] | the header of a record, and the event under it |
 //! | [`note`] | signed notes and keys |
+//! | [`notice`] | what an external provider says of a signature |
 //! | [`checkpoint`] | checkpoints, and what a log asks of a witness |
 //! | [`policy`] | whose signatures an auditor asks for |
 //! | [`proof`] | proof files, and the proofs in them |
@@ -21,6 +22,7 @@ pub mod checkpoint;
 mod disk;
 pub mod leaf;
 pub mod note;
+pub mod notice;
 pub mod page_token;
 pub mod policy;
 pub mod proof;
@@ -31,13 +33,14 @@ pub mod segment;
 pub type Target = fn(&[u8]);
 
 /// All targets by name, which is that of their folder in the corpus.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("bundle", bundle::run),
     ("checkpoint", checkpoint::run),
     ("csv", rows::csv),
     ("json", rows::json),
     ("leaf", leaf::run),
     ("note", note::run),
+    ("notice", notice::run),
     ("page_token", page_token::run),
     ("policy", policy::run),
     ("proof", proof::run),

@@ -8,6 +8,7 @@
 //! | [`client`] | pushing rows from Rust: the command line, the demo, tests |
 //! | [`connections`] | what comes to the listener: caps, TLS, openings that take too long |
 //! | [`door`] | whoever calls is recognised and admitted, before anything is read |
+//! | [`webhook`] | where providers of signatures say what became of one, over HTTP |
 //! | [`convert`] | messages to and from the words of the domain |
 //! | [`errors`] | one mapping from failures to gRPC status with rich details |
 //! | [`limits`] | every limit, named once |
@@ -26,5 +27,6 @@ mod room;
 pub mod server;
 pub mod services;
 pub mod times;
+pub mod webhook;
 
 pub use server::{ServeError, Services, serve};

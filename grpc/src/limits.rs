@@ -140,6 +140,19 @@ access::limits! {
     CONTRACT_ATTEMPTS: usize = 8;
     /// Bytes of all the documents of a contract.
     CONTRACT_DOCUMENT_BYTES: usize = ledger::limits::CONTRACT_DOCUMENT_BYTES_MAX as usize;
+    /// Bytes of what a provider of signatures says in one message: more than any says.
+    WEBHOOK_BYTES: usize = 64 * 1024;
+    /// How long the body of such a message may take to come.
+    WEBHOOK_BODY_TIMEOUT: Duration = Duration::from_secs(10);
+    /// How far the time of such a message may be from the clock.
+    WEBHOOK_TOLERANCE: Duration = ledger::signatures::external::TIMESTAMP_TOLERANCE;
+    /// Such messages that are written at once.
+    WEBHOOKS_AT_ONCE: usize = 64;
+    /// Such messages of one provider in a minute.
+    WEBHOOKS_PER_MINUTE: u32 = 3_000;
+    /// Messages of one address in a minute that are no provider's; the next ones are told to wait. One that is rightly
+    /// signed is taken all the same.
+    WEBHOOKS_REFUSED_PER_MINUTE: u32 = 60;
     /// Bytes of the evidence of a signature.
     EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;
     /// Rows of a run.

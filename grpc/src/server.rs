@@ -13,6 +13,7 @@ use access::limits::Limit;
 use futures::TryStreamExt;
 use ledger::Ledger;
 use ledger::notary::Notary;
+use ledger::signatures::Providers;
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
 use proto::gathered::Gathered;
@@ -50,6 +51,8 @@ pub struct Services {
     pub notary: Arc<Notary>,
     /// Who may call.
     pub gate: Arc<Gate>,
+    /// What verifies signatures of contracts beside the providers that are registered.
+    pub signatures: Providers,
     /// Whether the schema is shown without a credential: in a demo or a sandbox.
     pub open_reflection: bool,
     /// How connections are encrypted; `None` for not at all.
@@ -97,11 +100,13 @@ pub async fn serve(
     services: Services,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), ServeError> {
-    let Services { ledger, views, references, notary, gate, open_reflection, tls, other_limits } =
-        services;
+    let Services { ledger, views, references, notary, gate, signatures, .. } = services;
+    let (open_reflection, tls, other_limits) =
+        (services.open_reflection, services.tls, services.other_limits);
     let door = DoorLayer::new(Arc::clone(&gate), open_reflection);
-    let opening =
-        tokio::task::spawn_blocking(move || House::open(ledger, views, references, notary, gate));
+    let opening = tokio::task::spawn_blocking(move || {
+        House::open(ledger, views, references, notary, gate, signatures)
+    });
     let house = Arc::new(opening.await.map_err(Failure::from)??);
     house.pipeline.resume().await?;
     let (health, health_service) = tonic_health::server::health_reporter();

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod alerts;
+mod authorities;
 mod backup;
 mod bench;
 mod bundle;
@@ -22,6 +23,7 @@ mod import;
 mod key;
 mod outcomes;
 mod private_file;
+mod provider;
 mod push;
 mod rebuild;
 mod rekey;
@@ -71,6 +73,7 @@ enum Command {
     Import(import::Args),
     Key(key::Args),
     Grant(grant::Args),
+    Provider(provider::Args),
     AccessLog(access_log::Args),
     Generate(generate::Args),
     Rebuild(rebuild::Args),
@@ -100,6 +103,7 @@ impl Command {
                 | Self::Serve(_)
                 | Self::Key(_)
                 | Self::Grant(_)
+                | Self::Provider(_)
                 | Self::Rebuild(_)
                 | Self::Rekey(_)
                 | Self::Backup(_)
@@ -159,6 +163,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Import(args) => block_on(import::run(&args)),
         Command::Key(args) => key::run(&args),
         Command::Grant(args) => grant::run(&args),
+        Command::Provider(args) => provider::run(&args),
         Command::AccessLog(args) => access_log::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Rebuild(args) => block_on(rebuild::run(&args)),

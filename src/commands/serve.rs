@@ -1,6 +1,7 @@
 //! `registre serve`: the ledger, its views and its services, on one folder.
 
 use super::Outcome;
+use super::authorities::Authorities;
 use super::seal_dir::SealDir;
 use crate::console;
 use crate::wiring::{Front, House, Schema};
@@ -39,6 +40,12 @@ pub(crate) struct Args {
     /// without it
     #[arg(long, value_name = "ADDRESS")]
     tiles: Option<SocketAddr>,
+    /// Where providers of signatures say what became of one (registre provider), over HTTP; nowhere without it. It is
+    /// not encrypted: an address of this machine, behind something that encrypts
+    #[arg(long, value_name = "ADDRESS")]
+    webhook_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    authorities: Authorities,
     #[command(flatten)]
     seal: SealDir,
     /// Sign under a new name and a new key: once, when the folder apart is lost, as after a restore without it
@@ -89,7 +96,15 @@ impl Args {
             _ => None,
         };
         let schema = if self.sandbox { Schema::Open } else { Schema::Closed };
-        Ok(Front { listen: self.listen, schema, tls, insecure: self.insecure, provider })
+        Ok(Front {
+            listen: self.listen,
+            schema,
+            tls,
+            insecure: self.insecure,
+            provider,
+            authorities: self.authorities.read()?,
+            webhooks: self.webhook_listen,
+        })
     }
 }
 
@@ -103,6 +118,9 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     let served = house.serve(front).await?;
     console::line(&format!("serving {} on {scheme}://{}", args.data.display(), served.address))?;
     console::line(&format!("log {}", house.notary().log()))?;
+    if let Some(address) = served.webhooks {
+        console::line(&format!("webhooks on http://{address}/signatures/PROVIDER"))?;
+    }
     if let Some(file) = &served.new_key {
         console::line(&format!(
             "made a key for you, which may do everything: {}\nmake others with `registre key create \

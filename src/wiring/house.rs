@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow, bail};
 use grpc::connections::Tls;
 use grpc::server::{ServeError, Services, serve};
 use ledger::notary::{Notary, Options};
+use ledger::signatures::{Authority, Providers};
 use ledger::time::SystemClock;
 use ledger::{Clock, Ledger};
 use projections::reference::ReferenceLibrary;
@@ -19,7 +20,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
 /// A data folder, open.
@@ -51,13 +52,25 @@ pub struct Front {
     pub insecure: bool,
     /// Who tells persons apart.
     pub provider: Option<Provider>,
+    /// Whose certificates sign contracts.
+    pub authorities: Vec<Authority>,
+    /// Where providers of signatures say what became of one, over HTTP; nowhere without it.
+    pub webhooks: Option<SocketAddr>,
 }
 
 impl Front {
     /// An address of this machine, for programs with a key.
     #[must_use]
     pub const fn local(listen: SocketAddr) -> Self {
-        Self { listen, schema: Schema::Closed, tls: None, insecure: false, provider: None }
+        Self {
+            listen,
+            schema: Schema::Closed,
+            tls: None,
+            insecure: false,
+            provider: None,
+            authorities: Vec::new(),
+            webhooks: None,
+        }
     }
 }
 
@@ -75,10 +88,13 @@ pub enum Schema {
 pub struct Served {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where providers of signatures are heard.
+    pub webhooks: Option<SocketAddr>,
     /// The file of the local key, when it was made just now.
     pub new_key: Option<PathBuf>,
     _local_key: Option<LocalKey>,
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<bool>,
+    hearing: Option<JoinHandle<()>>,
     server: JoinHandle<Result<(), ServeError>>,
     feeding: JoinHandle<()>,
     purging: JoinHandle<()>,
@@ -175,7 +191,13 @@ impl House {
     /// When nobody may listen there, or the keys cannot be read; or everybody on a network could
     /// listen in, and nobody said that they may.
     pub async fn serve(&self, front: Front) -> anyhow::Result<Served> {
-        let Front { listen, schema, tls, insecure, provider } = front;
+        let Front { listen, schema, tls, insecure, provider, authorities, webhooks } = front;
+        if let Some(listen) = webhooks.filter(|listen| !insecure && !listen.ip().is_loopback()) {
+            bail!(
+                "{listen} is no address of this machine alone, and nothing is encrypted there: listen for webhooks on \
+                 127.0.0.1, behind something that encrypts, or say --insecure where something before it does"
+            );
+        }
         if tls.is_none() && !insecure && !listen.ip().is_loopback() {
             bail!(
                 "{listen} is no address of this machine alone, and nothing is encrypted: give a \
@@ -194,27 +216,43 @@ impl House {
         })?;
         let address = listener.local_addr()?;
         let gate = Arc::new(gate);
+        let webhooks = match webhooks {
+            Some(listen) => {
+                let listener = TcpListener::bind(listen).await;
+                Some(listener.with_context(|| format!("cannot listen on {listen}"))?)
+            }
+            None => None,
+        };
         let services = Services {
             ledger: Arc::clone(&self.ledger),
             views: self.views.clone(),
             references: self.references.clone(),
             notary: Arc::clone(&self.notary),
             gate: Arc::clone(&gate),
+            signatures: Providers::built_in(authorities),
             open_reflection: schema == Schema::Open,
             tls,
             other_limits: tlog::limits::all(),
         };
         let local_key = LocalKey::publish(&self.folder, address);
-        let (stop, stopped) = oneshot::channel();
-        let server = serve(listener, services, async {
+        let (stop, _) = watch::channel(false);
+        let asked = |mut asked: watch::Receiver<bool>| async move {
             // A dropped sender stops the server too.
-            let _ = stopped.await;
+            let _ = asked.wait_for(|stop| *stop).await;
+        };
+        let server = serve(listener, services, asked(stop.subscribe()));
+        let heard_at = webhooks.as_ref().map(TcpListener::local_addr).transpose()?;
+        let hearing = webhooks.map(|listener| {
+            let router = grpc::webhook::router(Arc::clone(&self.ledger), Arc::clone(&gate));
+            tokio::spawn(tlog::door::serve(listener, router, asked(stop.subscribe())))
         });
         Ok(Served {
             address,
+            webhooks: heard_at,
             new_key,
             _local_key: local_key,
             stop,
+            hearing,
             server: tokio::spawn(server),
             feeding: tokio::spawn(self.views.clone().run()),
             purging: tokio::spawn(purge_from_time_to_time(
@@ -275,7 +313,11 @@ impl Served {
     /// When the server had failed.
     pub async fn stop(self) -> anyhow::Result<()> {
         // When nobody receives, the server has ended already and says why below.
-        let _ = self.stop.send(());
+        let _ = self.stop.send(true);
+        if let Some(hearing) = self.hearing {
+            // It ends by being asked to; what it was told is written by the ledger, which goes on.
+            let _ = hearing.await;
+        }
         let ended = self.server.await.map_err(|error| died("the server", &error))?;
         self.feeding.abort();
         self.purging.abort();
@@ -301,12 +343,14 @@ mod tests {
     use std::future::{pending, ready};
 
     /// A server that does this; it is told when it should stop.
-    fn served<F>(server: impl FnOnce(oneshot::Receiver<()>) -> F) -> Served
+    fn served<F>(server: impl FnOnce(watch::Receiver<bool>) -> F) -> Served
     where
         F: Future<Output = Result<(), ServeError>> + Send + 'static,
     {
-        let (stop, stopped) = oneshot::channel();
+        let (stop, stopped) = watch::channel(false);
         Served {
+            webhooks: None,
+            hearing: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             new_key: None,
             _local_key: None,
@@ -319,8 +363,8 @@ mod tests {
         }
     }
 
-    async fn when_asked(stopped: oneshot::Receiver<()>) -> Result<(), ServeError> {
-        stopped.await.unwrap();
+    async fn when_asked(mut stopped: watch::Receiver<bool>) -> Result<(), ServeError> {
+        stopped.wait_for(|stop| *stop).await.unwrap();
         Ok(())
     }
 

@@ -2,15 +2,16 @@
 
 use crate::limits;
 use access::places::{Place, Places};
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -18,17 +19,17 @@ use tokio::net::{TcpListener, TcpStream};
 /// files open.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
 
-/// Serves until `shutdown` ends; then running requests have [`limits::HTTP_DRAIN`] to end.
+/// Serves until `shutdown` ends. Routes are told who calls by an extension, a `SocketAddr`. Then running requests have [`limits::HTTP_DRAIN`] to end.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
     let places = Places::of(limits::HTTP_CONNECTIONS, limits::HTTP_CONNECTIONS_PER_ADDRESS);
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             () = &mut shutdown => break,
             next = accept(&listener, &places) => next,
         };
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(router.clone().layer(Extension(peer)));
         let connection = limited().serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -45,12 +46,12 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
 }
 
 /// The next connection for whom there is a place.
-async fn accept(listener: &TcpListener, places: &Places) -> (TcpStream, Place) {
+async fn accept(listener: &TcpListener, places: &Places) -> (TcpStream, SocketAddr, Place) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
                 if let Some(place) = places.take(peer.ip()) {
-                    return (stream, place);
+                    return (stream, peer, place);
                 }
             }
             Err(error) => {

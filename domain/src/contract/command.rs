@@ -65,8 +65,11 @@ pub enum Command {
     Submit(DepositBody),
     /// The deposit body asks for something.
     AskFor(String),
-    /// Give it what it asked for.
-    MakeComplete,
+    /// Give it what it asked for; or it says itself that it has it.
+    MakeComplete {
+        /// Whether it is the deposit body that says so: then nothing need be attached here.
+        by_body: bool,
+    },
     /// Deposit it.
     Deposit(String),
     /// Refuse to deposit it.
@@ -113,7 +116,7 @@ impl Command {
             Self::Withdraw(_) => "Withdraw",
             Self::Submit(_) => "Submit",
             Self::AskFor(_) => "AskFor",
-            Self::MakeComplete => "MakeComplete",
+            Self::MakeComplete { .. } => "MakeComplete",
             Self::Deposit(_) => "Deposit",
             Self::RefuseDeposit(_) => "RefuseDeposit",
             Self::Amend(_) => "Amend",
@@ -196,9 +199,17 @@ pub enum ContractError {
     /// A contract is not cancelled once it has begun.
     #[error("the contract has begun: it is broken, not cancelled")]
     Begun,
+    /// Before its first day a contract is cancelled.
+    #[error("the contract begins on {0}: until then it is cancelled (Cancel), not broken")]
+    NotBegun(NaiveDate),
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
+    /// Nothing was attached since the deposit body asked for something.
+    #[error(
+        "nothing was attached since the deposit body asked: attach what it asked for, or it says itself that it has it"
+    )]
+    NothingGiven,
     /// A public employer pays the training itself: nobody takes charge of it up to a ceiling.
     #[error(
         "the employer is of public law: there is no ceiling of funding, it pays the CFA itself (L6227-6)"
@@ -298,8 +309,15 @@ impl ContractError {
                 "Le contrat a commencé : il peut être rompu, il ne peut plus être annulé."
                     .to_owned()
             }
+            Self::NotBegun(first) => format!(
+                "Le contrat commence le {} : avant ce jour il peut être annulé, il n'est pas rompu.",
+                first.format("%d/%m/%Y")
+            ),
             Self::NotOver => "Le contrat prend fin à son terme, ou plus tôt après l'obtention du \
                               diplôme."
+                .to_owned(),
+            Self::NothingGiven => "Rien n'a été joint depuis la demande de l'organisme de dépôt : joignez ce qu'il demande, \
+                                   ou il indique lui-même qu'il l'a reçu."
                 .to_owned(),
             Self::NoCeiling => {
                 "L'employeur est de droit public : il n'y a pas de plafond de prise en charge, il \

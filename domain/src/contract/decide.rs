@@ -66,7 +66,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         }
         Command::Submit(_)
         | Command::AskFor(_)
-        | Command::MakeComplete
+        | Command::MakeComplete { .. }
         | Command::Deposit(_)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
@@ -292,8 +292,12 @@ impl Act<'_> {
                 self.is_in(&[Phase::Submitted])?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
-            Command::MakeComplete => {
+            Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
+                let answered = self.round.asked.as_ref().is_some_and(|asked| asked.answered);
+                if !by_body && !answered {
+                    return Err(ContractError::NothingGiven);
+                }
                 Ok(vec![ContractEvent::MadeComplete])
             }
             Command::Deposit(number) => {
@@ -317,6 +321,10 @@ impl Act<'_> {
             Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
             Command::Break { rupture, words } => {
                 self.lives()?;
+                let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+                if let Some(start) = starts.filter(|start| self.given.on < *start) {
+                    return Err(ContractError::NotBegun(start));
+                }
                 broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),

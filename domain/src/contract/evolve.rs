@@ -68,7 +68,12 @@ impl Contract {
                     }
                 }
             }
-            ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
+            ContractEvent::Attached { attachment } => {
+                round.attachments.push(*attachment);
+                if let Some(asked) = &mut round.asked {
+                    asked.answered = true;
+                }
+            }
             ContractEvent::Published => round.phase = Phase::Published,
             ContractEvent::Reopened { .. } => {
                 let Round { number, form, attachments, .. } = std::mem::take(round);
@@ -98,7 +103,7 @@ impl Contract {
             ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
-                round.asked = Some(Asked { on, missing: missing.clone() });
+                round.asked = Some(Asked { on, missing: missing.clone(), answered: false });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;

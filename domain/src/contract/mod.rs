@@ -17,6 +17,7 @@
 //! | [`deadlines`] | what is due, from whom, by when |
 //! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
+//! | [`previous`] | the contract before it, from what is known of its enrolment |
 //! | [`judged`] | what the law says of it as it stands |
 //! | [`conclude`] | what follows from the time that passed |
 //! | [`Behind`], [`behind`] | which events are behind the figures of the funding |
@@ -32,6 +33,7 @@ mod evolve;
 mod figure;
 pub mod funding;
 pub mod judged;
+pub mod previous;
 pub mod rupture;
 pub mod signing;
 mod state;

@@ -126,6 +126,8 @@ pub struct Asked {
     pub on: NaiveDate,
     /// For what.
     pub missing: Opened<String>,
+    /// Whether something was attached since.
+    pub answered: bool,
 }
 
 /// The contract itself, or one of its amendments.

@@ -1,7 +1,7 @@
 //! Ages: from sixteen to twenty-nine, and who may be younger or older.
 
 use super::case::Case;
-use super::rule::{Answer, BEFORE_2019, Checked, REFORM_2019, REFUSES, Rule, WARNS};
+use super::rule::{Answer, BEFORE_2019, Checked, REFORM_2019, REFUSES, Rule, Unknown, WARNS};
 use crate::cerfa::codes::{Derogation, LastClass};
 use chrono::Months;
 
@@ -102,6 +102,13 @@ fn not_over(case: &Case<'_>, too_old: u32) -> Checked {
     // broken for a reason that is not the apprentice's (L6222-2, 1° and 2°; D6222-1).
     let within =
         |ended| chrono::NaiveDate::checked_add_months(ended, GAP).is_some_and(|last| start <= last);
-    let follows = case.previous.and_then(|previous| previous.ended_on).is_some_and(within);
-    Ok(Answer::must(follows && !case.is_aged(36, start)?))
+    if case.is_aged(36, start)? {
+        return Ok(Answer::must(false));
+    }
+    match case.previous.and_then(|previous| previous.ended_on) {
+        Some(ended) => Ok(Answer::must(within(ended))),
+        // It follows another, of which nobody knows when it ended.
+        None if case.kind()?.follows() => Err(Unknown::Previous),
+        None => Ok(Answer::must(false)),
+    }
 }

@@ -42,6 +42,8 @@ pub enum Unknown {
     Unconfirmed(&'static str),
     /// The contract that is amended is not known here.
     Amended,
+    /// The apprentice's contract before, or its end, is not known here.
+    Previous,
     /// Only the calendar of the alternation between CFA and company would say.
     Calendar,
     /// A declaration does not say it: it depends on the form behind it.
@@ -59,6 +61,10 @@ impl Unknown {
             Self::Unconfirmed(table) => Text::new(
                 format!("the table {table} is not confirmed for that day"),
                 format!("La table {table} n'est pas confirmée à cette date."),
+            ),
+            Self::Previous => Text::new(
+                "the apprentice's contract before, or its end, is not known",
+                "Le contrat précédent de l'apprenti, ou sa fin, n'est pas connu.",
             ),
             Self::Calendar => Text::new(
                 "only the calendar of the alternation would say",

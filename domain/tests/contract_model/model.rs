@@ -176,7 +176,7 @@ impl Model {
                 Command::RequestSignatures { .. } => Phase::Signing,
                 Command::RefuseSignature { .. } => Phase::SignatureRefused,
                 Command::Withdraw(_) => Phase::Withdrawn,
-                Command::Submit(_) | Command::MakeComplete => Phase::Submitted,
+                Command::Submit(_) | Command::MakeComplete { .. } => Phase::Submitted,
                 Command::AskFor(_) => Phase::Incomplete,
                 Command::Deposit(_) => Phase::Deposited,
                 Command::RefuseDeposit(_) => Phase::DepositRefused,
@@ -193,7 +193,10 @@ impl Model {
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
         let last = acts.iter().rev().find(|act| {
-            matches!(act.command, Command::Submit(_) | Command::MakeComplete | Command::AskFor(_))
+            matches!(
+                act.command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            )
         })?;
         (!matches!(last.command, Command::AskFor(_))).then_some(last.on)
     }
@@ -408,6 +411,11 @@ impl Model {
             Command::Break { rupture, .. } => {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
                 must(may, ContractError::Initiator);
+                let first = self
+                    .in_force()
+                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first = first.unwrap_or(on);
+                must(first <= on, ContractError::NotBegun(first));
             }
             Command::Complete(completion) => {
                 let of =
@@ -445,10 +453,16 @@ impl Model {
                 let same = known.is_none_or(|old| old == trimmed(one));
                 must(same, ContractError::OtherInvoice);
             }
-            Command::Draft { .. }
-            | Command::MakeComplete
-            | Command::Resume
-            | Command::GiveCalendar(_) => {}
+            Command::MakeComplete { by_body } => {
+                // Since it asked last, which is since the form was last opened.
+                let since = self.since_opened(round);
+                let asked = since.iter().rposition(|act| matches!(act.command, Command::AskFor(_)));
+                let given = since[asked.unwrap_or(0)..]
+                    .iter()
+                    .any(|act| matches!(act.command, Command::Attach(_)));
+                must(*by_body || given, ContractError::NothingGiven);
+            }
+            Command::Draft { .. } | Command::Resume | Command::GiveCalendar(_) => {}
         }
         reasons
     }
@@ -538,7 +552,7 @@ impl Model {
             Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
             Command::Submit(body) => ContractEvent::Submitted { body },
             Command::AskFor(missing) => ContractEvent::FoundIncomplete { missing: said(missing) },
-            Command::MakeComplete => ContractEvent::MadeComplete,
+            Command::MakeComplete { .. } => ContractEvent::MadeComplete,
             Command::Deposit(number) => ContractEvent::Deposited { number: said(number) },
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }

@@ -142,6 +142,7 @@ impl Random {
         };
         match (name, self.below(10)) {
             ("Complete", 0..4) => near("2026-08-31", self.below(3)),
+            ("Break", 0..9) => near("2024-09-02", self.below(6)),
             ("Complete" | "Cancel", 0..7) => near("2024-09-02", self.below(4)),
             ("Amend", 0..7) => {
                 let complete = model.last().and_then(|round| model.complete_on(round));
@@ -272,7 +273,7 @@ impl Random {
                 })
             }
             "AskFor" => Command::AskFor(reason),
-            "MakeComplete" => Command::MakeComplete,
+            "MakeComplete" => Command::MakeComplete { by_body: self.below(2) == 0 },
             "Deposit" => Command::Deposit(reason),
             "RefuseDeposit" => Command::RefuseDeposit(reason),
             "Amend" if right => Command::Amend(ContractType::OtherChange),

@@ -37,6 +37,8 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         | ContractError::Initiator
         | ContractError::Begun
         | ContractError::NotOver
+        | ContractError::NotBegun(_)
+        | ContractError::NothingGiven
         | ContractError::NoCeiling => failure(Reason::NotAllowed),
         ContractError::InvoicedDays => Failure::field("last_on", error.text()),
         ContractError::InvoicedBefore(_) => Failure::field("first_on", error.text()),
@@ -53,11 +55,31 @@ pub(super) fn signature(error: &SignatureError) -> Failure {
             "Un autre texte a été signé : d'un autre contrat, d'une autre demande, d'un autre document ou d'une autre \
              partie."
         }
+        SignatureError::Field(field, _) => {
+            return Failure::field(
+                *field,
+                Text::new(
+                    error.to_string(),
+                    format!("Le champ {field} n'a pas la forme attendue."),
+                ),
+            );
+        }
+        SignatureError::Differs(field) => {
+            return refused(
+                error,
+                format!("Ce n'est pas ce qui est demandé maintenant : le champ {field} diffère."),
+            )
+            .with("field", *field);
+        }
         SignatureError::Certificate(_) => {
             "Le certificat n'est pas d'une autorité admise ici, ou n'est pas valable pour signer à cette date."
         }
         SignatureError::Wrong => "La signature est fausse.",
     };
+    refused(error, fr)
+}
+
+fn refused(error: &SignatureError, fr: impl Into<String>) -> Failure {
     Failure::new(Reason::SignatureRefused, Text::new(error.to_string(), fr))
 }
 

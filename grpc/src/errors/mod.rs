@@ -116,6 +116,17 @@ impl Failure {
         &self.0.text
     }
 
+    /// A variable for programs, by its name.
+    pub(crate) fn variable(&self, key: &str) -> Option<&str> {
+        let found = self.0.metadata.iter().find(|(name, _)| *name == key);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// After how long it may be over, when waiting helps.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
     /// The field at fault, when there is one.
     #[must_use]
     pub fn at(&self) -> Option<&str> {

@@ -10,6 +10,7 @@ use crate::pages::{self, Cursor, Pages, Question};
 use crate::push::Pipeline;
 use crate::push::book::LedgerBook;
 use crate::{door, names, times};
+use access::providers::ProviderEntry;
 use access::{Gate, Scope, Tenant};
 use chrono::NaiveDate;
 use domain::calendar::paris_day;
@@ -17,7 +18,7 @@ use domain::enrolment::{Command, Establishment};
 use domain::ids::{ContractId, RequestId, Source, StreamKey};
 use domain::text::Text;
 use ledger::notary::Notary;
-use ledger::signatures::Providers;
+use ledger::signatures::{External, Providers};
 use ledger::{Executed, Ledger, LedgerError, Receipt, RequestMeta};
 use projections::reach::{Reach, Sites};
 use projections::reference::ReferenceLibrary;
@@ -30,7 +31,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 /// The source of what people declare through the API, beside their pseudonym.
-const PEOPLE: &str = "people";
+pub(crate) const PEOPLE: &str = "people";
 
 /// What every service stands on.
 #[derive(Debug)]
@@ -42,8 +43,8 @@ pub struct House {
     gate: Arc<Gate>,
     /// What is made for somebody and streamed to them.
     pub(super) files: Files,
-    /// What verifies the signatures of contracts.
-    pub(super) providers: Providers,
+    /// What verifies the signatures of contracts without anybody outside: see [`House::providers`].
+    built_in: Providers,
     pub(crate) references: ReferenceLibrary,
     pub(crate) pipeline: Pipeline<LedgerBook>,
     pub(crate) pages: Pages,
@@ -70,6 +71,7 @@ impl House {
         references: ReferenceLibrary,
         notary: Arc<Notary>,
         gate: Arc<Gate>,
+        built_in: Providers,
     ) -> Result<Self, Failure> {
         let pipeline = Pipeline::new(Arc::new(LedgerBook(Arc::clone(&ledger))));
         let bodies = Bodies::new().map_err(|error| Failure::internal(&error))?;
@@ -78,7 +80,7 @@ impl House {
         key[..16].copy_from_slice(&half(b"registre/page tokens/1/a"));
         key[16..].copy_from_slice(&half(b"registre/page tokens/1/b"));
         let (pages, stopping) = (Pages::new(key), watch::Sender::new(false));
-        let (files, providers) = (Files::default(), Providers::built_in(Vec::new()));
+        let files = Files::default();
         Ok(Self {
             pages,
             ledger,
@@ -86,7 +88,7 @@ impl House {
             notary,
             gate,
             files,
-            providers,
+            built_in,
             references,
             pipeline,
             bodies,
@@ -122,6 +124,12 @@ impl House {
     /// Who may call, and who read of whom.
     pub(super) fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// What verifies signatures now: what is built in, and the providers that are registered.
+    pub(super) fn providers(&self) -> Providers {
+        let registered = self.gate.providers(door::now());
+        self.built_in.clone().and(registered.iter().filter_map(as_provider))
     }
 
     /// Records that a tenant reads of somebody, when its call is such a read.
@@ -283,6 +291,19 @@ impl House {
         let before = self.ledger.repeated(meta)?;
         before.map(receipt).transpose()
     }
+}
+
+/// The provider of a name that is registered.
+pub(crate) fn external(gate: &Gate, name: &str) -> Option<External> {
+    let registered = gate.providers(door::now());
+    registered.iter().find(|one| one.name == name).and_then(as_provider)
+}
+
+fn as_provider(entry: &ProviderEntry) -> Option<External> {
+    let ProviderEntry { name, key, level, .. } = entry;
+    External::new(name, &key.0, (*level).into())
+        .inspect_err(|error| tracing::error!(%error, name, "a provider's key is none"))
+        .ok()
 }
 
 fn speaks_for(tenant: &Tenant, trainer: &Establishment) -> bool {

@@ -2,7 +2,6 @@
 
 use super::house::House;
 use super::person::{erased, value};
-use super::workflow_told;
 use crate::errors::Failure;
 use crate::{limits, names};
 use base64ct::{Base64, Encoding};
@@ -31,7 +30,7 @@ impl House {
         }
         let loaded = self.ledger.load_contract(key, None, true)?;
         let loaded = loaded.ok_or_else(|| Failure::not_found(&name))?;
-        let told = workflow_told::workflow(&name, &loaded, self.today()).encode_to_vec();
+        let told = self.told_of_workflow(&name, &loaded, self.today())?.encode_to_vec();
         let told = self.bodies.json("ContractWorkflow", &told);
         let mut told = value(&told.map_err(|error| Failure::internal(&error))?)?;
         for round in told["rounds"].as_array_mut().into_iter().flatten() {

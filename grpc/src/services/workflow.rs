@@ -9,7 +9,7 @@ use crate::convert::{calendars, enums};
 use crate::door::tenant;
 use crate::errors::Failure;
 use crate::times;
-use access::Tenant;
+use access::{Role, Tenant};
 use domain::cerfa::codes::ContractType;
 use domain::cerfa::value::Cents;
 use domain::contract::funding::Declared;
@@ -92,8 +92,8 @@ impl ContractWorkflowService for Workflow {
     ) -> Receipt {
         self.act(request, |request| {
             // What is not known here would never be verified; and everybody may read it.
-            let known =
-                |signer: &wire::ContractSigner| self.0.providers.named(&signer.provider).is_some();
+            let providers = self.0.providers();
+            let known = |signer: &wire::ContractSigner| providers.named(&signer.provider).is_some();
             if !request.signers.iter().all(known) {
                 return Err(enums::unknown("signers.provider"));
             }
@@ -156,7 +156,9 @@ impl ContractWorkflowService for Workflow {
     }
 
     async fn complete_file(&self, request: Request<wire::CompleteFileRequest>) -> Receipt {
-        self.act(request, |_| Ok(Command::MakeComplete)).await
+        // Only who it was sent to says that it came another way.
+        let by_body = matches!(tenant(&request)?.role(), Role::Ddets | Role::Opco);
+        self.act(request, |_| Ok(Command::MakeComplete { by_body })).await
     }
 
     async fn deposit_contract(&self, request: Request<wire::DepositContractRequest>) -> Receipt {
@@ -257,7 +259,7 @@ impl ContractWorkflowService for Workflow {
         let day = times::optional_day("as_of", &request.as_of)?;
         let loaded = self.0.workflow_within(&tenant, &request.name)?;
         let day = day.unwrap_or_else(|| self.0.today());
-        Ok(Response::new(workflow_told::workflow(&request.name, &loaded, day)))
+        Ok(Response::new(self.0.told_of_workflow(&request.name, &loaded, day)?))
     }
 
     async fn list_contract_workflows(

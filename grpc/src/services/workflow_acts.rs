@@ -188,7 +188,7 @@ impl House {
         let Acting { key, expected, meta, .. } = *acting;
         let (provider, evidence) = (request.provider.as_str(), request.evidence.as_slice());
         let signing = Signing { contract: key, expected, party, provider, evidence };
-        let acted = self.ledger.sign_contract(meta, signing, &self.providers).await;
+        let acted = self.ledger.sign_contract(meta, signing, &self.providers()).await;
         self.told_of_contract(key, &self.or_since(key, acted)?)
     }
 
@@ -370,7 +370,7 @@ fn body_of(
 }
 
 /// A text that somebody writes, at most so long and without a NIR; empty when it says nothing.
-pub(super) fn said(field: &str, text: &str) -> Result<String, Failure> {
+pub(crate) fn said(field: &str, text: &str) -> Result<String, Failure> {
     Ok(verbatim(field, text.to_owned())?.unwrap_or_default())
 }
 

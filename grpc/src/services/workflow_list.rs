@@ -13,10 +13,12 @@ use domain::contract::conclude::{Decision, Silence};
 use domain::contract::funding::{effective_end, funding};
 use domain::contract::{Life, Phase, behind};
 use domain::event::Event;
-use domain::ids::{Category, Position, StreamId, StreamKey};
-use ledger::Recorded;
+use domain::ids::{Category, ContractId, Position, StreamId, StreamKey};
+use ledger::{LedgerError, Recorded};
 use projections::views::{WorkflowView, WorkflowsQuery};
 use proto::v1 as wire;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 impl House {
     /// A page of contracts, as the tenant may see them.
@@ -54,12 +56,12 @@ impl House {
         let views = self.views(tenant, &Of::Trainer("contract workflows", trainer))?;
         let answer = views.list_workflows(asked).await.map_err(query)?;
         let (on, at) = (answer.basis.as_of, answer.basis.position);
-        let mut contracts = Vec::with_capacity(answer.value.entries.len());
-        for view in &answer.value.entries {
-            let asked_for =
-                if view.asked_on.is_some() { self.asked_for(view, at)? } else { String::new() };
-            contracts.push(wire::ContractWorkflowSummary { asked_for, ..summary(view, on) });
-        }
+        let mut asked_for = self.asked_for(&answer.value.entries, at).await?;
+        let told = answer.value.entries.iter().map(|view| wire::ContractWorkflowSummary {
+            asked_for: asked_for.remove(&view.contract).unwrap_or_default(),
+            ..summary(view, on)
+        });
+        let contracts = told.collect();
         Ok(wire::ListContractWorkflowsResponse {
             contracts,
             next_page_token: self.next(question, &answer.basis, answer.value.next),
@@ -67,11 +69,24 @@ impl House {
         })
     }
 
-    /// What the deposit body asked for: it is sealed, and in no view.
-    fn asked_for(&self, view: &WorkflowView, at: Position) -> Result<String, Failure> {
-        let loaded = self.ledger.load_contract(StreamKey(view.contract.0), Some(at), true)?;
-        let round = loaded.as_ref().and_then(|loaded| loaded.state.round());
-        Ok(round.map(asked_for).unwrap_or_default())
+    /// What deposit bodies asked for and wait for, by contract: it is sealed, and in no view.
+    async fn asked_for(
+        &self,
+        views: &[WorkflowView],
+        at: Position,
+    ) -> Result<HashMap<ContractId, String>, Failure> {
+        let waiting = views.iter().filter(|view| view.asked_on.is_some());
+        let waiting: Vec<ContractId> = waiting.map(|view| view.contract).collect();
+        let ledger = Arc::clone(&self.ledger);
+        let read = move || {
+            let of = |contract: ContractId| {
+                let loaded = ledger.load_contract(StreamKey(contract.0), Some(at), true)?;
+                let round = loaded.as_ref().and_then(|loaded| loaded.state.round());
+                Ok((contract, round.map(asked_for).unwrap_or_default()))
+            };
+            waiting.into_iter().map(of).collect::<Result<_, LedgerError>>()
+        };
+        Ok(tokio::task::spawn_blocking(read).await??)
     }
 
     /// What is funded of a contract and what was invoiced, and by which events.

@@ -1,6 +1,6 @@
 //! Contracts whose workflow runs here, on the wire.
 
-use super::house::hex;
+use super::house::{House, hex};
 use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
@@ -12,6 +12,7 @@ use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
 use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
 use domain::enrolment::Opened;
+use domain::ids::StreamKey;
 use domain::law::practice::bounds;
 use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
 use domain::text::Text;
@@ -147,10 +148,24 @@ pub(super) fn other_scan() -> Failure {
     )
 }
 
-/// Where a contract is.
-pub(super) fn workflow(
+impl House {
+    /// Where a contract is, and what the law says of it; the names are its own.
+    pub(super) fn told_of_workflow(
+        &self,
+        name: &str,
+        loaded: &LoadedContract,
+        on: NaiveDate,
+    ) -> Result<wire::ContractWorkflow, Failure> {
+        let contract = StreamKey(names::contract("name", name)?.0);
+        let previous = self.ledger.contract_before(contract, &loaded.state)?;
+        Ok(workflow(name, loaded, previous.as_ref(), on))
+    }
+}
+
+fn workflow(
     name: &str,
     loaded: &LoadedContract,
+    previous: Option<&Previous>,
     on: NaiveDate,
 ) -> wire::ContractWorkflow {
     let state = &loaded.state;
@@ -159,7 +174,7 @@ pub(super) fn workflow(
         // Which time they are asked is the contract's, and said of the round that is under way.
         let request = if rank == last { state.requests } else { 0 };
         // A form that says no day is not judged yet.
-        let verdicts = judged(state, round, None).unwrap_or_default();
+        let verdicts = judged(state, round, previous).unwrap_or_default();
         let verdicts = verdicts.iter().filter_map(verdict).collect();
         wire::ContractRound { verdicts, ..self::round(round, request) }
     });

@@ -7,6 +7,7 @@ use domain::dossier::{Field, RawDossier, example_row};
 use domain::ids::Instant;
 use grpc::client::{Client, ClientError, Credential, Refusal};
 use ledger::notary::{self, Notary};
+use ledger::signatures::Providers;
 use ledger::{Ledger, LedgerError, ManualClock, Options};
 use projections::reference::ReferenceLibrary;
 use projections::views::Views;
@@ -61,6 +62,7 @@ impl Server {
             references,
             notary,
             gate,
+            signatures: Providers::built_in(Vec::new()),
             open_reflection: false,
             tls: None,
             other_limits: Vec::new(),

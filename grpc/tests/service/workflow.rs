@@ -213,6 +213,11 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
     act!(client, submit_contract, SubmitContractRequest {}, name, now.etag).unwrap();
     let missing = "la convention".to_owned();
     act!(client, request_document, RequestDocumentRequest { missing: missing }, name, "").unwrap();
+    let early = act!(client, complete_file, CompleteFileRequest {}, name, "").unwrap_err();
+    assert_eq!(reason(&early), "NOT_ALLOWED");
+    let (kind, content) = (wire::DocumentKind::Other as i32, b"what was asked for".to_vec());
+    act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, "")
+        .unwrap();
     act!(client, complete_file, CompleteFileRequest {}, name, "").unwrap();
     let number = "035202509AB0001".to_owned();
     act!(client, deposit_contract, DepositContractRequest { number: number.clone() }, name, "")

@@ -33,7 +33,7 @@ pub fn sign(asked: &Asked, key: &SignerKey) -> Vec<u8> {
 }
 
 impl SignatureProvider for Ed25519 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 

@@ -1,26 +1,31 @@
 //! Signatures of the parties of a contract, verified before they are events.
 //!
 //! A provider takes what a party sends and says what it shows: who signed which document for whom. The contract then
-//! compares that with what was asked for (`domain::contract`). One provider is built in; an external one (a trust
-//! service) stands behind the same trait.
+//! compares that with what was asked for (`domain::contract`). Two are built in; an external one (a trust service) stands
+//! behind the same trait.
 //!
 //! | module | holds |
 //! |---|---|
 //! | [`SignatureProvider`], [`Providers`] | what verifies evidence; those that are trusted |
 //! | [`Ed25519`] | built in: a C2SP signed note over the statement, by a key that nobody vouches for |
 //! | [`X509`] | built in: a detached signature over the statement, by the key of a certificate that a trusted authority issued |
+//! | [`External`] | a trust service, by messages that it signs (Standard Webhooks) |
 
+mod der;
 mod ed25519;
+pub mod external;
 mod x509;
 
 pub use ed25519::{Ed25519, identity, sign};
-pub use x509::{Authority, X509};
+pub use external::External;
+pub use x509::{Authority, NAME as X509_NAME, X509};
 
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Party, statement};
 use domain::ids::{ContractId, Instant};
 use prost::Message;
 use std::fmt;
+use std::sync::Arc;
 
 /// The most bytes of evidence that are taken; a qualified signature with its certificates and its proof file fits.
 pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
@@ -58,6 +63,12 @@ pub enum SignatureError {
     /// No authority that is trusted here issued the certificate, or not for signing, or not at that time.
     #[error("the certificate is not one that is trusted here: {0}")]
     Certificate(String),
+    /// What a provider says has a field of another form.
+    #[error("{0} is {1}")]
+    Field(&'static str, &'static str),
+    /// It is about something else than is asked for now.
+    #[error("it is of another {0} than is asked for now")]
+    Differs(&'static str),
     /// The signature is wrong.
     #[error("the signature is not right")]
     Wrong,
@@ -66,7 +77,7 @@ pub enum SignatureError {
 /// Verifies evidence of one kind.
 pub trait SignatureProvider: Send + Sync {
     /// What signers name it by; stable.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// Whether its evidence says something of a person, and is sealed.
     fn says_who(&self) -> bool {
@@ -86,8 +97,8 @@ pub trait SignatureProvider: Send + Sync {
 }
 
 /// The providers that are trusted here, by their names.
-#[derive(Default)]
-pub struct Providers(Vec<Box<dyn SignatureProvider>>);
+#[derive(Clone, Default)]
+pub struct Providers(Vec<Arc<dyn SignatureProvider>>);
 
 impl fmt::Debug for Providers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,17 +110,24 @@ impl Providers {
     /// Those that are built in; certificates when authorities are trusted.
     #[must_use]
     pub fn built_in(authorities: Vec<Authority>) -> Self {
-        let mut all: Vec<Box<dyn SignatureProvider>> = vec![Box::new(Ed25519)];
+        let mut all: Vec<Arc<dyn SignatureProvider>> = vec![Arc::new(Ed25519)];
         if !authorities.is_empty() {
-            all.push(Box::new(X509::new(authorities)));
+            all.push(Arc::new(X509::new(authorities)));
         }
         Self(all)
+    }
+
+    /// These and external ones. No name is taken twice: the first counts.
+    #[must_use]
+    pub fn and(mut self, externals: impl IntoIterator<Item = External>) -> Self {
+        self.0.extend(externals.into_iter().map(|one| Arc::new(one) as Arc<dyn SignatureProvider>));
+        self
     }
 
     /// The one of a name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<&dyn SignatureProvider> {
-        self.0.iter().find(|one| one.name() == name).map(Box::as_ref)
+        self.0.iter().find(|one| one.name() == name).map(Arc::as_ref)
     }
 }
 

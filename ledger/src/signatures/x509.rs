@@ -7,7 +7,7 @@
 //!
 //! Source: RFC 5280 (path validation), RFC 7468 (PEM), RFC 9336 (certificates for signing documents).
 
-use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider};
+use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider, der};
 use base64ct::{Base64, Encoding};
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Level};
@@ -21,7 +21,8 @@ use webpki::{
     RequiredEkuNotFoundContext,
 };
 
-const NAME: &str = "x509";
+/// How contracts name it.
+pub const NAME: &str = "x509";
 /// What the first line begins with.
 const SIGNATURE: &str = "signature ";
 /// Certificates in a piece of evidence: the signer's and those between it and the authority.
@@ -51,11 +52,23 @@ impl Authority {
     /// # Errors
     /// [`SignatureError::Certificate`] when it is none.
     pub fn from_pem(pem: &[u8], level: Level) -> Result<Self, SignatureError> {
-        let refused =
-            |error: &dyn std::fmt::Display| SignatureError::Certificate(error.to_string());
-        let certificate = CertificateDer::from_pem_slice(pem).map_err(|error| refused(&error))?;
-        let anchor =
-            webpki::anchor_from_trusted_cert(&certificate).map_err(|error| refused(&error))?;
+        let certificate = CertificateDer::from_pem_slice(pem);
+        Self::of(&certificate.map_err(refused)?, level)
+    }
+
+    /// The authorities of the certificates in a PEM file: one at least.
+    ///
+    /// # Errors
+    /// [`SignatureError::Certificate`] when it holds none, or one that is damaged.
+    pub fn all_from_pem(pem: &[u8], level: Level) -> Result<Vec<Self>, SignatureError> {
+        let all = CertificateDer::pem_slice_iter(pem);
+        let all: Vec<Self> =
+            all.map(|one| Self::of(&one.map_err(refused)?, level)).collect::<Result<_, _>>()?;
+        if all.is_empty() { Err(refused("no certificate is in the file")) } else { Ok(all) }
+    }
+
+    fn of(certificate: &CertificateDer<'_>, level: Level) -> Result<Self, SignatureError> {
+        let anchor = webpki::anchor_from_trusted_cert(certificate).map_err(refused)?;
         Ok(Self { anchor: anchor.to_owned(), level })
     }
 }
@@ -99,6 +112,10 @@ impl X509 {
         }
         level.ok_or(SignatureError::Certificate(refused))
     }
+}
+
+fn refused(why: impl std::fmt::Display) -> SignatureError {
+    SignatureError::Certificate(why.to_string())
 }
 
 /// The purposes of a certificate that signs contracts.
@@ -162,13 +179,14 @@ fn is_signed(certificate: &EndEntityCert<'_>, text: &str, signature: &[u8]) -> b
     webpki::ALL_VERIFICATION_ALGS.iter().any(by)
 }
 
-/// What the provider knows the holder of a certificate by.
+/// What the provider knows the holder of a certificate by: the hash of all of it. It has a key, a serial number and a
+/// signature, which nobody guesses: who reads the hash finds no name by trying those that are likely.
 fn identity(certificate: &CertificateDer<'_>) -> Sha256 {
     Hasher::digest(certificate).into()
 }
 
 impl SignatureProvider for X509 {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         NAME
     }
 
@@ -179,8 +197,10 @@ impl SignatureProvider for X509 {
         at: Instant,
     ) -> Result<Evidence, SignatureError> {
         let Read { signature, signer, between } = read(evidence)?;
-        let certificate = EndEntityCert::try_from(&signer)
-            .map_err(|error| SignatureError::Certificate(error.to_string()))?;
+        let certificate = EndEntityCert::try_from(&signer).map_err(refused)?;
+        if !der::may_sign(&signer) {
+            return Err(refused("its key usage is neither digitalSignature nor contentCommitment"));
+        }
         let seconds = u64::try_from(at.0 / 1_000_000).unwrap_or_default();
         let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         let level = self.level(&certificate, &between, at)?;
@@ -235,6 +255,19 @@ mod tests {
         (params.signed_by(&key, by).unwrap().pem(), key)
     }
 
+    /// The same, for some usages of its key.
+    fn used_for(
+        by: &CertifiedIssuer<'_, KeyPair>,
+        usages: &[KeyUsagePurpose],
+    ) -> (String, KeyPair) {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.key_usages = usages.to_vec();
+        params.not_before = date_time_ymd(2026, 1, 1);
+        params.not_after = date_time_ymd(2026, 12, 31);
+        let key = KeyPair::generate().unwrap();
+        (params.signed_by(&key, by).unwrap().pem(), key)
+    }
+
     fn evidence(text: &str, pem: &str, key: &KeyPair) -> Vec<u8> {
         let signature = Base64::encode_string(&key.sign(text.as_bytes()).unwrap());
         format!("signature {signature}\n{pem}").into_bytes()
@@ -259,6 +292,52 @@ mod tests {
             assert_eq!(shown.identity, <Sha256>::from(Hasher::digest(&der)));
         }
         assert!(provider.says_who(), "a certificate names its holder");
+    }
+
+    #[test]
+    fn a_certificate_whose_key_is_not_for_signing_signs_nothing() {
+        let authority = authority();
+        let provider = provider(&authority, Level::Advanced);
+        use KeyUsagePurpose::{
+            ContentCommitment, CrlSign, DataEncipherment, DigitalSignature, KeyAgreement,
+            KeyCertSign, KeyEncipherment,
+        };
+        for (usages, signs) in [
+            (&[][..], true),
+            (&[DigitalSignature], true),
+            (&[ContentCommitment], true),
+            (&[KeyEncipherment, DigitalSignature], true),
+            (&[KeyEncipherment], false),
+            (&[KeyAgreement, DataEncipherment], false),
+            (&[KeyCertSign, CrlSign], false),
+        ] {
+            let (pem, key) = used_for(&authority, usages);
+            let sent = evidence(&asked().text(), &pem, &key);
+            let verified = provider.verify(&asked(), &sent, NOW);
+            assert_eq!(verified.is_ok(), signs, "{usages:?}: {verified:?}");
+            if !signs {
+                assert!(verified.unwrap_err().to_string().contains("key usage"), "{usages:?}");
+            }
+        }
+        assert!(!der::may_sign(b"no certificate"));
+        let (pem, _) = used_for(&authority, &[DigitalSignature]);
+        let whole = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+        // However it is cut, it is read without going past its end.
+        (0..whole.len()).for_each(|end| {
+            let _ = der::may_sign(&whole[..end]);
+        });
+    }
+
+    #[test]
+    fn a_file_of_authorities_has_one_at_least_and_each_of_them_counts() {
+        let (one, other) = (authority(), authority());
+        let file = format!("{}{}", one.pem(), other.pem());
+        let both = X509::new(Authority::all_from_pem(file.as_bytes(), Level::Simple).unwrap());
+        for by in [&one, &other] {
+            let (pem, key) = signer(by, &[]);
+            assert!(both.verify(&asked(), &evidence(&asked().text(), &pem, &key), NOW).is_ok());
+        }
+        assert!(Authority::all_from_pem(b"", Level::Simple).is_err());
     }
 
     #[test]

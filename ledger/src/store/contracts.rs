@@ -66,7 +66,7 @@ pub struct ActOnContract<'a> {
     pub expected: Option<Version>,
     /// The day on which the act has effect.
     pub on: NaiveDate,
-    /// The apprentice's contract before this one, when it is known.
+    /// The apprentice's contract before this one, when whoever asks knows it; else what its enrolment knows counts.
     pub previous: Option<&'a Previous>,
     /// What is asked.
     pub command: &'a Command,
@@ -342,7 +342,10 @@ impl Ledger {
         {
             return Err(LedgerError::NoEnrolment);
         }
-        let given = Given { on: act.on, previous: act.previous };
+        // The rules of what follows what are asked then.
+        let publishes = matches!(act.command, Command::Publish) && act.previous.is_none();
+        let found = if publishes { self.contract_before(act.contract, &open.state)? } else { None };
+        let given = Given { on: act.on, previous: act.previous.or(found.as_ref()) };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {
             return Ok(Acted { events: decided, receipt: None });

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 /// The first day of the example is a week later.
 pub const BEFORE: &str = "2024-08-26";
+pub const START: &str = "2024-09-02";
 pub const DOCUMENT: [u8; 32] = [0xD0; 32];
 /// Long enough for three events.
 const AGREEMENT_BYTES: usize = 1_200_000;
@@ -66,7 +67,7 @@ impl<'a> Writing<'a> {
         let act = ActOnContract {
             contract: self.contract,
             expected: None,
-            on: day(BEFORE),
+            on: day(if matches!(command, Command::Break { .. }) { START } else { BEFORE }),
             previous: None,
             command,
             beside,
@@ -104,7 +105,7 @@ pub fn signature(contract: StreamKey, party: Party) -> (Command, Vec<u8>) {
     (Command::Sign { party, evidence }, bytes)
 }
 
-fn change(path: &str, value: &str) -> Change {
+pub fn change(path: &str, value: &str) -> Change {
     Change { path: path.to_owned(), value: Some(value.to_owned()) }
 }
 
@@ -178,7 +179,7 @@ async fn a_contract_is_written_signed_deposited_and_broken_and_reads_back_the_sa
     assert_eq!(read, state);
     let round = read.state.round().unwrap();
     assert_eq!((round.phase, round.signed.len()), (Phase::Deposited, 4));
-    assert!(matches!(read.state.life, Life::Broken(on, _) if on == day(BEFORE)));
+    assert!(matches!(read.state.life, Life::Broken(on, _) if on == day(START)));
     let filled: Vec<Change> = of_a_minor();
     for change in filled {
         let met = round.form.fields().into_iter().find(|met| met.path == change.path).unwrap();

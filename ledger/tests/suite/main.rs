@@ -7,6 +7,7 @@ mod backup;
 mod backup_refused;
 mod conformance;
 mod contracts;
+mod contracts_before;
 mod contracts_erased;
 mod cosigned;
 mod cuts;

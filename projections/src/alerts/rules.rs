@@ -6,12 +6,13 @@ use super::kinds::{
     SILENT_DAYS, Subject,
 };
 use super::{contracts, texts};
-use crate::detail::{Detail, FINDING_RULES, Known, WorkflowSpan, age_on, closes, runs_on};
+use crate::detail::{Detail, FINDING_RULES, Known, age_on, closes, runs_on};
 use crate::persons::Persons;
 use crate::views::QueryError;
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::ids::{ContractId, Position, StreamKey};
+use domain::rules::ContractSpan;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ pub(crate) async fn open_alerts(
     open.extend(standing.map(|b| rupture(b, as_of)));
     let standing = without.iter().filter(|d| {
         let elsewhere = linked.of_stream(&d.place).any(|k| k.under_contract(as_of));
-        !elsewhere && !linked.here(&d.place).any(|one| runs_on(&one.span, as_of))
+        !elsewhere && !linked.here(&d.place).any(|span| runs_on(span, as_of))
     });
     let standing = one_of_each(
         standing,
@@ -86,7 +87,7 @@ struct Linked {
     groups: BTreeMap<StreamKey, Vec<StreamKey>>,
     known: BTreeMap<StreamKey, Known>,
     /// The contracts of dossiers whose workflow runs here.
-    here: BTreeMap<StreamKey, Vec<WorkflowSpan>>,
+    here: BTreeMap<StreamKey, Vec<ContractSpan>>,
 }
 
 impl Linked {
@@ -112,13 +113,13 @@ impl Linked {
         let here = detail.workflow_spans(position, &all).await?;
         for (stream, known) in &mut known {
             let spans = here.get(stream).into_iter().flatten();
-            known.contracts.extend(spans.map(|one| one.span));
+            known.contracts.extend(spans.copied());
         }
         Ok(Self { groups, known, here })
     }
 
     /// The contracts of a dossier whose workflow runs here.
-    fn here(&self, place: &Place) -> impl Iterator<Item = &WorkflowSpan> {
+    fn here(&self, place: &Place) -> impl Iterator<Item = &ContractSpan> {
         self.here.get(&place.stream).into_iter().flatten()
     }
 
@@ -126,8 +127,8 @@ impl Linked {
     /// which is the broken one.
     fn closed_here(&self, broken: &Broken, as_of: NaiveDate) -> bool {
         let mut others =
-            self.here(&broken.place).filter(|one| Some(one.span.start_on) != broken.start_on);
-        others.any(|one| closes(&one.span, broken.on, as_of))
+            self.here(&broken.place).filter(|span| Some(span.start_on) != broken.start_on);
+        others.any(|span| closes(span, broken.on, as_of))
     }
 
     /// The other enrolments of the learner.

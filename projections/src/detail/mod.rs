@@ -42,5 +42,5 @@ pub(crate) use known::{Known, closes, has_days, is_out, runs_on};
 pub(crate) use lists::{Listed, bytes, day};
 pub(crate) use rows::last_stretch;
 pub(crate) use store::Detail;
-pub(crate) use workflows::{After, WorkflowSpan, WorkflowsAsked};
+pub(crate) use workflows::{After, WorkflowsAsked};
 pub(crate) use write::DetailBatch;

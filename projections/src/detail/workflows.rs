@@ -43,13 +43,6 @@ pub(crate) struct After {
 /// The day of a contract of which nothing is due, in the order of the list.
 const NEVER: i64 = i64::MAX;
 
-/// A contract that belongs to a dossier, as alerts and the contracts of a learner see it.
-#[derive(Debug, Clone)]
-pub(crate) struct WorkflowSpan {
-    pub(crate) contract: ContractId,
-    pub(crate) span: ContractSpan,
-}
-
 const COLUMNS: &str = "SELECT w.contract, i.id, w.version, w.enrolment, w.round, w.phase, w.life, \
      w.public_law, w.body, w.departement, w.cfa_siret, w.cfa_uai, w.start_on, w.end_on, w.signed_on, \
      w.submitted_on, w.complete_on, w.asked_on, w.decided_on, w.broken_on, w.ended_on, w.next_due, \
@@ -129,13 +122,11 @@ impl Detail {
         &self,
         at: Position,
         enrolments: &[StreamKey],
-    ) -> Result<BTreeMap<StreamKey, Vec<WorkflowSpan>>, sqlx::Error> {
-        let mut spans: BTreeMap<StreamKey, Vec<WorkflowSpan>> = BTreeMap::new();
+    ) -> Result<BTreeMap<StreamKey, Vec<ContractSpan>>, sqlx::Error> {
+        let mut spans: BTreeMap<StreamKey, Vec<ContractSpan>> = BTreeMap::new();
         for enrolments in enrolments.chunks(1_000) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT w.enrolment, i.id, w.start_on, w.end_on, w.ended_on, w.broken_on \
-                 FROM workflows w JOIN workflow_ids i ON i.contract = w.contract \
-                 WHERE w.life NOT IN ('pending', 'cancelled') AND w.start_on IS NOT NULL AND w.known_from <= ",
+                "SELECT w.enrolment, w.start_on, w.end_on, w.ended_on, w.broken_on FROM workflows w WHERE w.life NOT IN ('pending', 'cancelled') AND w.start_on IS NOT NULL AND w.known_from <= ",
             );
             query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
             query.push(" AND w.enrolment IN ");
@@ -144,13 +135,12 @@ impl Detail {
             });
             query.push(" ORDER BY w.contract");
             for row in query.build().fetch_all(&self.readers).await? {
-                let ends = [day(&row, 3)?, day(&row, 4)?];
+                let ends = [day(&row, 2)?, day(&row, 3)?];
                 let span = ContractSpan {
-                    start_on: day_of(row.try_get(2)?),
+                    start_on: day_of(row.try_get(1)?),
                     end_on: ends.into_iter().flatten().min(),
-                    broken_on: day(&row, 5)?,
+                    broken_on: day(&row, 4)?,
                 };
-                let span = WorkflowSpan { contract: ContractId(key(&row, 1)?), span };
                 spans.entry(StreamKey(key(&row, 0)?)).or_default().push(span);
             }
         }

@@ -313,7 +313,7 @@ fn command(random: &mut Random, state: &Contract) -> Command {
             },
         },
         18 => Command::RefuseSignature { party, reason: said() },
-        19..=20 => Command::SignOnPaper { scan: [8; 32], attestation: said() },
+        19..=20 => Command::SignOnPaper { scan: [8; 32], bytes: 9, attestation: said() },
         21 => Command::Reopen(said()),
         22 if random.below(3) == 0 => Command::Withdraw(said()),
         22..=24 => Command::Submit(if public {
@@ -322,7 +322,7 @@ fn command(random: &mut Random, state: &Contract) -> Command {
             DepositBody::Opco(OPCO.to_owned())
         }),
         25 => Command::AskFor(said()),
-        26 => Command::MakeComplete,
+        26 => Command::MakeComplete { by_body: true },
         27 => Command::Deposit("035202409AB0001".to_owned()),
         28 => Command::RefuseDeposit(said()),
         29 => Command::Amend(ContractType::OtherChange),

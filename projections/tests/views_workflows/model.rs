@@ -133,7 +133,7 @@ impl<'a> Seen<'a> {
             Command::AskFor(_) => {
                 (round.phase, round.complete_on, round.asked_on) = ("incomplete", None, Some(on));
             }
-            Command::MakeComplete => {
+            Command::MakeComplete { .. } => {
                 (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(on), None);
             }
             Command::Deposit(_) => (round.phase, round.decided_on) = ("deposited", Some(on)),

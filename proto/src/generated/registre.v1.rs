@@ -2421,7 +2421,7 @@ pub struct RuptureContractRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// First day without contract, YYYY-MM-DD; empty: today.
+    /// First day without contract, YYYY-MM-DD, from the contract's first: before it, it is cancelled; empty: today.
     #[prost(string, tag = "5")]
     pub on: ::prost::alloc::string::String,
     /// How.
@@ -3502,7 +3502,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the deposit body what it asked for: its clock starts anew.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
+        /// the deposit body that says it has it.
         pub async fn complete_file(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteFileRequest>,
@@ -4066,7 +4067,8 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::RequestDocumentRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// Gives the deposit body what it asked for: its clock starts anew.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
+        /// the deposit body that says it has it.
         async fn complete_file(
             &self,
             request: tonic::Request<super::CompleteFileRequest>,

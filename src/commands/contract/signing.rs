@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use domain::contract::signing;
 use domain::ids::ContractId;
 use ledger::random::{Random, SystemRandom};
+use ledger::signatures::external::account_identity;
 use ledger::signatures::{Asked, identity, sign};
 use proto::v1;
 use seal::{Kind, SignerKey, from_hex, hex};
@@ -89,7 +90,9 @@ impl FromStr for SignerOf {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (party, by) = text.split_once('=').ok_or("PARTY=FILE or PARTY=PROVIDER:IDENTITY")?;
+        let (party, by) = text
+            .split_once('=')
+            .ok_or("PARTY=FILE, PARTY=x509:SHA-256 or PARTY=PROVIDER:ACCOUNT")?;
         Ok(Self { party: Party::from_str(party, true)?, by: by.to_owned() })
     }
 }
@@ -100,6 +103,9 @@ impl SignerOf {
             Some((provider @ ("ed25519" | "x509"), identity)) => {
                 from_hex::<32>(identity).context("an identity has 64 digits, 0 to 9 and a to f")?;
                 (provider.to_owned(), identity.to_owned())
+            }
+            Some((provider, account)) if !Path::new(&self.by).exists() => {
+                (provider.to_owned(), hex(&account_identity(account)?))
             }
             _ => {
                 let key = key(Path::new(&self.by))?;
@@ -117,7 +123,8 @@ pub(super) struct Ask {
     /// The document that is signed: its SHA-256 is what counts
     #[arg(long, value_name = "FILE")]
     document: PathBuf,
-    /// Who signs for a party: employer=FILE of a key, or employer=x509:SHA-256 of the certificate
+    /// Who signs for a party: employer=FILE of a key, employer=x509:SHA-256 of the certificate, or
+    /// employer=PROVIDER:ACCOUNT by what a provider outside knows them
     #[arg(long = "signer", value_name = "PARTY=WHO", required = true)]
     signers: Vec<SignerOf>,
 }

@@ -1,7 +1,7 @@
 //! The report of a bundle.
 
 use super::Judged;
-use super::signatures::{Checked, Following};
+use super::signatures::{Following, Trusted};
 use super::told::{Told, instant, of_event, of_tree};
 use domain::event::Event;
 use projections::histories::history;
@@ -10,9 +10,9 @@ use seal::Policy;
 use seal::bundle::{Finding, Report, Stream, verify};
 use std::fmt::Write as _;
 
-pub(super) fn judge(bytes: &[u8], policy: &Policy) -> Judged {
+pub(super) fn judge(bytes: &[u8], policy: &Policy, trusted: &Trusted) -> Judged {
     match verify(bytes, policy) {
-        Ok(report) => match text(&report) {
+        Ok(report) => match text(&report, trusted) {
             Ok(text) => Judged::Holds(text),
             Err(finding) => Judged::Wrong(vec![finding]),
         },
@@ -36,7 +36,7 @@ pub(in crate::commands) fn events(
 
 /// What a bundle proves, unless it is of a contract that none of its events names, or a party's signature in it shows
 /// something else.
-fn text(report: &Report<'_>) -> Result<String, Finding> {
+fn text(report: &Report<'_>, trusted: &Trusted) -> Result<String, Finding> {
     let Report { about, time, software, checkpoint, cosigned, streams } = report;
     let mut text =
         format!("VALIDE : dossier de preuve de {about}\n\nétabli le {time} par {software}\n");
@@ -44,7 +44,7 @@ fn text(report: &Report<'_>) -> Result<String, Finding> {
     let contract = about.strip_prefix("contracts/");
     let mut is_named = contract.is_none();
     for stream in streams {
-        is_named |= describe(stream, contract.unwrap_or_default(), &mut text)?;
+        is_named |= describe(stream, contract.unwrap_or_default(), trusted, &mut text)?;
     }
     text.push_str(
         "\nAucun événement n'a été modifié et il n'en manque aucun du premier au dernier. Le registre \
@@ -55,7 +55,12 @@ fn text(report: &Report<'_>) -> Result<String, Finding> {
 
 /// Each event in words. One that this version cannot read is proven all the same, and says so in its place. Gives
 /// whether one of them is about a contract, or may be.
-fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> Result<bool, Finding> {
+fn describe(
+    stream: &Stream<'_>,
+    contract: &str,
+    trusted: &Trusted,
+    text: &mut String,
+) -> Result<bool, Finding> {
     let mut known = Vec::new();
     let count = stream.events.len();
     let mut told = Vec::with_capacity(count);
@@ -74,7 +79,7 @@ fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> Result<bo
     };
     let is_named = known.iter().any(names) || known.len() < count;
     let mut sentences = history(&known).into_iter().map(|event| event.sentence_fr);
-    let (mut read, mut signatures) = (known.iter(), Some(Following::new()));
+    let (mut read, mut signatures) = (known.iter(), Some(Following::new(trusted)));
     for ((version, recorded_at, said), event) in told.into_iter().zip(&stream.events) {
         let sentence = match said {
             Ok(()) => {
@@ -82,9 +87,10 @@ fn describe(stream: &Stream<'_>, contract: &str, text: &mut String) -> Result<bo
                 let follow = read.next().zip(signatures.as_mut());
                 match follow.and_then(|(known, following)| following.next(known, event.body)) {
                     None => sentence,
-                    Some(Checked::Holds) => format!("{sentence} Signature vérifiée."),
-                    Some(Checked::Sealed) => format!("{sentence} Preuve de signature scellée."),
-                    Some(Checked::Wrong) => return Err(Finding::PartySignature(version)),
+                    Some(checked) => match checked.told() {
+                        Some(told) => format!("{sentence} {told}"),
+                        None => return Err(Finding::PartySignature(version)),
+                    },
                 }
             }
             Err(reason) => {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `bundle.rs` | the report of a bundle |
 //! | `receipt.rs` | the report of a receipt |
+//! | `signatures.rs` | the signatures of a contract, checked again |
 //! | `told.rs` | what both tell: the tree, its witnesses, an event |
 
 pub(super) mod bundle;
@@ -12,10 +13,13 @@ mod signatures;
 mod told;
 
 use super::Outcome;
+use super::authorities::Authorities;
 use crate::console;
+use access::providers::ProviderKey;
 use anyhow::Context;
 use seal::bundle::{BUNDLE_BYTES_MAX, Finding};
 use seal::{Hash, Policy};
+use signatures::Trusted;
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -52,6 +56,14 @@ pub(crate) struct Args {
     /// The leaf hash of the event, 64 hexadecimal digits: for a proof that does not have its header
     #[arg(long, value_name = "HEX", value_parser = leaf, conflicts_with = "file")]
     leaf: Option<Hash>,
+    /// The public key of a provider outside whose signatures of a contract are checked again, or a file that has it
+    #[arg(long = "provider", value_name = "NAME=whpk_…", value_parser = provider)]
+    providers: Vec<(String, ProviderKey)>,
+    #[command(flatten)]
+    authorities: Authorities,
+    /// The evidence of a signature that is sealed in the bundle, as `registre contract download` writes it
+    #[arg(long, value_name = "FILE")]
+    evidence: Vec<PathBuf>,
     /// Whose signatures are asked for
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
@@ -72,7 +84,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
     };
     if let Some(file) = &args.file {
-        return Ok(told(file, read(file).map(|bytes| bundle::judge(&bytes, &policy))));
+        let evidence = args.evidence.iter().map(|file| read(file));
+        let evidence: Vec<Vec<u8>> = evidence.collect::<anyhow::Result<_>>()?;
+        let trusted = Trusted::new(args.authorities.read()?, args.providers.clone(), evidence);
+        return Ok(told(file, read(file).map(|bytes| bundle::judge(&bytes, &policy, &trusted))));
     }
     let many = args.receipts.len() > 1;
     let judge = |file: &PathBuf| {
@@ -143,6 +158,16 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(usize::try_from(length)?.saturating_add(1));
     file.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn provider(text: &str) -> Result<(String, ProviderKey), String> {
+    let (name, key) = text.split_once('=').ok_or("write NAME=whpk_…, or NAME=FILE")?;
+    let key = if key.starts_with("whpk_") {
+        key.to_owned()
+    } else {
+        fs_err::read_to_string(key).map_err(|error| error.to_string())?
+    };
+    Ok((name.to_owned(), key.trim().parse().map_err(|error| format!("{error}"))?))
 }
 
 fn leaf(text: &str) -> Result<Hash, String> {

@@ -1,33 +1,122 @@
 //! The signatures of a contract in its bundle, checked again: offline, by what the events say.
 
+use access::providers::ProviderKey;
 use domain::contract::signing::{Evidence, Party, Signer};
-use domain::contract::{Contract, ContractEvent};
+use domain::contract::{Contract, ContractEvent, Sha256};
 use domain::event::Event;
-use domain::ids::{Category, ContractId, StreamId};
-use ledger::signatures::{Asked, Providers, evidence_in};
+use domain::ids::{Category, ContractId, Instant, StreamId};
+use ledger::signatures::{
+    Asked, Authority, External, Providers, SignatureProvider, X509_NAME, evidence_in,
+};
 use projections::source::Recorded;
+use sha2::{Digest, Sha256 as Hasher};
+use std::collections::HashMap;
 
 /// What is said of a signature beside its event.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Checked {
     /// Its evidence shows it.
     Holds,
-    /// It is sealed, by a provider whom this machine does not know.
+    /// It does, but those who judge give such a certificate another level than the event says.
+    OtherLevel,
+    /// Its evidence is sealed, and was not given beside the bundle.
     Sealed,
+    /// Its evidence is there, and by what it is checked was not given: of that provider.
+    Untold(String),
     /// Its evidence shows something else, or nothing.
     Wrong,
 }
 
-/// Follows a contract, event by event.
-#[derive(Default)]
-pub(super) struct Following {
-    state: Contract,
-    providers: Providers,
+impl Checked {
+    /// What the report says of it; `None` of one that is wrong.
+    pub(super) fn told(&self) -> Option<String> {
+        Some(match self {
+            Self::Holds => "Signature vérifiée.".to_owned(),
+            Self::OtherLevel => {
+                "Signature vérifiée ; son niveau n'est pas celui que vous donnez à cette autorité \
+                                 (--signature-authorities)."
+                    .to_owned()
+            }
+            Self::Sealed => "Preuve de signature scellée : à vérifier avec --evidence.".to_owned(),
+            Self::Untold(provider) if provider == X509_NAME => {
+                "Signature non vérifiée : nommez les autorités admises (--signature-authorities)."
+                    .to_owned()
+            }
+            Self::Untold(provider) => format!(
+                "Signature non vérifiée : donnez la clé publique du prestataire (--provider {provider}=whpk_…)."
+            ),
+            Self::Wrong => return None,
+        })
+    }
 }
 
-impl Following {
-    /// By the provider whose evidence is in the events.
-    pub(super) fn new() -> Self {
-        Self { state: Contract::default(), providers: Providers::built_in(Vec::new()) }
+/// By what signatures are checked, as whoever judges says it: nothing of it is taken from the bundle.
+#[derive(Debug)]
+pub(super) struct Trusted {
+    built_in: Providers,
+    /// Public keys of providers outside.
+    keys: Vec<(String, ProviderKey)>,
+    /// Evidence that is sealed in the bundle, by its digest.
+    evidence: HashMap<Sha256, Vec<u8>>,
+}
+
+impl Trusted {
+    pub(super) fn new(
+        authorities: Vec<Authority>,
+        keys: Vec<(String, ProviderKey)>,
+        evidence: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Self {
+        let named = |bytes: Vec<u8>| (Hasher::digest(&bytes).into(), bytes);
+        let evidence = evidence.into_iter().map(named).collect();
+        Self { built_in: Providers::built_in(authorities), keys, evidence }
+    }
+
+    /// What the evidence of a signature shows, when it can be checked.
+    fn check(&self, asked: &Asked, said: &Evidence, stored: &[u8], at: Instant) -> Checked {
+        if Sha256::from(Hasher::digest(stored)) != said.digest {
+            return Checked::Wrong;
+        }
+        let outside = || {
+            let (_, key) = self.keys.iter().find(|(name, _)| *name == said.provider)?;
+            // The level is the ledger's word: a provider does not sign it.
+            External::new(&said.provider, &key.0, said.level).ok()
+        };
+        let shown = match self.built_in.named(&said.provider) {
+            Some(provider) => provider.verify(asked, stored, at),
+            None => match outside() {
+                Some(provider) => provider.verify(asked, stored, at),
+                None => return Checked::Untold(said.provider.clone()),
+            },
+        };
+        match shown {
+            Ok(shown) if shown == *said => Checked::Holds,
+            Ok(shown) if said.provider == X509_NAME => {
+                let same = Evidence { level: said.level, ..shown } == *said;
+                if same { Checked::OtherLevel } else { Checked::Wrong }
+            }
+            _ => Checked::Wrong,
+        }
+    }
+}
+
+/// What needs nobody's word.
+#[cfg(test)]
+impl Default for Trusted {
+    fn default() -> Self {
+        Self::new(Vec::new(), Vec::new(), [])
+    }
+}
+
+/// Follows a contract, event by event.
+pub(super) struct Following<'a> {
+    state: Contract,
+    trusted: &'a Trusted,
+}
+
+impl<'a> Following<'a> {
+    /// From its first event.
+    pub(super) fn new(trusted: &'a Trusted) -> Self {
+        Self { state: Contract::default(), trusted }
     }
 
     /// Takes the next event with its body; what there is to say of it when it is a signature.
@@ -70,16 +159,13 @@ impl Following {
         };
         let (number, request) = (round.number, self.state.requests);
         let asked = Asked { contract, round: number, request, document, party };
-        match (self.providers.named(&evidence.provider), evidence_in(body)) {
-            (Some(provider), Some(stored)) => {
-                match provider.verify(&asked, &stored, event.recorded_at) {
-                    Ok(shown) if shown == *evidence => Checked::Holds,
-                    _ => Checked::Wrong,
-                }
-            }
-            // What says nothing of a person is never sealed.
-            (Some(provider), None) if !provider.says_who() => Checked::Wrong,
-            _ => Checked::Sealed,
+        let stored = evidence_in(body);
+        let beside = || self.trusted.evidence.get(&evidence.digest).map(Vec::as_slice);
+        match stored.as_deref().or_else(beside) {
+            Some(stored) => self.trusted.check(&asked, evidence, stored, event.recorded_at),
+            // Of all providers only certificates say something of a person, and are sealed.
+            None if evidence.provider == X509_NAME => Checked::Sealed,
+            None => Checked::Wrong,
         }
     }
 }
@@ -89,8 +175,11 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use domain::contract::signing::Level;
     use domain::ids::{Instant, Position, Source, StreamKey, Version};
-    use ledger::signatures::{Ed25519, SignatureProvider, identity, sign};
+    use ed25519_dalek::{Signer as _, SigningKey};
+    use ledger::signatures::external::{Delivery, account_identity};
+    use ledger::signatures::{Ed25519, X509, identity, sign};
     use prost::Message;
     use seal::{Kind, SignerKey};
 
@@ -113,10 +202,21 @@ mod tests {
 
     /// What is said of a signature, after a request of another document perhaps.
     fn said(asked_for: [u8; 32], evidence: &Evidence, stored: &[u8]) -> Option<Checked> {
-        let mut following = Following::new();
         let key = SignerKey::new("cfa", Kind::Ed25519, &[1; 32]).unwrap();
-        let provider = "ed25519".to_owned();
-        let signer = Signer { party: Party::Cfa, provider, identity: identity(key.public()) };
+        let by = ("ed25519", identity(key.public()));
+        said_to(&Trusted::new(Vec::new(), Vec::new(), []), by, asked_for, evidence, stored)
+    }
+
+    /// The same, to whoever trusts these, of who was asked to sign by a provider.
+    fn said_to(
+        trusted: &Trusted,
+        (provider, identity): (&str, [u8; 32]),
+        asked_for: [u8; 32],
+        evidence: &Evidence,
+        stored: &[u8],
+    ) -> Option<Checked> {
+        let mut following = Following::new(trusted);
+        let signer = Signer { party: Party::Cfa, provider: provider.to_owned(), identity };
         for event in [
             ContractEvent::Drafted { enrolment: None },
             ContractEvent::Published,
@@ -155,7 +255,8 @@ mod tests {
     fn all_have_signed_once_all_who_were_asked_have() {
         let signer = |party| Signer { party, provider: "ed25519".to_owned(), identity: [1; 32] };
         let signers = vec![signer(Party::Cfa), signer(Party::Employer)];
-        let mut following = Following::new();
+        let trusted = Trusted::default();
+        let mut following = Following::new(&trusted);
         for event in [
             ContractEvent::Drafted { enrolment: None },
             ContractEvent::SignaturesRequested { document: DOCUMENT, signers },
@@ -164,7 +265,7 @@ mod tests {
         }
         let all = following.next(&recorded(ContractEvent::FullySigned), &[]);
         assert!(matches!(all, Some(Checked::Wrong)), "nobody has");
-        let mut on_paper = Following::new();
+        let mut on_paper = Following::new(&trusted);
         let attestation = domain::enrolment::Opened::Hidden;
         for event in [
             ContractEvent::Drafted { enrolment: None },
@@ -173,5 +274,81 @@ mod tests {
         ] {
             assert!(on_paper.next(&recorded(event), &[]).is_none());
         }
+    }
+
+    #[test]
+    fn a_signature_by_a_provider_outside_is_checked_with_the_key_that_is_given_and_no_other() {
+        let account = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+        let by = ("signe-ici", account_identity(account).unwrap());
+        let contract = ContractId([7; 16]);
+        let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party: Party::Cfa };
+        let document = seal::hex(&DOCUMENT);
+        let body = format!(
+            r#"{{"type":"signature.completed","contract":"{contract}","round":0,"request":1,"document":"{document}","party":"cfa","account":"{account}"}}"#
+        );
+        let secret = SigningKey::from_bytes(&[4; 32]);
+        let key = *secret.verifying_key().as_bytes();
+        let signature = secret.sign(format!("msg_1.0.{body}").as_bytes()).to_bytes();
+        let signatures = format!("v1a,{}", base64(&signature));
+        let delivery = Delivery {
+            id: "msg_1",
+            timestamp: "0",
+            signatures: &signatures,
+            body: body.as_bytes(),
+        };
+        let provider = External::new(by.0, &key, Level::Advanced).unwrap();
+        let stored = provider.evidence(&delivery, Instant(0)).unwrap();
+        let evidence = provider.verify(&asked, &stored, Instant(0)).unwrap();
+        let knows =
+            |key: [u8; 32]| Trusted::new(Vec::new(), vec![(by.0.to_owned(), ProviderKey(key))], []);
+        let said = |trusted: &Trusted, asked_for, stored: &[u8]| {
+            said_to(trusted, by, asked_for, &evidence, stored).unwrap()
+        };
+        assert_eq!(said(&knows(key), DOCUMENT, &stored), Checked::Holds);
+        let other = SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
+        assert_eq!(said(&knows(other), DOCUMENT, &stored), Checked::Wrong);
+        assert_eq!(said(&knows(key), [1; 32], &stored), Checked::Wrong);
+        assert_eq!(said(&knows(key), DOCUMENT, &[]), Checked::Wrong, "it is never sealed");
+        let untold = said(&Trusted::default(), DOCUMENT, &stored);
+        assert_eq!(untold, Checked::Untold("signe-ici".to_owned()));
+        assert!(untold.told().unwrap().contains("--provider signe-ici="));
+        let mut forged = stored.clone();
+        forged[90] ^= 1;
+        assert_eq!(said(&Trusted::default(), DOCUMENT, &forged), Checked::Wrong);
+    }
+
+    fn base64(bytes: &[u8]) -> String {
+        use ::base64::Engine as _;
+        ::base64::engine::general_purpose::STANDARD.encode(bytes)
+    }
+
+    #[test]
+    fn a_signature_by_a_certificate_is_checked_with_its_evidence_and_authorities_beside() {
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority =
+            rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap())
+                .unwrap();
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.not_before = rcgen::date_time_ymd(1970, 1, 1);
+        let pem = params.signed_by(&key, &authority).unwrap().pem();
+        let contract = ContractId([7; 16]);
+        let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party: Party::Cfa };
+        let signature = rcgen::SigningKey::sign(&key, asked.text().as_bytes()).unwrap();
+        let sent = format!("signature {}\n{pem}", base64(&signature)).into_bytes();
+        let of = |level| Authority::all_from_pem(authority.pem().as_bytes(), level).unwrap();
+        let evidence = X509::new(of(Level::Advanced)).verify(&asked, &sent, Instant(0)).unwrap();
+        let said = |trusted: Trusted| {
+            let by = (X509_NAME, evidence.identity);
+            said_to(&trusted, by, DOCUMENT, &evidence, &[]).unwrap()
+        };
+        let given = || [sent.clone()];
+        assert_eq!(said(Trusted::new(of(Level::Advanced), Vec::new(), given())), Checked::Holds);
+        assert_eq!(said(Trusted::new(of(Level::Simple), Vec::new(), given())), Checked::OtherLevel);
+        assert_eq!(said(Trusted::new(of(Level::Advanced), Vec::new(), [])), Checked::Sealed);
+        let untold = said(Trusted::new(Vec::new(), Vec::new(), given()));
+        assert_eq!(untold, Checked::Untold(X509_NAME.to_owned()));
+        assert!(untold.told().unwrap().contains("--signature-authorities"));
     }
 }

@@ -53,17 +53,25 @@ async fn an_event_that_cannot_be_read_is_proven_and_says_why_in_its_place() {
         clear: &|_| None,
     };
     let bytes = notary.bundle(&request).unwrap();
-    let Judged::Holds(text) = bundle::judge(&bytes, &policy) else { panic!("it does not hold") };
+    let Judged::Holds(text) = bundle::judge(&bytes, &policy, &Trusted::default()) else {
+        panic!("it does not hold")
+    };
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("prouvé, mais")).collect();
     assert_eq!(lines.len(), 3, "{text}");
     for (line, reason) in lines.iter().zip(["du type 60000", "la version 99", "n'a pas la forme"]) {
         assert!(line.contains(reason) && line.contains("enregistré le 2026-10-01"), "{line}");
     }
-    assert_eq!(told(Path::new("x"), Ok(bundle::judge(&bytes, &policy))), Outcome::Done);
+    assert_eq!(
+        told(Path::new("x"), Ok(bundle::judge(&bytes, &policy, &Trusted::default()))),
+        Outcome::Done
+    );
     let mut changed = bytes;
     let at = changed.windows(10).position(|ten| ten == b"no message").unwrap();
     changed[at] ^= 1;
-    assert_eq!(told(Path::new("x"), Ok(bundle::judge(&changed, &policy))), Outcome::Failed);
+    assert_eq!(
+        told(Path::new("x"), Ok(bundle::judge(&changed, &policy, &Trusted::default()))),
+        Outcome::Failed
+    );
 
     let signed = notary.sign().unwrap();
     for (position, kind) in [(1, "n° 60000"), (3, "EnrolmentDeclared")] {

@@ -26,7 +26,7 @@ fn days_are_by_what_is_in_force_and_by_how_it_ended() {
     commands.push((filling(&state), BEFORE));
     commands.push((agreement(&after(&[DRAFT, filling])), BEFORE));
     commands.push((Command::Publish, BEFORE));
-    let paper = Command::SignOnPaper { scan: [8; 32], attestation: "vu".to_owned() };
+    let paper = Command::SignOnPaper { scan: [8; 32], bytes: 9, attestation: "vu".to_owned() };
     commands.push((paper.clone(), BEFORE));
     let events = told(&commands);
     let find = |events: &[(usize, ContractEvent, NaiveDate)]| {

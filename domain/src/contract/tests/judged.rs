@@ -14,7 +14,7 @@ fn signed() -> Contract {
         |_: &Contract| Command::Publish,
         |_: &Contract| Command::SignOnPaper {
             scan: [8; 32],
-            bytes: 9,
+            bytes: 1_000,
             attestation: "vu".to_owned(),
         },
     ] {

@@ -3,6 +3,7 @@
 mod figures;
 mod funding;
 mod judged;
+mod previous;
 mod time;
 
 use super::funding::Declared;
@@ -134,7 +135,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Withdraw(said()),
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
         Command::AskFor(said()),
-        Command::MakeComplete,
+        Command::MakeComplete { by_body: false },
         Command::Deposit("035202409AB0001".to_owned()),
         Command::RefuseDeposit(said()),
         Command::Amend(ContractType::OtherChange),
@@ -149,6 +150,11 @@ fn commands(contract: &Contract) -> Vec<Command> {
     ]
 }
 
+/// When it is asked: before the first day of the contract, but for a rupture, which has effect on it.
+fn when(command: &Command) -> &'static str {
+    if matches!(command, Command::Break { .. }) { "2024-09-02" } else { BEFORE }
+}
+
 /// What tells two states apart here: the phase, the life, contract or amendment, how far writing and signing got.
 fn key(contract: &Contract) -> String {
     let Some(round) = contract.round() else { return "nothing".to_owned() };
@@ -156,6 +162,9 @@ fn key(contract: &Contract) -> String {
     let more = match round.phase {
         Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
         Phase::Draft if round.attachments.is_empty() => ", to attach",
+        Phase::Incomplete if round.asked.as_ref().is_some_and(|asked| asked.answered) => {
+            ", something attached"
+        }
         Phase::Signing => match round.signed.len() {
             0 => ", nobody signed",
             1 => ", one signed",
@@ -172,7 +181,7 @@ fn reached() -> BTreeMap<String, Contract> {
     let mut open = VecDeque::from([Contract::default()]);
     while let Some(contract) = open.pop_front() {
         for command in commands(&contract) {
-            let Ok(next) = act(&contract, &command, BEFORE) else { continue };
+            let Ok(next) = act(&contract, &command, when(&command)) else { continue };
             if found.insert(key(&next), next.clone()).is_none() {
                 open.push_back(next);
             }
@@ -186,7 +195,8 @@ fn reached() -> BTreeMap<String, Contract> {
 fn every_command_in_every_state_does_what_the_document_says() {
     let mut text = String::from(
         "# The workflow of a contract\n\nMade by `REGENERATE=1 cargo test -p domain --lib contract`: every state that \
-         the commands reach before the first day of the contract, and what each command does there. What is not listed \
+         the commands reach before the first day of the contract (ruptures have effect on that day), and what each command does \
+         there. What is not listed \
          is refused for the phase of the form or the life of the contract; what is refused for another reason is \
          listed with it.\n\n| state | command → next state |\n|---|---|\n",
     );
@@ -194,14 +204,15 @@ fn every_command_in_every_state_does_what_the_document_says() {
     for (name, contract) in &states {
         let mut cells = Vec::new();
         for command in commands(contract) {
-            match decide(contract, &command, &given(BEFORE)) {
+            let on = when(&command);
+            match decide(contract, &command, &given(on)) {
                 Ok(events) if events.is_empty() => {
                     cells.push(format!("**{}** nothing new", command.name()));
                 }
                 Ok(events) => {
                     let to = events
                         .iter()
-                        .fold(contract.clone(), |state, event| state.evolve(event, day(BEFORE)));
+                        .fold(contract.clone(), |state, event| state.evolve(event, day(on)));
                     cells.push(format!("**{}** → {}", command.name(), key(&to)));
                 }
                 Err(ContractError::Phase { .. } | ContractError::Life { .. }) => {}
@@ -248,6 +259,8 @@ const SIGN: fn(&Contract) -> Command = |contract| {
 const SUBMIT: fn(&Contract) -> Command =
     |_| Command::Submit(DepositBody::State("DDETS 35".to_owned()));
 const ASK: fn(&Contract) -> Command = |_| Command::AskFor("la convention".to_owned());
+
+const GIVEN: Command = Command::MakeComplete { by_body: false };
 
 /// What is signed by all.
 fn signed() -> Contract {
@@ -427,11 +440,27 @@ fn what_is_asked_for_is_attached_and_a_cancelled_contract_is_still_decided_but_n
     let cancel = Command::Cancel("avant le début".to_owned());
     let cancelled = act(&asked, &cancel, BEFORE).unwrap();
     let given = act(&cancelled, &agreement(&cancelled), BEFORE).unwrap();
-    let complete = act(&given, &Command::MakeComplete, BEFORE).unwrap();
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
     assert!(act(&complete, &Command::RefuseDeposit("annulé".to_owned()), BEFORE).is_ok());
     let cancelled = act(&signed(), &cancel, BEFORE).unwrap();
     let refused = ContractError::Life { command: "Submit", life: "cancelled" };
     assert_eq!(act(&cancelled, &SUBMIT(&cancelled), BEFORE), Err(refused));
+}
+
+#[test]
+fn a_file_is_made_complete_by_what_is_attached_or_by_the_body_itself() {
+    let asked = [SUBMIT, ASK]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(act(&asked, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    let by_body = Command::MakeComplete { by_body: true };
+    assert_eq!(act(&asked, &by_body, BEFORE).unwrap().round().unwrap().phase, Phase::Submitted);
+    let given = act(&asked, &agreement(&asked), BEFORE).unwrap();
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
+    // What was given before is not what is asked for next.
+    let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
+    assert_eq!(act(&again, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    assert_eq!(act(&complete, &by_body, BEFORE), act(&complete, &GIVEN, BEFORE));
 }
 
 #[test]
@@ -507,6 +536,13 @@ fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
         (true, Some(true), "2024-09-01"),
     ] {
         assert_eq!(act(&contract, &complete(early, diploma), on), Err(ContractError::NotOver));
+    }
+    // Before its first day it is cancelled, not broken; suspended or not.
+    let suspended = act(&contract, &Command::Suspend("un risque".to_owned()), BEFORE).unwrap();
+    for contract in [&contract, &suspended] {
+        let rupture = |on| act(contract, &broken(Mode::MutualAgreement, Initiator::Both), on);
+        assert_eq!(rupture("2024-09-01"), Err(ContractError::NotBegun(day("2024-09-02"))));
+        assert!(matches!(rupture("2024-09-02").unwrap().life, Life::Broken(..)));
     }
     // What is over is still deposited.
     let over =

@@ -13,7 +13,8 @@ fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_i
     assert_eq!(at(&sent, "2024-09-25"), Decision::Silent(day("2024-09-24"), Silence::Acceptance));
     let asked = act(&sent, &ASK(&sent), "2024-09-20").unwrap();
     assert_eq!(at(&asked, "2025-01-01"), Decision::Stopped);
-    let complete = act(&asked, &Command::MakeComplete, "2024-10-01").unwrap();
+    let given = act(&asked, &agreement(&asked), "2024-09-30").unwrap();
+    let complete = act(&given, &GIVEN, "2024-10-01").unwrap();
     assert_eq!(at(&complete, "2024-10-21"), Decision::Due(day("2024-10-21")));
     let late = act(&complete, &Command::Deposit("N".to_owned()), "2024-11-30").unwrap();
     assert_eq!(at(&late, "2025-01-01"), Decision::Taken(day("2024-11-30")));

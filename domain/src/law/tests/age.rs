@@ -112,6 +112,11 @@ pub(super) const EXAMPLES: &[Example] = &[
         Undetermined,
     ),
     example("AGE_MAX", &[("apprentice.born_on", "1990-09-02")], Holds).beside(a_year_before),
+    // It follows a contract of which nobody knows when it ended.
+    example("AGE_MAX", &[("apprentice.born_on", "1990-09-02"), ("terms.kind", "22")], Undetermined),
+    example("AGE_MAX", &[("apprentice.born_on", "1990-09-02"), ("terms.kind", "22")], Broken)
+        .beside(a_day_more),
+    example("AGE_MAX", &[("apprentice.born_on", "1988-09-02"), ("terms.kind", "22")], Broken),
     example("AGE_MAX", &[("apprentice.born_on", "1990-09-02")], Broken).beside(a_day_more),
     example("AGE_MAX", &[("apprentice.born_on", "1988-09-02")], Broken).beside(a_year_before),
     example("AGE_MAX", &[("apprentice.born_on", "1988-09-03")], Holds).beside(a_year_before),

@@ -1,0 +1,70 @@
+//! The apprentice's contract before one, from what an enrolment knows: the contracts that its CFA declares, and those
+//! that are written here.
+
+use super::rupture::{Initiator, Mode, Rupture};
+use super::state::{Contract, Life};
+use crate::enrolment::Contract as Declared;
+use crate::law::Previous;
+use chrono::NaiveDate;
+
+/// A contract that began, as far as it is known to have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Its first day.
+    pub begun_on: NaiveDate,
+    /// Its end.
+    pub end: Previous,
+}
+
+/// The contract before one that starts on a day: of those that began before, the one that began last, unless it goes on
+/// beyond that day. Where its end is not known, that is said: no rule may suppose it.
+#[must_use]
+pub fn before(start: NaiveDate, known: impl IntoIterator<Item = Known>) -> Option<Previous> {
+    let ended = |one: &Known| one.end.ended_on.is_none_or(|end| end <= start);
+    let begun = known.into_iter().filter(|one| one.begun_on < start && ended(one));
+    // The same one may be declared, and written here: then the end that is known counts.
+    begun.max_by_key(|one| (one.begun_on, one.end.ended_on)).map(|one| one.end)
+}
+
+/// What a CFA declares of a contract. Its term is its end as long as nobody declared another.
+#[must_use]
+pub fn of_declared(contract: &Declared) -> Known {
+    let span = contract.span();
+    let by_others = |(_, rupture): &(_, crate::enrolment::Rupture)| {
+        is_by_others(rupture.mode, rupture.initiator)
+    };
+    Known {
+        begun_on: span.start_on,
+        end: Previous {
+            ended_on: span.broken_on.or(span.end_on),
+            broken_by_others: contract.rupture.as_ref().is_some_and(by_others),
+        },
+    }
+}
+
+/// What a contract that is written here says; `None` of one that not all have signed, and of one that was cancelled.
+#[must_use]
+pub fn of_written(contract: &Contract) -> Option<Known> {
+    let terms = &contract.in_force()?.terms;
+    let (ended_on, broken_by_others) = match &contract.life {
+        Life::Pending | Life::Cancelled => return None,
+        Life::Running | Life::Suspended => (terms.end_on, false),
+        Life::Broken(on, Rupture { mode, initiator, .. }) => {
+            (Some(*on), is_by_others(*mode, *initiator))
+        }
+        Life::Completed(on, _) => (Some(*on), false),
+    };
+    Some(Known { begun_on: terms.start_on?, end: Previous { ended_on, broken_by_others } })
+}
+
+/// Whether a contract was broken for a reason that is not the apprentice's (L6222-2, 2°), as far as its mode tells: not
+/// by a fault of theirs, nor by leave of theirs.
+const fn is_by_others(mode: Mode, initiator: Initiator) -> bool {
+    match initiator {
+        Initiator::Employer => {
+            !matches!(mode, Mode::SeriousFault | Mode::CfaExclusion | Mode::Unknown)
+        }
+        Initiator::Liquidator | Initiator::Administration => true,
+        Initiator::Apprentice | Initiator::Both | Initiator::Court | Initiator::Unknown => false,
+    }
+}
