@@ -255,7 +255,7 @@ async fn written(node: &Node, enrolment: &str, signed: bool) -> String {
         name: name.clone(),
         request_id: request_id(),
         actor: actor(),
-        scan: "5c".repeat(32),
+        content: b"le contrat, sur papier".to_vec(),
         attestation: "vu l'original".to_owned(),
         ..Default::default()
     };

@@ -5,7 +5,9 @@
 //! | `folder.rs` | a data folder that is a demo's, and no other |
 //! | `year.rs` | the simulated nights, pushed through the gRPC client |
 //! | `tour.rs` | what is printed at the end |
+//! | `contract.rs` | one public contract, from its draft to its bundle |
 
+mod contract;
 mod folder;
 mod tour;
 mod year;
@@ -31,7 +33,8 @@ const TICK: Duration = Duration::from_secs(1);
 ///
 /// Starts a server on the embedded store, invents a country of apprentices, pushes what their CFAs'
 /// systems say each night of a school year through the gRPC client, then prints the dashboard
-/// month by month, the open alerts, the outcomes and the history of a broken contract.
+/// month by month, the open alerts, the outcomes and the history of a broken contract, and has one public
+/// contract written, signed by its four parties, deposited, amended, broken and proven.
 ///
 /// The population is calibrated on published figures. Systems tell late, correct themselves, fall
 /// silent, and one export breaks. The same seed gives the same year.
@@ -89,6 +92,7 @@ async fn show(
     let counts = year::pass(&client, clock, args.settings()).await?;
     console::line(&counts.line(&args.data)?)?;
     tour::print(&client, &args.data, address).await?;
+    contract::show(&client, clock, args.settings(), address, log).await?;
     // The year is over: from here on the ledger's clock is the world's.
     clock.set(console::now());
     if args.exit {

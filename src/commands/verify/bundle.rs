@@ -20,7 +20,8 @@ pub(super) fn judge(bytes: &[u8], policy: &Policy, trusted: &Trusted) -> Judged 
     }
 }
 
-/// How many events a bundle proves of a contract or an enrolment, if it holds and is about that one.
+/// How many events a bundle proves of a contract or an enrolment, if it holds and is about that one. Signatures that need
+/// the word of an authority or of a provider are left to `registre verify`, which is given it.
 pub(in crate::commands) fn events(
     bytes: &[u8],
     policy: &Policy,
