@@ -216,10 +216,11 @@ impl Writing<'_> {
 async fn prove(client: &Client, name: &str, log: &VerifierKey) -> anyhow::Result<()> {
     let bytes = bundle::fetch(client, name.to_owned(), false).await?;
     let policy: Policy = format!("log {log}\nquorum none\n").parse()?;
-    let events = verify::bundle::events(&bytes, &policy, name).map_err(|findings| {
-        let why: Vec<String> = findings.iter().map(|finding| finding.fr()).collect();
-        anyhow!("the bundle of {name} does not hold: {}", why.join("; "))
-    })?;
+    let events = verify::bundle::events(&bytes, &policy, &verify::Trusted::default(), name)
+        .map_err(|findings| {
+            let why: Vec<String> = findings.iter().map(|finding| finding.fr()).collect();
+            anyhow!("the bundle of {name} does not hold: {}", why.join("; "))
+        })?;
     console::line(&format!(
         "  dossier de preuve de {} octets : {events} événements et leurs signatures vérifiés sans le serveur",
         count(bytes.len() as u64),
