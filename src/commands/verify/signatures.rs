@@ -100,7 +100,6 @@ impl Trusted {
 }
 
 /// What needs nobody's word.
-#[cfg(test)]
 impl Default for Trusted {
     fn default() -> Self {
         Self::new(Vec::new(), Vec::new(), [])
