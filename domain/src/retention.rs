@@ -117,15 +117,11 @@ impl Rules {
     /// has no end. `last_act_on` is the day on which something was last done of it.
     ///
     /// Its end is the day of the rupture or of the completion, else the one that was agreed; of one that was cancelled
-    /// before it began, or refused, the last act, if that is later. What nobody has signed in full and nobody was sent
-    /// is no contract: a draft that was withdrawn or abandoned is kept as a training without one.
+    /// before it began, or opened again, the last act, if that is later. What not all have ever signed is no contract: a draft that was withdrawn or abandoned is kept as a training without one.
     #[must_use]
     pub fn written_due_on(&self, contract: &Contract, last_act_on: NaiveDate) -> Option<NaiveDate> {
         let first = contract.rounds.first()?;
-        let was_made = contract.life != Life::Pending
-            || first.signed_on.is_some()
-            || first.submitted_on.is_some();
-        if !was_made {
+        if !contract.was_signed {
             return Some(later(last_act_on, 12 * self.years_without_contract));
         }
         let form = contract.in_force().unwrap_or(&first.form);
@@ -219,7 +215,12 @@ mod tests {
             signed_on: Some(day(2024, 8, 26)),
             ..Round::default()
         };
-        Contract { rounds: vec![round], life: Life::Running, ..Contract::default() }
+        Contract {
+            rounds: vec![round],
+            life: Life::Running,
+            was_signed: true,
+            ..Contract::default()
+        }
     }
 
     #[test]
@@ -265,11 +266,11 @@ mod tests {
         let acted = day(2025, 3, 1);
         assert_eq!(rules.written_due_on(&Contract::default(), acted), None, "there is nothing");
         for phase in [Phase::Draft, Phase::Signing, Phase::SignatureRefused, Phase::Withdrawn] {
-            let mut draft = Contract { life: Life::Pending, ..signed() };
+            let mut draft = Contract { life: Life::Pending, was_signed: false, ..signed() };
             draft.rounds[0] = Round { phase, signed_on: None, ..draft.rounds[0].clone() };
             assert_eq!(rules.written_due_on(&draft, acted), Some(day(2027, 3, 1)), "{phase:?}");
-            // What was sent once was a contract, also when its form was opened again.
-            draft.rounds[0].submitted_on = Some(acted);
+            // What all have signed once was a contract, also when its form was opened again.
+            draft.was_signed = true;
             assert_eq!(rules.written_due_on(&draft, acted), Some(day(2036, 8, 31)), "{phase:?}");
         }
     }

@@ -169,6 +169,9 @@ pub enum ContractError {
     /// One signer for each party, and for no other.
     #[error("one signer is named for each party: {}", .0.iter().map(|party| party.name()).collect::<Vec<_>>().join(", "))]
     Signers(Vec<Party>),
+    /// Two parties would sign with one key.
+    #[error("{} and {} cannot sign with the same key, certificate or account", .0.name(), .1.name())]
+    SameSigner(Party, Party),
     /// The party is none of this contract.
     #[error("{} is no party of this contract", .0.name())]
     NotAParty(Party),
@@ -280,6 +283,11 @@ impl ContractError {
                     parties.join(", ")
                 )
             }
+            Self::SameSigner(one, other) => format!(
+                "{} et {} ne peuvent pas signer avec la même clé, le même certificat ou le même compte.",
+                capital(one.fr()),
+                other.fr()
+            ),
             Self::NotAParty(party) => {
                 format!("{} n'est pas partie à ce contrat.", capital(party.fr()))
             }

@@ -6,14 +6,12 @@
 use super::conclude::last_day_to_decide;
 use super::rupture::{Mode, Rupture};
 use super::state::{Contract, Life, Phase, Round};
-use crate::law::Case;
 use crate::law::days::{Place, after_days, deadline};
 use crate::law::practice::free_days_end;
+use crate::law::{Case, DEPOSIT_DAYS};
 use crate::text::Text;
 use chrono::{Months, NaiveDate};
 
-/// Working days from the first day to the deposit.
-const DEPOSIT: u16 = 5;
 /// Months in which the CFA keeps on training after a rupture.
 const KEPT: Months = Months::new(6);
 /// Calendar days after a rupture from which a mission locale takes over: never the forty-five days of practice.
@@ -110,7 +108,7 @@ kinds! {
     SUBMIT Employer true ["D6275-1", "D6224-1"]
         "the employer sends it to the deposit body, with the training agreement"
         "L'employeur le transmet à l'organisme de dépôt, avec la convention de formation.";
-    MAKE_COMPLETE Employer true ["D6275-1", "D6275-1"]
+    MAKE_COMPLETE Employer true ["D6275-1", "D6224-2"]
         "the employer sends what the deposit body asked for; its clock stands still until then"
         "L'employeur envoie ce que l'organisme de dépôt a demandé ; son délai est suspendu jusque-là.";
     DECIDE DepositBody true ["D6224-2; D6275-3", "D6224-2; D6275-3"]
@@ -212,17 +210,17 @@ fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
             let effect = if first { terms.start_on } else { terms.amendment_on };
             Some(Due::new(&SIGN, By::Day(effect?)))
         }
+        // What never began is not sent any more.
+        Phase::Signed | Phase::Incomplete if contract.life == Life::Cancelled => None,
         Phase::Signed => {
             let from = if first { terms.start_on } else { round.signed_on };
-            let last = deadline(from?, DEPOSIT, place(round)?)?;
-            let [public, private] = SUBMIT.articles;
-            let of_public_law = round.form.is_public_law() == Some(true);
-            let article = if of_public_law { public } else { private };
-            Some(Due { article, ..Due::new(&SUBMIT, By::Day(last)) })
+            let last = deadline(from?, DEPOSIT_DAYS, place(round)?)?;
+            Some(Due { article: article(&SUBMIT, round), ..Due::new(&SUBMIT, By::Day(last)) })
         }
         Phase::Incomplete => {
             let since = round.asked.as_ref().map(|asked| asked.on);
-            Some(Due { since, ..Due::new(&MAKE_COMPLETE, By::AtOnce) })
+            let article = article(&MAKE_COMPLETE, round);
+            Some(Due { article, since, ..Due::new(&MAKE_COMPLETE, By::AtOnce) })
         }
         Phase::Submitted => {
             let last = last_day_to_decide(round)?;
@@ -233,11 +231,18 @@ fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
     }
 }
 
+/// The article that is the round's: of the public sector, or of the others.
+fn article(kind: &Kind, round: &Round) -> &'static str {
+    let [public, private] = kind.articles;
+    if round.form.is_public_law() == Some(true) { public } else { private }
+}
+
 fn of_life(contract: &Contract, all: &mut Vec<Due>) {
     let Some(form) = contract.in_force() else { return };
     match &contract.life {
         Life::Running | Life::Suspended => {
-            let case = Case { calendar: contract.calendar.as_ref(), ..Case::of(form) };
+            let (calendar, suspensions) = (contract.calendar.as_ref(), &*contract.suspensions);
+            let case = Case { calendar, suspensions, ..Case::of(form) };
             if let Ok((earliest, latest)) = free_days_end(&case) {
                 let by = if earliest == latest {
                     By::Day(latest)

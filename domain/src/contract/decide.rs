@@ -243,6 +243,15 @@ impl Act<'_> {
         if named != parties {
             return Err(ContractError::Signers(parties));
         }
+        // Whoever signs twice would sign for another: no two have one key, one certificate, one account.
+        for (rank, signer) in signers.iter().enumerate() {
+            let is_alike = |other: &&Signer| {
+                (&other.provider, &other.identity) == (&signer.provider, &signer.identity)
+            };
+            if let Some(other) = signers.iter().skip(rank + 1).find(is_alike) {
+                return Err(ContractError::SameSigner(signer.party, other.party));
+            }
+        }
         let (document, signers) = (*document, signers.to_vec());
         Ok(vec![ContractEvent::SignaturesRequested { document, signers }])
     }

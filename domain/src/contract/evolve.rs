@@ -1,7 +1,7 @@
 //! From a state and an event to the next state. Every event is taken: it happened.
 
 use super::event::ContractEvent;
-use super::state::{Asked, Contract, Life, Phase, Round};
+use super::state::{Asked, Contract, Life, Phase, Round, Suspension};
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
@@ -22,11 +22,21 @@ impl Contract {
             ContractEvent::AmendmentDrafted { kind } => {
                 let mut form = self.in_force().cloned().unwrap_or_default();
                 form.terms.kind = Some(*kind);
+                // Each takes effect on a day of its own.
+                form.terms.amendment_on = None;
                 let number = u16::try_from(self.rounds.len()).unwrap_or(u16::MAX);
                 self.rounds.push(Round { number, form, ..Round::default() });
             }
-            ContractEvent::Suspended { .. } => self.life = Life::Suspended,
-            ContractEvent::Resumed => self.life = Life::Running,
+            ContractEvent::Suspended { .. } => {
+                self.life = Life::Suspended;
+                self.suspensions.push(Suspension { from: on, until: None });
+            }
+            ContractEvent::Resumed => {
+                self.life = Life::Running;
+                if let Some(last) = self.suspensions.last_mut() {
+                    last.until = Some(on);
+                }
+            }
             ContractEvent::Broken { rupture, .. } => self.life = Life::Broken(on, rupture.clone()),
             ContractEvent::Completed(completion) => self.life = Life::Completed(on, *completion),
             ContractEvent::Cancelled { .. } => self.life = Life::Cancelled,
@@ -35,6 +45,7 @@ impl Contract {
             ContractEvent::CalendarGiven { calendar } => self.calendar = Some(calendar.clone()),
             ContractEvent::FullySigned if self.life == Life::Pending => {
                 self.life = Life::Running;
+                self.was_signed = true;
                 self.of_round(event, on);
             }
             ContractEvent::Reopened { .. } => {

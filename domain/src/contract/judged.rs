@@ -40,6 +40,7 @@ pub fn case_of<'a>(
         training_agreement: attached(AttachmentKind::TrainingAgreement),
         duration_agreement: attached(AttachmentKind::DurationAgreement),
         calendar: contract.calendar.as_ref(),
+        suspensions: &contract.suspensions,
         acts: Acts {
             submitted_on: round.submitted_on,
             body: round.body.as_ref(),

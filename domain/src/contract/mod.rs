@@ -46,7 +46,7 @@ pub use event::{
     Sha256,
 };
 pub use figure::{Behind, behind};
-pub use state::{Asked, Contract, Life, Phase, Round};
+pub use state::{Asked, Contract, Life, Phase, Round, Suspension};
 pub use tie::{Tie, of_establishment, ties};
 
 #[cfg(test)]

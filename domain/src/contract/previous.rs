@@ -20,7 +20,7 @@ pub struct Known {
 /// beyond that day. Where its end is not known, that is said: no rule may suppose it.
 #[must_use]
 pub fn before(start: NaiveDate, known: impl IntoIterator<Item = Known>) -> Option<Previous> {
-    let ended = |one: &Known| one.end.ended_on.is_none_or(|end| end <= start);
+    let ended = |one: &Known| one.end.ended_on.is_none_or(|end| end < start);
     let begun = known.into_iter().filter(|one| one.begun_on < start && ended(one));
     // The same one may be declared, and written here: then the end that is known counts.
     begun.max_by_key(|one| (one.begun_on, one.end.ended_on)).map(|one| one.end)
@@ -36,7 +36,7 @@ pub fn of_declared(contract: &Declared) -> Known {
     Known {
         begun_on: span.start_on,
         end: Previous {
-            ended_on: span.broken_on.or(span.end_on),
+            ended_on: span.broken_on.map(before_rupture).or(span.end_on),
             broken_by_others: contract.rupture.as_ref().is_some_and(by_others),
         },
     }
@@ -50,11 +50,16 @@ pub fn of_written(contract: &Contract) -> Option<Known> {
         Life::Pending | Life::Cancelled => return None,
         Life::Running | Life::Suspended => (terms.end_on, false),
         Life::Broken(on, Rupture { mode, initiator, .. }) => {
-            (Some(*on), is_by_others(*mode, *initiator))
+            (Some(before_rupture(*on)), is_by_others(*mode, *initiator))
         }
         Life::Completed(on, _) => (Some(*on), false),
     };
     Some(Known { begun_on: terms.start_on?, end: Previous { ended_on, broken_by_others } })
+}
+
+/// The last day of a contract that was broken: the day of a rupture is the first one without it.
+fn before_rupture(on: NaiveDate) -> NaiveDate {
+    on.pred_opt().unwrap_or(on)
 }
 
 /// Whether a contract was broken for a reason that is not the apprentice's (L6222-2, 2°), as far as its mode tells: not

@@ -175,6 +175,15 @@ impl Round {
     }
 }
 
+/// Days on which a contract was suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Suspension {
+    /// The first one.
+    pub from: NaiveDate,
+    /// The first one on which the contract goes on; `None` while it does not.
+    pub until: Option<NaiveDate>,
+}
+
 /// A contract.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
@@ -194,6 +203,10 @@ pub struct Contract {
     pub invoices: Vec<Invoice>,
     /// The calendar of the alternation, as it was given last.
     pub calendar: Option<Calendar>,
+    /// Whether all have signed the contract itself once, also when its form was opened again since.
+    pub was_signed: bool,
+    /// The days from which it was suspended, each with the first one on which it went on.
+    pub suspensions: Vec<Suspension>,
 }
 
 impl Contract {

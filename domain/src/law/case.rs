@@ -9,14 +9,14 @@ use crate::cerfa::codes::{
 };
 use crate::cerfa::value::{Cents, Minutes};
 use crate::cerfa::{Form, turns};
-use crate::contract::DepositBody;
 use crate::contract::rupture::{Completion, Rupture};
+use crate::contract::{DepositBody, Suspension};
 use chrono::NaiveDate;
 
 /// The contract before, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Previous {
-    /// Its last day, or the day on which its rupture took effect.
+    /// Its last day; of one that was broken, the one before the rupture took effect.
     pub ended_on: Option<NaiveDate>,
     /// Whether it was broken for a reason that is not the apprentice's.
     pub broken_by_others: bool,
@@ -50,6 +50,8 @@ pub struct Case<'a> {
     pub duration_agreement: bool,
     /// The calendar of the alternation.
     pub calendar: Option<&'a Calendar>,
+    /// When the contract was suspended: nobody was in the company then.
+    pub suspensions: &'a [Suspension],
     /// What happened since.
     pub acts: Acts<'a>,
 }
@@ -139,6 +141,7 @@ impl<'a> Case<'a> {
             training_agreement: false,
             duration_agreement: false,
             calendar: None,
+            suspensions: &[],
             acts: Acts::default(),
         }
     }

@@ -9,8 +9,9 @@ use crate::text::Text;
 /// The rule that says to whom a contract is sent, which is also what [`crate::contract::decide`] refuses by.
 pub const DEPOSIT_BODY: &str = "DEPOSIT_BODY";
 
-/// Working days from the first day of the contract.
-const DAYS: u16 = 5;
+/// Working days in which a contract is sent after its first day, and an amendment after all have signed it (D6224-1,
+/// D6275-1).
+pub const DEPOSIT_DAYS: u16 = 5;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -81,7 +82,7 @@ fn in_time(case: &Case<'_>, public: bool) -> Checked {
     if case.is_public_law()? != public || case.kind()?.is_amendment() {
         return Ok(Answer::NotConcerned);
     }
-    let last = deadline(case.start_on()?, DAYS, case.place()?);
+    let last = deadline(case.start_on()?, DEPOSIT_DAYS, case.place()?);
     let last = last.ok_or(Unknown::Missing("terms.start_on"))?;
     Ok(Answer::must(submitted <= last))
 }

@@ -49,7 +49,7 @@ mod training;
 mod work;
 
 pub use case::{Acts, Case, Previous};
-pub use deposit::DEPOSIT_BODY;
+pub use deposit::{DEPOSIT_BODY, DEPOSIT_DAYS};
 pub use rule::{Answer, Outcome, Rule, Severity, Unknown, Verdict};
 pub use table::judge;
 

@@ -7,9 +7,10 @@
 use super::case::Case;
 use super::days::Place;
 use super::rule::Unknown;
+use crate::contract::Suspension;
 use crate::contract::rupture::Bounds;
 use crate::text::Text;
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{Datelike, Months, NaiveDate, Weekday};
 
 /// Days of practical training in which a contract is broken without a motive (L6222-18).
 pub const FREE_DAYS: u32 = 45;
@@ -22,6 +23,9 @@ const HOURS_MAX: u32 = 9_999;
 
 /// Stretches of days away from the company that a calendar has at most: four years of fifty-two weeks, and leaves.
 pub const STRETCHES_MAX: usize = 400;
+
+/// Years of which a calendar speaks at most: longer than any contract.
+pub const SPAN_YEARS_MAX: u32 = 6;
 
 /// A calendar of the alternation: when the apprentice is in the company.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -50,6 +54,9 @@ pub enum CalendarError {
     /// A stretch ends before it begins, or is outside the calendar: its rank, from 1.
     #[error("stretch {0} ends before it begins, or is not within the calendar")]
     Stretch(usize),
+    /// It speaks of more days than a contract has.
+    #[error("a calendar speaks of at most {SPAN_YEARS_MAX} years")]
+    Long,
     /// It has more stretches than a calendar has.
     #[error("a calendar has at most {STRETCHES_MAX} stretches")]
     Stretches,
@@ -61,6 +68,7 @@ impl CalendarError {
     pub fn text(self) -> Text {
         let fr = match self {
             Self::Backwards => "Le calendrier finit avant de commencer.".to_owned(),
+            Self::Long => format!("Un calendrier porte sur {SPAN_YEARS_MAX} ans au plus."),
             Self::NoWeekday => "Indiquez au moins un jour de la semaine travaillé.".to_owned(),
             Self::Stretch(rank) => format!(
                 "L'absence n° {rank} de l'entreprise finit avant de commencer, ou n'est pas dans le calendrier."
@@ -84,6 +92,10 @@ impl Calendar {
     ) -> Result<Self, CalendarError> {
         if to < from {
             return Err(CalendarError::Backwards);
+        }
+        let most = from.checked_add_months(Months::new(12 * SPAN_YEARS_MAX));
+        if most.is_none_or(|most| most < to) {
+            return Err(CalendarError::Long);
         }
         if !weekdays.contains(&true) {
             return Err(CalendarError::NoWeekday);
@@ -149,6 +161,7 @@ impl Calendar {
 /// What is known of practical training, day after day.
 struct Days<'a> {
     calendar: Option<&'a Calendar>,
+    suspensions: &'a [Suspension],
     place: Place,
     first: NaiveDate,
     /// Weekdays that the whole training may take at the CFA, of those of which no calendar speaks.
@@ -159,7 +172,14 @@ impl<'a> Days<'a> {
     fn of(case: &Case<'a>) -> Result<Self, Unknown> {
         let (first, place) = (case.practice_on()?, case.place()?);
         let at_cfa = case.hours()?.min(HOURS_MAX).div_ceil(HOURS_A_DAY);
-        Ok(Self { calendar: case.calendar, place, first, at_cfa })
+        let (calendar, suspensions) = (case.calendar, case.suspensions);
+        Ok(Self { calendar, suspensions, place, first, at_cfa })
+    }
+
+    /// Whether the contract is suspended on a day.
+    fn is_suspended(&self, day: NaiveDate) -> bool {
+        let holds = |one: &Suspension| one.from <= day && one.until.is_none_or(|until| day < until);
+        self.suspensions.iter().any(holds)
     }
 
     /// From the first day on, each day with the days of practice until it, at least and at most.
@@ -167,6 +187,7 @@ impl<'a> Days<'a> {
         let (mut known, mut most, mut weekdays) = (0_u32, 0_u32, 0_u32);
         self.first.iter_days().map(move |day| {
             match self.calendar.and_then(|calendar| calendar.is_practice(day, self.place)) {
+                _ if self.is_suspended(day) => {}
                 Some(practice) => {
                     known += u32::from(practice);
                     most += u32::from(practice);
@@ -197,15 +218,18 @@ pub fn bounds(case: &Case<'_>, until: NaiveDate) -> Result<Bounds, Unknown> {
 /// the CFA and Saturdays were worked, and the latest, as if the whole training came first.
 ///
 /// # Errors
-/// When the form does not say enough.
+/// When the form does not say enough; and while the contract is suspended, if they were not over before.
 pub fn free_days_end(case: &Case<'_>) -> Result<(NaiveDate, NaiveDate), Unknown> {
     let days = Days::of(case)?;
+    let stands_still = case.suspensions.iter().find(|one| one.until.is_none()).map(|one| one.from);
     let reached = |fits: &dyn Fn(Bounds) -> bool| {
-        days.counted().find(|(_, counted)| fits(*counted)).map_or(days.first, |(day, _)| day)
+        let before = |day: NaiveDate| stands_still.is_none_or(|from| day < from);
+        let mut counted = days.counted().take_while(|(day, _)| before(*day));
+        counted.find(|(_, counted)| fits(*counted)).map(|(day, _)| day).ok_or(Unknown::Suspended)
     };
     Ok((
-        reached(&|counted| counted.most >= FREE_DAYS),
-        reached(&|counted| counted.least >= FREE_DAYS),
+        reached(&|counted| counted.most >= FREE_DAYS)?,
+        reached(&|counted| counted.least >= FREE_DAYS)?,
     ))
 }
 
@@ -314,6 +338,9 @@ mod tests {
         let back = ("2025-08-31", "2024-09-02");
         assert_eq!(refused(back, MONDAY_TO_FRIDAY, &[]), CalendarError::Backwards);
         assert_eq!(refused(year, [false; 7], &[]), CalendarError::NoWeekday);
+        let long = ("2024-09-02", "2030-09-03");
+        assert_eq!(refused(long, MONDAY_TO_FRIDAY, &[]), CalendarError::Long);
+        assert!(of(("2024-09-02", "2030-09-02"), MONDAY_TO_FRIDAY, &[]).is_ok());
         for outside in [
             ("2024-09-13", "2024-09-12"),
             ("2024-09-01", "2024-09-03"),

@@ -46,6 +46,10 @@ pub enum Unknown {
     Previous,
     /// Only the calendar of the alternation between CFA and company would say.
     Calendar,
+    /// The contract is suspended: how long is not known.
+    Suspended,
+    /// How the contract was broken is not known.
+    Mode,
     /// A declaration does not say it: it depends on the form behind it.
     Undeclared,
 }
@@ -69,6 +73,11 @@ impl Unknown {
             Self::Calendar => Text::new(
                 "only the calendar of the alternation would say",
                 "Seul le calendrier de l'alternance le dirait.",
+            ),
+            Self::Suspended => Text::new("the contract is suspended", "Le contrat est suspendu."),
+            Self::Mode => Text::new(
+                "how the contract was broken is not known",
+                "Le mode de rupture n'est pas connu.",
             ),
             Self::Undeclared => Text::new(
                 "what is declared does not say it: see the form of the contract",

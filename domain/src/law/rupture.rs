@@ -121,6 +121,7 @@ pub(super) const RULES: &[Rule] = &[
                     Mode::CfaExclusion,
                     Mode::ApprenticeInitiative,
                 ];
+                known(rupture)?;
                 Ok(Answer::must(!later.contains(&rupture.mode)))
             })
         },
@@ -133,7 +134,12 @@ pub(super) const RULES: &[Rule] = &[
         en: "a contract concluded since 2019 is not broken by a court but by agreement, by dismissal or by the apprentice",
         fr: "Un contrat conclu depuis 2019 n'est plus rompu par un juge : il l'est d'un commun accord, par licenciement ou \
              par l'apprenti.",
-        check: |case| of(case, |_, _, rupture| Ok(Answer::must(rupture.mode != Mode::Judicial))),
+        check: |case| {
+            of(case, |_, _, rupture| {
+                known(rupture)?;
+                Ok(Answer::must(rupture.mode != Mode::Judicial))
+            })
+        },
         ..WARNS
     },
     Rule {
@@ -155,6 +161,11 @@ pub(super) const RULES: &[Rule] = &[
         ..REFUSES
     },
 ];
+
+/// A mode that is not known is not taken for a lawful one.
+fn known(rupture: &Rupture) -> Result<(), Unknown> {
+    if rupture.mode == Mode::Unknown { Err(Unknown::Mode) } else { Ok(()) }
+}
 
 /// Of a contract that was broken.
 fn of(case: &Case<'_>, check: fn(&Case<'_>, NaiveDate, &Rupture) -> Checked) -> Checked {

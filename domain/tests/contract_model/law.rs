@@ -69,6 +69,7 @@ pub(super) fn is_amendment(code: &str) -> bool {
 /// The form of an amendment, from what is in force.
 pub(super) fn amendment(mut signed: Filled, kind: ContractType) -> Filled {
     signed.insert("terms.kind".to_owned(), kind.code().to_owned());
+    signed.remove("terms.amendment_on");
     signed
 }
 

@@ -370,6 +370,14 @@ impl Model {
                 let mut named: Vec<_> = signers.iter().map(|signer| signer.party).collect();
                 named.sort();
                 must(named == parties, ContractError::Signers(parties));
+                let alike = signers.iter().enumerate().find_map(|(at, one)| {
+                    let who = |of: &Signer| (of.provider.clone(), of.identity);
+                    let other = signers[at + 1..].iter().find(|other| who(other) == who(one))?;
+                    Some(ContractError::SameSigner(one.party, other.party))
+                });
+                if let Some(alike) = alike {
+                    must(false, alike);
+                }
             }
             Command::Sign { party, evidence } => {
                 let (document, signers) = self.request(round).unwrap_or_default();

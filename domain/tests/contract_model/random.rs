@@ -177,6 +177,8 @@ impl Random {
                 _ => self.one(&[
                     "Suspend",
                     "Suspend",
+                    "Suspend",
+                    "Suspend",
                     "Break",
                     "Complete",
                     "Cancel",

@@ -25,13 +25,15 @@ fn the_contract_before_is_the_last_that_began_and_does_not_go_on() {
     let itself = known("2024-09-02", Some("2026-08-31"));
     let longer = known("2023-09-01", Some("2024-09-03"));
     assert_eq!(ended(&[itself, longer, first]), Some(Some(day("2022-08-31"))));
-    // A rupture takes effect on the first day without contract.
-    let broken = known("2023-09-01", Some("2024-09-02"));
-    assert_eq!(ended(&[broken, first]), Some(Some(start)));
+    // Its last day may be the one before.
+    let broken = known("2023-09-01", Some("2024-09-01"));
+    assert_eq!(ended(&[broken, first]), Some(Some(day("2024-09-01"))));
+    let same_day = known("2023-09-01", Some("2024-09-02"));
+    assert_eq!(ended(&[same_day, first]), Some(Some(day("2022-08-31"))));
     // The newest may not be known to have ended; the same one may be known twice.
     let open = known("2023-09-01", None);
     assert_eq!(ended(&[first, open]), Some(None));
-    assert_eq!(ended(&[open, broken]), Some(Some(start)));
+    assert_eq!(ended(&[open, broken]), Some(Some(day("2024-09-01"))));
 }
 
 fn declared(rupture: Option<(Mode, Initiator)>) -> Declared {
@@ -65,7 +67,7 @@ fn what_is_declared_and_what_is_written_say_when_a_contract_ended_and_by_whom() 
     assert_eq!(of(None).ended_on, Some(day("2025-08-31")), "its term");
     let by = |mode, initiator| {
         let end = of(Some((mode, initiator)));
-        assert_eq!(end.ended_on, Some(day("2024-01-15")));
+        assert_eq!(end.ended_on, Some(day("2024-01-14")), "the day before the rupture");
         end.broken_by_others
     };
     assert!(by(Mode::FreePeriod, Initiator::Employer));
@@ -82,7 +84,7 @@ fn what_is_declared_and_what_is_written_say_when_a_contract_ended_and_by_whom() 
     );
     let over =
         act(&contract, &broken(Mode::FreePeriod, Initiator::Employer), "2024-10-01").unwrap();
-    let end = Previous { ended_on: Some(day("2024-10-01")), broken_by_others: true };
+    let end = Previous { ended_on: Some(day("2024-09-30")), broken_by_others: true };
     assert_eq!(of_written(&over).unwrap().end, end);
     let cancelled = act(&contract, &Command::Cancel("avant".to_owned()), BEFORE).unwrap();
     assert_eq!(of_written(&cancelled), None);

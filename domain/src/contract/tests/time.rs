@@ -127,3 +127,62 @@ fn the_two_forty_five_days_are_never_mixed() {
     *on = day("2024-09-21");
     assert_eq!(of(&later, "MISSION_LOCALE").unwrap().by, By::Day(day("2024-11-05")));
 }
+
+#[test]
+fn what_was_cancelled_before_it_was_sent_is_due_to_nobody() {
+    let cancelled = act(&signed(), &Command::Cancel("avant".to_owned()), BEFORE).unwrap();
+    assert_eq!(named(&cancelled, "2024-10-01"), []);
+    let sent = act(&signed(), &SUBMIT(&signed()), BEFORE).unwrap();
+    let asked = act(&sent, &ASK(&sent), BEFORE).unwrap();
+    let told = due(&asked, day(BEFORE));
+    assert_eq!(told[0].article, "D6275-1");
+    let cancelled = act(&asked, &Command::Cancel("avant".to_owned()), BEFORE).unwrap();
+    assert_eq!(named(&cancelled, "2024-10-01"), []);
+    let mut private = asked;
+    private.rounds[0].form.set("employer.kind", Some("30")).unwrap();
+    assert_eq!(due(&private, day(BEFORE))[0].article, "D6224-2");
+}
+
+#[test]
+fn the_free_days_stand_still_while_the_contract_is_suspended() {
+    let given = act(&signed(), &Command::GiveCalendar(calendar()), BEFORE).unwrap();
+    let free = |contract: &Contract| {
+        let dues = named(contract, "2024-09-02");
+        dues.into_iter().find(|(id, _)| *id == "FREE_RUPTURE_ENDS").map(|(_, by)| by)
+    };
+    // Two days a week: the forty-fifth is a Monday.
+    assert_eq!(free(&given), Some(By::Day(day("2025-02-03"))));
+    let suspend = Command::Suspend("enquête".to_owned());
+    let suspended = act(&given, &suspend, "2024-09-09").unwrap();
+    assert_eq!(free(&suspended), None, "for how long is not known");
+    let resumed = act(&suspended, &Command::Resume, "2024-09-23").unwrap();
+    assert_eq!(free(&resumed), Some(By::Day(day("2025-02-17"))), "two weeks later");
+    let late = act(&given, &suspend, "2025-02-04").unwrap();
+    assert_eq!(free(&late), Some(By::Day(day("2025-02-03"))), "they were over before");
+}
+
+#[test]
+fn an_amendment_takes_effect_on_a_day_of_its_own() {
+    let sent = act(&signed(), &SUBMIT(&signed()), BEFORE).unwrap();
+    let mut contract = act(&sent, &Command::Deposit("N".to_owned()), BEFORE).unwrap();
+    let amend = Command::Amend(ContractType::OtherChange);
+    let paper = Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
+    let mut steps = vec![amend.clone(), filled_amendment(), agreement(&Contract::default())];
+    steps.extend([Command::Publish, paper, SUBMIT(&contract), Command::Deposit("N2".to_owned())]);
+    for step in steps {
+        contract = act(&contract, &step, "2024-12-02").unwrap();
+    }
+    contract = act(&contract, &amend, "2025-03-03").unwrap();
+    let form = &contract.round().unwrap().form;
+    assert_eq!((form.terms.amendment_on, contract.rounds.len()), (None, 3));
+    assert!(named(&contract, "2025-03-03").iter().all(|(id, _)| *id != "SIGN"));
+}
+
+#[test]
+fn what_all_have_signed_once_is_known_after_it_was_opened_again() {
+    let sent = act(&signed(), &SUBMIT(&signed()), BEFORE).unwrap();
+    let refused = act(&sent, &Command::RefuseDeposit("motif".to_owned()), BEFORE).unwrap();
+    let opened = act(&refused, &Command::Reopen("corriger".to_owned()), BEFORE).unwrap();
+    assert!(opened.was_signed && opened.rounds[0].signed_on.is_none());
+    assert!(!after(&[DRAFT, filling]).was_signed);
+}

@@ -103,6 +103,7 @@ impl Example {
             training_agreement: beside.training_agreement,
             duration_agreement: beside.duration_agreement,
             calendar: beside.calendar.as_ref(),
+            suspensions: &[],
             acts: Acts {
                 submitted_on: beside.submitted_on,
                 body: beside.body.as_ref(),

@@ -40,6 +40,9 @@ fn told_late(beside: &mut Beside) {
 fn not_told(beside: &mut Beside) {
     broken(beside, Mode::MutualAgreement, "2024-09-20", |rupture| rupture.notified_on = None);
 }
+fn somehow(beside: &mut Beside) {
+    broken(beside, Mode::Unknown, "2024-10-01", |_| {});
+}
 fn in_court(beside: &mut Beside) {
     broken(beside, Mode::Judicial, "2024-10-01", |_| {});
 }
@@ -151,6 +154,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("RUPTURE_NOTICE", &[NEW], Holds).beside(initiative),
     example("RUPTURE_NOTICE", &[], Broken).beside(left_too_soon),
     example("RUPTURE_NOTICE", &[], NotConcerned).beside(by_both),
+    example("RUPTURE_OF_ITS_TIME", &[NEW], Undetermined).beside(somehow),
+    example("RUPTURE_OF_ITS_TIME", &[OLD], Undetermined).beside(somehow),
     example("RUPTURE_OF_ITS_TIME", &[OLD], Holds).beside(in_court),
     example("RUPTURE_OF_ITS_TIME", &[OLD], Broken).beside(dismissed),
     example("RUPTURE_OF_ITS_TIME", &[NEW], Broken).beside(in_court),
