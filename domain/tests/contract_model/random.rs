@@ -174,18 +174,11 @@ impl Random {
         if model.life() != "not signed by all" && self.in_hundred(often) {
             return match model.life() {
                 "suspended" => self.one(&["Resume", "Resume", "Break", "Cancel"]),
-                _ => self.one(&[
-                    "Suspend",
-                    "Suspend",
-                    "Suspend",
-                    "Suspend",
-                    "Break",
-                    "Complete",
-                    "Cancel",
-                    "DeclareFunding",
-                    "DeclareInvoice",
-                    "GiveCalendar",
-                ]),
+                // What ends it makes the rarest states.
+                _ if self.in_hundred(8) => {
+                    self.one(&["DeclareFunding", "DeclareInvoice", "GiveCalendar"])
+                }
+                _ => self.one(&["Suspend", "Suspend", "Break", "Complete", "Cancel"]),
             };
         }
         match model.phase(round) {
