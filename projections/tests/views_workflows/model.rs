@@ -54,6 +54,8 @@ pub(crate) struct Seen<'a> {
     rounds: Vec<Round>,
     /// Life, since when it is over, whether somebody looks after the apprentice.
     life: (&'static str, Day, bool),
+    /// First days of suspensions, and of going on.
+    suspended: Vec<(NaiveDate, Day)>,
 }
 
 /// Something that is due: its id, its first and last day, until when it is told.
@@ -68,8 +70,13 @@ struct Due {
 impl<'a> Seen<'a> {
     pub(crate) fn at(history: &'a History, position: Position) -> Option<Self> {
         let acts = history.acts.iter().take_while(|act| act.at <= position);
-        let mut seen =
-            Self { history, version: 0, rounds: Vec::new(), life: ("pending", None, false) };
+        let mut seen = Self {
+            history,
+            version: 0,
+            rounds: Vec::new(),
+            life: ("pending", None, false),
+            suspended: Vec::new(),
+        };
         for act in acts {
             seen.version += act.events;
             seen.take(&act.command, act.on);
@@ -84,12 +91,19 @@ impl<'a> Seen<'a> {
                 return;
             }
             Command::Amend(_) => {
-                let fields = self.in_force().unwrap().fields.clone();
+                let mut fields = self.in_force().unwrap().fields.clone();
+                fields.remove("terms.amendment_on");
                 self.rounds.push(Round { fields, phase: "draft", ..Round::default() });
                 return;
             }
-            Command::Suspend(_) => self.life.0 = "suspended",
-            Command::Resume => self.life.0 = "running",
+            Command::Suspend(_) => {
+                self.life.0 = "suspended";
+                self.suspended.push((on, None));
+            }
+            Command::Resume => {
+                self.life.0 = "running";
+                self.suspended.last_mut().unwrap().1 = Some(on);
+            }
             Command::Break { rupture, .. } => {
                 let kept = !matches!(rupture.mode, Mode::CfaExclusion | Mode::Diploma);
                 self.life = ("broken", Some(on), kept);
@@ -184,6 +198,7 @@ impl<'a> Seen<'a> {
                 let effect = if first { "terms.start_on" } else { "terms.amendment_on" };
                 dues.extend(round.day(effect).map(|day| due("SIGN", Some(day))));
             }
+            "signed" | "incomplete" if self.life.0 == "cancelled" => {}
             "signed" => {
                 let from = if first { round.day("terms.start_on") } else { round.signed_on };
                 if let (Some(from), Some(place)) = (from, self.place(round)) {
@@ -230,18 +245,27 @@ impl<'a> Seen<'a> {
     fn free_days_end(&self, form: &Round) -> Option<(NaiveDate, NaiveDate)> {
         let (first, place) = (form.day("terms.practice_on")?, self.place(form)?);
         let hours: u32 = form.text("training.hours")?.parse().unwrap();
+        // Nothing is counted while it is suspended, and nothing is known as long as it is.
+        let stands_still =
+            |day: NaiveDate| self.suspended.iter().any(|(from, to)| *from <= day && to.is_none());
+        let passed = |day: NaiveDate| {
+            self.suspended.iter().any(|(from, to)| *from <= day && to.is_some_and(|to| day < to))
+        };
         let nth = |n: u32, counts: &dyn Fn(NaiveDate) -> bool| {
             let (mut day, mut left) = (first, n);
             loop {
-                left -= u32::from(counts(day));
+                if stands_still(day) {
+                    return None;
+                }
+                left -= u32::from(!passed(day) && counts(day));
                 if left == 0 {
-                    return day;
+                    return Some(day);
                 }
                 day = day + Days::new(1);
             }
         };
         let weekday = |day: NaiveDate| day.weekday() != Weekday::Sat && place.is_working_day(day);
-        Some((nth(45, &|day| place.is_working_day(day)), nth(45 + hours.div_ceil(6), &weekday)))
+        Some((nth(45, &|day| place.is_working_day(day))?, nth(45 + hours.div_ceil(6), &weekday)?))
     }
 
     /// What somebody must do, and its day.
