@@ -50,13 +50,8 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
         ContractEvent::MadeComplete => "Le dossier est complet : le délai repart".to_owned(),
         ContractEvent::Deposited { .. } => "Le dépôt est accepté".to_owned(),
         ContractEvent::DepositRefused { .. } => "Le dépôt est refusé".to_owned(),
-        ContractEvent::AmendmentDrafted { kind } => {
-            format!(
-                "La rédaction d'un avenant commence, de type {} ({})",
-                kind.code(),
-                kind.label()
-            )
-        }
+        // Its type may say that the apprentice is disabled, and the first events had it in the open.
+        ContractEvent::AmendmentDrafted { .. } => "La rédaction d'un avenant commence".to_owned(),
         ContractEvent::Suspended { .. } => {
             format!("Le contrat est suspendu à compter du {}", french_day(on))
         }
