@@ -122,3 +122,19 @@ const fn piece(kind: AttachmentKind) -> &'static str {
         AttachmentKind::SignedPaper => "numérisation du contrat signé sur papier",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::cerfa::codes::ContractType;
+    use domain::enrolment::Opened;
+
+    #[test]
+    fn the_sentence_of_an_amendment_is_the_same_whatever_its_type() {
+        let on = NaiveDate::default();
+        let of = |kind| said(&ContractEvent::AmendmentDrafted { kind }, on);
+        for kind in ContractType::ALL {
+            assert_eq!(of(Opened::Clear(*kind)), of(Opened::Hidden), "{kind:?}");
+        }
+    }
+}

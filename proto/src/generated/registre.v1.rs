@@ -9135,10 +9135,10 @@ pub struct DepositAccepted {}
 /// Body of type 112: the deposit body refuses it; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositRefused {}
-/// Body of type 113: an amendment is being written.
+/// Body of type 113: an amendment is being written. Of version 2 it is empty: the type is sealed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AmendmentDrafted {
-    /// Its type on the form, "31" to "38".
+    /// Of version 1 only: its type on the form, "31" to "38".
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
 }
