@@ -8,7 +8,6 @@ use chrono::NaiveDate;
 use domain::ids::{
     Category, EventId, Instant, RequestId, Source, StreamId, StreamKey, SubjectId, Version,
 };
-use ledger::codec::types::SCHEMA;
 use ledger::codec::{Clear, Opener, TypeCode};
 use ledger::journal::Journal;
 use ledger::journal::embedded::{EmbeddedJournal, Options};
@@ -122,7 +121,7 @@ fn new(request_id: [u8; 16], index: u32, body: Vec<u8>) -> NewRecord {
     NewRecord {
         event_id: EventId(event_id),
         type_code: TypeCode::EnrolmentAmended.code(),
-        schema_version: SCHEMA,
+        schema_version: TypeCode::EnrolmentAmended.schema(),
         effective_on: effective_on(),
         corrects: None,
         body,

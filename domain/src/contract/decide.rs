@@ -63,7 +63,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
             if !kind.is_amendment() {
                 return Err(ContractError::OtherKind);
             }
-            Ok(vec![ContractEvent::AmendmentDrafted { kind: *kind }])
+            Ok(vec![ContractEvent::AmendmentDrafted { kind: Opened::Clear(*kind) }])
         }
         Command::Submit(_)
         | Command::AskFor(_)

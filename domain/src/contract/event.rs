@@ -188,8 +188,8 @@ pub enum ContractEvent {
     },
     /// An amendment is being written.
     AmendmentDrafted {
-        /// Of which type, 31 to 38.
-        kind: ContractType,
+        /// Of which type, 31 to 38: one says that the apprentice is disabled.
+        kind: Opened<ContractType>,
     },
     /// The labour administration suspended the contract (L6225-4).
     Suspended {

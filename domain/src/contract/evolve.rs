@@ -21,7 +21,8 @@ impl Contract {
             }
             ContractEvent::AmendmentDrafted { kind } => {
                 let mut form = self.in_force().cloned().unwrap_or_default();
-                form.terms.kind = Some(*kind);
+                // Hidden, it is absent, as what a form hides is: never that of the round before.
+                form.terms.kind = kind.clear().copied();
                 // Each takes effect on a day of its own.
                 form.terms.amendment_on = None;
                 let number = u16::try_from(self.rounds.len()).unwrap_or(u16::MAX);

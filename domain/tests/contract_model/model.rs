@@ -564,7 +564,7 @@ impl Model {
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }
             }
-            Command::Amend(kind) => ContractEvent::AmendmentDrafted { kind },
+            Command::Amend(kind) => ContractEvent::AmendmentDrafted { kind: Opened::Clear(kind) },
             Command::Suspend(reason) => ContractEvent::Suspended { reason: said(reason) },
             Command::Resume => ContractEvent::Resumed,
             Command::Break { rupture, words } => {

@@ -32,6 +32,10 @@ use std::collections::HashMap;
 /// Bytes of a document, or of evidence, in one section: padded and sealed they are less than a section may have.
 pub(crate) const ENCLOSED_IN_SECTION: usize = 61_000;
 
+/// The field of a form that says its type. Of an amendment it is told when the amendment is begun, sealed as the form
+/// seals it: one says that the apprentice is disabled.
+const KIND: &str = "terms.kind";
+
 /// The sections of the five persons of a form have messages of the same shape.
 type Fields = v1::SealedApprentice;
 /// So have those of documents and of evidence.
@@ -110,7 +114,11 @@ impl List {
                 v1::DepositSubmitted { opco, state }.encode_to_vec()
             }
             ContractEvent::AmendmentDrafted { kind } => {
-                v1::AmendmentDrafted { r#type: kind.code().to_owned() }.encode_to_vec()
+                let value = kind.clear().ok_or(CodecError::Hidden)?.code().to_owned();
+                let field = v1::SealedField { value: Some(value), path: KIND.to_owned() };
+                let fields = Fields { fields: vec![field] };
+                self.push(SectionKind::Apprentice, Whose::Learner, &fields);
+                Vec::new()
             }
             ContractEvent::Broken { rupture, words } => {
                 if let Some(words) = words {
@@ -341,9 +349,13 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
         TypeCode::DepositAccepted => ContractEvent::Deposited { number: words()? },
         TypeCode::DepositRefused => ContractEvent::DepositRefused { motive: words()? },
         TypeCode::AmendmentDrafted => {
-            let m: v1::AmendmentDrafted = message(body)?;
-            let kind = ContractType::ALL.iter().copied().find(|kind| kind.code() == m.r#type);
-            ContractEvent::AmendmentDrafted { kind: kind.ok_or(UNKNOWN)? }
+            let open = message::<v1::AmendmentDrafted>(body)?.r#type;
+            let kind = match sealed.get(SectionKind::Apprentice, amends)? {
+                Some(kind) if open.is_empty() => kind,
+                None => Opened::Clear(type_of(&open)?),
+                Some(_) => return Err("the type of an amendment is in the open, and sealed"),
+            };
+            ContractEvent::AmendmentDrafted { kind }
         }
         TypeCode::ContractSuspended => ContractEvent::Suspended { reason: words()? },
         TypeCode::ContractResumed => ContractEvent::Resumed,
@@ -376,6 +388,16 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
 }
 
 const UNKNOWN: Bad = "a code of a closed list is not known to this version";
+
+fn type_of(code: &str) -> Result<ContractType, Bad> {
+    ContractType::ALL.iter().copied().find(|kind| kind.code() == code).ok_or(UNKNOWN)
+}
+
+/// The type of an amendment, among what a form says of the apprentice.
+fn amends(m: Fields) -> Result<ContractType, Bad> {
+    let value = m.fields.into_iter().find(|field| field.path == KIND).and_then(|field| field.value);
+    type_of(&value.ok_or("the type of an amendment is missing")?)
+}
 
 fn changes_of(m: v1::FormContributed, sealed: &Sections) -> Result<Vec<Changed>, Bad> {
     const MISSING: Bad = "a sealed value is missing";

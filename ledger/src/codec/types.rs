@@ -3,9 +3,6 @@
 use domain::contract::ContractEvent;
 use domain::enrolment::Fact;
 
-/// The schema version that this version writes, for every type.
-pub const SCHEMA: u16 = 1;
-
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident: $repr:ident { $($(#[$item:meta])* $variant:ident = $code:literal,)* }) => {
         $(#[$doc])*
@@ -186,6 +183,16 @@ codes! {
 }
 
 impl TypeCode {
+    /// The schema version that this version writes.
+    #[must_use]
+    pub const fn schema(self) -> u16 {
+        match self {
+            // The first had its type in the body.
+            Self::AmendmentDrafted => 2,
+            _ => 1,
+        }
+    }
+
     /// Whether it is a fact of an enrolment.
     #[must_use]
     pub const fn is_fact(self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::request::RequestMeta;
 use super::{Executed, Ledger};
-use crate::codec::{self, types::SCHEMA};
+use crate::codec;
 use crate::error::LedgerError;
 use crate::journal::Receipt;
 use crate::record::{AppendRequest, Expected, NewRecord};
@@ -91,7 +91,7 @@ impl Ledger {
         let record = NewRecord {
             event_id: encoded.event_id,
             type_code: encoded.type_code.code(),
-            schema_version: SCHEMA,
+            schema_version: encoded.type_code.schema(),
             effective_on: encoded.effective_on,
             corrects: encoded.corrects,
             body: encoded.body,

@@ -1,6 +1,5 @@
 //! Clear sections to sealed ones: whose key, made durable, then used.
 
-use crate::codec::types::SCHEMA;
 use crate::codec::{Clear, ClearSection, Encoded, Opener, Whose};
 use crate::error::LedgerError;
 use crate::record::{NewRecord, SealedSection, associated_data};
@@ -191,7 +190,7 @@ pub(crate) async fn seal(
         records.push(NewRecord {
             event_id: event.event_id,
             type_code: event.type_code.code(),
-            schema_version: SCHEMA,
+            schema_version: event.type_code.schema(),
             effective_on: event.effective_on,
             corrects: event.corrects,
             body: event.body,

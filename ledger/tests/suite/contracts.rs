@@ -150,6 +150,16 @@ pub fn agreement() -> Vec<u8> {
     (0..AGREEMENT_BYTES as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
+/// Writes a contract until its deposit.
+pub async fn deposited(writing: &mut Writing<'_>) {
+    to_be_signed(writing, None).await;
+    for party in Party::ALL {
+        writing.sign(party).await.unwrap();
+    }
+    writing.act(Command::Submit(body())).await.unwrap();
+    writing.act(Command::Deposit("035202408AB0001".to_owned())).await.unwrap();
+}
+
 fn body() -> DepositBody {
     DepositBody::State("DDETS 35".to_owned())
 }
@@ -237,12 +247,7 @@ async fn a_document_that_is_attached_in_two_rounds_reads_back_and_a_contract_has
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(folder.path());
     let mut writing = Writing::new(&ledger, 1);
-    to_be_signed(&mut writing, None).await;
-    for party in Party::ALL {
-        writing.sign(party).await.unwrap();
-    }
-    writing.act(Command::Submit(body())).await.unwrap();
-    writing.act(Command::Deposit("035202408AB0001".to_owned())).await.unwrap();
+    deposited(&mut writing).await;
     writing.act(Command::Amend(ContractType::OtherChange)).await.unwrap();
     writing.attach(&agreement()).await.unwrap();
     let digest = Sha256::digest(agreement()).into();

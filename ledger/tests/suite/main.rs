@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![allow(unreachable_pub, missing_docs, reason = "tests")]
 
+mod amended;
 mod backup;
 mod backup_refused;
 mod conformance;

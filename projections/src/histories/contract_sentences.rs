@@ -50,13 +50,8 @@ pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
         ContractEvent::MadeComplete => "Le dossier est complet : le délai repart".to_owned(),
         ContractEvent::Deposited { .. } => "Le dépôt est accepté".to_owned(),
         ContractEvent::DepositRefused { .. } => "Le dépôt est refusé".to_owned(),
-        ContractEvent::AmendmentDrafted { kind } => {
-            format!(
-                "La rédaction d'un avenant commence, de type {} ({})",
-                kind.code(),
-                kind.label()
-            )
-        }
+        // Its type may say that the apprentice is disabled, and the first events had it in the open.
+        ContractEvent::AmendmentDrafted { .. } => "La rédaction d'un avenant commence".to_owned(),
         ContractEvent::Suspended { .. } => {
             format!("Le contrat est suspendu à compter du {}", french_day(on))
         }
@@ -125,5 +120,21 @@ const fn piece(kind: AttachmentKind) -> &'static str {
         AttachmentKind::TrainingCertificate => "certificat de réalisation",
         AttachmentKind::Other => "autre pièce",
         AttachmentKind::SignedPaper => "numérisation du contrat signé sur papier",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::cerfa::codes::ContractType;
+    use domain::enrolment::Opened;
+
+    #[test]
+    fn the_sentence_of_an_amendment_is_the_same_whatever_its_type() {
+        let on = NaiveDate::default();
+        let of = |kind| said(&ContractEvent::AmendmentDrafted { kind }, on);
+        for kind in ContractType::ALL {
+            assert_eq!(of(Opened::Clear(*kind)), of(Opened::Hidden), "{kind:?}");
+        }
     }
 }

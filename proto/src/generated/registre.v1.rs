@@ -2633,10 +2633,10 @@ pub struct ContractWorkflow {
     #[prost(message, optional, tag = "8")]
     pub funding: ::core::option::Option<ContractFunding>,
     /// How it ended; absent before.
-    #[prost(message, optional, tag = "20")]
+    #[prost(message, optional, tag = "9")]
     pub end: ::core::option::Option<ContractEnd>,
     /// The calendar of the alternation, when it was given.
-    #[prost(message, optional, tag = "21")]
+    #[prost(message, optional, tag = "10")]
     pub calendar: ::core::option::Option<AlternationCalendar>,
 }
 /// How a contract ended.
@@ -2757,18 +2757,6 @@ pub struct ContractRound {
     /// The number of the deposit.
     #[prost(string, tag = "14")]
     pub deposit_number: ::prost::alloc::string::String,
-    /// By the rules of which day it was published, YYYY-MM-DD; empty before, and where the event does not say.
-    #[prost(string, tag = "21")]
-    pub rules_of: ::prost::alloc::string::String,
-    /// Rules of which nothing could be said then.
-    #[prost(string, repeated, tag = "22")]
-    pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Rules that warned then.
-    #[prost(string, repeated, tag = "23")]
-    pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
-    #[prost(message, repeated, tag = "20")]
-    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
     /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
     #[prost(string, tag = "15")]
     pub decide_by: ::prost::alloc::string::String,
@@ -2778,6 +2766,18 @@ pub struct ContractRound {
     /// What it asked for.
     #[prost(string, tag = "17")]
     pub asked_for: ::prost::alloc::string::String,
+    /// By the rules of which day it was published, YYYY-MM-DD; empty before, and where the event does not say.
+    #[prost(string, tag = "18")]
+    pub rules_of: ::prost::alloc::string::String,
+    /// Rules of which nothing could be said then.
+    #[prost(string, repeated, tag = "19")]
+    pub undetermined: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Rules that warned then.
+    #[prost(string, repeated, tag = "20")]
+    pub warned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
+    #[prost(message, repeated, tag = "21")]
+    pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
 }
 /// A signature that was verified.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -9135,10 +9135,10 @@ pub struct DepositAccepted {}
 /// Body of type 112: the deposit body refuses it; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositRefused {}
-/// Body of type 113: an amendment is being written.
+/// Body of type 113: an amendment is being written. Of version 2 it is empty: the type is sealed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AmendmentDrafted {
-    /// Its type on the form, "31" to "38".
+    /// Of version 1 only: its type on the form, "31" to "38".
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
 }

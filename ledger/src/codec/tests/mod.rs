@@ -7,7 +7,6 @@ mod round_trip;
 mod samples;
 
 use super::{CodecError, decode, encode_contract, encode_enrolment, encode_other};
-use crate::codec::types::SCHEMA;
 use crate::disk::SystemDisk;
 use crate::journal::Journal;
 use crate::journal::memory::MemoryJournal;
@@ -88,7 +87,7 @@ impl Bench {
                 NewRecord {
                     event_id: encoded.event_id,
                     type_code: encoded.type_code.code(),
-                    schema_version: SCHEMA,
+                    schema_version: encoded.type_code.schema(),
                     effective_on: day,
                     corrects: None,
                     body: encoded.body,

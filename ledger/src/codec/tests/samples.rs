@@ -236,7 +236,7 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
         ContractEvent::MadeComplete,
         ContractEvent::Deposited { number: said("035202609AB0001") },
         ContractEvent::DepositRefused { motive: said("la durée n'est pas celle du diplôme") },
-        ContractEvent::AmendmentDrafted { kind: ContractType::OtherChange },
+        ContractEvent::AmendmentDrafted { kind: open(ContractType::OtherChange) },
         ContractEvent::Suspended { reason: said("un risque pour la santé") },
         ContractEvent::Resumed,
         ContractEvent::Broken {
