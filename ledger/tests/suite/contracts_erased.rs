@@ -14,7 +14,7 @@ use ledger::{Ledger, LedgerError};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
-async fn granted(ledger: &Ledger, of: StreamKey) -> StreamKey {
+pub async fn granted(ledger: &Ledger, of: StreamKey) -> StreamKey {
     let erasure = requested(ledger, of, 50).await;
     let reference = Reference::parse("DPO/2026-17").unwrap();
     let decided = ledger.decide_erasure(meta(51), erasure, true, LegalBasis::Objection, reference);
