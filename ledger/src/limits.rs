@@ -53,6 +53,11 @@ pub const INDEXED_IN_MEMORY_DEFAULT: u32 = 128 * 1024;
 pub const ERASED_TOGETHER_MAX: usize = 5_000;
 /// Enrolments kept open in memory.
 pub const CACHED_ENROLMENTS_MAX: usize = 10_000;
+/// Contracts kept open in memory, without their documents.
+pub const CACHED_CONTRACTS_MAX: usize = 2_000;
+/// Bytes of all of them, estimated by what their events said; one of more than half of it is read
+/// again each time.
+pub const CACHED_CONTRACT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Attempts of a command whose stream changes under it.
 pub const CONFLICT_ATTEMPTS_MAX: usize = 8;
 /// New keys that one sync of the vault may carry.

@@ -47,7 +47,7 @@ impl HistoryService for History {
             let contract = names::contract("parent", &request.parent)?;
             let views = self.0.views(&tenant, &Of::Contract(contract))?;
             // Of one that may not be seen the answer is that of one that was never declared.
-            match self.0.drafted_within(&tenant, contract)? {
+            match self.0.drafted_within(&tenant, contract).await? {
                 Some(_) => views.drafted_history(contract, time).await,
                 None => views.contract_history(contract, time).await,
             }
@@ -57,7 +57,7 @@ impl HistoryService for History {
             views.enrolment_history(enrolment, time).await
         };
         let answer = answer.map_err(query)?;
-        let drafted = self.0.drafted_for(&tenant, &request.parent, answer.basis.position)?;
+        let drafted = self.0.drafted_for(&tenant, &request.parent, answer.basis.position).await?;
         let after = page.after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0_u64);
         let entries = page.entries();
         let mut rest = answer.value.into_iter().filter(|event| event.recorded.position.0 > after);
@@ -127,7 +127,7 @@ impl HistoryService for History {
 impl House {
     /// The contracts that were begun here for an enrolment by a position, as far as the tenant may see them; none of
     /// anything else.
-    fn drafted_for(
+    async fn drafted_for(
         &self,
         tenant: &Tenant,
         parent: &str,
@@ -137,7 +137,9 @@ impl House {
         let mut named = Vec::new();
         for drafted in self.ledger.drafted_of(enrolment)? {
             let contract = ContractId(drafted.contract.0);
-            if drafted.position <= position && self.drafted_within(tenant, contract)?.is_some() {
+            if drafted.position <= position
+                && self.drafted_within(tenant, contract).await?.is_some()
+            {
                 named.push(names::of_contract(contract));
             }
         }

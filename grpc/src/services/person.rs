@@ -29,7 +29,7 @@ impl House {
         tenant: &Tenant,
         name: &str,
     ) -> Result<File, Failure> {
-        let drafted = self.drafted(tenant, name)?;
+        let drafted = self.drafted(tenant, name).await?;
         let (mut dossiers, mut contracts) = (BTreeSet::new(), Vec::new());
         match drafted {
             // A contract that hangs on no enrolment: nobody else is known.

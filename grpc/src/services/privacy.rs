@@ -42,7 +42,7 @@ impl Privacy {
     ) -> Result<Vec<StreamKey>, Failure> {
         let mut all = BTreeSet::new();
         for name in named {
-            let key = match self.0.drafted(tenant, name)? {
+            let key = match self.0.drafted(tenant, name).await? {
                 Some(key) => key,
                 None => self.0.declared(tenant, "enrolments", name).await?,
             };

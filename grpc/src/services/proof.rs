@@ -179,7 +179,7 @@ impl House {
     async fn stream_within(&self, tenant: &Tenant, name: &str) -> Result<StreamId, Failure> {
         let key: StreamKey = if name.starts_with(Category::Contract.collection()) {
             let contract = names::contract("name", name)?;
-            if self.drafted_within(tenant, contract)?.is_some() {
+            if self.drafted_within(tenant, contract).await?.is_some() {
                 self.record(tenant, &Of::Contract(contract))?;
                 return Ok(StreamId { category: Category::Contract, key: StreamKey(contract.0) });
             }

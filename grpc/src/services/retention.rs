@@ -81,13 +81,13 @@ impl House {
         let dossiers: usize = page.due.iter().map(|due| due.enrolments.len()).sum();
         if let Some(after) = page.next.filter(|after| *after < 0 && dossiers < most) {
             page.next =
-                self.due_contracts((&rules, until), after, most - dossiers, &mut page.due)?;
+                self.due_contracts((&rules, until), after, most - dossiers, &mut page.due).await?;
         }
         Ok(page)
     }
 
     /// Of contracts that are written here and belong to no dossier, at most so many more; and after which to go on.
-    fn due_contracts(
+    async fn due_contracts(
         &self,
         (rules, until): (&Rules, NaiveDate),
         after: i64,
@@ -107,7 +107,7 @@ impl House {
             if one.enrolment.is_some() || self.ledger.is_erased(contract)? {
                 continue;
             }
-            let due_on = self.written_due_on(rules, contract)?.filter(|on| *on <= until);
+            let due_on = self.written_due_on(rules, contract).await?.filter(|on| *on <= until);
             // A draft in which nothing is sealed names nobody.
             if let Some(due_on) = due_on
                 && self.ledger.has_somebody(contract)?
@@ -119,23 +119,25 @@ impl House {
     }
 
     /// The first day on which a contract that is written here must not name its apprentice any more, as it is now.
-    fn written_due_on(
+    async fn written_due_on(
         &self,
         rules: &Rules,
         contract: StreamKey,
     ) -> Result<Option<NaiveDate>, Failure> {
-        let loaded = self.ledger.load_contract(contract, None, false)?;
+        let ledger = Arc::clone(&self.ledger);
+        let read = move || ledger.load_contract(contract, None, false);
+        let loaded = tokio::task::spawn_blocking(read).await??;
         Ok(loaded
             .and_then(|loaded| rules.written_due_on(&loaded.state, paris_day(loaded.recorded_at))))
     }
 
     /// When a person falls due, once the contracts that are written here for their dossiers are counted; `None` while
     /// one of them has no end.
-    fn with_written(&self, rules: &Rules, due: &Due) -> Result<Option<NaiveDate>, Failure> {
+    async fn with_written(&self, rules: &Rules, due: &Due) -> Result<Option<NaiveDate>, Failure> {
         let mut due_on = due.due_on;
         for enrolment in &due.enrolments {
             for drafted in self.ledger.drafted_of(*enrolment)? {
-                match self.written_due_on(rules, drafted.contract)? {
+                match self.written_due_on(rules, drafted.contract).await? {
                     Some(on) => due_on = due_on.max(on),
                     None => return Ok(None),
                 }
@@ -160,7 +162,8 @@ impl House {
                 let place = due.place;
                 let erased = due.enrolments.iter().map(|key| self.ledger.is_erased(*key));
                 if erased.collect::<Result<Vec<bool>, _>>()?.contains(&false)
-                    && let Some(due_on) = self.with_written(&rules, &due)?.filter(|on| *on <= until)
+                    && let Some(due_on) =
+                        self.with_written(&rules, &due).await?.filter(|on| *on <= until)
                 {
                     dossiers += due.enrolments.len();
                     if dossiers > most && !left.is_empty() {

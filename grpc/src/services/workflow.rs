@@ -257,9 +257,13 @@ impl ContractWorkflowService for Workflow {
         let tenant = tenant(&request)?;
         let request = request.into_inner();
         let day = times::optional_day("as_of", &request.as_of)?;
-        let loaded = self.0.workflow_within(&tenant, &request.name)?;
+        let loaded = self.0.workflow_within(&tenant, &request.name).await?;
         let day = day.unwrap_or_else(|| self.0.today());
-        Ok(Response::new(self.0.told_of_workflow(&request.name, &loaded, day)?))
+        let house = Arc::clone(&self.0);
+        // It reads the apprentice's other contracts.
+        let tell = move || house.told_of_workflow(&request.name, &loaded, day);
+        let told = tokio::task::spawn_blocking(tell).await.map_err(Failure::from)??;
+        Ok(Response::new(told))
     }
 
     async fn list_contract_workflows(

@@ -4,6 +4,7 @@ use super::contract::verbatim;
 use super::files::File;
 use super::house::House;
 use super::read_of::Of;
+use super::workflow_reach::may_act;
 use crate::convert::enums;
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
@@ -152,7 +153,7 @@ impl House {
         beside: Beside<'_>,
     ) -> Result<wire::ContractReceipt, Failure> {
         for _ in 0..limits::CONTRACT_ATTEMPTS {
-            let acting = match self.acting(tenant, request)? {
+            let acting = match self.acting(tenant, request).await? {
                 Asking::Before(receipt) => return Ok(receipt),
                 Asking::Now(acting) => acting,
             };
@@ -168,7 +169,7 @@ impl House {
             };
             match self.ledger.act_on_contract(meta, act).await {
                 Err(LedgerError::ContractChanged { .. }) if expected.is_none() => {}
-                acted => return self.told_of_contract(key, &self.or_since(key, acted)?),
+                acted => return self.told_of_contract(key, &self.or_since(key, acted).await?),
             }
         }
         Err(LedgerError::Contended(limits::CONTRACT_ATTEMPTS).into())
@@ -181,7 +182,7 @@ impl House {
         request: &wire::SignContractRequest,
     ) -> Result<wire::ContractReceipt, Failure> {
         let party = enums::party("party", request.party)?;
-        let acting = match self.acting(tenant, request)? {
+        let acting = match self.acting(tenant, request).await? {
             Asking::Before(receipt) => return Ok(receipt),
             Asking::Now(acting) => acting,
         };
@@ -189,7 +190,7 @@ impl House {
         let (provider, evidence) = (request.provider.as_str(), request.evidence.as_slice());
         let signing = Signing { contract: key, expected, party, provider, evidence };
         let acted = self.ledger.sign_contract(meta, signing, &self.providers()).await;
-        self.told_of_contract(key, &self.or_since(key, acted)?)
+        self.told_of_contract(key, &self.or_since(key, acted).await?)
     }
 
     /// Sends it where the law says: an OPCO that is named, or the service of the State of its place of work.
@@ -208,7 +209,7 @@ impl House {
 
     /// Of a contract whose workflow runs here, the enrolment that it belongs to, else itself: for whoever sees all of
     /// them. `None` when the name is no contract's.
-    pub(super) fn drafted(
+    pub(super) async fn drafted(
         &self,
         tenant: &Tenant,
         name: &str,
@@ -219,7 +220,9 @@ impl House {
         let contract = names::contract("name", name)?;
         self.record(tenant, &Of::Contract(contract))?;
         let key = StreamKey(contract.0);
-        let loaded = self.ledger.load_contract(key, None, false)?;
+        let ledger = Arc::clone(&self.ledger);
+        let read = move || ledger.load_contract(key, None, false);
+        let loaded = tokio::task::spawn_blocking(read).await??;
         match loaded.filter(|_| matches!(tenant.scope(), Scope::Everything)) {
             Some(loaded) => Ok(Some(loaded.state.enrolment.unwrap_or(key))),
             None => Err(Failure::not_found(name)),
@@ -235,7 +238,7 @@ impl House {
         let wire::DownloadDocumentRequest { name, digest: of } = request;
         let digest = digest("digest", &of)?;
         let contract = names::contract("name", &name)?;
-        self.workflow_within(tenant, &name)?;
+        self.workflow_within(tenant, &name).await?;
         let house = Arc::clone(self);
         let read = move || {
             let found = house.ledger.enclosed_in_contract(StreamKey(contract.0), &digest)?;
@@ -244,7 +247,7 @@ impl House {
         self.files.make(tenant.principal(), read).await
     }
 
-    fn acting<R: Asked>(&self, tenant: &Tenant, request: &R) -> Result<Asking, Failure> {
+    async fn acting<R: Asked>(&self, tenant: &Tenant, request: &R) -> Result<Asking, Failure> {
         let [name, etag, request_id, actor] = request.of();
         let meta = self.act(tenant, request_id, actor, R::METHOD, request)?;
         let key = StreamKey(names::contract("name", name)?.0);
@@ -253,8 +256,8 @@ impl House {
             let acted = Acted { events: Vec::new(), receipt: Some(receipt) };
             return Ok(Asking::Before(self.told_of_contract(key, &acted)?));
         }
-        let loaded = self.workflow_within(tenant, name)?;
-        if !self.may_act(tenant, key, &loaded)? {
+        let loaded = self.workflow_within(tenant, name).await?;
+        if !may_act(tenant, &loaded) {
             return Err(Failure::not_found(name));
         }
         let expected = match etag {
@@ -282,7 +285,7 @@ impl House {
     }
 
     /// What an act came to; that it was decided on an older version is told with who did what since.
-    fn or_since(
+    async fn or_since(
         &self,
         contract: StreamKey,
         acted: Result<Acted, LedgerError>,
@@ -292,7 +295,9 @@ impl House {
             _ => return Ok(acted?),
         };
         let stream = StreamId { category: Category::Contract, key: contract };
-        let events = self.ledger.read_stream(stream, None, false)?;
+        let ledger = Arc::clone(&self.ledger);
+        let read = move || ledger.read_stream(stream, None, false);
+        let events = tokio::task::spawn_blocking(read).await??;
         let since = events.iter().filter(|event| event.header.version > expected).take(TOLD_SINCE);
         let told: Vec<String> = since
             .map(|event| {

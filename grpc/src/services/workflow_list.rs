@@ -98,13 +98,16 @@ impl House {
         let name = request.name;
         let time = self.time(request.time)?;
         let key = StreamKey(names::contract("name", &name)?.0);
-        self.workflow_within(tenant, &name)?;
+        self.workflow_within(tenant, &name).await?;
         let known = self.within(tenant).basis_of(&time).await.map_err(query)?.position;
-        let Some(loaded) = self.ledger.load_contract(key, Some(known), true)? else {
-            return Err(Failure::not_found(&name));
+        let ledger = Arc::clone(&self.ledger);
+        let read = move || -> Result<_, LedgerError> {
+            let stream = StreamId { category: Category::Contract, key };
+            let events = ledger.read_stream(stream, Some(known), false)?;
+            Ok((ledger.load_contract(key, Some(known), true)?, events))
         };
-        let stream = StreamId { category: Category::Contract, key };
-        let events = self.ledger.read_stream(stream, Some(known), false)?;
+        let (loaded, events) = tokio::task::spawn_blocking(read).await??;
+        let loaded = loaded.ok_or_else(|| Failure::not_found(&name))?;
         let of_contract = events.iter().filter_map(|recorded| match &recorded.event {
             Event::Contract(event, on) => Some((recorded, event, *on)),
             _ => None,

@@ -11,9 +11,9 @@ use crate::errors::Failure;
 use crate::names;
 use access::{Scope, Tenant};
 use domain::contract::{DepositBody, Round, Tie, body, of_establishment, ties};
-use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
+use domain::ids::{ContractId, StreamKey};
 use ledger::vault::Names;
-use ledger::{LedgerError, LoadedContract};
+use ledger::{Ledger, LoadedContract};
 use projections::reach::Ties;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,89 +42,78 @@ pub(super) fn ties_of(tenant: &Tenant, names: &Names) -> Ties {
 
 impl House {
     /// A contract that the tenant may see, with what is sealed in it; the read is recorded.
-    pub(super) fn workflow_within(
+    pub(super) async fn workflow_within(
         &self,
         tenant: &Tenant,
         name: &str,
     ) -> Result<LoadedContract, Failure> {
         let contract = names::contract("name", name)?;
         self.record(tenant, &Of::Contract(contract))?;
-        self.drafted_within(tenant, contract)?.ok_or_else(|| Failure::not_found(name))
+        let loaded = self.drafted_within(tenant, contract).await?;
+        loaded.ok_or_else(|| Failure::not_found(name))
     }
 
     /// The same of a name that may be a declared contract's: `None` of one that was not drafted here, or that the
     /// tenant may not see. The caller records the read.
-    pub(super) fn drafted_within(
+    pub(super) async fn drafted_within(
         &self,
         tenant: &Tenant,
         contract: ContractId,
     ) -> Result<Option<LoadedContract>, Failure> {
-        let key = StreamKey(contract.0);
-        match self.ledger.load_contract(key, None, true)? {
-            Some(loaded) if self.is_within(tenant, key, &loaded)? => Ok(Some(loaded)),
-            _ => Ok(None),
-        }
-    }
-
-    /// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
-    /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
-    /// right.
-    pub(super) fn may_act(
-        &self,
-        tenant: &Tenant,
-        contract: StreamKey,
-        loaded: &LoadedContract,
-    ) -> Result<bool, Failure> {
-        let state = &loaded.state;
-        Ok(match tenant.scope() {
-            Scope::Departement(code) => state.round().is_some_and(|round| {
-                matches!(round.body, Some(DepositBody::State(_)))
-                    && body::departement(&round.form).is_ok_and(|of| of == *code)
-            }),
-            Scope::Opco(name) => state.round().is_some_and(
-                |round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name),
-            ),
-            Scope::Employer(own) => {
-                let names_it = |round: &Round| {
-                    round.counts_for_employers()
-                        && round.form.employer.siret.is_some_and(|siret| own.contains(&siret))
-                };
-                state.round().is_some_and(names_it)
-                    || state.round_in_force().is_some_and(names_it)
-                    || self.drafter(contract)?.as_deref() == Some(tenant.principal())
-            }
-            _ => true,
-        })
-    }
-
-    fn is_within(
-        &self,
-        tenant: &Tenant,
-        contract: StreamKey,
-        loaded: &LoadedContract,
-    ) -> Result<bool, Failure> {
         let own = ties_of(tenant, self.ledger.names());
-        if own == Ties::All {
-            return Ok(true);
-        }
-        let mut ties = ties(&loaded.state);
-        ties.extend(self.drafter(contract)?.map(Tie::Drafter));
-        if let Some(enrolment) = loaded.state.enrolment {
-            let trainer = self.ledger.trainer(enrolment)?;
-            ties.extend(trainer.map(|it| Tie::Trainer(it.siret, it.uai)));
-        }
-        let rounds = loaded.state.rounds.iter().filter(|round| round.counts_for_employers());
-        let employers = rounds.filter_map(|round| round.form.employer.siret);
-        ties.extend(employers.map(|siret| Tie::Employer(self.ledger.names().employer(siret))));
-        Ok(own.have(&ties))
+        let ledger = Arc::clone(&self.ledger);
+        // One that is not kept open is read with all that is attached to it.
+        let read = move || match ledger.load_contract(StreamKey(contract.0), None, true)? {
+            Some(loaded) if is_within(&own, &ledger, &loaded)? => Ok(Some(loaded)),
+            _ => Ok::<_, Failure>(None),
+        };
+        tokio::task::spawn_blocking(read).await?
     }
+}
 
-    /// The principal who drafted a contract.
-    fn drafter(&self, contract: StreamKey) -> Result<Option<String>, Failure> {
-        let stream = StreamId { category: Category::Contract, key: contract };
-        let first = self.ledger.journal().read_stream(stream, Version(0), Position(u64::MAX), 1);
-        let first = first.map_err(|error| Failure::from(LedgerError::from(error)))?;
-        let actor = first.first().map(|first| first.header.actor.as_str());
-        Ok(actor.and_then(|actor| actor.split('/').next()).map(str::to_owned))
+/// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
+/// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
+/// right.
+pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract) -> bool {
+    let state = &loaded.state;
+    match tenant.scope() {
+        Scope::Departement(code) => state.round().is_some_and(|round| {
+            matches!(round.body, Some(DepositBody::State(_)))
+                && body::departement(&round.form).is_ok_and(|of| of == *code)
+        }),
+        Scope::Opco(name) => state
+            .round()
+            .is_some_and(|round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)),
+        Scope::Employer(own) => {
+            let names_it = |round: &Round| {
+                round.counts_for_employers()
+                    && round.form.employer.siret.is_some_and(|siret| own.contains(&siret))
+            };
+            state.round().is_some_and(names_it)
+                || state.round_in_force().is_some_and(names_it)
+                || drafter(loaded) == tenant.principal()
+        }
+        _ => true,
     }
+}
+
+fn is_within(own: &Ties, ledger: &Ledger, loaded: &LoadedContract) -> Result<bool, Failure> {
+    if *own == Ties::All {
+        return Ok(true);
+    }
+    let mut ties = ties(&loaded.state);
+    ties.insert(Tie::Drafter(drafter(loaded).to_owned()));
+    if let Some(enrolment) = loaded.state.enrolment {
+        let trainer = ledger.trainer(enrolment)?;
+        ties.extend(trainer.map(|it| Tie::Trainer(it.siret, it.uai)));
+    }
+    let rounds = loaded.state.rounds.iter().filter(|round| round.counts_for_employers());
+    let employers = rounds.filter_map(|round| round.form.employer.siret);
+    ties.extend(employers.map(|siret| Tie::Employer(ledger.names().employer(siret))));
+    Ok(own.have(&ties))
+}
+
+/// The principal who drafted a contract.
+fn drafter(loaded: &LoadedContract) -> &str {
+    loaded.actor.split_once('/').map_or(loaded.actor.as_str(), |(principal, _)| principal)
 }

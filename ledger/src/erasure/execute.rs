@@ -7,7 +7,7 @@ use crate::disk::Disk;
 use crate::error::LedgerError;
 use crate::journal::Journal;
 use crate::quarantine::Quarantine;
-use crate::store::Cache;
+use crate::store::Caches;
 use crate::vault::{Finished, Vault};
 use domain::ids::{Position, StreamKey, SubjectId};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ pub(crate) struct Engine {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) quarantine: Arc<Quarantine>,
-    pub(crate) cache: Arc<Cache>,
+    pub(crate) caches: Arc<Caches>,
     pub(crate) disk: Arc<dyn Disk>,
     /// Those who seal and append hold it for reading: who takes it for writing has waited for all
     /// of them.
@@ -80,6 +80,9 @@ impl Engine {
             let entry = entry.ok_or(LedgerError::Invalid(NO_EVENT))?;
             // Without a fence the views would fold the event and keep what must go: they wait.
             engine.vault.fence(&entry.subjects, entry.position, entry.event)?;
+            // What is kept open is read by whoever asks for a contract: whatever fails from here on, nothing of them is
+            // read there any more.
+            engine.caches.clear();
             // Views read no identity any more, only what stays of it.
             engine.shown.send_replace(None);
             engine.quarantine.erase(&found.words, engine.disk.as_ref())?;
@@ -92,7 +95,7 @@ impl Engine {
                 digest: share.digest(),
             });
             engine.vault.finish(done.as_slice(), &wiped.witnesses)?;
-            engine.cache.clear();
+            engine.caches.clear();
             // From here on nothing in memory says anything of them that could be written on.
             engine.vault.reopen(&entry.subjects);
             Ok(entry)

@@ -146,7 +146,17 @@ pub(crate) fn pages(
     stream: StreamId,
     up_to: Position,
 ) -> impl Iterator<Item = Result<Vec<StoredRecord>, ReadError>> {
-    let mut after = Some(Version(0));
+    pages_after(journal, stream, Version(0), up_to)
+}
+
+/// Those after a version.
+pub(crate) fn pages_after(
+    journal: &dyn Journal,
+    stream: StreamId,
+    version: Version,
+    up_to: Position,
+) -> impl Iterator<Item = Result<Vec<StoredRecord>, ReadError>> {
+    let mut after = Some(version);
     std::iter::from_fn(move || {
         let page = journal.read_stream(stream, after?, up_to, READ_RECORDS_MAX);
         // After a failure nothing more is asked.

@@ -4,25 +4,22 @@
 //! since; else it is decided again. Documents and evidence are sealed beside their events, and found by their digest.
 
 use super::Ledger;
-use super::genuine::{Last, chained};
+use super::genuine::Last;
+use super::loaded::stream_of;
 use super::request::RequestMeta;
-use super::sealing::{Persons, WithVault, seal};
-use crate::codec::{self, Clear, Closed, ENCLOSED_IN_SECTION, Enclosed, Opener};
-use crate::erasure::is_of_apprentice;
+use super::sealing::{Persons, seal};
+use crate::codec::{self, ENCLOSED_IN_SECTION, Enclosed};
 use crate::error::LedgerError;
-use crate::journal::{AppendError, Journal, ReadError, Receipt, pages};
+use crate::journal::{AppendError, ReadError, Receipt};
 use crate::limits::{
     CONFLICT_ATTEMPTS_MAX, CONTRACT_DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_MAX, SECTIONS_MAX,
 };
-use crate::record::{AppendRequest, Expected, StoredRecord};
+use crate::record::{AppendRequest, Expected};
 use crate::signatures::{Asked, Providers, SignatureError, SignatureProvider};
 use chrono::NaiveDate;
 use domain::contract::signing::Party;
 use domain::contract::{Command, Contract, ContractError, ContractEvent, Given, Sha256, decide};
-use domain::event::Event;
-use domain::ids::{
-    Category, ContractId, Instant, Position, Source, StreamId, StreamKey, SubjectId, Version,
-};
+use domain::ids::{ContractId, Source, StreamKey, SubjectId, Version};
 use domain::law::Previous;
 use sha2::{Digest, Sha256 as Hasher};
 use std::fmt;
@@ -112,34 +109,15 @@ pub struct Acted {
     pub receipt: Option<Receipt>,
 }
 
-/// A contract at a position.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoadedContract {
-    /// Its state.
-    pub state: Contract,
-    /// Its version.
-    pub version: Version,
-    /// The position of its last event.
-    pub position: Position,
-    /// When that was recorded.
-    pub recorded_at: Instant,
-    /// Who drafted it.
-    pub source: Source,
-}
-
 /// A contract loaded for an act.
-struct Open {
-    state: Contract,
-    version: Version,
+#[derive(Default)]
+pub(super) struct Open {
+    pub(super) state: Arc<Contract>,
+    pub(super) version: Version,
     /// Under whose key the apprentice's sections are.
     apprentice: Option<SubjectId>,
     source: Option<Source>,
     last: Option<Last>,
-}
-
-/// The stream of a contract.
-const fn stream_of(contract: StreamKey) -> StreamId {
-    StreamId { category: Category::Contract, key: contract }
 }
 
 impl Ledger {
@@ -225,110 +203,24 @@ impl Ledger {
         self.act_on_contract(meta.clone(), act).await
     }
 
-    /// A contract as it stood at a position (now, when `None`), with its sealed values if `open`; `None` when it had
-    /// no event.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
-    pub fn load_contract(
-        &self,
-        contract: StreamKey,
-        up_to: Option<Position>,
-        open: bool,
-    ) -> Result<Option<LoadedContract>, LedgerError> {
-        let records = self.records_of(contract, up_to)?;
-        let Some((first, last)) = records.first().zip(records.last()) else { return Ok(None) };
-        let vault = WithVault::new(self.vault());
-        let opener: &dyn Opener = if open { &vault } else { &Closed };
-        Ok(Some(LoadedContract {
-            state: fold(&records, opener)?,
-            version: last.header.version,
-            position: last.position,
-            recorded_at: last.header.recorded_at,
-            source: first.header.source.clone(),
-        }))
-    }
-
-    /// Whether a key is that of a contract whose workflow runs here.
-    ///
-    /// # Errors
-    /// See [`LedgerError`].
-    pub fn is_workflow(&self, key: StreamKey) -> Result<bool, LedgerError> {
-        Ok(self.stream_version(stream_of(key))? > Version(0))
-    }
-
-    /// A document that is attached to a contract, or the evidence of one of its signatures, by its SHA-256; `None`
-    /// when there is none, or whose it is was erased.
-    ///
-    /// # Errors
-    /// See [`LedgerError`]; also when the bytes are not those of the digest.
-    pub fn enclosed_in_contract(
-        &self,
-        contract: StreamKey,
-        digest: &Sha256,
-    ) -> Result<Option<Clear>, LedgerError> {
-        let opener = WithVault::new(self.vault());
-        let mut all = Clear::default();
-        for record in self.records_of(contract, None)? {
-            let Event::Contract(event, _) = codec::decode(&record, &Closed)? else { continue };
-            let part = match &event {
-                ContractEvent::Attached { attachment } if attachment.digest == *digest => {
-                    codec::bytes_beside(&record, &opener)?
-                }
-                ContractEvent::DocumentPart { digest: of, .. } if of == digest => {
-                    codec::bytes_beside(&record, &opener)?
-                }
-                ContractEvent::Signed { evidence, .. } if evidence.digest == *digest => {
-                    match codec::evidence_in_body(&record)? {
-                        Some(open) => Some(open),
-                        None => codec::bytes_beside(&record, &opener)?,
-                    }
-                }
-                _ => continue,
-            };
-            // Of somebody who was erased.
-            let Some(part) = part else { return Ok(None) };
-            // The same document may be attached again, in an amendment.
-            if !matches!(event, ContractEvent::DocumentPart { .. }) {
-                all.clear();
-            }
-            all.extend_from_slice(&part);
-            if Sha256::from(Hasher::digest(&*all)) == *digest {
-                return Ok(Some(all));
-            }
-        }
-        if all.is_empty() {
-            return Ok(None);
-        }
-        Err(LedgerError::Invalid("a document is not the one that its digest names"))
-    }
-
-    fn records_of(
-        &self,
-        contract: StreamKey,
-        up_to: Option<Position>,
-    ) -> Result<Vec<StoredRecord>, LedgerError> {
-        all_of(self.journal().as_ref(), contract, up_to)
-    }
-
-    /// Reads a contract whole, its documents too, since each event is compared with its digests before anything is
-    /// decided on it: on a thread where that may take its time.
-    async fn open_contract(&self, contract: StreamKey) -> Result<Open, LedgerError> {
-        let journal = Arc::clone(self.journal());
-        let read = move || -> Result<_, LedgerError> {
-            let records = all_of(journal.as_ref(), contract, None)?;
-            let last = chained(&records)?;
-            Ok((records, last))
+    /// Loads a contract for an act, on a thread, where the documents of one that is not kept open may take their time.
+    pub(super) async fn open_contract(&self, contract: StreamKey) -> Result<Open, LedgerError> {
+        let contracts = self.contracts.clone();
+        let read = tokio::task::spawn_blocking(move || contracts.load(contract)).await;
+        let Some(loaded) = read.map_err(|_| ReadError::Closed)?? else {
+            return Ok(Open::default());
         };
-        let read = tokio::task::spawn_blocking(read).await;
-        let (records, last) = read.map_err(|_| ReadError::Closed)??;
-        let state = fold(&records, &WithVault::new(self.vault()))?;
-        let apprentice = match state.enrolment {
+        let apprentice = match loaded.state.enrolment {
             Some(enrolment) => self.store.context(enrolment)?.learner(),
-            None => apprentice_of(&records),
+            None => loaded.apprentice,
         };
-        let source = records.first().map(|record| record.header.source.clone());
-        Ok(Open { state, version: Version(records.len() as u64), apprentice, source, last })
+        Ok(Open {
+            state: Arc::clone(&loaded.state),
+            version: loaded.version,
+            apprentice,
+            source: Some(loaded.source.clone()),
+            last: loaded.last,
+        })
     }
 
     async fn try_act(
@@ -399,19 +291,6 @@ impl Ledger {
     }
 }
 
-/// Every record of a contract up to a position (now, when `None`).
-fn all_of(
-    journal: &dyn Journal,
-    contract: StreamKey,
-    up_to: Option<Position>,
-) -> Result<Vec<StoredRecord>, LedgerError> {
-    let mut records = Vec::new();
-    for page in pages(journal, stream_of(contract), up_to.unwrap_or(Position(u64::MAX))) {
-        records.extend(page?);
-    }
-    Ok(records)
-}
-
 /// A contract's documents are so many bytes at most, with one more.
 fn must_fit(contract: &Contract, bytes: u64) -> Result<(), LedgerError> {
     let attached = contract.rounds.iter().flat_map(|round| &round.attachments);
@@ -480,21 +359,4 @@ fn with_enclosed<'a>(
         }
     }
     out
-}
-
-fn fold(records: &[StoredRecord], opener: &dyn Opener) -> Result<Contract, LedgerError> {
-    let mut state = Contract::default();
-    for record in records {
-        match codec::decode(record, opener)? {
-            Event::Contract(event, on) => state = state.evolve(&event, on),
-            _ => return Err(LedgerError::Invalid("a contract has an event of another kind")),
-        }
-    }
-    Ok(state)
-}
-
-/// The subject of the first section that is the apprentice's.
-fn apprentice_of(records: &[StoredRecord]) -> Option<SubjectId> {
-    let mut sections = records.iter().flat_map(|record| &record.header.sections);
-    sections.find(|section| is_of_apprentice(section.kind)).map(|section| section.subject)
 }

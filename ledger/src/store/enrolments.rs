@@ -3,7 +3,7 @@
 //! The whole trait is implemented rather than its persistence layer: that layer
 //! is JSON, has no global order and no idempotence.
 
-use super::cache::{Cache, Moment};
+use super::cache::{Caches, Moment};
 use super::directory::{Directory, Said, Written, alias};
 use super::genuine::{Last, chained};
 use super::request::{RequestMeta, line_to_metadata};
@@ -46,7 +46,7 @@ pub struct EnrolmentStore {
     pub(super) journal: Arc<dyn Journal>,
     pub(super) vault: Arc<Vault>,
     pub(super) directory: Arc<Directory>,
-    cache: Arc<Cache>,
+    caches: Arc<Caches>,
     /// Who signs the log, when somebody does.
     pub(super) notary: OnceLock<Arc<Notary>>,
     /// Held from the sealing of sections until they are appended: an erasure waits for it.
@@ -107,13 +107,13 @@ impl EnrolmentStore {
         journal: Arc<dyn Journal>,
         vault: Arc<Vault>,
         directory: Directory,
-        (cache, gate): (Arc<Cache>, Arc<RwLock<()>>),
+        (caches, gate): (Arc<Caches>, Arc<RwLock<()>>),
     ) -> Self {
         Self {
             journal,
             vault,
             directory: Arc::new(directory),
-            cache,
+            caches,
             notary: OnceLock::new(),
             gate,
         }
@@ -151,7 +151,7 @@ impl EnrolmentStore {
     /// The newest state, from memory when it is still the newest.
     fn load(&self, stream: StreamKey, read: Moment) -> Result<Arc<Open>, LedgerError> {
         let version = self.journal.stream_version(stream_of(stream))?;
-        if let Some(open) = self.cache.get(stream)
+        if let Some(open) = self.caches.enrolments.get(stream)
             && open.version == version
         {
             return Ok(open);
@@ -166,14 +166,14 @@ impl EnrolmentStore {
         }
         let open = Arc::new(open);
         if open.version > Version(0) {
-            self.cache.put(read, stream, Arc::clone(&open));
+            self.caches.enrolments.put(read, stream, Arc::clone(&open), 0);
         }
         Ok(open)
     }
 
     /// An enrolment, loaded for a command.
     pub(super) fn context(&self, stream: StreamKey) -> Result<EnrolmentContext, LedgerError> {
-        let read = self.cache.moment();
+        let read = self.caches.enrolments.moment();
         Ok(EnrolmentContext { stream, open: self.load(stream, read)?, read, turn: None })
     }
 
@@ -216,7 +216,7 @@ impl EnrolmentStore {
         let written = self.append(request, written, (turn, passage)).await;
         // Whatever came of it, what memory holds may not be the newest any more. Forgetting it
         // first also lets the state change without a copy.
-        self.cache.forget(stream);
+        self.caches.enrolments.forget(stream);
         let receipt = written?;
         // One that was just declared is not asked for before the next push.
         if receipt.stream == stream_of(stream) && open.version > Version(0) {
@@ -295,7 +295,7 @@ impl EnrolmentStore {
         state.learner = learner;
         state.source = Some(source);
         state.last = None;
-        self.cache.put(read, stream, open);
+        self.caches.enrolments.put(read, stream, open, 0);
     }
 }
 

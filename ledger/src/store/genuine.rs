@@ -20,8 +20,16 @@ pub(super) struct Last {
 /// Compares the events of a whole stream with the digests in their headers, and each with the next one, which names
 /// its leaf; gives the last, on which all of them hang.
 pub(super) fn chained(records: &[StoredRecord]) -> Result<Option<Last>, LedgerError> {
-    let mut last = None;
-    for (record, version) in records.iter().zip(1..) {
+    chained_after(Version(0), None, records)
+}
+
+/// The same of the events after a version, of which the last one was compared before.
+pub(super) fn chained_after(
+    version: Version,
+    mut last: Option<Last>,
+    records: &[StoredRecord],
+) -> Result<Option<Last>, LedgerError> {
+    for (record, version) in records.iter().zip(version.0 + 1..) {
         let previous = last.map_or([0; 32], |last: Last| last.leaf);
         let follows =
             record.header.version == Version(version) && record.header.previous == previous;

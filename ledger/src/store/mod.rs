@@ -13,7 +13,8 @@
 //! | `sealing` | clear sections to sealed ones |
 //! | `genuine` | a history against what was recorded and signed, before anything is decided on it |
 //! | `directory` | lookup keys and contracts to their streams: what the log says, followed |
-//! | `cache` | enrolments kept open |
+//! | `loaded` | those contracts, read back and kept open |
+//! | `cache` | what is kept open, of enrolments and contracts |
 //! | `rekey` | another key-encryption key, while nobody has the folder |
 //! | `request` | who asks, and how that travels through cqrs-es |
 
@@ -25,6 +26,7 @@ pub mod enrolments;
 mod events;
 mod execute;
 mod genuine;
+mod loaded;
 mod lost;
 mod notices;
 mod open;
@@ -34,10 +36,11 @@ mod rekey;
 mod request;
 pub(crate) mod sealing;
 
-pub(crate) use cache::Cache;
-pub use contracts::{ActOnContract, Acted, Beside, LoadedContract, Signing};
+pub(crate) use cache::Caches;
+pub use contracts::{ActOnContract, Acted, Beside, Signing};
 pub use drafted::Drafted;
 pub use execute::{Executed, SpeaksFor};
+pub use loaded::LoadedContract;
 pub(crate) use lost::Lost;
 pub use open::Options;
 pub(crate) use open::{lock, make};
@@ -51,6 +54,7 @@ use crate::time::Clock;
 use crate::vault::{Names, Vault};
 use domain::ids::Position;
 use enrolments::EnrolmentStore;
+use loaded::Contracts;
 use std::fmt;
 use std::fs::File;
 use std::sync::Arc;
@@ -61,6 +65,7 @@ use tokio::sync::{Mutex, watch};
 /// Cheap to share behind an [`Arc`]; everything takes `&self`.
 pub struct Ledger {
     store: EnrolmentStore,
+    contracts: Contracts,
     clock: Arc<dyn Clock>,
     quarantine: Arc<Quarantine>,
     pub(crate) erasures: Engine,

@@ -44,8 +44,7 @@ impl Ledger {
             if let Some(done) = self.repeated(&meta)? {
                 return Ok(Acted { events: Vec::new(), receipt: done.receipt });
             }
-            let loaded = self.load_contract(contract, None, false)?;
-            let loaded = loaded.ok_or(ContractError::NoContract)?;
+            let loaded = self.open_contract(contract).await?;
             let round = loaded.state.round().ok_or(ContractError::NoContract)?;
             notice.must_be_of(&Asked {
                 contract: notice.asked.contract,

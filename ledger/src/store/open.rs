@@ -1,16 +1,17 @@
 //! Opening a data folder.
 
 use super::Ledger;
-use super::cache::Cache;
+use super::cache::Caches;
 use super::directory::{Directory, Known};
 use super::enrolments::EnrolmentStore;
+use super::loaded::Contracts;
 use super::lost::Lost;
 use crate::disk::{Disk, SystemDisk};
 use crate::erasure::{Engine, Tombstones, replay};
 use crate::error::LedgerError;
 use crate::journal::embedded::{self, EmbeddedJournal};
 use crate::journal::{Journal, OpenError};
-use crate::limits::{CACHED_ENROLMENTS_MAX, INDEXED_IN_MEMORY_DEFAULT, SEGMENT_BYTES_DEFAULT};
+use crate::limits::{INDEXED_IN_MEMORY_DEFAULT, SEGMENT_BYTES_DEFAULT};
 use crate::notary::{self, Begun, Notary};
 use crate::quarantine::Quarantine;
 use crate::random::{Random, SystemRandom};
@@ -201,19 +202,24 @@ impl Ledger {
         )?;
         let (disk, register) = (Arc::clone(&options.disk), directory.erased()?);
         replay(journal.as_ref(), &vault, &quarantine, disk.as_ref(), &register)?;
-        let (cache, gate) = (Arc::new(Cache::new(CACHED_ENROLMENTS_MAX)), Arc::default());
+        let (caches, gate) = (Arc::new(Caches::new()), Arc::default());
         let quarantine = Arc::new(quarantine);
         let erasures = Engine {
             journal: Arc::clone(&journal),
             vault: Arc::clone(&vault),
             quarantine: Arc::clone(&quarantine),
-            cache: Arc::clone(&cache),
+            caches: Arc::clone(&caches),
             disk,
             gate: Arc::clone(&gate),
             shown: watch::Sender::new(None),
             turn: Arc::default(),
         };
-        let store = EnrolmentStore::new(journal, vault, directory, (cache, gate));
+        let contracts = Contracts {
+            journal: Arc::clone(&journal),
+            vault: Arc::clone(&vault),
+            caches: Arc::clone(&caches),
+        };
+        let store = EnrolmentStore::new(journal, vault, directory, (caches, gate));
         quarantine.purge(options.clock.now())?;
         quarantine.read_today(options.clock.now())?;
         // `log/` and `keys/` are as durable as what is in them, and so is the folder; each time,
@@ -222,6 +228,7 @@ impl Ledger {
         sync_name(folder)?;
         Ok(Self {
             store,
+            contracts,
             clock: Arc::clone(&options.clock),
             quarantine,
             erasures,

@@ -9,7 +9,8 @@ use domain::law::Previous;
 
 impl Ledger {
     /// The contract before one, when it hangs on an enrolment and says when it starts: from those that the CFA declares
-    /// of that, and the others that are written here; `None` when none is known.
+    /// of that, and the others that are written here; `None` when none is known. It may read all that was attached to
+    /// those; call it off the event loop.
     ///
     /// # Errors
     /// See [`LedgerError`].
@@ -25,7 +26,7 @@ impl Ledger {
         let mut known: Vec<_> = declared.map(of_declared).collect();
         for one in self.drafted_of(enrolment)? {
             if one.contract != contract
-                && let Some(other) = self.load_contract(one.contract, None, false)?
+                && let Some(other) = self.load_contract(one.contract, None, true)?
             {
                 known.extend(of_written(&other.state));
             }

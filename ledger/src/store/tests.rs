@@ -1,16 +1,18 @@
-//! What another caller sees while an append is on its way.
+//! What another caller sees while an append is on its way, and while a contract is read.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use super::{Ledger, Options, RequestMeta};
+use super::loaded::Contracts;
+use super::{ActOnContract, Beside, Caches, Ledger, Options, RequestMeta};
 use crate::journal::{AppendError, Capabilities, Head, Journal, ReadError, Receipt, Wiped};
 use crate::record::{AppendRequest, StoredRecord};
+use domain::contract::{self, Change};
 use domain::dossier::{check, example_row};
 use domain::enrolment::{Command, Provenance, Stated};
 use domain::ids::{Instant, Position, RequestId, RunId, Source, StreamId, StreamKey, Version};
 use futures::future::BoxFuture;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
@@ -19,9 +21,23 @@ struct Gated {
     inner: Arc<dyn Journal>,
     asked: AtomicBool,
     gate: Semaphore,
+    /// The records of streams that were read.
+    read: AtomicUsize,
+    /// What is cleared while a stream is read.
+    cleared: OnceLock<Arc<Caches>>,
 }
 
 impl Gated {
+    fn over(inner: &Arc<dyn Journal>) -> Self {
+        Self {
+            inner: Arc::clone(inner),
+            asked: AtomicBool::new(false),
+            gate: Semaphore::new(0),
+            read: AtomicUsize::new(0),
+            cleared: OnceLock::new(),
+        }
+    }
+
     async fn was_asked(&self) {
         while !self.asked.load(Ordering::Acquire) {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -61,7 +77,12 @@ impl Journal for Gated {
         up_to: Position,
         limit: usize,
     ) -> Result<Vec<StoredRecord>, ReadError> {
-        self.inner.read_stream(stream, after, up_to, limit)
+        let records = self.inner.read_stream(stream, after, up_to, limit)?;
+        self.read.fetch_add(records.len(), Ordering::Relaxed);
+        if let Some(caches) = self.cleared.get() {
+            caches.clear();
+        }
+        Ok(records)
     }
 
     fn stream_version(&self, stream: StreamId) -> Result<Version, ReadError> {
@@ -112,8 +133,7 @@ fn first(ledger: &Ledger, number: u8, days_later: u64) -> (RequestMeta, StreamKe
 async fn a_caller_who_leaves_a_first_declaration_keeps_the_next_one_waiting_until_it_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(folder.path(), &Options::default()).unwrap();
-    let inner = Arc::clone(ledger.journal());
-    let gated = Arc::new(Gated { inner, asked: AtomicBool::new(false), gate: Semaphore::new(0) });
+    let gated = Arc::new(Gated::over(ledger.journal()));
     ledger.store.journal = gated.clone();
     let (meta, stream, command) = first(&ledger, 1, 0);
     let (repeated, same) = (meta.clone(), command.clone());
@@ -137,4 +157,53 @@ async fn a_caller_who_leaves_a_first_declaration_keeps_the_next_one_waiting_unti
     let again = again.unwrap();
     assert!(again.receipt.is_some() && again.decision.is_none(), "the first receipt");
     assert_eq!((again.stream, next.unwrap().stream), (stream, stream), "one dossier, one stream");
+}
+
+/// An act on a contract.
+async fn act(ledger: &Ledger, contract: StreamKey, number: u8, command: &contract::Command) {
+    let (source, request_id) = (Source::parse("cdg-35").unwrap(), RequestId([number; 16]));
+    let meta = RequestMeta { source, actor: String::new(), request_id, digest: [number; 16] };
+    let on = "2026-10-01".parse().unwrap();
+    let (expected, previous, beside) = (None, None, Beside::Nothing);
+    let act = ActOnContract { contract, expected, on, previous, command, beside };
+    ledger.act_on_contract(meta, act).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_a_contract_kept_open_only_what_is_new_is_read_and_an_erasure_meanwhile_keeps_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(folder.path(), &Options::default()).unwrap();
+    let gated = Arc::new(Gated::over(ledger.journal()));
+    let contracts = Contracts { journal: gated.clone(), ..ledger.contracts.clone() };
+    let contract = StreamKey([1; 16]);
+    act(&ledger, contract, 1, &contract::Command::Draft { enrolment: None }).await;
+    ledger.contracts.caches.clear();
+    let read = || {
+        let version = contracts.load(contract).unwrap().unwrap().version;
+        (version.0, gated.read.swap(0, Ordering::Relaxed))
+    };
+    assert_eq!([read(), read()], [(1, 1), (1, 0)]);
+    // The last one says nothing of the apprentice.
+    let name = "apprentice.birth_name";
+    let said = [(name, "Nom"), (name, "Autre"), ("employer.siret", "13002526500013")];
+    for (number, (path, value)) in (2..).zip(said) {
+        let change = Change { path: path.to_owned(), value: Some(value.to_owned()) };
+        act(&ledger, contract, number, &contract::Command::Contribute(vec![change])).await;
+        // The act itself read what came before it.
+        assert_eq!([read(), read()], [(u64::from(number), 1), (u64::from(number), 0)]);
+    }
+    let warm = contracts.load(contract).unwrap().unwrap();
+    ledger.contracts.caches.clear();
+    assert!(warm.apprentice.is_some() && warm.last.is_some());
+    assert_eq!(
+        contracts.load(contract).unwrap().unwrap(),
+        warm,
+        "all of it is as if it were read at once"
+    );
+    gated.read.store(0, Ordering::Relaxed);
+    // Somebody is erased while it is read.
+    ledger.contracts.caches.clear();
+    gated.cleared.get_or_init(|| Arc::clone(&ledger.contracts.caches));
+    assert_eq!(read(), (4, 4));
+    assert!(contracts.caches.contracts.get(contract).is_none(), "it may say what was erased");
 }

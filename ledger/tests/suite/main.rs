@@ -10,6 +10,7 @@ mod conformance;
 mod contracts;
 mod contracts_before;
 mod contracts_erased;
+mod contracts_kept;
 mod cosigned;
 mod cuts;
 mod documents;
