@@ -10,6 +10,7 @@
 
 mod common;
 
+use clap::CommandFactory;
 use common::server::run as registre;
 use std::path::Path;
 use std::process::Output;
@@ -24,6 +25,11 @@ fn err(output: &Output) -> String {
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+#[test]
+fn no_command_has_two_options_of_one_name() {
+    ::registre::commands::Cli::command().debug_assert();
 }
 
 #[test]

@@ -212,14 +212,14 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let name = name.as_str();
     act("fill", &[name, form]);
     let late = [["contract", "list", "--late", "--departement", "35"].as_slice(), &at].concat();
-    let told = told_soon(&late, "EN RETARD, à signer avant le 2024-09-02");
+    let told = told_soon(&late, "EN RETARD, à signer au plus tard le 2024-09-02");
     assert!(told.contains(name) && told.contains("en cours de rédaction"), "{told}");
     act("attach", &[name, &document, "--kind", "training-agreement"]);
     act("publish", &[name]);
     act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
-    told_soon(&late, "EN RETARD, à transmettre avant le 2024-09-07");
+    told_soon(&late, "EN RETARD, à transmettre au plus tard le 2024-09-07");
     let alerts = [["alerts", "--kind", "contract-late"].as_slice(), &at].concat();
-    let told = told_soon(&alerts, "En retard depuis le 7 septembre 2024 (article D6275-1)");
+    let told = told_soon(&alerts, "En retard depuis le 8 septembre 2024 (article D6275-1)");
     assert!(told.contains("employer"), "{told}");
     act("submit", &[name, "--service", "DDETS 35"]);
     act("ask-for", &[name, "--missing", "la convention signée"]);
@@ -232,7 +232,7 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     std::fs::write(&asked_for, "la convention, signée").unwrap();
     act("attach", &[name, &asked_for, "--kind", "other"]);
     act("complete-file", &[name]);
-    told_soon(&[queue.as_slice(), &at].concat(), "décision avant le ");
+    told_soon(&[queue.as_slice(), &at].concat(), "décision au plus tard le ");
     let invoice = ["--first", "2024-09-02", "--last", "2024-09-30", "--amount", "1250.50"];
     act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
     let funding = [["contract", "funding-of", name].as_slice(), &at].concat();

@@ -20,17 +20,23 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Learners with a contract at a CFA of Ille-et-Vilaine, and as many elsewhere.
-async fn push(server: &Server, random: &mut Random, source: &str, here: usize) {
+/// Learners with a contract at a CFA of Ille-et-Vilaine, and as many elsewhere. The first one, whose enrolment is given, is
+/// under contract since the day of `docs/examples/contrat.json`.
+async fn push(server: &Server, random: &mut Random, source: &str, here: usize) -> String {
     let mut learners = rows::learners(random, 2 * here);
     for row in &mut learners[..here] {
         row.etablissement_formateur_uai = Some(rows::uai(350_031));
         row.etablissement_responsable_uai = Some(rows::uai(350_031));
     }
+    let day = |day: &str| Some(day.to_owned());
+    learners[0].date_inscription_formation = day("2024-06-15");
+    learners[0].date_entree_formation = day("2024-09-01");
+    learners[0].contrat_date_debut = day("2024-09-02");
     let at = "2025-10-01T02:00:00Z";
     let run = Run::new(random, source, RunExtent::Full, at, learners);
     let answers = client::push(&server.channel().await, &run, 100).await;
     assert!(answers.iter().all(|answer| !answer.enrolment.is_empty()), "{answers:?}");
+    answers[0].enrolment.clone()
 }
 
 fn names(sample: &Value) -> Vec<String> {
@@ -47,13 +53,31 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
     let server = Server::start(Path::new(&data)).await;
     let (url, key) = (server.url(), format!("{data}/access/local.key"));
     let at = ["--to", url.as_str(), "--key-file", key.as_str()];
-    push(&server, &mut random, "erp-one", 60).await;
-    // One that is written here, for a place of work in Rennes.
+    let enrolment = push(&server, &mut random, "erp-one", 60).await;
+    // Some that are written here, for a place of work in Rennes.
     let act =
         |words: &[&str]| run_well(&[&["contract"], words, &["--actor", "agent-7"], &at].concat());
-    let drafted = act(&["draft"]).split(' ').next().unwrap().to_owned();
+    let draft =
+        |rest: &[&str]| act(&[&["draft"], rest].concat()).split(' ').next().unwrap().to_owned();
     let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
-    act(&["fill", &drafted, form]);
+    let paper = path("convention.pdf");
+    std::fs::write(&paper, "la convention de formation").unwrap();
+    let sign = |name: &str| {
+        act(&["fill", name, form]);
+        act(&["attach", name, &paper, "--kind", "training-agreement"]);
+        act(&["publish", name]);
+        act(&["paper", name, "--scan", &paper, "--attestation", "vu l'original"]);
+    };
+    let drafted = draft(&[]);
+    sign(&drafted);
+    // One that its CFA declares too is in it once.
+    let both = draft(&["--enrolment", &enrolment]);
+    sign(&both);
+    // One that nobody has signed, and one that was withdrawn, are none.
+    act(&["fill", &draft(&[]), form]);
+    let withdrawn = draft(&[]);
+    act(&["fill", &withdrawn, form]);
+    act(&["withdraw", &withdrawn, "--why", "un autre apprenti"]);
 
     let ask = |words: &[&str]| -> Value {
         let asked = ["sample", "--departement", "35", "--format", "json"];
@@ -70,10 +94,12 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
     assert_eq!(names(&ask(&["--n", "50", "--seed", "1"])), drawn);
     let other = names(&ask(&["--n", "50", "--seed", "2"]));
     assert_ne!(other, drawn);
-    // All of them: the one that is written here too, and nobody of another département.
+    // All of them: those that are written here too, and nobody of another département.
     let all = ask(&["--n", "200"]);
     assert_eq!(names(&all).len(), 61);
-    assert!(names(&all).contains(&drafted), "{all}");
+    for written in [&drafted, &both] {
+        assert!(names(&all).contains(written), "{all}");
+    }
     assert_eq!(names(&all)[..50], drawn, "a smaller sample is the beginning of a larger one");
     // Anybody can check who was drawn, and from whom.
     let ranked = names(&all);
@@ -94,6 +120,7 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
     let table = run_well(&[&["sample", "--departement", "35", "--n", "3"], at.as_slice()].concat());
     assert!(table.contains("3 contrats tirés parmi 101 du département 35, graine 1"), "{table}");
     assert!(table.contains("3 dossiers de preuve valides sur 3"), "{table}");
+    assert!(table.contains(", couverte par un point de contrôle signé"), "{table}");
     let nowhere = run(&[&["sample", "--departement", "96"], at.as_slice()].concat());
     assert_eq!(nowhere.status.code(), Some(1), "{nowhere:?}");
     let too_many = run(&[&["sample", "--departement", "35", "--n", "201"], at.as_slice()].concat());
@@ -118,9 +145,9 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
         Some(1),
         "another log's key believes none of them: {refused:?}"
     );
-    assert!(
-        String::from_utf8_lossy(&refused.stdout).contains("0 dossiers de preuve valides sur 2")
-    );
+    let table = String::from_utf8_lossy(&refused.stdout);
+    assert!(table.contains("0 dossiers de preuve valides sur 2"), "{table}");
+    assert!(table.contains("NON couverte"), "{table}");
     assert!(server.stop().success());
     let mut kept: Vec<_> =
         std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -146,12 +146,11 @@ access::limits! {
     WEBHOOK_BODY_TIMEOUT: Duration = Duration::from_secs(10);
     /// How far the time of such a message may be from the clock.
     WEBHOOK_TOLERANCE: Duration = ledger::signatures::external::TIMESTAMP_TOLERANCE;
-    /// Such messages that are written at once.
+    /// Such messages that are read, verified and written at once.
     WEBHOOKS_AT_ONCE: usize = 64;
     /// Such messages of one provider in a minute.
     WEBHOOKS_PER_MINUTE: u32 = 3_000;
-    /// Messages of one address in a minute that are no provider's; the next ones are told to wait. One that is rightly
-    /// signed is taken all the same.
+    /// Messages of one address in a minute that are no provider's; the next ones are told to wait, and are not read.
     WEBHOOKS_REFUSED_PER_MINUTE: u32 = 60;
     /// Bytes of the evidence of a signature.
     EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;

@@ -7,7 +7,7 @@ use crate::remote::{Output, Printable, Server, answer, count, table};
 use anyhow::bail;
 use grpc::client::Client;
 use proto::v1;
-use seal::{Policy, hex, sample};
+use seal::{Checkpoint, Policy, hex, sample};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -17,15 +17,18 @@ use std::path::{Path, PathBuf};
 /// drawn whose hash of the seed and their name is smallest: whoever draws again with the same seed, of the same
 /// position, draws the same, and whoever knows the names can see that none was preferred. Then the bundle of each is
 /// fetched and checked as `registre verify` does. Each read is recorded.
+///
+/// It is drawn from what your key may see, of contracts that all have signed. The erasure of an employer takes the place
+/// of work away: a sample that is drawn later, of the same position, may lack that contract.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit code 0 when every bundle holds, 1 when one does not.
+Exit code 0 when every bundle holds, 1 when one does not, or when fewer contracts were drawn than there are.
 
 Examples:
   registre sample --departement 35 --n 50 --seed 1
   registre sample --departement 35 --n 50 --seed 1 --known-at @10159 --out echantillon --policy politique \\
       --reason \"contrôle de service fait 2026\"
-  registre verify echantillon/01-*.tar --policy politique
+  registre verify echantillon/001-*.tar --policy politique
 
 Without --policy the log is believed by the key that the server itself shows: whoever wants to judge the server has
 the key from elsewhere.")]
@@ -78,10 +81,17 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
     if !ranks.is_sorted_by(|one, next| one < next) {
         bail!("what the server drew is not in the order of its ranks: it is no sample");
     }
+    let (found, due) = (drawn.contracts.len() as u64, drawn.population.min(args.n.into()));
+    if found != due {
+        bail!(
+            "the server drew {found} of {} contracts, and {due} were due: it is no sample",
+            drawn.population
+        );
+    }
     if let Some(folder) = &args.out {
         fs_err::create_dir_all(folder)?;
     }
-    let mut told = Sample::of(args, &drawn);
+    let mut told = Sample::of(args, &drawn, &policy);
     for (rank, name) in (1..).zip(&drawn.contracts) {
         told.contracts.push(check(&client, args, (&policy, &trusted), (rank, name)).await?);
     }
@@ -129,6 +139,14 @@ async fn check(
     Ok(checked)
 }
 
+/// Whether a checkpoint is signed as a policy asks, and a position is in its tree.
+fn covers(policy: &Policy, note: &str, position: u64) -> bool {
+    let opened = Checkpoint::open_by(note.as_bytes(), policy.logs());
+    opened.is_ok_and(|(checkpoint, note)| {
+        checkpoint.size >= position && policy.cosigned(&note).is_ok()
+    })
+}
+
 fn file_of(folder: &Path, rank: usize, name: &str) -> PathBuf {
     let id = name.rsplit('/').next().unwrap_or_default();
     folder.join(format!("{rank:03}-{id}.tar"))
@@ -144,6 +162,8 @@ struct Sample {
     position: u64,
     recorded_at: String,
     checkpoint: String,
+    /// Whether the policy believes the checkpoint, and the position is in it.
+    covered: bool,
     contracts: Vec<Checked>,
 }
 
@@ -160,7 +180,7 @@ struct Checked {
 }
 
 impl Sample {
-    fn of(args: &Args, drawn: &v1::DrawSampleResponse) -> Self {
+    fn of(args: &Args, drawn: &v1::DrawSampleResponse, policy: &Policy) -> Self {
         Self {
             departement: args.departement.clone(),
             seed: args.seed,
@@ -169,6 +189,7 @@ impl Sample {
             position: drawn.position,
             recorded_at: drawn.recorded_at.clone(),
             checkpoint: drawn.checkpoint.clone(),
+            covered: covers(policy, &drawn.checkpoint, drawn.position),
             contracts: Vec::with_capacity(drawn.contracts.len()),
         }
     }
@@ -193,10 +214,17 @@ impl Printable for Sample {
         let header = ["n°", "contrat", "rang", "événements", "octets", "dossier de preuve"];
         let rows = self.contracts.iter().map(row).collect();
         let holds = self.contracts.iter().filter(|contract| contract.events.is_some()).count();
-        let covered = if self.checkpoint.is_empty() { "pas encore couverte" } else { "couverte" };
+        let covered = match (self.covered, self.checkpoint.is_empty()) {
+            (true, _) => "couverte par un point de contrôle signé",
+            (false, true) => "pas encore couverte par un point de contrôle signé",
+            (false, false) => {
+                "NON couverte : le point de contrôle montré n'est pas signé comme la politique le \
+                 demande, ou ne va pas jusque là"
+            }
+        };
         format!(
-            "{} contrats tirés parmi {} du département {}, graine {}, à la position {} ({}), {covered} par un point de \
-             contrôle signé\nempreinte de la population : {}\n{}\n{holds} dossiers de preuve valides sur {}",
+            "{} contrats tirés parmi {} du département {}, graine {}, à la position {} ({}), {covered}\n\
+             empreinte de la population : {}\n{}\n{holds} dossiers de preuve valides sur {}",
             self.contracts.len(),
             count(self.population),
             self.departement,

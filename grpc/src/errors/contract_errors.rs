@@ -29,6 +29,7 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         ContractError::Law(rules) => failure(Reason::LawRefuses).with("rules", rules.join(",")),
         ContractError::Missing(_) => Failure::field("text", error.text()),
         ContractError::Signers(_)
+        | ContractError::SameSigner(..)
         | ContractError::NotAParty(_)
         | ContractError::OtherSigner(_)
         | ContractError::OtherDocument => failure(Reason::SignatureRefused),

@@ -82,11 +82,20 @@ impl Webhooks {
         from: IpAddr,
         request: Request,
     ) -> Result<Position, Problem> {
+        let rate = Rate::per_minute(limits::WEBHOOKS_REFUSED_PER_MINUTE);
+        if let Some(wait) = self.refused.wait(&subscriber(from), rate, door::now()) {
+            return Err(too_many().after(wait).into());
+        }
         let Some(provider) = external(&self.gate, name) else {
             return Err(self.stranger(from, Problem::from(unknown())));
         };
+        // Before anything is read, so that what waits in memory has a bound.
+        let _place = self.at_once.try_acquire().map_err(|_| busy())?;
         let headers = request.headers().clone();
-        let body = body(request).await?;
+        let body = match body(request).await {
+            Ok(body) => body,
+            Err(problem) => return Err(self.stranger(from, problem)),
+        };
         let delivery = delivery(&headers, &body);
         let evidence = delivery.and_then(|delivery| {
             Ok((delivery.id, provider.evidence(&delivery, self.ledger.clock().now())?))
@@ -98,7 +107,6 @@ impl Webhooks {
         let rate = Rate::per_minute(limits::WEBHOOKS_PER_MINUTE);
         let taken = self.taken.take(&provider.name().to_owned(), 1, rate, door::now());
         taken.map_err(|wait| too_many().after(wait))?;
-        let _place = self.at_once.try_acquire().map_err(|_| busy())?;
         let notice = notice(&body)?;
         let meta = self.meta(provider.name(), id, &body)?;
         let acted = self.ledger.act_on_notice(meta, &provider, &notice, &evidence).await;
@@ -109,8 +117,8 @@ impl Webhooks {
         Ok(line.map_or(Position(0), |line| line.position))
     }
 
-    /// What somebody is told whose message is no provider's: that, or to wait when there were too many from there. A
-    /// message that is rightly signed passes all the same.
+    /// What somebody is told whose message is no provider's: that, or to wait when there were too many from there. Then
+    /// no message from there is read for a while, whosever it is: verifying costs more than sending.
     fn stranger(&self, from: IpAddr, problem: Problem) -> Problem {
         let rate = Rate::per_minute(limits::WEBHOOKS_REFUSED_PER_MINUTE);
         match self.refused.take(&subscriber(from), 1, rate, door::now()) {

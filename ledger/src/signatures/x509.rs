@@ -201,12 +201,13 @@ impl SignatureProvider for X509 {
         if !der::may_sign(&signer) {
             return Err(refused("its key usage is neither digitalSignature nor contentCommitment"));
         }
-        let seconds = u64::try_from(at.0 / 1_000_000).unwrap_or_default();
-        let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        let level = self.level(&certificate, &between, at)?;
+        // First, so that a false signature is told as such whoever is trusted.
         if !is_signed(&certificate, &asked.text(), &signature) {
             return Err(SignatureError::Wrong);
         }
+        let seconds = u64::try_from(at.0 / 1_000_000).unwrap_or_default();
+        let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let level = self.level(&certificate, &between, at)?;
         Ok(Evidence {
             provider: NAME.to_owned(),
             identity: identity(&signer),

@@ -170,7 +170,7 @@ pub(super) fn contract_due(kind: &Kind, by: Option<NaiveDate>, article: &str) ->
     )
 }
 
-/// What was not done by its day; `silence` of a deposit body decided since.
+/// What was not done by its day, the last one in time; `silence` of a deposit body decided since.
 pub(super) fn contract_late(
     kind: &Kind,
     day: NaiveDate,
@@ -179,26 +179,27 @@ pub(super) fn contract_late(
 ) -> Text {
     let Text { en, fr } = kind.text();
     let (on, article_fr) = (french_day(day), french_article(article));
+    let since = day.succ_opt().unwrap_or(day);
     match silence {
         Some(Silence::Acceptance) => Text::new(
             format!(
                 "the deposit body was silent until {day} ({article}): its silence is acceptance; ask for the number"
             ),
             format!(
-                "L'organisme de dépôt ne s'est pas prononcé avant le {on} ({article_fr}) : son silence vaut \
+                "L'organisme de dépôt ne s'est pas prononcé au plus tard le {on} ({article_fr}) : son silence vaut \
                  acceptation. Demandez-lui le numéro de dépôt."
             ),
         ),
         Some(Silence::Refusal) => Text::new(
             format!("the deposit body was silent until {day} ({article}): its silence is refusal"),
             format!(
-                "L'organisme de dépôt ne s'est pas prononcé avant le {on} ({article_fr}) : son silence vaut refus. \
+                "L'organisme de dépôt ne s'est pas prononcé au plus tard le {on} ({article_fr}) : son silence vaut refus. \
                  Le contrat est à corriger et à transmettre de nouveau."
             ),
         ),
         None => Text::new(
-            format!("late since {day} ({article}): {en}"),
-            format!("En retard depuis le {on} ({article_fr}) : {fr}"),
+            format!("late since {since} ({article}): {en}"),
+            format!("En retard depuis le {} ({article_fr}) : {fr}", french_day(since)),
         ),
     }
 }

@@ -12,7 +12,7 @@
 //! | `lists.rs` | pages of enrolments, contracts, runs |
 //! | `workflow_rows.rs` | the rows of contracts whose workflow runs here, and how they are written |
 //! | `workflows.rs` | pages of them, what is due of some, those that are contracts of some dossiers |
-//! | `population.rs` | all contracts of a département |
+//! | `population.rs` | all signed contracts of a département |
 //! | `dump.rs` | every table as ordered text |
 //!
 //! The schema is `migrations/detail/`. Every value of a row follows from the
@@ -40,6 +40,7 @@ pub use findings::{
 pub(crate) use kept::Kept;
 pub(crate) use known::{Known, closes, has_days, is_out, runs_on};
 pub(crate) use lists::{Listed, bytes, day};
+pub(crate) use population::Concluded;
 pub(crate) use rows::last_stretch;
 pub(crate) use store::Detail;
 pub(crate) use workflows::{After, WorkflowsAsked};

@@ -1,14 +1,17 @@
 //! The contracts of a département, from which an auditor's sample is drawn.
 
 use super::{Answer, QueryError, View, Views};
+use crate::detail::Concluded;
 use crate::reach::Sites;
 use crate::time::TimeQuery;
 use domain::ids::ContractId;
 use domain::text::Text;
+use std::collections::BTreeSet;
 
 impl Views {
     /// The contracts of a département that may be seen: those that are declared by a CFA there, and those that are written
-    /// here for a place of work there. In no order.
+    /// here for a place of work there and that all have signed. One that is both is in it once, by the name of the one that
+    /// is written here. In no order.
     ///
     /// # Errors
     /// [`QueryError::Field`] when there is no such département; else see [`QueryError`].
@@ -26,11 +29,16 @@ impl Views {
         let there = Sites::Departement(departement.to_owned()).judged(&reference);
         let seen = self.reach.sites.judged(&reference);
         let detail = &self.folded.detail;
-        let mut value = detail.drafted_at(position, departement, &self.reach.contracts).await?;
+        let mut all = detail.signed_at(position, departement, &self.reach.contracts).await?;
         // Whoever sees only learners without a contract sees no list of contracts.
         if self.reach.without_contract.is_none() {
-            value.extend(detail.declared_at(position, [&there, &seen]).await?);
+            let written: BTreeSet<_> = all.iter().filter_map(|one| one.begins).collect();
+            let declared = detail.declared_at(position, [&there, &seen]).await?;
+            let is_new =
+                |one: &Concluded| one.begins.is_none_or(|begins| !written.contains(&begins));
+            all.extend(declared.into_iter().filter(is_new));
         }
+        let value = all.into_iter().map(|one| one.contract).collect();
         Ok(Answer { value, basis: self.basis(&time, position, None)? })
     }
 }

@@ -26,10 +26,10 @@ pub(super) struct Give {
     on: On,
     /// The first day of which it speaks
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
-    from: NaiveDate,
+    first: NaiveDate,
     /// The last one
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
-    to: NaiveDate,
+    last: NaiveDate,
     /// The weekdays on which the apprentice works in the company
     #[arg(long, value_enum, value_delimiter = ',', default_value = "mon,tue,wed,thu,fri")]
     weekdays: Vec<Weekday>,
@@ -48,8 +48,8 @@ impl Give {
             None => Vec::new(),
         };
         let calendar = v1::AlternationCalendar {
-            from: self.from.to_string(),
-            to: self.to.to_string(),
+            from: self.first.to_string(),
+            to: self.last.to_string(),
             weekdays: self.weekdays.iter().map(|day| *day as u32).collect(),
             holidays: self.holidays,
             away,

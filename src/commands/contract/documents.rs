@@ -18,7 +18,6 @@ enum Kind {
     Invoice,
     TrainingCertificate,
     Other,
-    SignedPaper,
 }
 
 impl Kind {
@@ -30,7 +29,6 @@ impl Kind {
             Self::Invoice => v1::DocumentKind::Invoice,
             Self::TrainingCertificate => v1::DocumentKind::TrainingCertificate,
             Self::Other => v1::DocumentKind::Other,
-            Self::SignedPaper => v1::DocumentKind::SignedPaper,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::show::{life, phase};
 use crate::remote::{Basis, Output, Printable, Server, Times, answer, table};
+use chrono::NaiveDate;
 use proto::v1;
 use serde::Serialize;
 
@@ -137,14 +138,16 @@ impl From<v1::ContractWorkflowSummary> for Contract {
 impl Contract {
     /// What comes next, and by when.
     fn next(&self) -> String {
+        // The last day in time.
         let on = &self.next_due_on;
+        let since = day_after(on);
         let said = match (self.next_due.as_str(), self.decision.as_str()) {
-            ("SIGN", _) => format!("à signer avant le {on}"),
-            ("SUBMIT", _) => format!("à transmettre avant le {on}"),
+            ("SIGN", _) => format!("à signer au plus tard le {on}"),
+            ("SUBMIT", _) => format!("à transmettre au plus tard le {on}"),
             ("MAKE_COMPLETE", _) => format!("délai suspendu depuis le {on} : {}", self.asked_for),
-            ("DECIDE", "silent_acceptance") => format!("silence depuis le {on} : accepté"),
-            ("DECIDE", "silent_refusal") => format!("silence depuis le {on} : refusé"),
-            ("DECIDE", _) => format!("décision avant le {on}"),
+            ("DECIDE", "silent_acceptance") => format!("silence depuis le {since} : accepté"),
+            ("DECIDE", "silent_refusal") => format!("silence depuis le {since} : refusé"),
+            ("DECIDE", _) => format!("décision au plus tard le {on}"),
             _ => "-".to_owned(),
         };
         if self.late && !self.decision.starts_with("silent") {
@@ -153,6 +156,12 @@ impl Contract {
             said
         }
     }
+}
+
+/// The day after one; what is no day as it is.
+fn day_after(day: &str) -> String {
+    let next = day.parse::<NaiveDate>().ok().and_then(|day| day.succ_opt());
+    next.map_or_else(|| day.to_owned(), |next| next.to_string())
 }
 
 impl Printable for Listed {

@@ -66,7 +66,8 @@ pub(crate) struct Args {
 /// By what the signatures of a contract are checked again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Trust {
-    /// The public key of a provider outside whose signatures of a contract are checked again, or a file that has it
+    /// The public key of a provider outside whose signatures of a contract are checked again, or a file that has it;
+    /// again for each other key that the provider had
     #[arg(long = "provider", value_name = "NAME=whpk_…", value_parser = provider)]
     providers: Vec<(String, ProviderKey)>,
     #[command(flatten)]

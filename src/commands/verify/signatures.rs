@@ -6,7 +6,8 @@ use domain::contract::{Contract, ContractEvent, Sha256};
 use domain::event::Event;
 use domain::ids::{Category, ContractId, Instant, StreamId};
 use ledger::signatures::{
-    Asked, Authority, External, Providers, SignatureProvider, X509_NAME, evidence_in,
+    Asked, Authority, External, Providers, SignatureError, SignatureProvider, X509_NAME,
+    evidence_in,
 };
 use projections::source::Recorded;
 use sha2::{Digest, Sha256 as Hasher};
@@ -39,7 +40,8 @@ impl Checked {
             }
             Self::Sealed => "Preuve de signature scellée : à vérifier avec --evidence.".to_owned(),
             Self::Untold(provider) if provider == X509_NAME => {
-                "Signature non vérifiée : nommez les autorités admises (--signature-authorities)."
+                "Signature non vérifiée : aucune autorité nommée (--signature-authorities) n'a émis ce certificat \
+                                          pour signer ce jour-là."
                     .to_owned()
             }
             Self::Untold(provider) => format!(
@@ -54,7 +56,7 @@ impl Checked {
 #[derive(Debug)]
 pub(in crate::commands) struct Trusted {
     built_in: Providers,
-    /// Public keys of providers outside.
+    /// Public keys of providers outside: of one that changed its key, several.
     keys: Vec<(String, ProviderKey)>,
     /// Evidence that is sealed in the bundle, by its digest.
     evidence: HashMap<Sha256, Vec<u8>>,
@@ -76,26 +78,33 @@ impl Trusted {
         if Sha256::from(Hasher::digest(stored)) != said.digest {
             return Checked::Wrong;
         }
-        let outside = || {
-            let (_, key) = self.keys.iter().find(|(name, _)| *name == said.provider)?;
-            // The level is the ledger's word: a provider does not sign it.
-            External::new(&said.provider, &key.0, said.level).ok()
+        let Some(provider) = self.built_in.named(&said.provider) else {
+            return self.check_outside(asked, said, stored, at);
         };
-        let shown = match self.built_in.named(&said.provider) {
-            Some(provider) => provider.verify(asked, stored, at),
-            None => match outside() {
-                Some(provider) => provider.verify(asked, stored, at),
-                None => return Checked::Untold(said.provider.clone()),
-            },
-        };
-        match shown {
+        match provider.verify(asked, stored, at) {
             Ok(shown) if shown == *said => Checked::Holds,
+            // Its authority was not given, which proves nothing against it.
+            Err(SignatureError::Certificate(_)) => Checked::Untold(said.provider.clone()),
             Ok(shown) if said.provider == X509_NAME => {
                 let same = Evidence { level: said.level, ..shown } == *said;
                 if same { Checked::OtherLevel } else { Checked::Wrong }
             }
             _ => Checked::Wrong,
         }
+    }
+
+    /// The same by the keys of a provider outside: one of them shows it.
+    fn check_outside(&self, asked: &Asked, said: &Evidence, stored: &[u8], at: Instant) -> Checked {
+        let mut keys = self.keys.iter().filter(|(name, _)| *name == said.provider).peekable();
+        if keys.peek().is_none() {
+            return Checked::Untold(said.provider.clone());
+        }
+        let holds = keys.any(|(name, key)| {
+            // The level is the ledger's word: a provider does not sign it.
+            let provider = External::new(name, &key.0, said.level);
+            provider.is_ok_and(|by| by.verify(asked, stored, at).as_ref() == Ok(said))
+        });
+        if holds { Checked::Holds } else { Checked::Wrong }
     }
 }
 
@@ -307,6 +316,9 @@ mod tests {
         assert_eq!(said(&knows(key), DOCUMENT, &stored), Checked::Holds);
         let other = SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
         assert_eq!(said(&knows(other), DOCUMENT, &stored), Checked::Wrong);
+        let both = [other, key].map(|key| (by.0.to_owned(), ProviderKey(key))).to_vec();
+        let changed = Trusted::new(Vec::new(), both, []);
+        assert_eq!(said(&changed, DOCUMENT, &stored), Checked::Holds, "it changed its key");
         assert_eq!(said(&knows(key), [1; 32], &stored), Checked::Wrong);
         assert_eq!(said(&knows(key), DOCUMENT, &[]), Checked::Wrong, "it is never sealed");
         let untold = said(&Trusted::default(), DOCUMENT, &stored);
@@ -324,19 +336,24 @@ mod tests {
 
     #[test]
     fn a_signature_by_a_certificate_is_checked_with_its_evidence_and_authorities_beside() {
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let authority =
-            rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap())
-                .unwrap();
+        let authority = || {
+            let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            let key = rcgen::KeyPair::generate().unwrap();
+            rcgen::CertifiedIssuer::self_signed(params, key).unwrap()
+        };
+        let (authority, stranger) = (authority(), authority());
         let key = rcgen::KeyPair::generate().unwrap();
         let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
         params.not_before = rcgen::date_time_ymd(1970, 1, 1);
         let pem = params.signed_by(&key, &authority).unwrap().pem();
         let contract = ContractId([7; 16]);
         let asked = Asked { contract, round: 0, request: 1, document: DOCUMENT, party: Party::Cfa };
-        let signature = rcgen::SigningKey::sign(&key, asked.text().as_bytes()).unwrap();
-        let sent = format!("signature {}\n{pem}", base64(&signature)).into_bytes();
+        let sign = |text: &str| {
+            let signature = rcgen::SigningKey::sign(&key, text.as_bytes()).unwrap();
+            format!("signature {}\n{pem}", base64(&signature)).into_bytes()
+        };
+        let sent = sign(&asked.text());
         let of = |level| Authority::all_from_pem(authority.pem().as_bytes(), level).unwrap();
         let evidence = X509::new(of(Level::Advanced)).verify(&asked, &sent, Instant(0)).unwrap();
         let said = |trusted: Trusted| {
@@ -350,5 +367,20 @@ mod tests {
         let untold = said(Trusted::new(Vec::new(), Vec::new(), given()));
         assert_eq!(untold, Checked::Untold(X509_NAME.to_owned()));
         assert!(untold.told().unwrap().contains("--signature-authorities"));
+        // Another authority than that which issued it was given: nothing is said against it.
+        let others = Authority::all_from_pem(stranger.pem().as_bytes(), Level::Advanced).unwrap();
+        let others = |evidence: Vec<u8>| Trusted::new(others.clone(), Vec::new(), [evidence]);
+        assert_eq!(said(others(sent.clone())), untold);
+        let by = (X509_NAME, evidence.identity);
+        let false_one = sign("another text");
+        let digest = Hasher::digest(&false_one).into();
+        let claimed = Evidence { digest, ..evidence.clone() };
+        for trusted in [
+            others(false_one.clone()),
+            Trusted::new(of(Level::Advanced), Vec::new(), [false_one.clone()]),
+        ] {
+            let said = said_to(&trusted, by, DOCUMENT, &claimed, &[]);
+            assert_eq!(said, Some(Checked::Wrong), "it is false by whomever it is");
+        }
     }
 }

@@ -15,6 +15,18 @@ async fn the_scan_is_what_its_digest_says_and_is_downloaded_by_it() {
     let (kind, content) = (wire::DocumentKind::TrainingAgreement as i32, b"agreement".to_vec());
     act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
         .unwrap();
+    // The paper comes with the signing on it, or not at all.
+    let (kind, content) = (wire::DocumentKind::SignedPaper as i32, b"paper".to_vec());
+    let attached = act!(
+        client,
+        attach_document,
+        AttachDocumentRequest { kind: kind, content: content },
+        name,
+        3
+    );
+    let refused = attached.unwrap_err();
+    assert_eq!(reason(&refused), "INVALID_FIELD");
+    assert!(refused.message().contains("SignContractOnPaper"), "{refused:?}");
     act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
     let page: Vec<u8> = (0..PAGE_BYTES).map(|n| (n % 251) as u8).collect();
     let digest = hex(&Sha256::digest(&page));

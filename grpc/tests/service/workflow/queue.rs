@@ -169,7 +169,7 @@ async fn what_is_late_or_broken_is_an_alert_with_its_article() {
     assert!(due.5.contains("21 novembre 2025") && due.5.contains("D6275-3"), "{}", due.5);
     assert_eq!((&late.0, late.1.as_str(), late.4), (&broken, "SUBMIT", wire::ActsNext::Employer));
     assert!(
-        late.5.starts_with("En retard depuis le 7 septembre 2024 (article D6275-1)"),
+        late.5.starts_with("En retard depuis le 8 septembre 2024 (article D6275-1)"),
         "{}",
         late.5
     );
