@@ -4,9 +4,8 @@
 //! contract does not say itself is added by who knows it: who drafted it, who trains in its enrolment, and the pseudonym of
 //! its employer, whose SIRET is sealed.
 
-use super::body;
 use super::event::DepositBody;
-use super::state::Contract;
+use super::state::{Contract, Phase, Round};
 use crate::identifiers::{Siret, Uai};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,13 +17,13 @@ pub enum Tie {
     Service(String),
     /// It was sent to a skills operator.
     Opco(String),
-    /// The form of the round under way names the CFA, by its SIRET alone or by both its numbers.
+    /// A form that counts ([`naming`]) names the CFA, by its SIRET alone or by both its numbers.
     Cfa(Siret, Option<Uai>),
     /// An establishment trains in the enrolment that it belongs to.
     Trainer(Siret, Uai),
     /// A principal drafted it.
     Drafter(String),
-    /// An employer, by the keyed pseudonym of the SIRET.
+    /// A form that counts names the employer, by the keyed pseudonym of the SIRET.
     Employer([u8; 16]),
 }
 
@@ -43,15 +42,27 @@ impl fmt::Display for Tie {
     }
 }
 
+/// The rounds that count for who is named, employer and CFA: the one in force, and the one under way unless it is an
+/// amendment that was given up or refused. Of what they replaced nobody is any more.
+pub fn naming(contract: &Contract) -> impl Iterator<Item = &Round> {
+    let in_force = contract.round_in_force().map(|round| round.number);
+    let under_way = contract.round().filter(|round| {
+        round.number == 0 || !matches!(round.phase, Phase::Withdrawn | Phase::DepositRefused)
+    });
+    let under_way = under_way.map(|round| round.number);
+    let counts = move |round: &&Round| [in_force, under_way].contains(&Some(round.number));
+    contract.rounds.iter().filter(counts)
+}
+
 /// The ties that a contract says itself.
 #[must_use]
 pub fn ties(contract: &Contract) -> BTreeSet<Tie> {
-    let sent = contract.rounds.iter().filter_map(|round| match round.body.as_ref()? {
-        DepositBody::State(_) => body::departement(&round.form).ok().map(Tie::Service),
+    let sent = contract.sent.iter().filter_map(|sent| match &sent.body {
+        DepositBody::State(_) => sent.departement.clone().map(Tie::Service),
         DepositBody::Opco(name) => Some(Tie::Opco(name.clone())),
     });
-    let cfa = contract.round().map(|round| &round.form.training.responsible);
-    let named = cfa.and_then(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
+    let cfas = naming(contract).map(|round| &round.form.training.responsible);
+    let named = cfas.filter_map(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
     sent.chain(named).collect()
 }
 

@@ -10,7 +10,7 @@ use super::read_of::Of;
 use crate::errors::Failure;
 use crate::names;
 use access::{Scope, Tenant};
-use domain::contract::{DepositBody, Round, Tie, body, of_establishment, ties};
+use domain::contract::{DepositBody, Tie, body, naming, of_establishment, ties};
 use domain::ids::{Category, ContractId, Position, StreamId, StreamKey, Version};
 use ledger::vault::Names;
 use ledger::{LedgerError, LoadedContract};
@@ -85,12 +85,8 @@ impl House {
                 |round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name),
             ),
             Scope::Employer(own) => {
-                let names_it = |round: &Round| {
-                    round.counts_for_employers()
-                        && round.form.employer.siret.is_some_and(|siret| own.contains(&siret))
-                };
-                state.round().is_some_and(names_it)
-                    || state.round_in_force().is_some_and(names_it)
+                let mut employers = naming(state).filter_map(|round| round.form.employer.siret);
+                employers.any(|siret| own.contains(&siret))
                     || self.drafter(contract)?.as_deref() == Some(tenant.principal())
             }
             _ => true,
@@ -113,8 +109,7 @@ impl House {
             let trainer = self.ledger.trainer(enrolment)?;
             ties.extend(trainer.map(|it| Tie::Trainer(it.siret, it.uai)));
         }
-        let rounds = loaded.state.rounds.iter().filter(|round| round.counts_for_employers());
-        let employers = rounds.filter_map(|round| round.form.employer.siret);
+        let employers = naming(&loaded.state).filter_map(|round| round.form.employer.siret);
         ties.extend(employers.map(|siret| Tie::Employer(self.ledger.names().employer(siret))));
         Ok(own.have(&ties))
     }

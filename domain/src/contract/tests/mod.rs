@@ -4,6 +4,7 @@ mod figures;
 mod funding;
 mod judged;
 mod previous;
+mod ties;
 mod time;
 
 use super::funding::Declared;
