@@ -47,7 +47,7 @@ pub use event::{
 };
 pub use figure::{Behind, behind};
 pub use state::{Asked, Contract, Life, Phase, Round, Sent};
-pub use tie::{Tie, naming, of_establishment, ties};
+pub use tie::{Tie, naming, of_establishment, place, ties, was_sent_to_opco};
 
 #[cfg(test)]
 mod tests;

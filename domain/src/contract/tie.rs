@@ -4,6 +4,7 @@
 //! contract does not say itself is added by who knows it: who drafted it, who trains in its enrolment, and the pseudonym of
 //! its employer, whose SIRET is sealed.
 
+use super::body;
 use super::event::DepositBody;
 use super::state::{Contract, Phase, Round};
 use crate::identifiers::{Siret, Uai};
@@ -17,6 +18,8 @@ pub enum Tie {
     Service(String),
     /// It was sent to a skills operator.
     Opco(String),
+    /// All have signed it, and its place of work is in a département.
+    Place(String),
     /// A form that counts ([`naming`]) names the CFA, by its SIRET alone or by both its numbers.
     Cfa(Siret, Option<Uai>),
     /// An establishment trains in the enrolment that it belongs to.
@@ -33,6 +36,7 @@ impl fmt::Display for Tie {
         match self {
             Self::Service(departement) => write!(f, "service {departement}"),
             Self::Opco(name) => write!(f, "opco {name}"),
+            Self::Place(departement) => write!(f, "place {departement}"),
             Self::Cfa(siret, None) => write!(f, "cfa {}", siret.as_str()),
             Self::Cfa(siret, Some(uai)) => write!(f, "cfa {} {uai}", siret.as_str()),
             Self::Trainer(siret, uai) => write!(f, "trainer {} {uai}", siret.as_str()),
@@ -54,6 +58,19 @@ pub fn naming(contract: &Contract) -> impl Iterator<Item = &Round> {
     contract.rounds.iter().filter(counts)
 }
 
+/// The département of the place of work, as the form in force says it: where a contract that all have signed is carried
+/// out, whoever its employer is and whatever amendment is under way.
+#[must_use]
+pub fn place(contract: &Contract) -> Option<String> {
+    contract.in_force().and_then(|form| body::departement(form).ok())
+}
+
+/// Whether any round was ever sent to a skills operator.
+#[must_use]
+pub fn was_sent_to_opco(contract: &Contract, name: &str) -> bool {
+    contract.sent.iter().any(|sent| matches!(&sent.body, DepositBody::Opco(of) if of == name))
+}
+
 /// The ties that a contract says itself.
 #[must_use]
 pub fn ties(contract: &Contract) -> BTreeSet<Tie> {
@@ -63,7 +80,7 @@ pub fn ties(contract: &Contract) -> BTreeSet<Tie> {
     });
     let cfas = naming(contract).map(|round| &round.form.training.responsible);
     let named = cfas.filter_map(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
-    sent.chain(named).collect()
+    sent.chain(named).chain(place(contract).map(Tie::Place)).collect()
 }
 
 /// The ties of an establishment: contracts whose form names it, and those of the enrolments in which it trains.

@@ -60,6 +60,7 @@ fn whoever_was_sent_it_once_keeps_it_also_when_it_is_opened_again_and_sent_elsew
     let sent = then(&signed(), &[ContractEvent::Submitted { body: service }]);
     assert!(words(&sent).contains(&"service 35".to_owned()), "{:?}", words(&sent));
     let reason = Opened::Clear(REFUSED.to_owned());
+    assert!(words(&sent).contains(&"place 35".to_owned()), "all have signed it");
     let mut opened = then(
         &sent,
         &[
@@ -68,12 +69,14 @@ fn whoever_was_sent_it_once_keeps_it_also_when_it_is_opened_again_and_sent_elsew
         ],
     );
     assert!(words(&opened).contains(&"service 35".to_owned()));
+    assert!(!words(&opened).contains(&"place 35".to_owned()), "nobody has signed it any more");
     let form = &mut opened.rounds[0].form;
     form.set("employer.address.postcode", Some("75011")).unwrap();
     let opco = ContractEvent::Submitted { body: DepositBody::Opco("AKTO".to_owned()) };
     let again = then(&opened, &[ContractEvent::FullySigned, opco.clone(), opco]);
     let words = words(&again);
     assert!(words.contains(&"service 35".to_owned()), "the département of then: {words:?}");
-    assert!(words.contains(&"opco AKTO".to_owned()));
+    assert!(words.contains(&"opco AKTO".to_owned()) && words.contains(&"place 75".to_owned()));
+    assert!(!words.contains(&"place 35".to_owned()));
     assert_eq!(again.sent.len(), 2, "each once");
 }
