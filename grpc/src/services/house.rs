@@ -114,15 +114,15 @@ impl House {
 
     /// The same, of what is recorded as read already.
     pub(super) fn within(&self, tenant: &Tenant) -> Views {
-        let reach = Reach {
-            contracts: self.ties_of(tenant),
-            ..reach(tenant, self.today())
-        };
+        let reach = Reach { contracts: self.ties_of(tenant), ..reach(tenant, self.today()) };
         self.views.within(reach)
     }
 
     /// The départements of a territory, for whoever controls it.
-    pub(super) fn departements_of(&self, territory: &Sites) -> Result<BTreeSet<String>, QueryError> {
+    pub(super) fn departements_of(
+        &self,
+        territory: &Sites,
+    ) -> Result<BTreeSet<String>, QueryError> {
         self.views.departements_of(territory)
     }
 
