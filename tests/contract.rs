@@ -225,9 +225,11 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     act("ask-for", &[name, "--missing", "la convention signée"]);
     let queue = ["contract", "list", "--phase", "submitted", "--phase", "incomplete"];
     let told = told_soon(&[queue.as_slice(), &at].concat(), "délai suspendu depuis le ");
-    assert!(told.contains(": la convention signée") && told.contains("DDETS 35"), "{told}");
+    assert!(!told.contains("la convention signée") && told.contains("DDETS 35"), "{told}");
     let json = run_well(&[queue.as_slice(), &["--format", "json"], &at].concat());
-    assert!(json.contains("\"asked_for\": \"la convention signée\""), "{json}");
+    assert!(json.contains("\"asked_on\": \"") && !json.contains("la convention signée"), "{json}");
+    let shown = run_well(&[["contract", "show", name].as_slice(), &at].concat());
+    assert!(shown.contains("la convention signée"), "what is sealed one contract tells: {shown}");
     let asked_for = path("signée.pdf");
     std::fs::write(&asked_for, "la convention, signée").unwrap();
     act("attach", &[name, &asked_for, "--kind", "other"]);

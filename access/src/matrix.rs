@@ -82,8 +82,8 @@ const fn row(call: Call) -> [Permission; Role::ALL.len()] {
             [S, S, S, N, N, S, S, S, S, E, N, N, E]
         }
         Call::ListCountedEnrolments => [S, S, S, N, N, S, S, S, S, N, N, N, E],
-        Call::ListAlerts => [S, S, S, N, N, S, S, S, S, N, N, N, E],
-        Call::SummarizeAlerts => [S, S, S, N, N, S, S, S, S, E, N, N, E],
+        Call::ListAlerts => [S, S, S, S, S, S, S, S, S, N, N, N, E],
+        Call::SummarizeAlerts => [S, S, S, S, S, S, S, S, S, E, N, N, E],
         Call::ImportReferenceSet => [N, N, N, N, N, N, N, N, N, N, N, E, E],
         Call::GetReferenceSet
         | Call::CheckContract

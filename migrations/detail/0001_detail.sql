@@ -163,6 +163,10 @@ CREATE TABLE workflows (
 ) WITHOUT ROWID;
 -- By known_to first: of what holds until further notice only the contracts under way have a next day.
 CREATE INDEX workflows_next ON workflows (known_to, next_on) WHERE next_on IS NOT NULL;
+-- What holds until further notice, whole, of a place and of a deposit body: their queue by phase.
+CREATE INDEX workflows_known ON workflows (known_to);
+CREATE INDEX workflows_of_place ON workflows (departement, phase, known_to);
+CREATE INDEX workflows_of_body ON workflows (body, phase, known_to);
 CREATE INDEX workflows_broken ON workflows (broken_on) WHERE broken_on IS NOT NULL;
 CREATE INDEX workflows_of_enrolment ON workflows (enrolment) WHERE enrolment IS NOT NULL;
 CREATE INDEX workflows_of_employer ON workflows (employer) WHERE employer IS NOT NULL;

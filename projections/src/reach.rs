@@ -48,6 +48,12 @@ impl Sites {
         }
     }
 
+    /// The départements of a territory, as a reference set places them.
+    pub(crate) fn departements(&self, reference: &ReferenceSet) -> BTreeSet<String> {
+        let codes = reference.departements.keys();
+        codes.filter(|code| self.holds(code, reference)).cloned().collect()
+    }
+
     /// The same, as SQL can tell it.
     pub(crate) fn judged(&self, reference: &ReferenceSet) -> Judged {
         match self {

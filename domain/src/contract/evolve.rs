@@ -1,7 +1,8 @@
 //! From a state and an event to the next state. Every event is taken: it happened.
 
+use super::body;
 use super::event::ContractEvent;
-use super::state::{Asked, Contract, Life, Phase, Round, Suspension};
+use super::state::{Asked, Contract, Life, Phase, Round, Sent, Suspension};
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
@@ -61,6 +62,14 @@ impl Contract {
             }
             ContractEvent::Signed { evidence, .. } => {
                 self.evidence.push(evidence.digest);
+                self.of_round(event, on);
+            }
+            ContractEvent::Submitted { body } => {
+                let departement = self.round().and_then(|it| body::departement(&it.form).ok());
+                let sent = Sent { body: body.clone(), departement };
+                if !self.sent.contains(&sent) {
+                    self.sent.push(sent);
+                }
                 self.of_round(event, on);
             }
             _ => self.of_round(event, on),

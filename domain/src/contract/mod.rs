@@ -46,8 +46,8 @@ pub use event::{
     Sha256,
 };
 pub use figure::{Behind, behind};
-pub use state::{Asked, Contract, Life, Phase, Round, Suspension};
-pub use tie::{Tie, of_establishment, ties};
+pub use state::{Asked, Contract, Life, Phase, Round, Sent, Suspension};
+pub use tie::{Tie, naming, of_establishment, place, ties, was_sent_to_opco};
 
 #[cfg(test)]
 mod tests;

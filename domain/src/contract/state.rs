@@ -167,12 +167,13 @@ pub struct Round {
     pub number_of_deposit: Option<Opened<String>>,
 }
 
-impl Round {
-    /// Whether the employer whom its form names is one of this contract: an amendment that was given up made nobody one.
-    #[must_use]
-    pub fn counts_for_employers(&self) -> bool {
-        self.number == 0 || self.phase != Phase::Withdrawn
-    }
+/// Where a round was sent once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The deposit body.
+    pub body: DepositBody,
+    /// The département of the place of work then; `None` when the form did not say it, or nobody can read it any more.
+    pub departement: Option<String>,
 }
 
 /// Days on which a contract was suspended.
@@ -191,6 +192,8 @@ pub struct Contract {
     pub enrolment: Option<StreamKey>,
     /// The contract, then its amendments; empty before anything was written.
     pub rounds: Vec<Round>,
+    /// Where its rounds were sent, each once: also what was opened again since, and is on no round any more.
+    pub sent: Vec<Sent>,
     /// What became of it.
     pub life: Life,
     /// How often its parties were asked to sign.

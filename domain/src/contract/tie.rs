@@ -6,7 +6,7 @@
 
 use super::body;
 use super::event::DepositBody;
-use super::state::Contract;
+use super::state::{Contract, Phase, Round};
 use crate::identifiers::{Siret, Uai};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,13 +18,15 @@ pub enum Tie {
     Service(String),
     /// It was sent to a skills operator.
     Opco(String),
-    /// The form of the round under way names the CFA, by its SIRET alone or by both its numbers.
+    /// All have signed it, and its place of work is in a département.
+    Place(String),
+    /// A form that counts ([`naming`]) names the CFA, by its SIRET alone or by both its numbers.
     Cfa(Siret, Option<Uai>),
     /// An establishment trains in the enrolment that it belongs to.
     Trainer(Siret, Uai),
     /// A principal drafted it.
     Drafter(String),
-    /// An employer, by the keyed pseudonym of the SIRET.
+    /// A form that counts names the employer, by the keyed pseudonym of the SIRET.
     Employer([u8; 16]),
 }
 
@@ -34,6 +36,7 @@ impl fmt::Display for Tie {
         match self {
             Self::Service(departement) => write!(f, "service {departement}"),
             Self::Opco(name) => write!(f, "opco {name}"),
+            Self::Place(departement) => write!(f, "place {departement}"),
             Self::Cfa(siret, None) => write!(f, "cfa {}", siret.as_str()),
             Self::Cfa(siret, Some(uai)) => write!(f, "cfa {} {uai}", siret.as_str()),
             Self::Trainer(siret, uai) => write!(f, "trainer {} {uai}", siret.as_str()),
@@ -43,16 +46,41 @@ impl fmt::Display for Tie {
     }
 }
 
+/// The rounds that count for who is named, employer and CFA: the one in force, and the one under way unless it is an
+/// amendment that was given up or refused. Of what they replaced nobody is any more.
+pub fn naming(contract: &Contract) -> impl Iterator<Item = &Round> {
+    let in_force = contract.round_in_force().map(|round| round.number);
+    let under_way = contract.round().filter(|round| {
+        round.number == 0 || !matches!(round.phase, Phase::Withdrawn | Phase::DepositRefused)
+    });
+    let under_way = under_way.map(|round| round.number);
+    let counts = move |round: &&Round| [in_force, under_way].contains(&Some(round.number));
+    contract.rounds.iter().filter(counts)
+}
+
+/// The département of the place of work, as the form in force says it: where a contract that all have signed is carried
+/// out, whoever its employer is and whatever amendment is under way.
+#[must_use]
+pub fn place(contract: &Contract) -> Option<String> {
+    contract.in_force().and_then(|form| body::departement(form).ok())
+}
+
+/// Whether any round was ever sent to a skills operator.
+#[must_use]
+pub fn was_sent_to_opco(contract: &Contract, name: &str) -> bool {
+    contract.sent.iter().any(|sent| matches!(&sent.body, DepositBody::Opco(of) if of == name))
+}
+
 /// The ties that a contract says itself.
 #[must_use]
 pub fn ties(contract: &Contract) -> BTreeSet<Tie> {
-    let sent = contract.rounds.iter().filter_map(|round| match round.body.as_ref()? {
-        DepositBody::State(_) => body::departement(&round.form).ok().map(Tie::Service),
+    let sent = contract.sent.iter().filter_map(|sent| match &sent.body {
+        DepositBody::State(_) => sent.departement.clone().map(Tie::Service),
         DepositBody::Opco(name) => Some(Tie::Opco(name.clone())),
     });
-    let cfa = contract.round().map(|round| &round.form.training.responsible);
-    let named = cfa.and_then(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
-    sent.chain(named).collect()
+    let cfas = naming(contract).map(|round| &round.form.training.responsible);
+    let named = cfas.filter_map(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
+    sent.chain(named).chain(place(contract).map(Tie::Place)).collect()
 }
 
 /// The ties of an establishment: contracts whose form names it, and those of the enrolments in which it trains.

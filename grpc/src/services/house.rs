@@ -2,7 +2,6 @@
 
 use super::files::Files;
 use super::read_of::Of;
-use super::workflow_reach::ties_of;
 use crate::convert::body::Bodies;
 use crate::convert::enums;
 use crate::errors::{self, Failure, Reason};
@@ -26,6 +25,7 @@ use projections::time::{Basis, TimeQuery, parse_as_of, parse_known_at};
 use projections::views::{PageQuery, QueryError, Views};
 use prost::Message;
 use proto::v1 as wire;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -114,11 +114,16 @@ impl House {
 
     /// The same, of what is recorded as read already.
     pub(super) fn within(&self, tenant: &Tenant) -> Views {
-        let reach = Reach {
-            contracts: ties_of(tenant, self.ledger.names()),
-            ..reach(tenant, self.today())
-        };
+        let reach = Reach { contracts: self.ties_of(tenant), ..reach(tenant, self.today()) };
         self.views.within(reach)
+    }
+
+    /// The départements of a territory, for whoever controls it.
+    pub(super) fn departements_of(
+        &self,
+        territory: &Sites,
+    ) -> Result<BTreeSet<String>, QueryError> {
+        self.views.departements_of(territory)
     }
 
     /// Who may call, and who read of whom.

@@ -3,7 +3,7 @@
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use super::read_of::Of;
-use super::workflow_told::{asked_for, due_of, funding_of};
+use super::workflow_told::{due_of, funding_of};
 use crate::convert::enums;
 use crate::errors::{Failure, query};
 use crate::{names, times};
@@ -13,11 +13,11 @@ use domain::contract::conclude::{Decision, Silence};
 use domain::contract::funding::{effective_end, funding};
 use domain::contract::{Life, Phase, behind};
 use domain::event::Event;
-use domain::ids::{Category, ContractId, Position, StreamId, StreamKey};
+use domain::ids::{Category, StreamId, StreamKey};
 use ledger::{LedgerError, Recorded};
 use projections::views::{WorkflowView, WorkflowsQuery};
 use proto::v1 as wire;
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl House {
@@ -33,7 +33,8 @@ impl House {
         let Listing { question, time, page } =
             self.listing(tenant, "ListContractWorkflows", &request, &token, size, time)?;
         let phase = |word: &String| Phase::of_word(word).ok_or_else(|| enums::unknown("phases"));
-        let phases = request.phases.iter().map(phase).collect::<Result<_, _>>()?;
+        // Each once: there are few, however often one is said.
+        let phases = request.phases.iter().map(phase).collect::<Result<BTreeSet<_>, _>>()?;
         let life = told(request.life);
         if life.as_deref().is_some_and(|life| !Life::WORDS.contains(&life)) {
             return Err(enums::unknown("life"));
@@ -45,7 +46,7 @@ impl House {
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
         let asked = WorkflowsQuery {
             time,
-            phases,
+            phases: phases.into_iter().collect(),
             life,
             departement,
             body: told(request.deposit_body),
@@ -55,38 +56,13 @@ impl House {
         };
         let views = self.views(tenant, &Of::Trainer("contract workflows", trainer))?;
         let answer = views.list_workflows(asked).await.map_err(query)?;
-        let (on, at) = (answer.basis.as_of, answer.basis.position);
-        let mut asked_for = self.asked_for(&answer.value.entries, at).await?;
-        let told = answer.value.entries.iter().map(|view| wire::ContractWorkflowSummary {
-            asked_for: asked_for.remove(&view.contract).unwrap_or_default(),
-            ..summary(view, on)
-        });
-        let contracts = told.collect();
+        let on = answer.basis.as_of;
+        let contracts = answer.value.entries.iter().map(|view| summary(view, on)).collect();
         Ok(wire::ListContractWorkflowsResponse {
             contracts,
             next_page_token: self.next(question, &answer.basis, answer.value.next),
             basis: Some(basis(&answer.basis)),
         })
-    }
-
-    /// What deposit bodies asked for and wait for, by contract: it is sealed, and in no view.
-    async fn asked_for(
-        &self,
-        views: &[WorkflowView],
-        at: Position,
-    ) -> Result<HashMap<ContractId, String>, Failure> {
-        let waiting = views.iter().filter(|view| view.asked_on.is_some());
-        let waiting: Vec<ContractId> = waiting.map(|view| view.contract).collect();
-        let ledger = Arc::clone(&self.ledger);
-        let read = move || {
-            let of = |contract: ContractId| {
-                let loaded = ledger.load_contract(StreamKey(contract.0), Some(at), true)?;
-                let round = loaded.as_ref().and_then(|loaded| loaded.state.round());
-                Ok((contract, round.map(asked_for).unwrap_or_default()))
-            };
-            waiting.into_iter().map(of).collect::<Result<_, LedgerError>>()
-        };
-        Ok(tokio::task::spawn_blocking(read).await??)
     }
 
     /// What is funded of a contract and what was invoiced, and by which events.
@@ -169,7 +145,6 @@ fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary 
         decision: decision.to_owned(),
         decide_by: times::of_day(decide_by),
         asked_on: times::of_day(view.asked_on),
-        asked_for: String::new(),
         decided_on: times::of_day(view.deposit.decided_on),
         broken_on: times::of_day(view.broken_on),
         ended_on: times::of_day(view.ended_on),

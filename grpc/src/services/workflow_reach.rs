@@ -1,46 +1,65 @@
 //! To whom a contract whose workflow runs here is shown: whoever drafted it, the CFA that it names or that trains in its
-//! enrolment, the employer that it names, and once it was sent there the OPCO, or the service of the State of its place
-//! of work.
+//! enrolment, the employer that it names, once it was sent there the OPCO, or the service of the State of its place
+//! of work, and once all have signed it whoever controls that place.
 //!
 //! The rule is [`domain::contract::Tie`], for one contract here and for lists in the views: another kind of scope is another
-//! row of [`ties_of`].
+//! row of [`House::ties_of`].
 
 use super::house::House;
 use super::read_of::Of;
 use crate::errors::Failure;
 use crate::names;
-use access::{Scope, Tenant};
-use domain::contract::{DepositBody, Round, Tie, body, of_establishment, ties};
+use access::{Call, Role, Scope, Tenant};
+use domain::contract::{
+    DepositBody, Tie, body, naming, of_establishment, place, ties, was_sent_to_opco,
+};
 use domain::ids::{ContractId, StreamKey};
-use ledger::vault::Names;
 use ledger::{Ledger, LoadedContract};
-use projections::reach::Ties;
+use projections::reach::{Sites, Ties};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The ties of a tenant. An employer's is the pseudonym of its SIRET ([`ledger::vault::Names::employer`]), a skills
-/// operator's its name.
-pub(super) fn ties_of(tenant: &Tenant, names: &Names) -> Ties {
-    let own: BTreeSet<Tie> = match tenant.scope() {
-        Scope::Everything => return Ties::All,
-        Scope::Establishments(own) => {
-            let drafter = Tie::Drafter(tenant.principal().to_owned());
-            let own = own.iter().flat_map(|one| of_establishment(one.siret, one.uai));
-            own.chain([drafter]).collect()
-        }
-        Scope::Employer(own) => {
-            let drafter = Tie::Drafter(tenant.principal().to_owned());
-            let own = own.iter().map(|siret| Tie::Employer(names.employer(*siret)));
-            own.chain([drafter]).collect()
-        }
-        Scope::Opco(name) => [Tie::Opco(name.clone())].into(),
-        Scope::Departement(code) => [Tie::Service(code.clone())].into(),
-        Scope::Nothing | Scope::Region(_) | Scope::Academie(_) => BTreeSet::new(),
-    };
-    Ties::Of(Arc::new(own))
-}
-
 impl House {
+    /// The ties of a tenant. An employer's is the pseudonym of its SIRET ([`ledger::vault::Names::employer`]), a skills
+    /// operator's its name, and whoever controls a territory has what is carried out there.
+    pub(super) fn ties_of(&self, tenant: &Tenant) -> Ties {
+        let drafter = || Tie::Drafter(tenant.principal().to_owned());
+        let own: BTreeSet<Tie> = match tenant.scope() {
+            Scope::Everything => return Ties::All,
+            Scope::Establishments(own) => {
+                let own = own.iter().flat_map(|one| of_establishment(one.siret, one.uai));
+                own.chain([drafter()]).collect()
+            }
+            Scope::Employer(own) => {
+                let names = self.ledger.names();
+                let own = own.iter().map(|siret| Tie::Employer(names.employer(*siret)));
+                own.chain([drafter()]).collect()
+            }
+            Scope::Opco(name) => [Tie::Opco(name.clone())].into(),
+            Scope::Departement(code) => {
+                [Tie::Service(code.clone()), Tie::Place(code.clone())].into()
+            }
+            // Other roles of such a territory read of learners without a contract alone.
+            Scope::Region(code) if tenant.role() == Role::Auditor => {
+                self.places_of(&Sites::Region(code.clone()))
+            }
+            Scope::Academie(code) if tenant.role() == Role::Auditor => {
+                self.places_of(&Sites::Academie(code.clone()))
+            }
+            Scope::Nothing | Scope::Region(_) | Scope::Academie(_) => BTreeSet::new(),
+        };
+        Ties::Of(Arc::new(own))
+    }
+
+    fn places_of(&self, territory: &Sites) -> BTreeSet<Tie> {
+        let codes = self.departements_of(territory).unwrap_or_else(|error| {
+            tracing::error!(%error, "no contract of a territory is shown: its départements are not known");
+            BTreeSet::new()
+        });
+        let of = |code: String| [Tie::Service(code.clone()), Tie::Place(code)];
+        codes.into_iter().flat_map(of).collect()
+    }
+
     /// A contract that the tenant may see, with what is sealed in it; the read is recorded.
     pub(super) async fn workflow_within(
         &self,
@@ -60,7 +79,7 @@ impl House {
         tenant: &Tenant,
         contract: ContractId,
     ) -> Result<Option<LoadedContract>, Failure> {
-        let own = ties_of(tenant, self.ledger.names());
+        let own = self.ties_of(tenant);
         let ledger = Arc::clone(&self.ledger);
         // One that is not kept open is read with all that is attached to it.
         let read = move || match ledger.load_contract(StreamKey(contract.0), None, true)? {
@@ -73,25 +92,25 @@ impl House {
 
 /// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
 /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
-/// right.
+/// right. Acts of the contract's life hang on no round: the labour administration of the place of work suspends it,
+/// and an OPCO to which it was sent says what is funded, whatever amendment is under way.
 pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract) -> bool {
     let state = &loaded.state;
-    match tenant.scope() {
-        Scope::Departement(code) => state.round().is_some_and(|round| {
+    match (tenant.scope(), tenant.call()) {
+        (Scope::Departement(code), Call::SuspendContract | Call::ResumeContract) => {
+            place(state).as_ref() == Some(code)
+        }
+        (Scope::Opco(name), Call::DeclareFunding) => was_sent_to_opco(state, name),
+        (Scope::Departement(code), _) => state.round().is_some_and(|round| {
             matches!(round.body, Some(DepositBody::State(_)))
                 && body::departement(&round.form).is_ok_and(|of| of == *code)
         }),
-        Scope::Opco(name) => state
+        (Scope::Opco(name), _) => state
             .round()
             .is_some_and(|round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)),
-        Scope::Employer(own) => {
-            let names_it = |round: &Round| {
-                round.counts_for_employers()
-                    && round.form.employer.siret.is_some_and(|siret| own.contains(&siret))
-            };
-            state.round().is_some_and(names_it)
-                || state.round_in_force().is_some_and(names_it)
-                || drafter(loaded) == tenant.principal()
+        (Scope::Employer(own), _) => {
+            let mut employers = naming(state).filter_map(|round| round.form.employer.siret);
+            employers.any(|siret| own.contains(&siret)) || drafter(loaded) == tenant.principal()
         }
         _ => true,
     }
@@ -107,8 +126,7 @@ fn is_within(own: &Ties, ledger: &Ledger, loaded: &LoadedContract) -> Result<boo
         let trainer = ledger.trainer(enrolment)?;
         ties.extend(trainer.map(|it| Tie::Trainer(it.siret, it.uai)));
     }
-    let rounds = loaded.state.rounds.iter().filter(|round| round.counts_for_employers());
-    let employers = rounds.filter_map(|round| round.form.employer.siret);
+    let employers = naming(&loaded.state).filter_map(|round| round.form.employer.siret);
     ties.extend(employers.map(|siret| Tie::Employer(ledger.names().employer(siret))));
     Ok(own.have(&ties))
 }

@@ -152,9 +152,14 @@ fn reaches(of: Call, answer: &Answer, cfa: &Cfa) -> bool {
     }
 }
 
+/// Whether it has contracts, and no learner.
+const fn has_no_learners(role: Role) -> bool {
+    matches!(role, Role::Employer | Role::Opco)
+}
+
 /// Whether an employer or an OPCO is asked about a learner here.
 const fn names_a_learner(role: Role, of: Call) -> bool {
-    matches!(role, Role::Employer | Role::Opco)
+    has_no_learners(role)
         && matches!(
             of,
             Call::DraftContract | Call::ListEvents | Call::ExportBundle | Call::ExportOpenedBundle
@@ -198,6 +203,11 @@ async fn every_cell_of_the_matrix_is_what_it_says() {
                 // They have contracts and no learner: the enrolment that is named is nobody's. See `drafted`.
                 Permission::WithinScope if names_a_learner(role, of) => {
                     assert_eq!(seen, [false, false], "{told}");
+                }
+                // The alerts of their contracts alone: see `contracts`.
+                Permission::WithinScope if of == Call::ListAlerts && has_no_learners(role) => {
+                    assert_eq!(seen, [false, false], "{told}");
+                    assert_eq!(north.code(), Code::Ok, "{told}");
                 }
                 Permission::WithinScope if bounded => {
                     assert!(seen[0], "{told}");

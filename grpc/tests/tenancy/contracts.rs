@@ -5,7 +5,8 @@
 use crate::raw::{Answer, connect};
 use crate::requests;
 use crate::town::{Cfa, Town, key_of};
-use access::{Call, Permission, Role, permission};
+use access::keyring::NewKey;
+use access::{Call, Permission, Role, Scope, permission};
 use domain::cerfa::example_form;
 use grpc::client::{Credential, Keyed};
 use prost::Message;
@@ -92,7 +93,9 @@ fn an_employer_and_an_opco_have_these_calls_and_what_is_everybodys() {
         let is_everybodys =
             Role::ALL.iter().all(|role| permission(*role, *of) == Permission::Everywhere);
         let more = [Call::DraftContract, Call::ExportOpenedBundle];
-        let both = TAKEN_ALONG.contains(of) || *of == Call::ListContractWorkflows;
+        // The lists and the alerts of their contracts.
+        let lists = [Call::ListContractWorkflows, Call::ListAlerts, Call::SummarizeAlerts];
+        let both = TAKEN_ALONG.contains(of) || lists.contains(of);
         let employer = both || OF_EMPLOYER.contains(of) || more.contains(of);
         let opco = both || OF_OPCO.contains(of);
         for (role, is_own) in [(Role::Employer, employer), (Role::Opco, opco)] {
@@ -151,7 +154,7 @@ async fn an_employer_writes_its_contracts_and_knows_of_no_others() {
         let publishes = of == Call::PublishContract || of == Call::ReopenContract;
         assert!(done.code() == Code::Ok || publishes, "{of:?}: {done:?}");
     }
-    for of in [Call::ComputeHeadcount, Call::ListEnrolments, Call::ListAlerts, Call::GetEnrolment] {
+    for of in [Call::ComputeHeadcount, Call::ListEnrolments, Call::GetEnrolment] {
         let cfa = town.north.clone();
         let refused = town.call(&own, of, requests::of(of, &cfa).concat()).await;
         assert_eq!(refused.reason(), "PERMISSION_DENIED", "{of:?}");
@@ -227,7 +230,73 @@ async fn an_amendment_gives_a_contract_to_another_employer_once_all_have_signed_
     assert_eq!(acts(&before).await.missing().as_ref(), Some(name));
     assert!(acts(&after).await.missing().is_none());
     let read = ask(&town, &before, Call::GetContractWorkflow, name).await;
-    assert_eq!(read.code(), Code::Ok, "what it had it still reads");
+    assert_eq!(read.missing().as_ref(), Some(name), "what comes after is not its");
+    town.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_labour_administration_of_the_place_suspends_any_contract_that_runs_there() {
+    let town = Town::build().await;
+    let (own, other) = (town.northern(Role::Ddets).await, town.of(Role::Ddets, &town.south).await);
+    // One of a private employer went to an OPCO; an amendment of the other is under way.
+    let Cfa { workflow, private, .. } = &town.north;
+    for of in [Call::DepositContract, Call::AmendContract] {
+        assert_eq!(ask(&town, &town.local, of, workflow).await.code(), Code::Ok);
+    }
+    for name in [private, workflow] {
+        for of in [Call::GetContractWorkflow, Call::SuspendContract, Call::ResumeContract] {
+            let foreign = ask(&town, &other, of, name).await;
+            assert_eq!(foreign.missing().as_ref(), Some(name), "{of:?}");
+            let done = ask(&town, &own, of, name).await;
+            assert_eq!(done.code(), Code::Ok, "{of:?}: {done:?}");
+        }
+        // It decides on no deposit that is not asked of it.
+        let deposit = ask(&town, &own, Call::DepositContract, name).await;
+        assert_eq!(deposit.missing().as_ref(), Some(name), "{deposit:?}");
+    }
+    town.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_controls_a_territory_reads_the_contracts_that_are_carried_out_there() {
+    let town = Town::build().await;
+    let north = &town.north;
+    for scope in [
+        Scope::Departement(north.departement.into()),
+        Scope::Region(north.region.into()),
+        Scope::Academie(north.academie.into()),
+    ] {
+        let key = NewKey { scope: scope.clone(), ..key_of(Role::Auditor, north) };
+        let key = town.server.keys.create(key, crate::house::now()).unwrap();
+        tokio::time::sleep(2 * access::limits::LOOK_EVERY).await;
+        let credential = Credential::new(key.text()).unwrap().because("contrôle");
+        let auditor = connect(&town.server.address, credential).await;
+        let listed = ask(&town, &auditor, Call::ListContractWorkflows, &north.workflow).await;
+        for (cfa, is_its) in [(north, true), (&town.south, false)] {
+            for name in [&cfa.workflow, &cfa.private] {
+                let read = ask(&town, &auditor, Call::GetContractWorkflow, name).await;
+                assert_eq!(read.code() == Code::Ok, is_its, "{scope:?}: {read:?}");
+                assert_eq!(listed.has(name), is_its, "{scope:?}: {listed:?}");
+            }
+        }
+        town.server.keys.revoke(key.id(), crate::house::now()).unwrap();
+    }
+    town.server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_employer_and_an_opco_have_the_alerts_of_their_contracts_and_of_no_learner() {
+    let town = Town::build().await;
+    for role in [Role::Employer, Role::Opco] {
+        let own = town.northern(role).await;
+        let alerts = ask(&town, &own, Call::ListAlerts, "").await;
+        assert_eq!(alerts.code(), Code::Ok, "{role}: {alerts:?}");
+        assert!(alerts.has(&town.north.private), "{role}: {alerts:?}");
+        assert!(!alerts.has(&town.south.private) && !alerts.has(&town.south.workflow), "{role}");
+        let Cfa { enrolments, workflow, .. } = &town.north;
+        assert!(!alerts.has(&enrolments[1]), "{role}: {alerts:?}");
+        assert_eq!(alerts.has(workflow), role == Role::Employer, "{role}: {alerts:?}");
+    }
     town.server.stop().await;
 }
 
@@ -295,7 +364,9 @@ async fn an_opco_deposits_what_was_sent_to_it_by_name_says_why_and_knows_of_noth
     assert_eq!(ask(&town, &town.local, Call::AmendContract, name).await.code(), Code::Ok);
     let again = ask(&town, &own, Call::DepositContract, name).await;
     assert_eq!(again.missing().as_ref(), Some(name), "{again:?}");
-    let read = ask(&town, &own, Call::GetContractWorkflow, name).await;
-    assert_eq!(read.code(), Code::Ok, "what it deposited it still reads");
+    for of in [Call::GetContractWorkflow, Call::DeclareFunding] {
+        let done = ask(&town, &own, of, name).await;
+        assert_eq!(done.code(), Code::Ok, "of what it deposited, {of:?}: {done:?}");
+    }
     town.server.stop().await;
 }

@@ -177,8 +177,8 @@ async fn forget(
     erased: &[SubjectId],
 ) -> Result<(), sqlx::Error> {
     const STEPS: [&str; 4] = [
-        "DELETE FROM workflow_ties WHERE (tie LIKE 'service %' OR tie LIKE 'employer %') AND \
-         contract IN (SELECT contract FROM workflows WHERE employer = ?)",
+        "DELETE FROM workflow_ties WHERE (tie LIKE 'service %' OR tie LIKE 'place %' \
+         OR tie LIKE 'employer %') AND contract IN (SELECT contract FROM workflows WHERE employer = ?)",
         "DELETE FROM workflow_dues WHERE due IN ('SUBMIT', 'FREE_RUPTURE_ENDS') AND \
          contract IN (SELECT contract FROM workflows WHERE employer = ?)",
         "UPDATE workflows SET next_due = NULL, next_on = NULL WHERE next_due = 'SUBMIT' AND \

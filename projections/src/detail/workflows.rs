@@ -13,6 +13,7 @@ use domain::contract::{Phase, Tie};
 use domain::identifiers::Uai;
 use domain::ids::{ContractId, Position, StreamKey, Version};
 use domain::rules::ContractSpan;
+use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ pub(crate) struct WorkflowsAsked {
     /// Only those of which something was due before this day.
     pub(crate) late_on: Option<NaiveDate>,
     pub(crate) after: Option<After>,
+    /// Whether they are asked for as known before: then whoever asks has to see them now, too.
+    pub(crate) is_past: bool,
 }
 
 /// Behind which contract a page begins: its day, the last ones without one, and its id.
@@ -43,10 +46,13 @@ pub(crate) struct After {
 /// The day of a contract of which nothing is due, in the order of the list.
 const NEVER: i64 = i64::MAX;
 
+/// Behind all that is known, and before [`super::versions::FOREVER`].
+const NOW: Position = Position(i64::MAX as u64 - 1);
+
 const COLUMNS: &str = "SELECT w.contract, i.id, w.version, w.enrolment, w.round, w.phase, w.life, \
      w.public_law, w.body, w.departement, w.cfa_siret, w.cfa_uai, w.start_on, w.end_on, w.signed_on, \
      w.submitted_on, w.complete_on, w.asked_on, w.decided_on, w.broken_on, w.ended_on, w.next_due, \
-     w.next_on FROM workflows w JOIN workflow_ids i ON i.contract = w.contract WHERE w.known_from <= ";
+     w.next_on FROM workflows w CROSS JOIN workflow_ids i ON i.contract = w.contract WHERE w.known_from <= ";
 
 impl Detail {
     /// Contracts known at a position, those of which something is due soonest first, then by name. Each with its number.
@@ -185,6 +191,10 @@ fn asked_of(at: Position, reach: &Ties, asked: &WorkflowsAsked) -> QueryBuilder<
         query.push_bind(day).push(", ").push_bind(id.to_vec()).push(")");
     }
     shown_to(&mut query, at, reach);
+    if asked.is_past {
+        // What became somebody's since shows them nothing of before, and what was somebody's once is not theirs now.
+        shown_to(&mut query, NOW, reach);
+    }
     query
 }
 
@@ -201,27 +211,29 @@ fn during(query: &mut QueryBuilder<Sqlite>, at: Position) {
     query.push(" AND e.known_to > ").push_bind(number(at));
 }
 
-/// Adds ` AND …` to a query whose `workflows` are called `w`: those with a tie of somebody's.
+/// Adds ` AND …` to a query whose `workflows` are called `w`: those that have a tie of somebody's at a position. However
+/// many ties that somebody has, they are one value of the question, and one condition.
 pub(super) fn shown_to(query: &mut QueryBuilder<Sqlite>, at: Position, reach: &Ties) {
     let Ties::Of(ties) = reach else { return };
+    let words: Vec<String> = ties.iter().map(ToString::to_string).collect();
     query
         .push(" AND (w.contract IN (SELECT t.contract FROM workflow_ties t WHERE t.known_from <= ");
     query.push_bind(number(at)).push(" AND t.known_to > ").push_bind(number(at));
-    query.push(" AND t.tie IN (");
-    let mut separated = query.separated(", ");
-    for tie in ties.iter() {
-        separated.push_bind(tie.to_string());
-    }
-    query.push("))");
+    query.push(" AND t.tie IN (SELECT value FROM json_each(").push_bind(json!(words).to_string());
+    query.push(")))");
     // Who trains in its enrolment, the dossier says.
-    for tie in ties.iter() {
-        if let Tie::Trainer(siret, uai) = tie {
-            query.push(" OR w.enrolment IN (").push(trained_at("e.trainer_uai = "));
-            query.push_bind(uai.as_str().to_owned()).push(" AND e.trainer_siret = ");
-            query.push_bind(siret.as_str().to_owned());
-            during(query, at);
-            query.push(")");
-        }
+    let trainers = ties.iter().filter_map(|tie| match tie {
+        Tie::Trainer(siret, uai) => Some([uai.as_str().to_owned(), siret.as_str().to_owned()]),
+        _ => None,
+    });
+    let trainers: Vec<[String; 2]> = trainers.collect();
+    if !trainers.is_empty() {
+        query.push(" OR w.enrolment IN (").push(trained_at(
+            "(e.trainer_uai, e.trainer_siret) IN (SELECT value ->> 0, value ->> 1 FROM json_each(",
+        ));
+        query.push_bind(json!(trainers).to_string()).push("))");
+        during(query, at);
+        query.push(")");
     }
     query.push(")");
 }
@@ -291,3 +303,6 @@ impl WorkflowView {
         After { day, id: self.contract.0 }
     }
 }
+
+#[cfg(test)]
+mod plans;

@@ -5,7 +5,7 @@
 //! depend on its holidays.
 
 use crate::source::{EventSource, Recorded, SourceError, requests};
-use domain::contract::{Contract, ContractEvent, Tie, ties};
+use domain::contract::{Contract, ContractEvent, Round, Tie, naming, ties};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamKey, SubjectId, Version};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ pub(crate) struct Workflow {
     /// Whose key what is said of the employer is under.
     pub(crate) employer: Option<SubjectId>,
     drafter: Option<String>,
-    /// The pseudonym of the employer, when a round says it; an amendment begins with that of a round before.
+    /// The pseudonym of the employer of each round; an amendment begins with that of the form in force.
     employers: Vec<Option<[u8; 16]>>,
 }
 
@@ -30,8 +30,14 @@ impl Workflow {
 
     fn after(mut self, recorded: &Recorded) -> Self {
         let Event::Contract(event, on) = &recorded.event else { return self };
-        if matches!(event, ContractEvent::Drafted { .. } | ContractEvent::AmendmentDrafted { .. }) {
-            self.employers.push(None);
+        match event {
+            ContractEvent::Drafted { .. } => self.employers.push(None),
+            ContractEvent::AmendmentDrafted { .. } => {
+                let amended = self.state.round_in_force();
+                let employer = amended.and_then(|round| self.employer_of(round));
+                self.employers.push(employer);
+            }
+            _ => {}
         }
         self.state = self.state.evolve(event, *on);
         self.version = recorded.version;
@@ -53,10 +59,13 @@ impl Workflow {
     pub(crate) fn ties(&self) -> BTreeSet<Tie> {
         let mut ties = ties(&self.state);
         ties.extend(self.drafter.clone().map(Tie::Drafter));
-        let named = self.employers.iter().zip(&self.state.rounds);
-        let named = named.filter(|(_, round)| round.counts_for_employers());
-        ties.extend(named.filter_map(|(employer, _)| *employer).map(Tie::Employer));
+        let employers = naming(&self.state).filter_map(|round| self.employer_of(round));
+        ties.extend(employers.map(Tie::Employer));
         ties
+    }
+
+    fn employer_of(&self, round: &Round) -> Option<[u8; 16]> {
+        self.employers.get(usize::from(round.number)).copied().flatten()
     }
 }
 

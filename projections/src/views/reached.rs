@@ -82,6 +82,15 @@ impl Views {
         Filter { sites: self.reach.sites.clone(), ..filter.clone() }
     }
 
+    /// The départements of a territory, as the reference set that was loaded last places them.
+    ///
+    /// # Errors
+    /// When that set cannot be read.
+    pub fn departements_of(&self, territory: &Sites) -> Result<BTreeSet<String>, QueryError> {
+        let reference = self.references.at(&self.folded.headcount, Position(u64::MAX))?;
+        Ok(territory.departements(&reference))
+    }
+
     /// Which alerts may be seen. One about a run speaks of all its CFAs at once; one about a contract whose workflow runs
     /// here is of whoever may see that, and its rupture of whoever may see the dossier too.
     pub(super) async fn alerts_reached(

@@ -6,6 +6,7 @@
 use super::dossiers::bad_page;
 use super::{Answer, Page, QueryError, View, Views, WorkflowView, WorkflowsQuery};
 use crate::detail::{After, WorkflowsAsked};
+use crate::time::KnownAt;
 
 impl Views {
     /// Contracts whose workflow runs here, by filter: those of which something is due soonest first, then by name.
@@ -26,6 +27,7 @@ impl Views {
             body: query.body,
             trainer: query.trainer,
             late_on: query.late_only.then_some(on),
+            is_past: query.time.known_at != KnownAt::Now,
             after: query.page.after.as_deref().map(read_after).transpose()?,
         };
         let detail = &self.folded.detail;

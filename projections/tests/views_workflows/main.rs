@@ -39,6 +39,8 @@ enum Asker {
     /// A principal of an establishment.
     Cfa(&'static str, &'static str),
     Service(&'static str),
+    /// Whoever controls what is carried out in a département.
+    Place(&'static str),
     Opco,
     Employer([u8; 16]),
     Nobody,
@@ -49,11 +51,12 @@ const TRAINER_SIRET: &str = "13002526500013";
 
 impl Asker {
     fn any(random: &mut Random) -> Self {
-        match random.below(7) {
+        match random.below(8) {
             0 | 1 => Self::Everybody,
             2 => Self::Cfa(random.one(&DRAFTERS), random.one(&[CFA, OTHER_CFA])),
             3 | 4 => Self::Service(random.one(&["35", "67", "974"])),
-            5 => random.one(&[Self::Opco, Self::Nobody]),
+            5 => Self::Place(random.one(&["35", "67", "974"])),
+            6 => random.one(&[Self::Opco, Self::Nobody]),
             _ => Self::Employer(pseudonym(TRAINER_SIRET)),
         }
     }
@@ -68,6 +71,7 @@ impl Asker {
                 own.chain([Tie::Drafter((*principal).to_owned())]).collect()
             }
             Self::Service(code) => BTreeSet::from([Tie::Service((*code).to_owned())]),
+            Self::Place(code) => [Tie::Place((*code).to_owned())].into(),
             Self::Opco => [Tie::Opco(OPCO.to_owned())].into(),
             Self::Employer(key) => [Tie::Employer(*key)].into(),
             Self::Nobody => BTreeSet::new(),
@@ -80,11 +84,13 @@ impl Asker {
         match self {
             Self::Everybody => true,
             Self::Cfa(principal, own) => {
-                let [siret, uai] = seen.cfa();
-                let named = siret.is_some() && uai.is_none_or(|uai| uai == *own);
+                let mut cfas = seen.cfas().into_iter();
+                let named =
+                    cfas.any(|[siret, uai]| siret.is_some() && uai.is_none_or(|uai| uai == *own));
                 named || seen.trainer() == Some(own) || seen.drafter() == *principal
             }
             Self::Service(code) => seen.was_sent_to(code),
+            Self::Place(code) => seen.is_done_in(code),
             Self::Opco => seen.was_sent_to_opco(),
             Self::Employer(key) => seen.is_of_employer(*key),
             Self::Nobody => false,
@@ -197,6 +203,8 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
     };
     seen.retain(|one| asker.sees(one));
     let expected_alerts: BTreeSet<String> = seen.iter().filter_map(|one| one.alert(on)).collect();
+    // A list of the past has what they see now as well.
+    seen.retain(|one| asker.sees(&one.now(told.world.head())));
     seen.retain(|one| {
         (query.phases.is_empty() || query.phases.iter().any(|phase| phase.word() == one.phase()))
             && query.life.as_deref().is_none_or(|life| life == one.life())

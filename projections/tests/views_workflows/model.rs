@@ -52,6 +52,8 @@ pub(crate) struct Seen<'a> {
     history: &'a History,
     version: usize,
     rounds: Vec<Round>,
+    /// Every deposit body that it was sent to, with the postcode of then.
+    sent: Vec<(DepositBody, Option<String>)>,
     /// Life, since when it is over, whether somebody looks after the apprentice.
     life: (&'static str, Day, bool),
     /// First days of suspensions, and of going on.
@@ -73,7 +75,8 @@ impl<'a> Seen<'a> {
         let mut seen = Self {
             history,
             version: 0,
-            rounds: Vec::new(),
+            rounds: vec![],
+            sent: vec![],
             life: ("pending", None, false),
             suspended: Vec::new(),
         };
@@ -82,6 +85,11 @@ impl<'a> Seen<'a> {
             seen.take(&act.command, act.on);
         }
         (seen.version > 0).then_some(seen)
+    }
+
+    /// The same contract, as known later.
+    pub(crate) fn now(&self, head: Position) -> Self {
+        Self::at(self.history, head).unwrap()
     }
 
     fn take(&mut self, command: &Command, on: NaiveDate) {
@@ -141,6 +149,8 @@ impl<'a> Seen<'a> {
             Command::RefuseSignature { .. } => round.phase = "signature_refused",
             Command::Withdraw(_) => round.phase = "withdrawn",
             Command::Submit(body) => {
+                let postcode = round.text("employer.address.postcode").map(str::to_owned);
+                self.sent.push((body.clone(), postcode));
                 (round.phase, round.body) = ("submitted", Some(body.clone()));
                 (round.submitted_on, round.complete_on) = (Some(on), Some(on));
             }
@@ -183,9 +193,15 @@ impl<'a> Seen<'a> {
     }
 
     fn departement(&self, round: &Round) -> Option<String> {
-        let postcode = self.postcode(round)?;
-        let digits = if postcode.starts_with("97") { 3 } else { 2 };
-        Some(postcode[..digits].to_owned())
+        self.postcode(round).map(departement_of)
+    }
+
+    /// Those whose employer and CFA are the contract's: nobody is of an amendment that came to nothing.
+    fn naming(&self) -> Vec<&Round> {
+        let last = self.last();
+        let nothing = matches!(last.phase, "withdrawn" | "deposit_refused");
+        let last = Some(last).filter(|_| !nothing || self.rounds.len() == 1);
+        self.in_force().into_iter().chain(last).collect()
     }
 
     fn dues(&self) -> Vec<Due> {
@@ -318,22 +334,35 @@ impl<'a> Seen<'a> {
         self.history.drafter
     }
 
+    /// The SIRET and the UAI of its CFAs.
+    pub(crate) fn cfas(&self) -> Vec<[Option<&str>; 2]> {
+        let paths = ["training.responsible.siret", "training.responsible.uai"];
+        self.naming().into_iter().map(|round| paths.map(|path| round.text(path))).collect()
+    }
+
     /// Whether it was sent to the service of the State of a département.
     pub(crate) fn was_sent_to(&self, code: &str) -> bool {
-        self.rounds.iter().any(|round| {
-            matches!(round.body, Some(DepositBody::State(_)))
-                && self.departement(round).as_deref() == Some(code)
-        })
+        !self.history.erased
+            && self.sent.iter().any(|(body, postcode)| {
+                let there = postcode.as_deref().map(departement_of);
+                matches!(body, DepositBody::State(_)) && there.as_deref() == Some(code)
+            })
+    }
+
+    /// Whether the work that all have signed for is done in a département.
+    pub(crate) fn is_done_in(&self, code: &str) -> bool {
+        let signed = self.in_force().and_then(|round| self.departement(round));
+        signed.as_deref() == Some(code)
     }
 
     /// Whether it was sent to a skills operator, be it for an earlier round.
     pub(crate) fn was_sent_to_opco(&self) -> bool {
-        self.rounds.iter().any(|round| matches!(round.body, Some(DepositBody::Opco(_))))
+        self.sent.iter().any(|(body, _)| matches!(body, DepositBody::Opco(_)))
     }
 
     pub(crate) fn is_of_employer(&self, key: [u8; 16]) -> bool {
-        let mut sirets = self.rounds.iter().filter_map(|round| round.text("employer.siret"));
-        !self.history.erased && sirets.any(|siret| pseudonym(siret) == key)
+        let of = |round: &Round| round.text("employer.siret").map(pseudonym) == Some(key);
+        !self.history.erased && self.naming().into_iter().any(of)
     }
 
     /// Everything that the list says of it on a day, as a line.
@@ -394,4 +423,9 @@ impl<'a> Seen<'a> {
         let days = (on - since).num_days();
         Some(format!("{:?} late {late} {id} since {since} {days}", self.history.key))
     }
+}
+
+fn departement_of(postcode: &str) -> String {
+    let digits = if postcode.starts_with("97") { 3 } else { 2 };
+    postcode[..digits].to_owned()
 }

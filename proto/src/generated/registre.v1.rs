@@ -2949,9 +2949,6 @@ pub struct ContractWorkflowSummary {
     /// Since when its clock stands still, YYYY-MM-DD.
     #[prost(string, tag = "18")]
     pub asked_on: ::prost::alloc::string::String,
-    /// What it asked for.
-    #[prost(string, tag = "19")]
-    pub asked_for: ::prost::alloc::string::String,
     /// When it decided, YYYY-MM-DD.
     #[prost(string, tag = "20")]
     pub decided_on: ::prost::alloc::string::String,

@@ -5,6 +5,7 @@ mod funding;
 mod judged;
 mod previous;
 mod signing;
+mod ties;
 mod time;
 
 use super::funding::Declared;
