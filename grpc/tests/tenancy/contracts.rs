@@ -289,7 +289,15 @@ async fn an_employer_and_an_opco_have_the_alerts_of_their_contracts_and_of_no_le
     let town = Town::build().await;
     for role in [Role::Employer, Role::Opco] {
         let own = town.northern(role).await;
-        let alerts = ask(&town, &own, Call::ListAlerts, "").await;
+        let read = ask(&town, &own, Call::GetContractWorkflow, &town.north.private).await;
+        // The day after the last on which the deposit body decides.
+        let time = wire::TimeQuery {
+            as_of: "2025-11-22".to_owned(),
+            min_position: read.read::<wire::ContractWorkflow>().position,
+            ..Default::default()
+        };
+        let asked = wire::ListAlertsRequest { time: Some(time), ..Default::default() };
+        let alerts = town.call(&own, Call::ListAlerts, asked.encode_to_vec()).await;
         assert_eq!(alerts.code(), Code::Ok, "{role}: {alerts:?}");
         assert!(alerts.has(&town.north.private), "{role}: {alerts:?}");
         assert!(!alerts.has(&town.south.private) && !alerts.has(&town.south.workflow), "{role}");
