@@ -31,8 +31,9 @@ const fn shows(call: Call) -> Shows {
         Call::ListEnrolments | Call::ListCountedEnrolments | Call::ListAlerts => {
             Shows::Name(|cfa| cfa.enrolments[1].clone())
         }
-        Call::ListContracts | Call::DrawSample => Shows::Name(|cfa| cfa.contracts[0].clone()),
-        Call::ListContractWorkflows => Shows::Name(|cfa| cfa.workflow.clone()),
+        Call::ListContracts => Shows::Name(|cfa| cfa.contracts[0].clone()),
+        // What is declared too is drawn by the name of the one written here.
+        Call::ListContractWorkflows | Call::DrawSample => Shows::Name(|cfa| cfa.workflow.clone()),
         Call::StreamEvents => Shows::Name(|cfa| cfa.enrolments[0].clone()),
         Call::StreamRecords => Shows::Name(|cfa| cfa.source.to_owned()),
         Call::ComputeHeadcount | Call::ComputeOutcomes => Shows::Name(|cfa| cfa.uai.to_owned()),

@@ -112,9 +112,11 @@ fn told_by_the_law(round: &v1::ContractRound, text: &mut String) {
         let said = verdict.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
         let _ = write!(text, "\n  {word} : {said} ({}, {})", verdict.rule, verdict.article);
     }
-    if undetermined > 0 {
-        let _ = write!(text, "\n  {undetermined} règles ne peuvent pas être vérifiées");
-    }
+    let _ = match undetermined {
+        0 => Ok(()),
+        1 => write!(text, "\n  1 règle ne peut pas être vérifiée"),
+        _ => write!(text, "\n  {undetermined} règles ne peuvent pas être vérifiées"),
+    };
 }
 
 fn ended(end: &v1::ContractEnd, text: &mut String) {

@@ -56,7 +56,8 @@ fn a_contract_is_tied_to_whom_it_was_sent_and_to_the_cfa_of_its_round() {
     let contract = signed();
     let siret = contract.round().unwrap().form.training.responsible.siret.unwrap();
     let uai = contract.round().unwrap().form.training.responsible.uai;
-    assert_eq!(ties(&contract), [Tie::Cfa(siret, uai)].into());
+    let place = Tie::Place("35".to_owned());
+    assert_eq!(ties(&contract), [place, Tie::Cfa(siret, uai)].into());
     let sent = act(&contract, &SUBMIT(&contract), "2024-09-04").unwrap();
     assert!(ties(&sent).contains(&Tie::Service("35".to_owned())));
     // Both numbers, or the SIRET alone when the form says no more.
