@@ -134,7 +134,7 @@ async fn check(
     }
     match verify::bundle::events(&bytes, policy, trusted, name) {
         Ok(events) => checked.events = Some(events as u64),
-        Err(findings) => checked.why.extend(findings.iter().map(|finding| finding.fr())),
+        Err(findings) => checked.why.extend(findings.iter().map(seal::bundle::Finding::fr)),
     }
     Ok(checked)
 }

@@ -218,7 +218,7 @@ async fn prove(client: &Client, name: &str, log: &VerifierKey) -> anyhow::Result
     let policy: Policy = format!("log {log}\nquorum none\n").parse()?;
     let events = verify::bundle::events(&bytes, &policy, &verify::Trusted::default(), name)
         .map_err(|findings| {
-            let why: Vec<String> = findings.iter().map(|finding| finding.fr()).collect();
+            let why: Vec<String> = findings.iter().map(seal::bundle::Finding::fr).collect();
             anyhow!("the bundle of {name} does not hold: {}", why.join("; "))
         })?;
     console::line(&format!(

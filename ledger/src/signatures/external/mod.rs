@@ -3,7 +3,7 @@
 //! Messages are those of Standard Webhooks with its asymmetric scheme: `webhook-id`, `webhook-timestamp` and
 //! `webhook-signature: v1a,BASE64`, Ed25519 over `id.timestamp.body`. Evidence is the message as it came, with the one
 //! signature that is right: three lines, an empty one, the body. So who has the provider's public key checks it, and the
-//! ledger keeps no secret of anybody. What a message says is in [`notice`]; it names accounts and nobody, and so its
+//! ledger keeps no secret of anybody. What a message says is in `notice`; it names accounts and nobody, and so its
 //! evidence is open: everybody who sees the contract's history can check it.
 //!
 //! Source: Standard Webhooks 1.0, "Webhook metadata" and "Signature scheme".
