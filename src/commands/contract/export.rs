@@ -19,11 +19,11 @@ pub(super) struct Export {
     /// Which round: 0 is the contract, 1 its first amendment; the newest when absent
     #[arg(long, value_name = "NUMBER")]
     round: Option<u32>,
-    /// Where it is written, instead of the terminal; a file that is there is replaced. Only you may read it
+    /// Where it is written; a file that is there is replaced. Only you may read it
     #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    output: PathBuf,
     /// The file whose only line is the apprentice's NIR, or "-" for standard input; it is added to what is written, and goes nowhere else
-    #[arg(long, value_name = "FILE", requires = "output")]
+    #[arg(long, value_name = "FILE")]
     nir: Option<PathBuf>,
     #[command(flatten)]
     server: Server,
@@ -40,13 +40,12 @@ impl Export {
             Some(number) => rounds.iter().find(|round| round.number == number),
         };
         let Some(round) = round else { bail!("ce contrat n'a pas cet avenant (--round)") };
-        let Some(output) = &self.output else { return console::line(round.form.trim_end()) };
         let form = match &self.nir {
             None => round.form.clone(),
             Some(file) => with_nir(&round.form, &read_nir(file)?)?,
         };
-        private_file::write(output, form.as_bytes())?;
-        console::line(&format!("formulaire dans {}", output.display()))
+        private_file::write(&self.output, form.as_bytes())?;
+        console::line(&format!("formulaire dans {}", self.output.display()))
     }
 }
 
