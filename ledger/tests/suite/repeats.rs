@@ -180,7 +180,7 @@ fn later(ledger: &Ledger, row: &RawDossier, run: u8, full: bool, days: u64) -> O
 fn what_is_unchanged_stays_so_until_the_day_that_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = ledger(folder.path());
-    let mut runner = TestRunner::new(Config::with_cases(4_000));
+    let mut runner = TestRunner::new(Config::with_cases(6_000));
     let cases = (row(), any::<bool>(), any::<bool>(), 0..900_u64, 0..900_u64);
     let (held, spoke) = (Cell::new(0), Cell::new(0));
     let judged = runner.run(&cases, |(mut row, no_diploma, full, days, more)| {
