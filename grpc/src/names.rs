@@ -129,6 +129,24 @@ pub fn actor(text: &str) -> Result<&str, Failure> {
     Ok(text)
 }
 
+/// Reads the code of a département: 35, 2A, 974.
+///
+/// # Errors
+/// When it has not its form; whether there is such a one is not asked.
+pub fn departement(field: &str, code: String) -> Result<String, Failure> {
+    let is_sign = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'A' | b'B');
+    if (2..=3).contains(&code.len()) && code.bytes().all(is_sign) {
+        return Ok(code);
+    }
+    Err(Failure::field(
+        field,
+        Text::new(
+            "departement is a code of two or three signs: 35, 2A, 974",
+            "Le département est un code de deux ou trois signes : 35, 2A, 974.",
+        ),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,9 +17,7 @@ impl House {
         request: wire::DrawSampleRequest,
     ) -> Result<wire::DrawSampleResponse, Failure> {
         let wire::DrawSampleRequest { departement, size, seed, known_at } = request;
-        if !is_code(&departement) {
-            return Err(no_code());
-        }
+        let departement = names::departement("departement", departement)?;
         let size = size as usize;
         if !(1..=limits::SAMPLE_CONTRACTS).contains(&size) {
             return Err(no_size());
@@ -43,22 +41,6 @@ impl House {
             checkpoint: if covers { newest.text.to_string() } else { String::new() },
         })
     }
-}
-
-/// Whether a text may be the code of a département: 35, 2A, 974.
-fn is_code(text: &str) -> bool {
-    let is_sign = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'A' | b'B');
-    (2..=3).contains(&text.len()) && text.bytes().all(is_sign)
-}
-
-fn no_code() -> Failure {
-    Failure::field(
-        "departement",
-        Text::new(
-            "departement is a code of two or three signs: 35, 2A, 974",
-            "Le département est un code de deux ou trois signes : 35, 2A, 974.",
-        ),
-    )
 }
 
 fn no_size() -> Failure {

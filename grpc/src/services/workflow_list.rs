@@ -39,10 +39,8 @@ impl House {
         if life.as_deref().is_some_and(|life| !Life::WORDS.contains(&life)) {
             return Err(enums::unknown("life"));
         }
-        let departement = told(request.departement);
-        if departement.as_deref().is_some_and(|code| !is_code(code)) {
-            return Err(enums::unknown("departement"));
-        }
+        let code = |code| names::departement("departement", code);
+        let departement = told(request.departement).map(code).transpose()?;
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
         let asked = WorkflowsQuery {
             time,
@@ -157,10 +155,4 @@ fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary 
 
 fn told(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
-}
-
-/// Whether a text has the shape of the code of a département.
-fn is_code(text: &str) -> bool {
-    let letters = |c: char| c.is_ascii_digit() || matches!(c, 'A' | 'B');
-    matches!(text.len(), 2 | 3) && text.chars().all(letters)
 }

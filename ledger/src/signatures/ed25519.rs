@@ -5,7 +5,7 @@
 //! key: its level says "demonstration". The key is named as the party, and so the evidence says nothing of a person:
 //! everybody who sees the contract's history can check it.
 
-use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider};
+use super::{Asked, SignatureError, SignatureProvider};
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Level};
 use domain::ids::Instant;
@@ -41,15 +41,12 @@ impl SignatureProvider for Ed25519 {
         false
     }
 
-    fn verify(
+    fn examine(
         &self,
         asked: &Asked,
         evidence: &[u8],
         _: Instant,
     ) -> Result<Evidence, SignatureError> {
-        if evidence.len() > EVIDENCE_BYTES_MAX {
-            return Err(SignatureError::TooLong);
-        }
         let form = |what: &str| SignatureError::Form(NAME, what.to_owned());
         let end = evidence.iter().position(|byte| *byte == b'\n');
         let (key, note) = evidence.split_at(end.ok_or_else(|| form("its first line is a key"))?);
@@ -89,6 +86,7 @@ impl SignatureProvider for Ed25519 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signatures::EVIDENCE_BYTES_MAX;
     use domain::contract::signing::Party;
     use domain::ids::ContractId;
 

@@ -84,6 +84,17 @@ pub trait SignatureProvider: Send + Sync {
         true
     }
 
+    /// What evidence that came at an instant shows; it is no longer than it may be.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    fn examine(
+        &self,
+        asked: &Asked,
+        evidence: &[u8],
+        at: Instant,
+    ) -> Result<Evidence, SignatureError>;
+
     /// What evidence that came at an instant shows.
     ///
     /// # Errors
@@ -93,7 +104,12 @@ pub trait SignatureProvider: Send + Sync {
         asked: &Asked,
         evidence: &[u8],
         at: Instant,
-    ) -> Result<Evidence, SignatureError>;
+    ) -> Result<Evidence, SignatureError> {
+        if evidence.len() > EVIDENCE_BYTES_MAX {
+            return Err(SignatureError::TooLong);
+        }
+        self.examine(asked, evidence, at)
+    }
 }
 
 /// The providers that are trusted here, by their names.

@@ -7,7 +7,7 @@
 //!
 //! Source: RFC 5280 (path validation), RFC 7468 (PEM), RFC 9336 (certificates for signing documents).
 
-use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider, der};
+use super::{Asked, SignatureError, SignatureProvider, der};
 use base64ct::{Base64, Encoding};
 use domain::contract::Sha256;
 use domain::contract::signing::{Evidence, Level};
@@ -147,9 +147,6 @@ struct Read<'a> {
 }
 
 fn read(evidence: &[u8]) -> Result<Read<'_>, SignatureError> {
-    if evidence.len() > EVIDENCE_BYTES_MAX {
-        return Err(SignatureError::TooLong);
-    }
     let form = |what: &str| SignatureError::Form(NAME, what.to_owned());
     let text = std::str::from_utf8(evidence).map_err(|_| form("it is no text"))?;
     let line =
@@ -190,7 +187,7 @@ impl SignatureProvider for X509 {
         NAME
     }
 
-    fn verify(
+    fn examine(
         &self,
         asked: &Asked,
         evidence: &[u8],
@@ -221,6 +218,7 @@ impl SignatureProvider for X509 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signatures::EVIDENCE_BYTES_MAX;
     use domain::contract::signing::Party;
     use domain::ids::ContractId;
     use rcgen::{

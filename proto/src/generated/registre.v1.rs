@@ -2892,7 +2892,7 @@ pub struct ListContractWorkflowsResponse {
     #[prost(message, optional, tag = "3")]
     pub basis: ::core::option::Option<Basis>,
 }
-/// A contract in a list.
+/// A contract in a list. Nothing that is sealed is told: what was asked for is, of one contract, by GetContractWorkflow.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ContractWorkflowSummary {
     /// "contracts/{id}"
@@ -2950,25 +2950,25 @@ pub struct ContractWorkflowSummary {
     #[prost(string, tag = "18")]
     pub asked_on: ::prost::alloc::string::String,
     /// When it decided, YYYY-MM-DD.
-    #[prost(string, tag = "20")]
+    #[prost(string, tag = "19")]
     pub decided_on: ::prost::alloc::string::String,
     /// When the contract was broken, YYYY-MM-DD.
-    #[prost(string, tag = "21")]
+    #[prost(string, tag = "20")]
     pub broken_on: ::prost::alloc::string::String,
     /// When it ended well, YYYY-MM-DD.
-    #[prost(string, tag = "22")]
+    #[prost(string, tag = "21")]
     pub ended_on: ::prost::alloc::string::String,
     /// What somebody must do next, by its stable name; empty when nothing is due.
-    #[prost(string, tag = "23")]
+    #[prost(string, tag = "22")]
     pub next_due: ::prost::alloc::string::String,
     /// By which day, YYYY-MM-DD; of what is due at once, since which day.
-    #[prost(string, tag = "24")]
+    #[prost(string, tag = "23")]
     pub next_due_on: ::prost::alloc::string::String,
     /// Whether that day is over.
-    #[prost(bool, tag = "25")]
+    #[prost(bool, tag = "24")]
     pub late: bool,
     /// What is due, the earliest first.
-    #[prost(message, repeated, tag = "26")]
+    #[prost(message, repeated, tag = "25")]
     pub due: ::prost::alloc::vec::Vec<ContractDue>,
 }
 /// Which contract.

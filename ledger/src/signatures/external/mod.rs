@@ -12,7 +12,7 @@ mod notice;
 
 pub use notice::{Notice, What, account_identity};
 
-use super::{Asked, EVIDENCE_BYTES_MAX, SignatureError, SignatureProvider};
+use super::{Asked, SignatureError, SignatureProvider};
 use base64ct::{Base64, Encoding};
 use domain::contract::signing::{Evidence, Level};
 use domain::ids::Instant;
@@ -158,15 +158,12 @@ impl SignatureProvider for External {
     }
 
     /// Whoever hands it on, and however late: it was sent for one request of one contract. But not before it was sent.
-    fn verify(
+    fn examine(
         &self,
         asked: &Asked,
         evidence: &[u8],
         at: Instant,
     ) -> Result<Evidence, SignatureError> {
-        if evidence.len() > EVIDENCE_BYTES_MAX {
-            return Err(SignatureError::TooLong);
-        }
         let form = |what: &str| SignatureError::Form(NAME, what.to_owned());
         let head = "it is three lines of headers, an empty line and a body";
         let delivery = read(evidence).ok_or_else(|| form(head))?;

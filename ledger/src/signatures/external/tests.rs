@@ -1,4 +1,5 @@
 use super::*;
+use crate::signatures::EVIDENCE_BYTES_MAX;
 use domain::contract::signing::Party;
 use domain::ids::ContractId;
 use ed25519_dalek::{Signer, SigningKey};
