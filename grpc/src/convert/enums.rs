@@ -22,6 +22,18 @@ pub fn unknown(field: &str) -> Failure {
     )
 }
 
+/// What is told of a word that is none of some.
+pub fn none_of(field: &str, words: &[&str]) -> Failure {
+    let words = words.join(", ");
+    Failure::field(
+        field,
+        Text::new(
+            format!("{field} is one of {words}"),
+            format!("Le champ {field} est un de ceux-ci : {words}."),
+        ),
+    )
+}
+
 /// Any enumeration of the wire.
 ///
 /// # Errors

@@ -32,12 +32,14 @@ impl House {
         let time = self.time(request.time.clone())?;
         let Listing { question, time, page } =
             self.listing(tenant, "ListContractWorkflows", &request, &token, size, time)?;
-        let phase = |word: &String| Phase::of_word(word).ok_or_else(|| enums::unknown("phases"));
+        let words = Phase::ALL.map(Phase::word);
+        let none = || enums::none_of("phases", &words);
+        let phase = |word: &String| Phase::of_word(word).ok_or_else(none);
         // Each once: there are few, however often one is said.
         let phases = request.phases.iter().map(phase).collect::<Result<BTreeSet<_>, _>>()?;
         let life = told(request.life);
         if life.as_deref().is_some_and(|life| !Life::WORDS.contains(&life)) {
-            return Err(enums::unknown("life"));
+            return Err(enums::none_of("life", &Life::WORDS));
         }
         let code = |code| names::departement("departement", code);
         let departement = told(request.departement).map(code).transpose()?;

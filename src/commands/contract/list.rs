@@ -3,6 +3,8 @@
 use super::show::{life, phase};
 use crate::remote::{Basis, Output, Printable, Server, Times, answer, table};
 use chrono::NaiveDate;
+use clap::builder::PossibleValuesParser;
+use domain::contract::{Life, Phase};
 use proto::v1;
 use serde::Serialize;
 
@@ -19,12 +21,12 @@ pub(super) struct List {
     server: Server,
     #[command(flatten)]
     times: Times,
-    /// Only in this phase, as submitted or incomplete; more than one may be named
-    #[arg(long, value_name = "PHASE")]
+    /// Only in this phase; more than one may be named
+    #[arg(long, value_name = "PHASE", value_parser = PossibleValuesParser::new(Phase::ALL.map(Phase::word)))]
     phase: Vec<String>,
-    /// Only this life, as running or broken
-    #[arg(long, value_name = "LIFE", default_value = "")]
-    life: String,
+    /// Only this life
+    #[arg(long, value_name = "LIFE", value_parser = PossibleValuesParser::new(Life::WORDS))]
+    life: Option<String>,
     /// Only this département of the place of work
     #[arg(long, value_name = "CODE", default_value = "")]
     departement: String,
@@ -54,7 +56,7 @@ impl List {
             let request = v1::ListContractWorkflowsRequest {
                 time: Some(self.times.query()),
                 phases: self.phase.clone(),
-                life: self.life.clone(),
+                life: self.life.clone().unwrap_or_default(),
                 departement: self.departement.clone(),
                 deposit_body: self.body.clone(),
                 late_only: self.late,
