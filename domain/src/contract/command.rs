@@ -213,6 +213,12 @@ pub enum ContractError {
         "nothing was attached since the deposit body asked: attach what it asked for, or it says itself that it has it"
     )]
     NothingGiven,
+    /// The deposit body's silence accepted a round, and an amendment was begun since.
+    #[error(
+        "the silence of the deposit body accepted it, and an amendment was begun since: its number is still recorded \
+         (Deposit), it is not refused and nothing is asked for any more; the parties mend what is wrong by an amendment"
+    )]
+    AmendedSince,
     /// A public employer pays the training itself: nobody takes charge of it up to a ceiling.
     #[error(
         "the employer is of public law: there is no ceiling of funding, it pays the CFA itself (L6227-6)"
@@ -326,6 +332,10 @@ impl ContractError {
                 .to_owned(),
             Self::NothingGiven => "Rien n'a été joint depuis la demande de l'organisme de dépôt : joignez ce qu'il demande, \
                                    ou il indique lui-même qu'il l'a reçu."
+                .to_owned(),
+            Self::AmendedSince => "Le silence de l'organisme de dépôt a valu acceptation, et un avenant a été commencé depuis : \
+                                   son numéro de dépôt peut encore être enregistré, un refus ou une demande de pièce n'est plus \
+                                   possible ; les parties corrigent ce qui doit l'être par un avenant."
                 .to_owned(),
             Self::NoCeiling => {
                 "L'employeur est de droit public : il n'y a pas de plafond de prise en charge, il \

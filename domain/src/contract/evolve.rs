@@ -76,9 +76,12 @@ impl Contract {
         }
     }
 
-    /// What an event does to the round that is under way.
+    /// What an event does to the round that is under way; a deposit, to the one that was sent last and not decided on.
     fn of_round(&mut self, event: &ContractEvent, on: NaiveDate) {
-        let Some(round) = self.rounds.last_mut() else { return };
+        let is_it = |round: &&mut Round| {
+            !matches!(event, ContractEvent::Deposited { .. }) || round.is_undecided()
+        };
+        let Some(round) = self.rounds.iter_mut().rev().find(is_it) else { return };
         match event {
             ContractEvent::Contributed { changes } => {
                 for change in changes {

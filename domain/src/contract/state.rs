@@ -167,6 +167,14 @@ pub struct Round {
     pub number_of_deposit: Option<Opened<String>>,
 }
 
+impl Round {
+    /// Whether it was sent, and not decided on.
+    #[must_use]
+    pub const fn is_undecided(&self) -> bool {
+        matches!(self.phase, Phase::Submitted | Phase::Incomplete)
+    }
+}
+
 /// Where a round was sent once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
@@ -217,6 +225,13 @@ impl Contract {
     #[must_use]
     pub fn round(&self) -> Option<&Round> {
         self.rounds.last()
+    }
+
+    /// Of the rounds that were sent, the last on which the deposit body has not decided. An earlier one than that under
+    /// way is one that silence accepted, and that was amended before the body wrote its number down.
+    #[must_use]
+    pub fn undecided(&self) -> Option<&Round> {
+        self.rounds.iter().rfind(|round| round.is_undecided())
     }
 
     /// The form as all have signed it last: of the contract, or of its newest signed amendment whose deposit was not

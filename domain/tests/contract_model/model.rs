@@ -189,6 +189,13 @@ impl Model {
         if signed { Phase::Signed } else { phase }
     }
 
+    /// The round on which the deposit body's number falls: the last that it was sent and has not decided.
+    pub(super) fn at_the_body(&self) -> Option<usize> {
+        let waits =
+            |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
+        (0..self.filled.len()).rfind(waits)
+    }
+
     /// When the deposit body had everything; `None` when it waits, or has nothing.
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
@@ -314,7 +321,13 @@ impl Model {
         if unsigned || (possible && suspended) {
             return wrong_life;
         }
-        possible.then_some(()).ok_or(ContractError::Phase { command: name, phase })
+        // Whoever amended relied on the silence: nothing is refused any more, nor asked for.
+        let late = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_))
+            && self.at_the_body().is_some_and(|at| at < round);
+        possible.then_some(()).ok_or(match late {
+            true => ContractError::AmendedSince,
+            false => ContractError::Phase { command: name, phase },
+        })
     }
 
     /// Whether an act goes on when the contract is over.
@@ -487,10 +500,13 @@ impl Model {
                 return Says::No(vec![ContractError::Drafted]);
             }
             self.filled.push(Filled::new());
-            self.keep(command, on);
+            self.keep(command, 0, on);
             return Says::Yes;
         }
-        let Some(round) = self.last() else { return Says::No(vec![ContractError::NoContract]) };
+        let Some(last) = self.last() else { return Says::No(vec![ContractError::NoContract]) };
+        // The number may be that of a round that silence accepted, and that others follow.
+        let is_number = matches!(command, Command::Deposit(_));
+        let round = self.at_the_body().filter(|_| is_number).unwrap_or(last);
         if let Err(reason) = self.is_possible(command, round, on) {
             return Says::No(vec![reason]);
         }
@@ -520,17 +536,18 @@ impl Model {
         if told {
             return Says::Nothing;
         }
+        let mut of = round;
         if let Command::Amend(kind) = command {
             let signed =
                 self.in_force().map(|round| self.filled[round].clone()).unwrap_or_default();
+            of = self.filled.len();
             self.filled.push(law::amendment(signed, *kind));
         }
-        self.keep(command, on);
+        self.keep(command, of, on);
         Says::Yes
     }
 
-    fn keep(&mut self, command: &Command, on: NaiveDate) {
-        let round = self.filled.len() - 1;
+    fn keep(&mut self, command: &Command, round: usize, on: NaiveDate) {
         if matches!(command, Command::Draft { .. } | Command::Contribute(_) | Command::Amend(_)) {
             self.forms.truncate(round);
             self.forms.push(law::form(&self.filled[round]));
