@@ -193,6 +193,12 @@ pub enum ContractError {
     /// The same document is attached already.
     #[error("the document is attached already")]
     AttachedAlready,
+    /// The same document was attached already when the deposit body asked for something.
+    #[error(
+        "these very bytes were attached already when the deposit body asked: they do not answer it; attach another file, \
+         or, if it overlooked this one, it says itself that it has it (CompleteFile)"
+    )]
+    NoAnswer,
     /// The type is one of amendments and the round is the contract, or the other way round.
     #[error("a contract has a type from 11 to 23, an amendment one from 31 to 38")]
     OtherKind,
@@ -313,6 +319,10 @@ impl ContractError {
                 _ => "Indiquez un motif.".to_owned(),
             },
             Self::AttachedAlready => "Ce document est déjà joint.".to_owned(),
+            Self::NoAnswer => "Ce fichier, octet pour octet, était déjà joint quand l'organisme de dépôt a fait sa demande : il n'y \
+                               répond pas. Joignez-en un autre ; si l'organisme avait déjà celui-ci sans le voir, il indique \
+                               lui-même que le dossier est complet."
+                .to_owned(),
             Self::OtherKind => {
                 "Un contrat est d'un type de 11 à 23, un avenant d'un type de 31 à 38.".to_owned()
             }

@@ -214,10 +214,16 @@ impl Act<'_> {
     }
 
     fn attach(&self, attachment: &Attachment) -> Decided {
-        if self.round.attachments.iter().any(|one| one.digest == attachment.digest) {
-            return Err(ContractError::AttachedAlready);
+        let there = self.round.attachments.iter().position(|one| one.digest == attachment.digest);
+        let asked = self.round.asked.as_ref();
+        match there {
+            None => Ok(vec![ContractEvent::Attached { attachment: *attachment }]),
+            // The deposit body had it when it asked.
+            Some(rank) if asked.is_some_and(|asked| rank < asked.attached) => {
+                Err(ContractError::NoAnswer)
+            }
+            Some(_) => Err(ContractError::AttachedAlready),
         }
-        Ok(vec![ContractEvent::Attached { attachment: *attachment }])
     }
 
     fn publish(&self) -> Decided {
@@ -317,8 +323,7 @@ impl Act<'_> {
             }
             Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
-                let answered = self.round.asked.as_ref().is_some_and(|asked| asked.answered);
-                if !by_body && !answered {
+                if !by_body && !self.round.is_answered() {
                     return Err(ContractError::NothingGiven);
                 }
                 Ok(vec![ContractEvent::MadeComplete])

@@ -92,12 +92,7 @@ impl Contract {
                     }
                 }
             }
-            ContractEvent::Attached { attachment } => {
-                round.attachments.push(*attachment);
-                if let Some(asked) = &mut round.asked {
-                    asked.answered = true;
-                }
-            }
+            ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
             ContractEvent::Published(publication) => {
                 round.phase = Phase::Published;
                 round.publication = Some(publication.clone());
@@ -130,7 +125,8 @@ impl Contract {
             ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
-                round.asked = Some(Asked { on, missing: missing.clone(), answered: false });
+                let attached = round.attachments.len();
+                round.asked = Some(Asked { on, missing: missing.clone(), attached });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;

@@ -126,8 +126,8 @@ pub struct Asked {
     pub on: NaiveDate,
     /// For what.
     pub missing: Opened<String>,
-    /// Whether something was attached since.
-    pub answered: bool,
+    /// How many documents were attached then: what comes after them answers it.
+    pub attached: usize,
 }
 
 /// The contract itself, or one of its amendments.
@@ -172,6 +172,12 @@ impl Round {
     #[must_use]
     pub const fn is_undecided(&self) -> bool {
         matches!(self.phase, Phase::Submitted | Phase::Incomplete)
+    }
+
+    /// Whether something was attached since the deposit body asked for it.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.attached < self.attachments.len())
     }
 }
 

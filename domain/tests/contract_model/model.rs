@@ -249,8 +249,12 @@ impl Model {
 
     /// What is attached to a round, in order; the scan of a signed paper too, unless it is there.
     pub(super) fn attached(&self, round: usize) -> Vec<Attachment> {
+        Self::attached_by(&self.acts, round)
+    }
+
+    fn attached_by(acts: &[Act], round: usize) -> Vec<Attachment> {
         let mut all: Vec<Attachment> = Vec::new();
-        for act in self.acts.iter().filter(|act| act.round == round) {
+        for act in acts.iter().filter(|act| act.round == round) {
             match act.command {
                 Command::Attach(attachment) => all.push(attachment),
                 Command::SignOnPaper { scan, bytes, .. }
@@ -359,8 +363,16 @@ impl Model {
                 must(refused.is_empty(), ContractError::Fields(refused));
             }
             Command::Attach(attachment) => {
-                let twice = self.attached(round).iter().any(|one| one.digest == attachment.digest);
-                must(!twice, ContractError::AttachedAlready);
+                let has =
+                    |all: &[Attachment]| all.iter().any(|one| one.digest == attachment.digest);
+                // What the deposit body had when it asked for something is not that.
+                let asks =
+                    |act: &Act| act.round == round && matches!(act.command, Command::AskFor(_));
+                let asked = self.acts.iter().rposition(asks);
+                let asked = asked.filter(|_| self.phase(round) == Phase::Incomplete);
+                let had = has(&Self::attached_by(&self.acts[..asked.unwrap_or(0)], round));
+                must(!had, ContractError::NoAnswer);
+                must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
             }
             Command::Publish => {
                 let amended = self.in_force().filter(|_| round > 0);
@@ -598,8 +610,9 @@ impl Model {
         }];
         // The scan comes first: it was not there before this act.
         if let Command::SignOnPaper { scan, bytes, .. } = command {
-            let before = Self { acts: self.acts[..self.acts.len() - 1].to_vec(), ..self.clone() };
-            let there = self.last().map(|round| before.attached(round)).unwrap_or_default();
+            let before = &self.acts[..self.acts.len() - 1];
+            let there =
+                self.last().map(|round| Self::attached_by(before, round)).unwrap_or_default();
             if there.iter().all(|one| one.digest != *scan) {
                 let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
                 let attachment = Attachment { kind, digest, bytes };

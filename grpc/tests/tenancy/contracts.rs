@@ -380,7 +380,8 @@ async fn an_opco_deposits_what_was_sent_to_it_by_name_says_why_and_knows_of_noth
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deposit_body_whose_silence_accepted_a_contract_records_its_number_though_it_is_amended() {
+async fn a_deposit_body_whose_silence_accepted_a_contract_records_its_number_though_it_is_amended()
+{
     let town = Town::build().await;
     let own = town.northern(Role::Ddets).await;
     let other = town.of(Role::Ddets, &town.south).await;

@@ -178,9 +178,7 @@ fn key(contract: &Contract) -> String {
     let more = match round.phase {
         Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
         Phase::Draft if round.attachments.is_empty() => ", to attach",
-        Phase::Incomplete if round.asked.as_ref().is_some_and(|asked| asked.answered) => {
-            ", something attached"
-        }
+        Phase::Incomplete if round.is_answered() => ", something attached",
         Phase::Signing => match round.signed.len() {
             0 => ", nobody signed",
             1 => ", one signed",
@@ -371,6 +369,25 @@ fn a_file_is_made_complete_by_what_is_attached_or_by_the_body_itself() {
     let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
     assert_eq!(act(&again, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
     assert_eq!(act(&complete, &by_body, BEFORE), act(&complete, &GIVEN, BEFORE));
+}
+
+/// Sent once more, the bytes that the deposit body had are no answer; those that answer it are told to be there.
+#[test]
+fn what_was_attached_before_the_body_asked_does_not_answer_it() {
+    let first = agreement(&after(&[DRAFT]));
+    let asked = [SUBMIT, ASK]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(act(&asked, &first, BEFORE), Err(ContractError::NoAnswer));
+    assert_eq!(act(&asked, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    let second = agreement(&asked);
+    let given = act(&asked, &second, BEFORE).unwrap();
+    assert_eq!(act(&given, &second, BEFORE), Err(ContractError::AttachedAlready));
+    assert_eq!(act(&given, &first, BEFORE), Err(ContractError::NoAnswer));
+    // Asked again, the second is not one either.
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
+    let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
+    assert_eq!(act(&again, &second, BEFORE), Err(ContractError::NoAnswer));
 }
 
 #[test]
