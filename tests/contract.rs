@@ -244,6 +244,9 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     assert!(told.contains("29 jours facturés") && told.contains("jours : FullySigned"), "{told}");
     let unknown = run(&[["contract", "list", "--phase", "sent"].as_slice(), &at].concat());
     assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("submitted, incomplete"), "{unknown:?}");
+    assert!(
+        String::from_utf8_lossy(&unknown.stderr).contains("submitted, incomplete"),
+        "{unknown:?}"
+    );
     assert!(server.stop().success());
 }
