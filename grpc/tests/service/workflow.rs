@@ -63,6 +63,7 @@ macro_rules! act {
 mod calendar;
 mod funding;
 mod paper;
+mod persons;
 mod queue;
 
 async fn drafted(client: &Client, enrolment: &str) -> String {
@@ -338,51 +339,6 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     let nir = "184127645108946 est son numéro".to_owned();
     let nir = act!(client, withdraw_contract, WithdrawContractRequest { reason: nir }, name, 5);
     assert_eq!(reason(&nir.unwrap_err()), "INVALID_FIELD", "a NIR is never stored");
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_a_contract_without_an_enrolment_is_of_is_erased_by_its_name() {
-    let (_folder, server) = server().await;
-    let client = server.client.contract_workflow();
-    let (name, other) =
-        (to_be_signed(&client, PARTIES).await, to_be_signed(&client, PARTIES).await);
-    let mut privacy = server.client.privacy();
-    let asked = |name: &str| wire::RequestErasureRequest {
-        request_id: id(),
-        actor: "dpo-1".to_owned(),
-        enrolments: vec![name.to_owned()],
-        with_linked: true,
-        requester: wire::ErasureRequester::Person as i32,
-        received_on: "2025-10-15".to_owned(),
-    };
-    let nobody = privacy.request_erasure(asked(&format!("contracts/{}", id()))).await.unwrap_err();
-    assert_eq!(reason(&nobody), "NOT_FOUND");
-    let erasure =
-        privacy.request_erasure(asked(&name)).await.unwrap().into_inner().erasure.unwrap();
-    assert_eq!(erasure.enrolments, std::slice::from_ref(&name));
-    let decided = wire::DecideErasureRequest {
-        request_id: id(),
-        actor: "dpo-1".to_owned(),
-        name: erasure.name.clone(),
-        granted: true,
-        basis: wire::LegalBasis::Objection as i32,
-        reference: "R-1".to_owned(),
-    };
-    privacy.decide_erasure(decided).await.unwrap();
-    let execute = wire::ExecuteErasureRequest {
-        request_id: id(),
-        actor: "dpo-1".to_owned(),
-        name: erasure.name,
-    };
-    let done = privacy.execute_erasure(execute).await.unwrap().into_inner().erasure.unwrap();
-    assert!(done.certificate.unwrap().sections > 1);
-    let form = |now: wire::ContractWorkflow| {
-        domain::cerfa::Form::from_json(&now.rounds[0].form).unwrap().form
-    };
-    let gone = form(workflow(&client, &name).await);
-    assert!(gone.apprentice.birth_name.is_none() && gone.employer.email.is_some());
-    assert!(form(workflow(&client, &other).await).apprentice.birth_name.is_some());
     server.stop().await;
 }
 

@@ -12595,7 +12595,7 @@ pub struct ExportPersonResponse {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonsRequest {
     /// By what.
-    #[prost(oneof = "find_persons_request::By", tags = "1, 2, 3")]
+    #[prost(oneof = "find_persons_request::By", tags = "1, 2, 3, 4")]
     pub by: ::core::option::Option<find_persons_request::By>,
 }
 /// Nested message and enum types in `FindPersonsRequest`.
@@ -12606,12 +12606,16 @@ pub mod find_persons_request {
         /// The INE, of 11 characters.
         #[prost(string, tag = "1")]
         Ine(::prost::alloc::string::String),
-        /// The learner's e-mail address.
+        /// The e-mail address: of the learner; in a contract written here, also of the legal representative.
         #[prost(string, tag = "2")]
         Email(::prost::alloc::string::String),
         /// The names and the birth date.
         #[prost(message, tag = "3")]
         Names(super::PersonNames),
+        /// The names alone, of whom a contract written here says no birth date: a legal representative, or an apprentice in
+        /// a draft that does not say it yet. Dossiers are not searched by them.
+        #[prost(message, tag = "4")]
+        NamesAlone(super::NamesAlone),
     }
 }
 /// The names and the birth date of a person.
@@ -12627,6 +12631,16 @@ pub struct PersonNames {
     #[prost(string, tag = "3")]
     pub born_on: ::prost::alloc::string::String,
 }
+/// The names of a person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NamesAlone {
+    /// The last name; it may be empty when the person has one name only.
+    #[prost(string, tag = "1")]
+    pub last_name: ::prost::alloc::string::String,
+    /// The first name; it may be empty too, but not both.
+    #[prost(string, tag = "2")]
+    pub first_name: ::prost::alloc::string::String,
+}
 /// Who was found.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonsResponse {
@@ -12640,6 +12654,10 @@ pub struct FindPersonsResponse {
     /// The log position reflected: events 1 to this one.
     #[prost(uint64, tag = "3")]
     pub position: u64,
+    /// The contracts written here whose form says it, or once did, and that belong to none of those dossiers,
+    /// "contracts/{id}", in the order in which they were begun: at most 100. RequestErasure and ExportPerson take them.
+    #[prost(string, repeated, tag = "4")]
+    pub contracts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Where an erasure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -12983,8 +13001,9 @@ pub mod privacy_service_client {
                 .insert(GrpcMethod::new("registre.v1.PrivacyService", "ExportPerson"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// The dossiers that state what a person is known by: an exact search, over keyed pseudonyms. That it is
-        /// made is recorded, without the value, and that each dossier found is read. Who was erased is not found.
+        /// The dossiers that state what a person is known by, and the contracts written here whose form says it of the
+        /// apprentice or the legal representative: an exact search, over keyed pseudonyms. That it is made is recorded, without the
+        /// value, and that each dossier and contract found is read. Who was erased is not found.
         pub async fn find_persons(
             &mut self,
             request: impl tonic::IntoRequest<super::FindPersonsRequest>,
@@ -13098,8 +13117,9 @@ pub mod privacy_service_server {
             tonic::Response<Self::ExportPersonStream>,
             tonic::Status,
         >;
-        /// The dossiers that state what a person is known by: an exact search, over keyed pseudonyms. That it is
-        /// made is recorded, without the value, and that each dossier found is read. Who was erased is not found.
+        /// The dossiers that state what a person is known by, and the contracts written here whose form says it of the
+        /// apprentice or the legal representative: an exact search, over keyed pseudonyms. That it is made is recorded, without the
+        /// value, and that each dossier and contract found is read. Who was erased is not found.
         async fn find_persons(
             &self,
             request: tonic::Request<super::FindPersonsRequest>,
