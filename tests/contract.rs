@@ -150,6 +150,15 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     run_well(&[plain.as_slice(), at.as_slice()].concat());
     let form = std::fs::read_to_string(&exported).unwrap();
     assert!(form.contains("\"35:00\"") && !form.contains("\"nir\""), "{form}");
+    for said in [
+        "\"body\": \"DDETS 35\"",
+        "\"number\": \"035202408AB0001\"",
+        "\"complete_on\"",
+        "\"decided_on\"",
+    ] {
+        assert!(form.contains(said), "{said}: {form}");
+    }
+    assert!(!form.contains("\"amendment\""), "it is the contract: {form}");
     let history = run_well(&[&["history", name], at.as_slice()].concat());
     for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
     {

@@ -65,6 +65,7 @@ mod funding;
 mod paper;
 mod persons;
 mod queue;
+mod said;
 
 async fn drafted(client: &Client, enrolment: &str) -> String {
     let request = wire::DraftContractRequest {
