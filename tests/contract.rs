@@ -230,7 +230,7 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
     act("attach", &[name, &agreement, "--kind", "training-agreement"]);
     // Two clients read version 3. One acts, the other is told so.
     act("publish", &[name, "--etag", "3"]);
-    let told = refused("reopen", "maire-1", &[name, "--etag", "3", "--reason", "trop tôt"]);
+    let told = refused("reopen", "maire-1", &[name, "--etag", "3", "--why", "trop tôt"]);
     for said in
         ["VERSION_CONFLICT", "version 4, par ", "/agent-7, le ", "Le formulaire est complet"]
     {
@@ -241,7 +241,7 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
         assert!(told.contains(said), "{said}: {told}");
     }
 
-    act("reopen", &[name, "--reason", "le salaire est faux"]);
+    act("reopen", &[name, "--why", "le salaire est faux"]);
     act("publish", &[name]);
     act("paper", &[name, "--scan", &agreement, "--attestation", "vu l'original"]);
     act("submit", &[name, "--service", "DDETS 35"]);
@@ -251,8 +251,8 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
     assert!(as_of("2026-01-01").contains("décision au plus tard le "), "{}", as_of("2026-01-01"));
     assert!(as_of("2090-01-01").contains(" : accepté"), "{}", as_of("2090-01-01"));
     assert!(!as_of("2026-01-01").contains(" : accepté"));
-    act("refuse-deposit", &[name, "--reason", "la durée est trop courte"]);
-    act("suspend", &[name, "--reason", "danger sur le chantier"]);
+    act("refuse-deposit", &[name, "--why", "la durée est trop courte"]);
+    act("suspend", &[name, "--why", "danger sur le chantier"]);
     let rupture = [
         "--mode",
         "apprentice-initiative",
