@@ -227,7 +227,7 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_and_alerts_at_any_moment_are_those_of_a_naive_model() {
-    let (mut found, mut met) = (0, BTreeSet::new());
+    let (mut found, mut late_numbers, mut met) = (0, 0, BTreeSet::new());
     for seed in 0..WORLDS {
         let mut random = Random(seed);
         let mut told = Histories::new();
@@ -242,12 +242,15 @@ async fn lists_and_alerts_at_any_moment_are_those_of_a_naive_model() {
             }
             found += ask(&views, &told, &mut random, seed).await;
         }
-        let all = told.contracts.iter().filter_map(|one| Seen::at(one, told.world.head()));
-        met.extend(all.flat_map(|one| [one.phase(), one.life()]));
+        let head = told.world.head();
+        let all: Vec<_> = told.contracts.iter().filter_map(|one| Seen::at(one, head)).collect();
+        late_numbers += all.iter().map(|one| one.late_numbers).sum::<usize>();
+        met.extend(all.iter().flat_map(|one| [one.phase(), one.life()]));
     }
     // The questions are about something, and contracts came everywhere: ten phases and six lives.
     assert_eq!(met.len(), 16, "{met:?}");
     assert!(found > WORLDS as usize * QUESTIONS, "{found}");
+    assert!(late_numbers > 0, "no number came after silence, once an amendment was begun");
 }
 
 #[tokio::test(flavor = "multi_thread")]
