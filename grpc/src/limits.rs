@@ -65,7 +65,7 @@ access::limits! {
     DUE_CONTRACTS_LOOKED_AT: usize = 1_000;
     /// Dossiers whose persons one call of retention erases together, if a person has not more alone.
     RETENTION_BATCH: usize = 1_000;
-    /// Dossiers that one search of a person finds at most.
+    /// Dossiers that one search of a person finds at most, and contracts written here that belong to none of them.
     FOUND_PERSONS: usize = 100;
     /// Bytes of a page token.
     PAGE_TOKEN_BYTES: usize = 512;

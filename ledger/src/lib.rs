@@ -45,7 +45,7 @@ pub use error::LedgerError;
 pub use journal::{AppendError, Head, Receipt, ReceiptLine};
 pub use store::{
     ActOnContract, Acted, Beside, Drafted, EmployerSaid, Executed, Ledger, LoadedContract,
-    LoadedEnrolment, Options, Recorded, RequestMeta, Signing, SpeaksFor,
+    LoadedEnrolment, Options, PersonSaid, Recorded, RequestMeta, Signing, SpeaksFor,
 };
 pub use tables::disk;
 pub use time::{Clock, ManualClock, SystemClock};

@@ -194,3 +194,15 @@ CREATE TABLE workflow_ties (
     PRIMARY KEY (contract, tie, known_from)
 ) WITHOUT ROWID;
 CREATE INDEX workflows_of_tie ON workflow_ties (tie, contract);
+
+-- By what the apprentice and the legal representative are searched, now or before: keyed pseudonyms, and under whose key what they
+-- are made of is sealed.
+CREATE TABLE workflow_persons (
+    contract INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    subject BLOB NOT NULL,
+    known_from INTEGER NOT NULL,
+    PRIMARY KEY (contract, key, subject)
+) WITHOUT ROWID;
+CREATE INDEX workflows_of_key ON workflow_persons (key, contract);
+CREATE INDEX workflows_of_subject ON workflow_persons (subject);

@@ -9,6 +9,7 @@
 //! | [`time`] | `as_of` and `known_at`, and what an answer reflects |
 //! | [`headcount`] | how many learners have which status, where, when |
 //! | [`persons`] | which enrolments are one person |
+//! | [`named`] | by what the persons of contracts written here are searched |
 //! | [`detail`] | rows for lists, in SQLite |
 //! | [`alerts`] | what somebody should act on |
 //! | [`outcomes`] | what became of the contracts of a period |
@@ -24,6 +25,7 @@ pub mod detail;
 mod files;
 pub mod headcount;
 pub mod histories;
+pub mod named;
 pub mod outcomes;
 pub mod persons;
 pub mod reach;

@@ -23,6 +23,8 @@ pub struct Aside {
     pub drafter: Option<String>,
     /// What the event says of the employer, when it has a section of theirs.
     pub employer: Option<EmployerSaid>,
+    /// The same of the apprentice, then of the legal representative.
+    pub persons: [Option<PersonSaid>; 2],
 }
 
 /// What a section of an employer says that views need: it is opened, used and wiped by whoever may open it.
@@ -35,6 +37,16 @@ pub struct EmployerSaid {
     pub postcode: Option<Option<Postcode>>,
     /// The keyed pseudonym of the SIRET, likewise.
     pub siret: Option<Option<[u8; 16]>>,
+}
+
+/// What a section of a person of a contract says of what they are searched by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonSaid {
+    /// Whose key the section is under.
+    pub subject: SubjectId,
+    /// The keyed pseudonyms of the name, the name in use, the first name, the birth date and the e-mail address; each
+    /// when it is set, or taken away. Nothing is said of who was erased.
+    pub parts: [Option<Option<[u8; 16]>>; 5],
 }
 
 /// An event as a view reads it: sealed sections are not opened.

@@ -91,6 +91,15 @@ impl MemorySource {
         }
     }
 
+    /// Forgets an apprentice, or a legal representative of a contract: nothing is told of their sections any more.
+    pub fn forget_person(&self, subject: SubjectId) {
+        let mut log = self.log();
+        let asides = log.events.iter_mut().filter_map(|event| event.aside.as_mut());
+        for said in asides.flat_map(|aside| &mut aside.persons) {
+            *said = said.take().filter(|said| said.subject != subject);
+        }
+    }
+
     /// Forgets a learner: what their dossier stated gives way to that, and its addresses to nothing.
     pub fn forget(&self, stream: StreamKey, instead: PersonKeys) {
         for event in self.log().events.iter_mut().filter(|event| event.stream.key == stream) {

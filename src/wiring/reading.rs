@@ -10,7 +10,8 @@ use tokio::sync::watch;
 /// Reads a ledger for the views.
 ///
 /// Sealed sections stay closed, but for the identity and the contact from which a learner's
-/// pseudonyms are made: the ledger opens, uses and wipes them.
+/// pseudonyms are made, and of a contract written here those of the employer, the apprentice and the legal
+/// representative: the ledger opens, uses and wipes them.
 #[derive(Debug)]
 pub struct LedgerSource {
     ledger: Arc<Ledger>,
@@ -75,12 +76,16 @@ impl LedgerSource {
         let principal = header.actor.split('/').next().unwrap_or_default();
         let drafter = (header.version == Version(1)).then(|| principal.to_owned());
         let employer = self.ledger.employer_said(recorded).map_err(said)?;
+        let persons = self.ledger.persons_said(recorded).map_err(said)?;
         Ok(Some(source::Aside {
             drafter,
             employer: employer.map(|said| source::EmployerSaid {
                 subject: said.subject,
                 postcode: said.postcode,
                 siret: said.siret,
+            }),
+            persons: persons.map(|said| {
+                said.map(|said| source::PersonSaid { subject: said.subject, parts: said.parts })
             }),
         }))
     }

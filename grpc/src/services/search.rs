@@ -1,4 +1,4 @@
-//! The dossiers of a person who is known by an INE, an e-mail address, or names and a birth date.
+//! The dossiers, and the contracts written here, of a person who is known by an INE, an e-mail address, or names and a birth date.
 //!
 //! Values become keyed pseudonyms at once: none is kept, logged, or told back.
 
@@ -11,13 +11,15 @@ use access::Tenant;
 use domain::dossier::MAX_TEXT_BYTES;
 use domain::identifiers::{Email, IdentifierError, Ine};
 use domain::text::Text;
-use ledger::vault::Names;
+use ledger::vault::{Names, PersonPart};
+use projections::named::{Part, by_names};
 use projections::persons::SearchKey;
+use projections::views::Searched;
 use proto::v1 as wire;
 use proto::v1::find_persons_request::By;
 
 impl House {
-    /// The dossiers that a tenant may see of somebody who is known by one value.
+    /// The dossiers and contracts that a tenant may see of somebody who is known by one value.
     pub(super) async fn find_persons(
         &self,
         tenant: &Tenant,
@@ -25,19 +27,23 @@ impl House {
     ) -> Result<wire::FindPersonsResponse, Failure> {
         let by = request.by.ok_or_else(|| enums::unknown("by"))?;
         let kind = kind_of(&by);
-        let key = search_key(self.ledger.names(), by)?;
+        let by = searched(self.ledger.names(), by)?;
         // Before it is made: who guesses is written down too.
         let views = self.views(tenant, &Of::Search(kind))?;
-        let found = views.find_persons(key, self.acknowledged()?, limits::FOUND_PERSONS).await;
+        let found = views.find_persons(by, self.acknowledged()?, limits::FOUND_PERSONS).await;
         let found = found.map_err(errors::query)?;
         // Of each of them it is written down that it is read: the person will ask for that too.
         for enrolment in &found.enrolments {
             self.record(tenant, &Of::Enrolment(*enrolment))?;
         }
+        for contract in &found.contracts {
+            self.record(tenant, &Of::Contract(*contract))?;
+        }
         Ok(wire::FindPersonsResponse {
             enrolments: found.enrolments.into_iter().map(names::of_enrolment).collect(),
             more: found.more,
             position: found.position.0,
+            contracts: found.contracts.into_iter().map(names::of_contract).collect(),
         })
     }
 }
@@ -48,41 +54,67 @@ const fn kind_of(by: &By) -> &'static str {
         By::Ine(_) => "INE",
         By::Email(_) => "e-mail",
         By::Names(_) => "names and birth date",
+        By::NamesAlone(_) => "names alone",
     }
 }
 
-/// The keyed pseudonym of a value, checked as that of a dossier is.
-fn search_key(names: &Names, by: By) -> Result<SearchKey, Failure> {
+/// The keyed pseudonyms of a value, checked as that of a dossier is.
+fn searched(names: &Names, by: By) -> Result<Searched, Failure> {
     Ok(match by {
         By::Ine(text) => {
             let ine = Ine::parse(&text).map_err(|error| wrong("ine", error))?;
-            SearchKey::Ine(names.ine(ine.as_str()))
+            let key = SearchKey::Ine(names.ine(ine.as_str()));
+            // No form asks for it.
+            Searched { in_dossiers: Some(key), in_contracts: None }
         }
         By::Email(text) => {
             let email = Email::parse(&text).map_err(|error| wrong("email", error))?;
-            SearchKey::Email(names.email(email.as_str()))
+            let key = SearchKey::Email(names.email(email.as_str()));
+            let in_contracts = names.person_part(PersonPart::Email, email.as_str());
+            Searched { in_dossiers: Some(key), in_contracts }
         }
         By::Names(of) => {
-            let fields = [("names.last_name", &of.last_name), ("names.first_name", &of.first_name)];
-            for (field, name) in fields {
-                if name.len() > MAX_TEXT_BYTES {
-                    return Err(too_long(field));
-                }
-            }
+            let (last, first) = (&of.last_name, &of.first_name);
+            are_names(["names.last_name", "names.first_name"], [last, first])?;
             let born_on = times::day("names.born_on", &of.born_on)?;
-            let key = names.names_and_birth(&of.last_name, &of.first_name, born_on);
-            SearchKey::Names(key.ok_or_else(no_name)?)
+            let key = names.names_and_birth(last, first, born_on);
+            let key = SearchKey::Names(key.ok_or_else(|| no_name("names.last_name"))?);
+            let born_on = names.person_part(PersonPart::BornOn, &of.born_on);
+            let in_contracts = in_contracts(names, [last, first], born_on);
+            Searched { in_dossiers: Some(key), in_contracts }
+        }
+        By::NamesAlone(of) => {
+            let (last, first) = (&of.last_name, &of.first_name);
+            let fields = ["names_alone.last_name", "names_alone.first_name"];
+            are_names(fields, [last, first])?;
+            let key = in_contracts(names, [last, first], None);
+            let key = key.ok_or_else(|| no_name(fields[0]))?;
+            Searched { in_dossiers: None, in_contracts: Some(key) }
         }
     })
+}
+
+/// Who a form says has these names, and that birth date.
+fn in_contracts(names: &Names, [last, first]: [&str; 2], born_on: Part) -> Part {
+    let last = names.person_part(PersonPart::LastName, last);
+    by_names(last, names.person_part(PersonPart::FirstName, first), born_on)
+}
+
+fn are_names(fields: [&str; 2], names: [&str; 2]) -> Result<(), Failure> {
+    let mut names = fields.into_iter().zip(names);
+    match names.find(|(_, name)| name.len() > MAX_TEXT_BYTES) {
+        Some((field, _)) => Err(too_long(field)),
+        None => Ok(()),
+    }
 }
 
 fn wrong(field: &str, error: IdentifierError) -> Failure {
     Failure::field(field, error.text)
 }
 
-fn no_name() -> Failure {
+fn no_name(field: &str) -> Failure {
     Failure::field(
-        "names.last_name",
+        field,
         Text::new(
             "a person has a last name or a first name: give one, or both",
             "Une personne a un nom ou un prénom : donnez l'un, ou les deux.",

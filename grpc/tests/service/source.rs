@@ -55,12 +55,16 @@ impl LedgerSource {
         let actor = &recorded.header.actor;
         let principal = actor.split('/').next().unwrap().to_owned();
         let said = self.ledger.employer_said(recorded).unwrap();
+        let persons = self.ledger.persons_said(recorded).unwrap();
         source::Aside {
             drafter: (recorded.header.version == Version(1)).then_some(principal),
             employer: said.map(|said| source::EmployerSaid {
                 subject: said.subject,
                 postcode: said.postcode,
                 siret: said.siret,
+            }),
+            persons: persons.map(|said| {
+                said.map(|said| source::PersonSaid { subject: said.subject, parts: said.parts })
             }),
         }
     }

@@ -63,6 +63,7 @@ macro_rules! act {
 mod calendar;
 mod funding;
 mod paper;
+mod persons;
 mod queue;
 
 async fn drafted(client: &Client, enrolment: &str) -> String {
@@ -196,7 +197,10 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
         signed(&client, &name, *code, evidence(&name, *party)).await.unwrap();
     }
     let now = workflow(&client, &name).await;
-    assert_eq!((now.life.as_str(), now.rounds[0].phase.as_str()), ("running", "signed"));
+    assert_eq!(
+        (now.life(), now.rounds[0].phase()),
+        (wire::ContractLife::Running, wire::ContractPhase::Signed)
+    );
     assert_eq!((now.rounds[0].percent, now.rounds[0].signatures.len()), (100, 3));
     assert!(now.due.iter().any(|due| due.id == "SUBMIT"), "{:?}", now.due);
     assert_eq!(now.rounds[0].rules_of, "2024-08-26");
@@ -240,7 +244,7 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
     assert_eq!((now.rounds[0].deposit_body.as_str(), now.rounds.len()), ("DDETS(PP) 35", 2));
     assert_eq!(
         (&now.rounds[0].deposit_number, &now.rounds[1].phase),
-        (&number, &"draft".to_owned())
+        (&number, &wire::ContractPhase::Draft.into())
     );
     let (mode, initiator) =
         (wire::RuptureMode::MutualAgreement as i32, wire::Initiator::Both as i32);
@@ -253,7 +257,7 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
         ""
     )
     .unwrap();
-    assert_eq!(workflow(&client, &name).await.life, "broken");
+    assert_eq!(workflow(&client, &name).await.life(), wire::ContractLife::Broken);
     let late =
         act!(client, suspend_contract, SuspendContractRequest { reason: "x".into() }, name, "");
     let late = late.unwrap_err();
@@ -335,51 +339,6 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     let nir = "184127645108946 est son numéro".to_owned();
     let nir = act!(client, withdraw_contract, WithdrawContractRequest { reason: nir }, name, 5);
     assert_eq!(reason(&nir.unwrap_err()), "INVALID_FIELD", "a NIR is never stored");
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_a_contract_without_an_enrolment_is_of_is_erased_by_its_name() {
-    let (_folder, server) = server().await;
-    let client = server.client.contract_workflow();
-    let (name, other) =
-        (to_be_signed(&client, PARTIES).await, to_be_signed(&client, PARTIES).await);
-    let mut privacy = server.client.privacy();
-    let asked = |name: &str| wire::RequestErasureRequest {
-        request_id: id(),
-        actor: "dpo-1".to_owned(),
-        enrolments: vec![name.to_owned()],
-        with_linked: true,
-        requester: wire::ErasureRequester::Person as i32,
-        received_on: "2025-10-15".to_owned(),
-    };
-    let nobody = privacy.request_erasure(asked(&format!("contracts/{}", id()))).await.unwrap_err();
-    assert_eq!(reason(&nobody), "NOT_FOUND");
-    let erasure =
-        privacy.request_erasure(asked(&name)).await.unwrap().into_inner().erasure.unwrap();
-    assert_eq!(erasure.enrolments, std::slice::from_ref(&name));
-    let decided = wire::DecideErasureRequest {
-        request_id: id(),
-        actor: "dpo-1".to_owned(),
-        name: erasure.name.clone(),
-        granted: true,
-        basis: wire::LegalBasis::Objection as i32,
-        reference: "R-1".to_owned(),
-    };
-    privacy.decide_erasure(decided).await.unwrap();
-    let execute = wire::ExecuteErasureRequest {
-        request_id: id(),
-        actor: "dpo-1".to_owned(),
-        name: erasure.name,
-    };
-    let done = privacy.execute_erasure(execute).await.unwrap().into_inner().erasure.unwrap();
-    assert!(done.certificate.unwrap().sections > 1);
-    let form = |now: wire::ContractWorkflow| {
-        domain::cerfa::Form::from_json(&now.rounds[0].form).unwrap().form
-    };
-    let gone = form(workflow(&client, &name).await);
-    assert!(gone.apprentice.birth_name.is_none() && gone.employer.email.is_some());
-    assert!(form(workflow(&client, &other).await).apprentice.birth_name.is_some());
     server.stop().await;
 }
 
@@ -494,7 +453,7 @@ async fn four_parties_who_sign_at_once_from_clients_of_their_own_sign_once_each(
         let now = workflow(&client, &name).await;
         let parties: BTreeSet<i32> =
             now.rounds[0].signatures.iter().map(|signature| signature.party).collect();
-        assert_eq!((parties.len(), now.rounds[0].phase.as_str()), (4, "signed"));
+        assert_eq!((parties.len(), now.rounds[0].phase()), (4, wire::ContractPhase::Signed));
     }
     server.stop().await;
 }

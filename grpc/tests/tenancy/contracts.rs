@@ -398,8 +398,8 @@ async fn a_deposit_body_whose_silence_accepted_a_contract_records_its_number_tho
     assert_eq!(done.code(), Code::Ok, "{done:?}");
     let read = ask(&town, &own, Call::GetContractWorkflow, name).await;
     let rounds = read.read::<wire::ContractWorkflow>().rounds;
-    let phases: Vec<&str> = rounds.iter().map(|round| round.phase.as_str()).collect();
-    assert_eq!(phases, ["deposited", "draft"]);
+    let phases: Vec<_> = rounds.iter().map(wire::ContractRound::phase).collect();
+    assert_eq!(phases, [wire::ContractPhase::Deposited, wire::ContractPhase::Draft]);
     let again = ask(&town, &own, Call::DepositContract, name).await;
     assert_eq!(again.missing().as_ref(), Some(name), "nothing waits for it: {again:?}");
     town.server.stop().await;

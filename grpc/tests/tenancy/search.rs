@@ -33,6 +33,20 @@ async fn find(client: &Client, asked: FindPersonsRequest) -> FindPersonsResponse
     client.privacy().find_persons(asked).await.unwrap().into_inner()
 }
 
+/// The apprentice of every form of the town, whom no dossier names.
+fn on_forms() -> FindPersonsRequest {
+    named(
+        "d alencon",
+        "ZOE",
+        &domain::cerfa::example_form().apprentice.born_on.unwrap().to_string(),
+    )
+}
+
+fn on_contracts(town: &Town) -> Vec<String> {
+    let both = [&town.north, &town.south].into_iter();
+    sorted(both.flat_map(|cfa| [cfa.workflow.clone(), cfa.private.clone()]))
+}
+
 fn sorted(names: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut names: Vec<String> = names.into_iter().collect();
     names.sort_unstable();
@@ -58,6 +72,11 @@ async fn a_person_is_found_by_what_she_states_however_it_is_written() {
         let found = find(&officer, found_by_names(cfa, n)).await;
         assert_eq!(found.enrolments, [cfa.enrolments[n].clone()]);
     }
+    // The contracts written here are found with the dossiers that they belong to, or alone when those state another name.
+    assert_eq!(find(&officer, by(By::Email(EMAIL.into()))).await.contracts, [] as [String; 0]);
+    let found = find(&officer, on_forms()).await;
+    assert_eq!((found.enrolments.len(), found.more), (0, false));
+    assert_eq!(sorted(found.contracts), on_contracts(&town));
     // Nobody: another INE, another day of birth, an address of nobody, one name of two.
     let mut another = found_by_names(&town.north, 0);
     let Some(By::Names(names)) = &mut another.by else { panic!() };
@@ -85,6 +104,8 @@ async fn a_search_and_each_dossier_that_it_finds_are_recorded_and_no_value_is() 
     find(&officer, by(By::Ine(INE.into()))).await;
     find(&officer, by(By::Email("personne@exemple.fr".into()))).await;
     find(&officer, found_by_names(&town.north, 2)).await;
+    let contracts = find(&officer, on_forms()).await.contracts;
+    assert_eq!(contracts.len(), 4);
     let mut lines = Vec::new();
     let checked = access::log::read(town.folder(), |line| lines.push(line.clone())).unwrap();
     assert_eq!(checked.broken, []);
@@ -92,16 +113,18 @@ async fn a_search_and_each_dossier_that_it_finds_are_recorded_and_no_value_is() 
     let recorded: Vec<(&str, &str, String)> =
         searches.map(|line| (&*line.role, &*line.reason, line.of.clone())).collect();
     let both = sorted([town.north.enrolments[0].clone(), town.south.enrolments[0].clone()]);
-    let of = [
+    let mut of = vec![
         "search by INE",
         &both[0],
         &both[1],
         "search by e-mail",
         "search by names and birth date",
         &town.north.enrolments[2],
+        "search by names and birth date",
     ];
-    let expected = of.map(|of| ("dpo", "demande DPO/2025-31", of.to_owned()));
-    assert_eq!(recorded, expected);
+    of.extend(contracts.iter().map(String::as_str));
+    let expected = of.into_iter().map(|of| ("dpo", "demande DPO/2025-31", of.to_owned()));
+    assert_eq!(recorded, expected.collect::<Vec<_>>());
     town.server.stop().await;
 }
 

@@ -37,7 +37,7 @@ pub(crate) const ENCLOSED_IN_SECTION: usize = 61_000;
 const KIND: &str = "terms.kind";
 
 /// The sections of the five persons of a form have messages of the same shape.
-type Fields = v1::SealedApprentice;
+pub(super) type Fields = v1::SealedApprentice;
 /// So have those of documents and of evidence.
 pub(super) type Bytes = v1::SealedDocument;
 

@@ -34,8 +34,7 @@ pub(crate) use contract::{
 pub(crate) use padding::unpad;
 pub use sections::{Clear, Closed, Opener};
 pub(crate) use sections::{
-    ClearSection, Whose, bytes_beside, decode_email, decode_employer, decode_identity,
-    open_messages,
+    ClearSection, Whose, bytes_beside, decode_email, decode_fields, decode_identity, open_messages,
 };
 pub use types::{SectionKind, TypeCode};
 

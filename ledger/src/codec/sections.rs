@@ -1,7 +1,7 @@
 //! What is sealed: the clear messages, and under whose key each goes.
 
 use super::blocks::{claimed, claimed_of};
-use super::contract::Bytes;
+use super::contract::{Bytes, Fields};
 use super::fields::{day, days, some_code, some_day, some_small, text};
 use super::padding::{pad, unpad};
 use super::types::SectionKind;
@@ -360,12 +360,12 @@ pub(crate) fn decode_email(bytes: &[u8]) -> Result<Option<Zeroizing<String>>, Ba
     Ok(contact.email.map(Zeroizing::new))
 }
 
-/// What a section of a contract's employer says of some fields, in their order: `None` for what it does not speak of.
-pub(crate) fn decode_employer<const N: usize>(
+/// What a section of a person of a contract says of some fields, in their order: `None` for what it does not speak of.
+pub(crate) fn decode_fields<const N: usize>(
     bytes: &[u8],
     paths: [&str; N],
 ) -> Result<[Option<Option<Zeroizing<String>>>; N], Bad> {
-    let section = message::<v1::SealedContractEmployer>(unpad(bytes)?)?;
+    let section = message::<Fields>(unpad(bytes)?)?;
     let mut said = [const { None }; N];
     for field in section.fields {
         let value = field.value.map(Zeroizing::new);

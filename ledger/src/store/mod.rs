@@ -8,6 +8,7 @@
 //! | `contracts` | contracts whose workflow runs here: acts in, events and receipts out; documents and evidence |
 //! | `drafted` | which contracts are written here, and of which enrolment |
 //! | `events` | runs, links and reference sets |
+//! | `aside` | what is told beside an event of those contracts, of its sealed sections |
 //! | `read` | enrolments, streams and the log, decoded |
 //! | [`enrolments`] | enrolments over the journal, also as cqrs-es's `EventStore` |
 //! | `sealing` | clear sections to sealed ones |
@@ -18,6 +19,7 @@
 //! | `rekey` | another key-encryption key, while nobody has the folder |
 //! | `request` | who asks, and how that travels through cqrs-es |
 
+mod aside;
 mod cache;
 pub mod contracts;
 mod directory;
@@ -36,6 +38,7 @@ mod rekey;
 mod request;
 pub(crate) mod sealing;
 
+pub use aside::{EmployerSaid, PersonSaid};
 pub(crate) use cache::Caches;
 pub use contracts::{ActOnContract, Acted, Beside, Signing};
 pub use drafted::Drafted;
@@ -44,7 +47,7 @@ pub use loaded::LoadedContract;
 pub(crate) use lost::Lost;
 pub use open::Options;
 pub(crate) use open::{lock, make};
-pub use read::{EmployerSaid, LoadedEnrolment, Recorded};
+pub use read::{LoadedEnrolment, Recorded};
 pub use request::RequestMeta;
 
 use crate::erasure::{Engine, Tombstones};

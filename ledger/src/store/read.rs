@@ -5,8 +5,7 @@ use super::directory::Directory;
 use super::enrolments::stream_of;
 use super::sealing::WithVault;
 use crate::codec::{
-    self, Clear, Closed, Opener, SectionKind, decode_email, decode_employer, decode_identity,
-    open_messages,
+    self, Clear, Closed, Opener, SectionKind, decode_email, decode_identity, open_messages,
 };
 use crate::error::LedgerError;
 use crate::journal::pages;
@@ -14,8 +13,7 @@ use crate::record::{Content, Header, SectionDigest, StoredRecord, associated_dat
 use crate::vault::{PersonKeys, VaultError};
 use domain::enrolment::Enrolment;
 use domain::event::Event;
-use domain::identifiers::{Postcode, Siret};
-use domain::ids::{Instant, Position, Source, StreamId, StreamKey, SubjectId, Version};
+use domain::ids::{Instant, Position, Source, StreamId, StreamKey, Version};
 use seal::Hash;
 
 const BEYOND_THE_END: LedgerError =
@@ -40,24 +38,6 @@ impl Recorded {
     /// The kinds of its sealed sections.
     pub fn section_kinds(&self) -> impl Iterator<Item = SectionKind> + '_ {
         self.header.sections.iter().filter_map(|section| SectionKind::from_code(section.kind))
-    }
-}
-
-/// What a section of a contract's employer says that views need.
-#[derive(Clone, PartialEq, Eq)]
-pub struct EmployerSaid {
-    /// Whose key it is under.
-    pub subject: SubjectId,
-    /// The postcode of the place of work, when the event sets it or takes it away.
-    pub postcode: Option<Option<Postcode>>,
-    /// The pseudonym of the SIRET, likewise.
-    pub siret: Option<Option<[u8; 16]>>,
-}
-
-/// Shows whose it is, never what it says.
-impl std::fmt::Debug for EmployerSaid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "EmployerSaid({})", self.subject)
     }
 }
 
@@ -280,33 +260,8 @@ impl Ledger {
         Ok(email.map(|email| self.names().email(&email)))
     }
 
-    /// What an event of a contract says of its employer that views need. The section is opened, used and wiped; of an
-    /// employer who was erased only whose it was is told.
-    ///
-    /// # Errors
-    /// When the section is damaged.
-    pub fn employer_said(&self, recorded: &Recorded) -> Result<Option<EmployerSaid>, LedgerError> {
-        let Some((named, clear)) = self.section(recorded, SectionKind::ContractEmployer)? else {
-            return Ok(None);
-        };
-        let mut said = EmployerSaid { subject: named.subject, postcode: None, siret: None };
-        if let Some(clear) = clear {
-            let position = recorded.position;
-            let paths = ["employer.address.postcode", "employer.siret"];
-            let [postcode, siret] = decode_employer(&clear, paths)
-                .map_err(|what| codec::CodecError::Malformed { position, what })?;
-            // What a later version of the form would not take is as if it were not there.
-            said.postcode = postcode.map(|text| text.and_then(|text| text.parse().ok()));
-            said.siret = siret.map(|text| {
-                let siret = Siret::parse(&text?).ok()?;
-                Some(self.names().employer(siret))
-            });
-        }
-        Ok(Some(said))
-    }
-
     /// The section of a kind and its content, padded; none of a person who was erased.
-    fn section<'a>(
+    pub(super) fn section<'a>(
         &self,
         recorded: &'a Recorded,
         kind: SectionKind,

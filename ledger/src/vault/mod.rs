@@ -37,7 +37,7 @@ mod scan;
 pub mod unsettled;
 
 pub use kek::{CredentialKek, FileKek, Kek, KeyProvider};
-pub use names::{Names, PersonKeys};
+pub use names::{Names, PersonKeys, PersonPart};
 pub use unsettled::Unsettled;
 
 pub(crate) use crypto::{Key, NONCE, TAG, open, seal};

@@ -21,6 +21,19 @@ pub struct PersonKeys {
     pub first_of_january: bool,
 }
 
+/// By a part of what the persons of a contract written here are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonPart {
+    /// A name, at birth or in use.
+    LastName = 1,
+    /// The first name.
+    FirstName = 2,
+    /// The birth date, `YYYY-MM-DD`.
+    BornOn = 3,
+    /// The e-mail address.
+    Email = 4,
+}
+
 /// The naming keys of one ledger. They show nothing.
 pub struct Names {
     naming: Key,
@@ -29,6 +42,7 @@ pub struct Names {
     ine: Key,
     names_and_birth: Key,
     email: Key,
+    of_contracts: Key,
 }
 
 impl fmt::Debug for Names {
@@ -46,6 +60,7 @@ impl Names {
             ine: master.derive(b"index of INE"),
             names_and_birth: master.derive(b"index of names and birth"),
             email: master.derive(b"index of e-mails"),
+            of_contracts: master.derive(b"index of persons of contracts"),
         }
     }
 
@@ -179,6 +194,20 @@ impl Names {
     #[must_use]
     pub fn email(&self, address: &str) -> [u8; 16] {
         self.email.short(&[b"1", fold::email(address).as_bytes()])
+    }
+
+    /// The pseudonym of a part of what the persons of a contract written here are searched by, compared as in a
+    /// dossier; `None` when nothing of it is left. It is another one than that of the same value in a dossier: at rest
+    /// nothing joins the two.
+    #[must_use]
+    pub fn person_part(&self, part: PersonPart, text: &str) -> Option<[u8; 16]> {
+        let folded = match part {
+            PersonPart::LastName | PersonPart::FirstName => fold::name(text),
+            PersonPart::BornOn => text.trim().parse::<NaiveDate>().ok()?.to_string(),
+            PersonPart::Email => fold::email(text),
+        };
+        let is_said = !folded.is_empty();
+        is_said.then(|| self.of_contracts.short(&[&[part as u8], folded.as_bytes()]))
     }
 
     /// The pseudonym of the employer of a contract whose workflow runs here, by the SIRET of the place of work.

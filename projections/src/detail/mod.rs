@@ -12,6 +12,7 @@
 //! | `lists.rs` | pages of enrolments, contracts, runs |
 //! | `workflow_rows.rs` | the rows of contracts whose workflow runs here, and how they are written |
 //! | `workflows.rs` | pages of them, what is due of some, those that are contracts of some dossiers |
+//! | `workflow_persons.rs` | those whose apprentice or legal representative is searched |
 //! | `population.rs` | all signed contracts of a département |
 //! | `dump.rs` | every table as ordered text |
 //!
@@ -28,6 +29,7 @@ mod rows;
 mod runs;
 mod store;
 mod versions;
+mod workflow_persons;
 mod workflow_rows;
 mod workflows;
 mod write;

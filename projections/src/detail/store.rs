@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The format of the file, in `user_version`: another one is rebuilt.
-const FORMAT: i64 = 6;
+const FORMAT: i64 = 7;
 const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
 const INDEXES: &str = include_str!("../../../migrations/detail/0002_indexes.sql");
 /// The indexes that a long load leaves for its end, and how many are there.
@@ -184,7 +184,7 @@ impl Detail {
 }
 
 /// Every table of rows, in the order of a dump.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "enrolment_ids",
     "contract_ids",
     "enrolments",
@@ -197,6 +197,7 @@ pub(super) const TABLES: [&str; 12] = [
     "workflows",
     "workflow_dues",
     "workflow_ties",
+    "workflow_persons",
 ];
 
 fn remove(path: &Path) -> std::io::Result<()> {

@@ -1,6 +1,6 @@
 //! The rows of contracts whose workflow runs here, and how they are written.
 //!
-//! When an employer is erased, what was told of their sections goes from every row, as a rebuild would have it: the
+//! When an apprentice or a legal representative is erased, so are the rows by which they are searched. When an employer is, what was told of their sections goes from every row, as a rebuild would have it: the
 //! département, what is due by the calendar of the place, and the ties that are made of it.
 
 use super::rows::number;
@@ -65,6 +65,7 @@ pub(super) struct WorkflowRows {
     workflows: Changes<i64, WorkflowRow>,
     dues: Changes<(i64, &'static str), DueRow>,
     ties: Changes<(i64, String), ()>,
+    persons: Changes<(i64, [u8; 16], SubjectId), ()>,
     erased: Vec<SubjectId>,
 }
 
@@ -92,6 +93,10 @@ impl WorkflowRows {
             state.ties().into_iter().map(|tie| ((contract, tie.to_string()), ())).collect()
         });
         self.ties.follow(before, states);
+        let (before, states) = each(steps, |state| {
+            state.stated.iter().map(|(key, subject)| ((contract, *key, *subject), ())).collect()
+        });
+        self.persons.follow(before, states);
     }
 
     /// Writes them.
@@ -103,6 +108,7 @@ impl WorkflowRows {
         sort(&mut self.workflows);
         sort(&mut self.dues);
         sort(&mut self.ties);
+        sort(&mut self.persons);
         insert(connection, "workflow_ids", &self.ids, |tuple, (contract, id)| {
             tuple.push_bind(*contract).push_bind(id.to_vec());
         })
@@ -121,6 +127,13 @@ impl WorkflowRows {
             let (contract, tie) = &version.key;
             tuple.push_bind(*contract).push_bind(tie.clone());
             tuple.push_bind(version.known_from).push_bind(version.known_to);
+        })
+        .await?;
+        // What was stated once stays so: none of these ends.
+        insert(connection, "workflow_persons", &self.persons.opened, |tuple, version| {
+            let (contract, key, subject) = version.key;
+            tuple.push_bind(contract).push_bind(key.to_vec()).push_bind(subject.0.to_vec());
+            tuple.push_bind(version.known_from);
         })
         .await?;
         forget(connection, &self.erased).await
@@ -171,12 +184,13 @@ async fn insert_workflows(
     .await
 }
 
-/// Takes away what was told of employers who are erased.
+/// Takes away what was told of persons and employers who are erased.
 async fn forget(
     connection: &mut SqliteConnection,
     erased: &[SubjectId],
 ) -> Result<(), sqlx::Error> {
-    const STEPS: [&str; 4] = [
+    const STEPS: [&str; 5] = [
+        "DELETE FROM workflow_persons WHERE subject = ?",
         "DELETE FROM workflow_ties WHERE (tie LIKE 'service %' OR tie LIKE 'place %' \
          OR tie LIKE 'employer %') AND contract IN (SELECT contract FROM workflows WHERE employer = ?)",
         "DELETE FROM workflow_dues WHERE due IN ('SUBMIT', 'FREE_RUPTURE_ENDS') AND \

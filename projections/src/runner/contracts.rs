@@ -2,9 +2,11 @@
 //!
 //! As with dossiers, a stream is read anew when it changes, never kept. What is sealed stays closed but for what the
 //! source tells beside an event: the postcode of the place of work is put into the form, in memory, for the delays that
-//! depend on its holidays.
+//! depend on its holidays. What persons are searched by is joined of what the events say of each part: two people may fill in
+//! a name and a birth date.
 
-use crate::source::{EventSource, Recorded, SourceError, requests};
+use crate::named::{Part, by_names};
+use crate::source::{EventSource, PersonSaid, Recorded, SourceError, requests};
 use domain::contract::{Contract, ContractEvent, Round, Tie, naming, ties};
 use domain::event::Event;
 use domain::ids::{Category, Position, StreamKey, SubjectId, Version};
@@ -17,9 +19,38 @@ pub(crate) struct Workflow {
     pub(crate) version: Version,
     /// Whose key what is said of the employer is under.
     pub(crate) employer: Option<SubjectId>,
+    /// What its persons are, or were, searched by, and under whose key that is.
+    pub(crate) stated: BTreeSet<([u8; 16], SubjectId)>,
     drafter: Option<String>,
-    /// The pseudonym of the employer of each round; an amendment begins with that of the form in force.
-    employers: Vec<Option<[u8; 16]>>,
+    /// What was told of the form of each round; an amendment begins with that of the form in force.
+    told: Vec<Told>,
+}
+
+/// What was told beside the events, of the form of a round.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    /// The pseudonym of the employer.
+    employer: Option<[u8; 16]>,
+    /// Those of the parts of [`PersonSaid`], of the apprentice and of the legal representative.
+    persons: [[Part; 5]; 2],
+}
+
+impl Told {
+    /// Notes what an event says of the persons; gives what they are searched by after it.
+    fn note(&mut self, said: &[Option<PersonSaid>; 2]) -> Vec<([u8; 16], SubjectId)> {
+        let mut stated = Vec::new();
+        for (known, said) in self.persons.iter_mut().zip(said) {
+            let Some(said) = said else { continue };
+            for (part, said) in known.iter_mut().zip(said.parts) {
+                *part = said.unwrap_or(*part);
+            }
+            let [name, in_use, first, born_on, email] = *known;
+            let names = [name, in_use.or(name)].map(|name| by_names(name, first, born_on));
+            stated
+                .extend(names.into_iter().chain([email]).flatten().map(|key| (key, said.subject)));
+        }
+        stated
+    }
 }
 
 impl Workflow {
@@ -31,11 +62,11 @@ impl Workflow {
     fn after(mut self, recorded: &Recorded) -> Self {
         let Event::Contract(event, on) = &recorded.event else { return self };
         match event {
-            ContractEvent::Drafted { .. } => self.employers.push(None),
+            ContractEvent::Drafted { .. } => self.told.push(Told::default()),
             ContractEvent::AmendmentDrafted { .. } => {
                 let amended = self.state.round_in_force();
-                let employer = amended.and_then(|round| self.employer_of(round));
-                self.employers.push(employer);
+                let told = amended.and_then(|round| self.told_of(round)).unwrap_or_default();
+                self.told.push(told);
             }
             _ => {}
         }
@@ -48,9 +79,12 @@ impl Workflow {
             if let (Some(round), Some(postcode)) = (self.state.rounds.last_mut(), said.postcode) {
                 round.form.employer.address.postcode = postcode;
             }
-            if let (Some(employer), Some(siret)) = (self.employers.last_mut(), said.siret) {
-                *employer = siret;
+            if let (Some(told), Some(siret)) = (self.told.last_mut(), said.siret) {
+                told.employer = siret;
             }
+        }
+        if let Some(told) = self.told.last_mut() {
+            self.stated.extend(told.note(&aside.persons));
         }
         self
     }
@@ -65,7 +99,11 @@ impl Workflow {
     }
 
     fn employer_of(&self, round: &Round) -> Option<[u8; 16]> {
-        self.employers.get(usize::from(round.number)).copied().flatten()
+        self.told_of(round).and_then(|told| told.employer)
+    }
+
+    fn told_of(&self, round: &Round) -> Option<Told> {
+        self.told.get(usize::from(round.number)).copied()
     }
 }
 

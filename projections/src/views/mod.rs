@@ -43,7 +43,7 @@ pub use questions::{
     WorkflowView, WorkflowsQuery,
 };
 pub use retention::{Due, LookedAt};
-pub use search::FoundPersons;
+pub use search::{FoundPersons, Searched};
 
 use crate::reach::Reach;
 use crate::reference::ReferenceLibrary;

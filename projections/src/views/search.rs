@@ -1,16 +1,27 @@
-//! The dossiers of somebody who is searched by what only they state.
+//! The dossiers, and the contracts written here, of somebody who is searched by what only they state.
 
 use super::{QueryError, View, Views};
 use crate::persons::SearchKey;
 use crate::time::TimeQuery;
-use domain::ids::{Position, StreamKey};
+use domain::ids::{ContractId, Position, StreamKey};
 use std::sync::Arc;
+
+/// By what somebody is searched: a keyed pseudonym in dossiers, and another one in the contracts written here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Searched {
+    /// `None` of who is in no dossier by that: a legal representative.
+    pub in_dossiers: Option<SearchKey>,
+    /// `None` of what no form of a contract says.
+    pub in_contracts: Option<[u8; 16]>,
+}
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundPersons {
     /// The dossiers that may be seen, ascending.
     pub enrolments: Vec<StreamKey>,
+    /// The contracts written here that may be seen and belong to none of those, in the order in which they began.
+    pub contracts: Vec<ContractId>,
     /// Whether there are, or may be, others: these are those that the ledger heard of first.
     pub more: bool,
     /// The position that was reflected.
@@ -18,28 +29,39 @@ pub struct FoundPersons {
 }
 
 impl Views {
-    /// The dossiers that state a value, or stated it before and did not correct it; `most` of them.
-    /// Of a learner who was erased there is none.
+    /// The dossiers that state a value, or stated it before and did not correct it, and the contracts written here whose
+    /// form says it of the apprentice or the legal representative, or once did; `most` of each. Of who was erased there is none.
     ///
     /// # Errors
     /// See [`QueryError`].
     pub async fn find_persons(
         &self,
-        by: SearchKey,
+        by: Searched,
         time: TimeQuery,
         most: usize,
     ) -> Result<FoundPersons, QueryError> {
         self.works(View::Persons)?;
+        self.works(View::Detail)?;
         let position = self.position_of(&time).await?;
-        let (persons, source) = (Arc::clone(&self.folded.persons), Arc::clone(&self.source));
-        let find = move || persons.find(by, position, most, source.as_ref());
-        let found = tokio::task::spawn_blocking(find).await??;
-        let mut enrolments = Vec::with_capacity(found.enrolments.len());
-        for enrolment in found.enrolments {
-            if self.is_reached(enrolment, position).await? {
-                enrolments.push(enrolment);
+        let (mut enrolments, mut more) = (Vec::new(), false);
+        if let Some(by) = by.in_dossiers {
+            let (persons, source) = (Arc::clone(&self.folded.persons), Arc::clone(&self.source));
+            let find = move || persons.find(by, position, most, source.as_ref());
+            let found = tokio::task::spawn_blocking(find).await??;
+            more = found.more;
+            for enrolment in found.enrolments {
+                if self.is_reached(enrolment, position).await? {
+                    enrolments.push(enrolment);
+                }
             }
         }
-        Ok(FoundPersons { enrolments, more: found.more, position })
+        let mut contracts = Vec::new();
+        if let Some(person) = by.in_contracts {
+            let (detail, reach) = (&self.folded.detail, &self.reach.contracts);
+            contracts = detail.workflows_of(person, position, reach, &enrolments, most + 1).await?;
+            more |= contracts.len() > most;
+            contracts.truncate(most);
+        }
+        Ok(FoundPersons { enrolments, contracts, more, position })
     }
 }

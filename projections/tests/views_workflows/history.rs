@@ -14,7 +14,7 @@ use domain::enrolment::Opened;
 use domain::erasure::{ErasureEvent, LegalBasis};
 use domain::event::Event;
 use domain::ids::{Category, EventId, Instant, Position, Source, StreamId, StreamKey, SubjectId};
-use projections::source::{Aside, EmployerSaid};
+use projections::source::{Aside, EmployerSaid, PersonSaid};
 
 /// A source of numbers (splitmix64).
 pub(crate) struct Random(pub(crate) u64);
@@ -49,6 +49,7 @@ pub(crate) struct History {
     /// With the CFA that trains in it.
     pub(crate) enrolment: Option<(StreamKey, &'static str)>,
     pub(crate) subject: SubjectId,
+    pub(crate) apprentice: SubjectId,
     pub(crate) erased: bool,
     pub(crate) acts: Vec<Told>,
     state: Contract,
@@ -87,14 +88,15 @@ impl Histories {
         }
     }
 
-    /// Erases the employer of a contract.
+    /// Erases the employer and the apprentice of a contract.
     pub(crate) fn erase(&mut self, which: usize) {
-        let subject = self.contracts[which].subject;
+        let History { subject, apprentice, .. } = self.contracts[which];
         self.contracts[which].erased = true;
         self.world.ledger.forget_employer(subject);
+        self.world.ledger.forget_person(apprentice);
         let stream = StreamId { category: Category::Erasure, key: StreamKey([9; 16]) };
         let event = ErasureEvent::Erased {
-            subjects: vec![subject],
+            subjects: vec![subject, apprentice],
             enrolments: Vec::new(),
             decision: EventId([8; 16]),
             basis: LegalBasis::Objection,
@@ -124,6 +126,7 @@ impl Histories {
             drafter: random.one(&DRAFTERS),
             enrolment,
             subject: SubjectId([self.count; 16]),
+            apprentice: SubjectId([100 + self.count; 16]),
             erased: false,
             acts: Vec::new(),
             state: Contract::default(),
@@ -170,10 +173,12 @@ impl Histories {
             ledger.beside(Aside {
                 drafter: first.then(|| history.drafter.to_owned()),
                 employer: said(event, history.subject),
+                persons: [person_said(event, history.apprentice), None],
             });
             if history.erased {
                 // No key seals anything of them any more.
                 ledger.forget_employer(history.subject);
+                ledger.forget_person(history.apprentice);
             }
         }
         history.acts.push(Told { at, events: events.len(), on, command });
@@ -204,6 +209,19 @@ fn said(event: &ContractEvent, subject: SubjectId) -> Option<EmployerSaid> {
             .map(|text| text.map(|text| text.parse().unwrap())),
         siret: value("employer.siret").map(|text| text.map(|text| pseudonym(&text))),
     })
+}
+
+/// The same of the apprentice's.
+fn person_said(event: &ContractEvent, subject: SubjectId) -> Option<PersonSaid> {
+    let ContractEvent::Contributed { changes } = event else { return None };
+    let fields = ["birth_name", "usage_name", "first_name", "born_on", "email"];
+    let parts = fields.map(|field| {
+        let path = format!("apprentice.{field}");
+        let change = changes.iter().rfind(|change| change.path == path)?;
+        let value = change.value.clear().cloned()?;
+        Some(value.map(|text| std::array::from_fn(|at| *text.as_bytes().get(at).unwrap_or(&0))))
+    });
+    parts.iter().any(Option::is_some).then_some(PersonSaid { subject, parts })
 }
 
 fn is_public(path: &str) -> bool {

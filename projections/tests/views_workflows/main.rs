@@ -9,6 +9,7 @@
 
 mod history;
 mod model;
+mod persons;
 mod ruptures;
 #[path = "../views_support/mod.rs"]
 mod views_support;
@@ -264,7 +265,8 @@ async fn rows_are_the_same_event_by_event_and_at_once_also_of_an_employer_who_is
             told.play(&mut random, 5);
             views.catch_up().await;
         }
-        told.erase(random.below(told.contracts.len()));
+        let which = random.below(told.contracts.len());
+        told.erase(which);
         views.catch_up().await;
         told.play(&mut random, 10);
         views.catch_up().await;
@@ -273,6 +275,10 @@ async fn rows_are_the_same_event_by_event_and_at_once_also_of_an_employer_who_is
         let at_once = told.world.views(again.path()).await.dump().await.unwrap();
         assert_eq!(views.dump().await.unwrap(), at_once, "seed {seed}");
         assert!(at_once.contains("\nworkflows|") && at_once.contains("workflow_dues|"));
+        let rows = |what: &str| at_once.lines().filter(|row| row.starts_with(what)).count();
+        assert!(rows("workflow_persons|") > 2, "{at_once}");
+        let gone = told.contracts[which].apprentice.to_string().replace('-', "");
+        assert!(!at_once.contains(&gone), "the apprentice who was erased is in no row");
         // What is sealed is in no row.
         for sealed in ["35000", "67000", "97400", "44000", "0212345678", "un motif"] {
             assert!(!at_once.contains(&format!("|{sealed}|")), "{sealed}");

@@ -40,7 +40,7 @@ fn write(world: &World, number: u8, event: ContractEvent, on: &str) {
     let drafts = matches!(event, Event::Contract(ContractEvent::Drafted { .. }, _));
     world.ledger.append(noon("2025-09-02"), stream, &people, event, None);
     if drafts {
-        world.ledger.beside(Aside { drafter: Some("k-1".to_owned()), employer: None });
+        world.ledger.beside(Aside { drafter: Some("k-1".to_owned()), ..Aside::default() });
     }
 }
 
