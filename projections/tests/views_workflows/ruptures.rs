@@ -202,14 +202,9 @@ async fn a_contract_whose_first_day_is_mended_in_one_place_is_in_a_sample_once()
         let value = Opened::Hidden;
         let changes = vec![Changed { path: String::new(), value }];
         write(&world, 1, ContractEvent::Contributed { changes }, "2025-09-15");
-        world.ledger.beside(Aside {
-            drafter: None,
-            employer: Some(EmployerSaid {
-                subject: SubjectId([7; 16]),
-                postcode: Some(Some("01000".parse().unwrap())),
-                siret: None,
-            }),
-        });
+        let postcode = Some(Some("01000".parse().unwrap()));
+        let employer = Some(EmployerSaid { subject: SubjectId([7; 16]), postcode, siret: None });
+        world.ledger.beside(Aside { employer, ..Aside::default() });
         let head = world.head();
         if declared_moves {
             world.amend(enrolment, declared, "2025-09-22", "2026-02-28");

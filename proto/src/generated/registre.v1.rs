@@ -3720,8 +3720,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
-        /// the deposit body that says it has it.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, other bytes
+        /// than it had, unless it is the deposit body that says it has it.
         pub async fn complete_file(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteFileRequest>,
@@ -3751,7 +3751,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body deposits it.
+        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
+        /// that and an amendment was begun.
         pub async fn deposit_contract(
             &mut self,
             request: impl tonic::IntoRequest<super::DepositContractRequest>,
@@ -3781,7 +3782,7 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body refuses it.
+        /// The deposit body refuses it; not what its silence has accepted and is amended since.
         pub async fn refuse_deposit(
             &mut self,
             request: impl tonic::IntoRequest<super::RefuseDepositRequest>,
@@ -4285,18 +4286,19 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::RequestDocumentRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
-        /// the deposit body that says it has it.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, other bytes
+        /// than it had, unless it is the deposit body that says it has it.
         async fn complete_file(
             &self,
             request: tonic::Request<super::CompleteFileRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body deposits it.
+        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
+        /// that and an amendment was begun.
         async fn deposit_contract(
             &self,
             request: tonic::Request<super::DepositContractRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body refuses it.
+        /// The deposit body refuses it; not what its silence has accepted and is amended since.
         async fn refuse_deposit(
             &self,
             request: tonic::Request<super::RefuseDepositRequest>,
