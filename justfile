@@ -41,7 +41,14 @@ buf:
 
 # Write the golden records anew (only for a new event type: old files never change).
 golden:
-    REGENERATE=1 cargo test -p ledger --test golden
+    REGENERATE=1 cargo test -p ledger --lib golden
+
+# The documents that are made of the code: rules of the law, the workflow of a contract, who may call what, errors.
+documents:
+    REGENERATE=1 cargo test -p domain --test law_document
+    REGENERATE=1 cargo test -p domain --lib contract::tests::every
+    REGENERATE=1 cargo test -p access matrix
+    REGENERATE=1 cargo test -p grpc --test errors
 
 # Every parser fed with anything, for so many seconds each: just fuzz 3600 [TARGET…] (needs a C++ compiler).
 fuzz SECONDS *TARGETS:

@@ -230,6 +230,12 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     assert!(!told.contains("la convention signée") && told.contains("DDETS 35"), "{told}");
     let json = run_well(&[queue.as_slice(), &["--format", "json"], &at].concat());
     assert!(json.contains("\"asked_on\": \"") && !json.contains("la convention signée"), "{json}");
+    for word in ["\"phase\": \"incomplete\"", "\"life\": \"running\"", "\"decision\": \"stopped\""]
+    {
+        assert!(json.contains(word), "{word}: {json}");
+    }
+    let broken = [["contract", "list", "--life", "broken", "--format", "json"].as_slice(), &at];
+    assert!(run_well(&broken.concat()).contains("\"contracts\": []"));
     let shown = run_well(&[["contract", "show", name].as_slice(), &at].concat());
     assert!(shown.contains("la convention signée"), "what is sealed one contract tells: {shown}");
     let asked_for = path("signée.pdf");

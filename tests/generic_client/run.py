@@ -1,7 +1,8 @@
 """A client that knows nothing of the project: only gRPC and server reflection.
 
 It starts the server, lists its services, pushes one dossier on the stream and
-in a batch, reads back its history and a head-count, and checks a refusal.
+in a batch, reads back its history and a head-count, begins a contract and finds
+it by its phase, and checks a refusal.
 
     python tests/generic_client/run.py [path of the registre binary]
 """
@@ -27,7 +28,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 EXPECTED = [
     f"registre.v1.{name}Service"
     for name in [
-        "Ingestion", "Enrolment", "Contract", "History", "Dashboard", "Alert", "Outcome",
+        "Ingestion", "Enrolment", "Contract", "ContractWorkflow", "History", "Dashboard", "Alert",
+        "Outcome",
     ]
 ] + ["grpc.health.v1.Health"]
 
@@ -193,6 +195,24 @@ def check(client):
     print("history:", json.dumps(history["events"], ensure_ascii=False, indent=1)[:1500])
     assert [event["type"] for event in history["events"]] == written
     assert "DÜMONT" not in json.dumps(history, ensure_ascii=False)
+
+    # What a closed list can be is in the descriptors: a program needs no other documentation.
+    drafted = client.call(
+        "registre.v1.ContractWorkflowService",
+        "DraftContract",
+        {"request_id": str(uuid.uuid4()), "actor": "generic-client"},
+    )
+    page = client.call(
+        "registre.v1.ContractWorkflowService",
+        "ListContractWorkflows",
+        {"phases": ["CONTRACT_PHASE_DRAFT"], "life": "CONTRACT_LIFE_PENDING",
+         "time": {"min_position": drafted["position"]}},
+    )
+    [contract] = page["contracts"]
+    told = [contract[field] for field in ("name", "phase", "life", "decision")]
+    assert told == [
+        drafted["name"], "CONTRACT_PHASE_DRAFT", "CONTRACT_LIFE_PENDING", "DEPOSIT_DECISION_NOT_ASKED",
+    ], told
 
     count = client.call(
         "registre.v1.DashboardService",

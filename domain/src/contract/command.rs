@@ -193,6 +193,12 @@ pub enum ContractError {
     /// The same document is attached already.
     #[error("the document is attached already")]
     AttachedAlready,
+    /// The same document was attached already when the deposit body asked for something.
+    #[error(
+        "these very bytes were attached already when the deposit body asked: they do not answer it; attach another file, \
+         or, if it overlooked this one, it says itself that it has it (CompleteFile)"
+    )]
+    NoAnswer,
     /// The type is one of amendments and the round is the contract, or the other way round.
     #[error("a contract has a type from 11 to 23, an amendment one from 31 to 38")]
     OtherKind,
@@ -213,6 +219,12 @@ pub enum ContractError {
         "nothing was attached since the deposit body asked: attach what it asked for, or it says itself that it has it"
     )]
     NothingGiven,
+    /// The deposit body's silence accepted a round, and an amendment was begun since.
+    #[error(
+        "the silence of the deposit body accepted it, and an amendment was begun since: its number is still recorded \
+         (Deposit), it is not refused and nothing is asked for any more; the parties mend what is wrong by an amendment"
+    )]
+    AmendedSince,
     /// A public employer pays the training itself: nobody takes charge of it up to a ceiling.
     #[error(
         "the employer is of public law: there is no ceiling of funding, it pays the CFA itself (L6227-6)"
@@ -307,6 +319,10 @@ impl ContractError {
                 _ => "Indiquez un motif.".to_owned(),
             },
             Self::AttachedAlready => "Ce document est déjà joint.".to_owned(),
+            Self::NoAnswer => "Ce fichier, octet pour octet, était déjà joint quand l'organisme de dépôt a fait sa demande : il n'y \
+                               répond pas. Joignez-en un autre ; si l'organisme avait déjà celui-ci sans le voir, il indique \
+                               lui-même que le dossier est complet."
+                .to_owned(),
             Self::OtherKind => {
                 "Un contrat est d'un type de 11 à 23, un avenant d'un type de 31 à 38.".to_owned()
             }
@@ -326,6 +342,10 @@ impl ContractError {
                 .to_owned(),
             Self::NothingGiven => "Rien n'a été joint depuis la demande de l'organisme de dépôt : joignez ce qu'il demande, \
                                    ou il indique lui-même qu'il l'a reçu."
+                .to_owned(),
+            Self::AmendedSince => "Le silence de l'organisme de dépôt a valu acceptation, et un avenant a été commencé depuis : \
+                                   son numéro de dépôt peut encore être enregistré, un refus ou une demande de pièce n'est plus \
+                                   possible ; les parties corrigent ce qui doit l'être par un avenant."
                 .to_owned(),
             Self::NoCeiling => {
                 "L'employeur est de droit public : il n'y a pas de plafond de prise en charge, il \

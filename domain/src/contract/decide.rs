@@ -99,6 +99,19 @@ impl Act<'_> {
         if phases.contains(&self.round.phase) { Ok(()) } else { Err(self.wrong_phase()) }
     }
 
+    /// The round under way is with the deposit body. One that silence accepted, and that is amended since, is not any
+    /// more: what follows from its refusal would be undone for parties who acted on that silence.
+    fn is_open_to_the_body(&self, phases: &[Phase]) -> Result<(), ContractError> {
+        match self.is_in(phases) {
+            Err(_)
+                if self.contract.undecided().is_some_and(|one| one.number < self.round.number) =>
+            {
+                Err(ContractError::AmendedSince)
+            }
+            other => other,
+        }
+    }
+
     /// All have signed, and it is not over.
     fn lives(&self) -> Result<(), ContractError> {
         match self.contract.life {
@@ -201,10 +214,16 @@ impl Act<'_> {
     }
 
     fn attach(&self, attachment: &Attachment) -> Decided {
-        if self.round.attachments.iter().any(|one| one.digest == attachment.digest) {
-            return Err(ContractError::AttachedAlready);
+        let there = self.round.attachments.iter().position(|one| one.digest == attachment.digest);
+        let asked = self.round.asked.as_ref();
+        match there {
+            None => Ok(vec![ContractEvent::Attached { attachment: *attachment }]),
+            // The deposit body had it when it asked.
+            Some(rank) if asked.is_some_and(|asked| rank < asked.attached) => {
+                Err(ContractError::NoAnswer)
+            }
+            Some(_) => Err(ContractError::AttachedAlready),
         }
-        Ok(vec![ContractEvent::Attached { attachment: *attachment }])
     }
 
     fn publish(&self) -> Decided {
@@ -299,23 +318,26 @@ impl Act<'_> {
                 Ok(vec![ContractEvent::Submitted { body: body.clone() }])
             }
             Command::AskFor(missing) => {
-                self.is_in(&[Phase::Submitted])?;
+                self.is_open_to_the_body(&[Phase::Submitted])?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
             Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
-                let answered = self.round.asked.as_ref().is_some_and(|asked| asked.answered);
-                if !by_body && !answered {
+                if !by_body && !self.round.is_answered() {
                     return Err(ContractError::NothingGiven);
                 }
                 Ok(vec![ContractEvent::MadeComplete])
             }
             Command::Deposit(number) => {
-                self.is_in(&[Phase::Submitted])?;
+                // Its number may come once silence has accepted it, and somebody amends it.
+                let phase = self.contract.undecided().unwrap_or(self.round).phase;
+                if phase != Phase::Submitted {
+                    return Err(ContractError::Phase { command: self.command.name(), phase });
+                }
                 Ok(vec![ContractEvent::Deposited { number: said(number, "a number")? }])
             }
             Command::RefuseDeposit(motive) => {
-                self.is_in(&[Phase::Submitted, Phase::Incomplete])?;
+                self.is_open_to_the_body(&[Phase::Submitted, Phase::Incomplete])?;
                 Ok(vec![ContractEvent::DepositRefused { motive: said(motive, "a reason")? }])
             }
             _ => Err(self.wrong_phase()),

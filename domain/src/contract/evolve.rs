@@ -76,9 +76,12 @@ impl Contract {
         }
     }
 
-    /// What an event does to the round that is under way.
+    /// What an event does to the round that is under way; a deposit, to the one that was sent last and not decided on.
     fn of_round(&mut self, event: &ContractEvent, on: NaiveDate) {
-        let Some(round) = self.rounds.last_mut() else { return };
+        let is_it = |round: &&mut Round| {
+            !matches!(event, ContractEvent::Deposited { .. }) || round.is_undecided()
+        };
+        let Some(round) = self.rounds.iter_mut().rev().find(is_it) else { return };
         match event {
             ContractEvent::Contributed { changes } => {
                 for change in changes {
@@ -89,12 +92,7 @@ impl Contract {
                     }
                 }
             }
-            ContractEvent::Attached { attachment } => {
-                round.attachments.push(*attachment);
-                if let Some(asked) = &mut round.asked {
-                    asked.answered = true;
-                }
-            }
+            ContractEvent::Attached { attachment } => round.attachments.push(*attachment),
             ContractEvent::Published(publication) => {
                 round.phase = Phase::Published;
                 round.publication = Some(publication.clone());
@@ -127,7 +125,8 @@ impl Contract {
             ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
                 round.complete_on = None;
-                round.asked = Some(Asked { on, missing: missing.clone(), answered: false });
+                let attached = round.attachments.len();
+                round.asked = Some(Asked { on, missing: missing.clone(), attached });
             }
             ContractEvent::MadeComplete => {
                 round.phase = Phase::Submitted;

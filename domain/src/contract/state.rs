@@ -126,8 +126,8 @@ pub struct Asked {
     pub on: NaiveDate,
     /// For what.
     pub missing: Opened<String>,
-    /// Whether something was attached since.
-    pub answered: bool,
+    /// How many documents were attached then: what comes after them answers it.
+    pub attached: usize,
 }
 
 /// The contract itself, or one of its amendments.
@@ -165,6 +165,20 @@ pub struct Round {
     pub decided_on: Option<NaiveDate>,
     /// The number of the deposit.
     pub number_of_deposit: Option<Opened<String>>,
+}
+
+impl Round {
+    /// Whether it was sent, and not decided on.
+    #[must_use]
+    pub const fn is_undecided(&self) -> bool {
+        matches!(self.phase, Phase::Submitted | Phase::Incomplete)
+    }
+
+    /// Whether something was attached since the deposit body asked for it.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.attached < self.attachments.len())
+    }
 }
 
 /// Where a round was sent once.
@@ -217,6 +231,13 @@ impl Contract {
     #[must_use]
     pub fn round(&self) -> Option<&Round> {
         self.rounds.last()
+    }
+
+    /// Of the rounds that were sent, the last on which the deposit body has not decided. An earlier one than that under
+    /// way is one that silence accepted, and that was amended before the body wrote its number down.
+    #[must_use]
+    pub fn undecided(&self) -> Option<&Round> {
+        self.rounds.iter().rfind(|round| round.is_undecided())
     }
 
     /// The form as all have signed it last: of the contract, or of its newest signed amendment whose deposit was not

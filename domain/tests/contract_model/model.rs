@@ -189,6 +189,13 @@ impl Model {
         if signed { Phase::Signed } else { phase }
     }
 
+    /// The round on which the deposit body's number falls: the last that it was sent and has not decided.
+    pub(super) fn at_the_body(&self) -> Option<usize> {
+        let waits =
+            |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
+        (0..self.filled.len()).rfind(waits)
+    }
+
     /// When the deposit body had everything; `None` when it waits, or has nothing.
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
@@ -242,8 +249,12 @@ impl Model {
 
     /// What is attached to a round, in order; the scan of a signed paper too, unless it is there.
     pub(super) fn attached(&self, round: usize) -> Vec<Attachment> {
+        Self::attached_by(&self.acts, round)
+    }
+
+    fn attached_by(acts: &[Act], round: usize) -> Vec<Attachment> {
         let mut all: Vec<Attachment> = Vec::new();
-        for act in self.acts.iter().filter(|act| act.round == round) {
+        for act in acts.iter().filter(|act| act.round == round) {
             match act.command {
                 Command::Attach(attachment) => all.push(attachment),
                 Command::SignOnPaper { scan, bytes, .. }
@@ -314,7 +325,13 @@ impl Model {
         if unsigned || (possible && suspended) {
             return wrong_life;
         }
-        possible.then_some(()).ok_or(ContractError::Phase { command: name, phase })
+        // Whoever amended relied on the silence: nothing is refused any more, nor asked for.
+        let late = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_))
+            && self.at_the_body().is_some_and(|at| at < round);
+        possible.then_some(()).ok_or(match late {
+            true => ContractError::AmendedSince,
+            false => ContractError::Phase { command: name, phase },
+        })
     }
 
     /// Whether an act goes on when the contract is over.
@@ -346,8 +363,16 @@ impl Model {
                 must(refused.is_empty(), ContractError::Fields(refused));
             }
             Command::Attach(attachment) => {
-                let twice = self.attached(round).iter().any(|one| one.digest == attachment.digest);
-                must(!twice, ContractError::AttachedAlready);
+                let has =
+                    |all: &[Attachment]| all.iter().any(|one| one.digest == attachment.digest);
+                // What the deposit body had when it asked for something is not that.
+                let asks =
+                    |act: &Act| act.round == round && matches!(act.command, Command::AskFor(_));
+                let asked = self.acts.iter().rposition(asks);
+                let asked = asked.filter(|_| self.phase(round) == Phase::Incomplete);
+                let had = has(&Self::attached_by(&self.acts[..asked.unwrap_or(0)], round));
+                must(!had, ContractError::NoAnswer);
+                must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
             }
             Command::Publish => {
                 let amended = self.in_force().filter(|_| round > 0);
@@ -487,10 +512,13 @@ impl Model {
                 return Says::No(vec![ContractError::Drafted]);
             }
             self.filled.push(Filled::new());
-            self.keep(command, on);
+            self.keep(command, 0, on);
             return Says::Yes;
         }
-        let Some(round) = self.last() else { return Says::No(vec![ContractError::NoContract]) };
+        let Some(last) = self.last() else { return Says::No(vec![ContractError::NoContract]) };
+        // The number may be that of a round that silence accepted, and that others follow.
+        let is_number = matches!(command, Command::Deposit(_));
+        let round = self.at_the_body().filter(|_| is_number).unwrap_or(last);
         if let Err(reason) = self.is_possible(command, round, on) {
             return Says::No(vec![reason]);
         }
@@ -520,17 +548,18 @@ impl Model {
         if told {
             return Says::Nothing;
         }
+        let mut of = round;
         if let Command::Amend(kind) = command {
             let signed =
                 self.in_force().map(|round| self.filled[round].clone()).unwrap_or_default();
+            of = self.filled.len();
             self.filled.push(law::amendment(signed, *kind));
         }
-        self.keep(command, on);
+        self.keep(command, of, on);
         Says::Yes
     }
 
-    fn keep(&mut self, command: &Command, on: NaiveDate) {
-        let round = self.filled.len() - 1;
+    fn keep(&mut self, command: &Command, round: usize, on: NaiveDate) {
         if matches!(command, Command::Draft { .. } | Command::Contribute(_) | Command::Amend(_)) {
             self.forms.truncate(round);
             self.forms.push(law::form(&self.filled[round]));
@@ -581,8 +610,9 @@ impl Model {
         }];
         // The scan comes first: it was not there before this act.
         if let Command::SignOnPaper { scan, bytes, .. } = command {
-            let before = Self { acts: self.acts[..self.acts.len() - 1].to_vec(), ..self.clone() };
-            let there = self.last().map(|round| before.attached(round)).unwrap_or_default();
+            let before = &self.acts[..self.acts.len() - 1];
+            let there =
+                self.last().map(|round| Self::attached_by(before, round)).unwrap_or_default();
             if there.iter().all(|one| one.digest != *scan) {
                 let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
                 let attachment = Attachment { kind, digest, bytes };

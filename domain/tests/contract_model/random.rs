@@ -181,6 +181,10 @@ impl Random {
                 _ => self.one(&["Suspend", "Suspend", "Break", "Complete", "Cancel"]),
             };
         }
+        // The number of what silence accepted.
+        if model.at_the_body().is_some_and(|at| at < round) && self.in_hundred(5) {
+            return "Deposit";
+        }
         match model.phase(round) {
             Phase::Draft if !model.filled[round].contains_key(self.wanted(round)) => "Contribute",
             Phase::Draft if !attached(model, round) => "Attach",

@@ -1,8 +1,10 @@
 //! Enumerations of the wire: an unknown number is refused, never guessed.
 
 use crate::errors::Failure;
-use domain::contract::AttachmentKind;
+use domain::contract::conclude::{Decision, Silence};
+use domain::contract::deadlines::From as DueFrom;
 use domain::contract::signing::{Level, Party};
+use domain::contract::{AttachmentKind, Phase};
 use domain::enrolment::{Initiator, RetractionReason, RuptureMode};
 use domain::erasure::{LegalBasis, Requester};
 use domain::persons::LinkBasis;
@@ -18,18 +20,6 @@ pub fn unknown(field: &str) -> Failure {
         Text::new(
             format!("{field} is not told, or is a value that this version does not know"),
             format!("Le champ {field} n'est pas renseigné ou a une valeur inconnue."),
-        ),
-    )
-}
-
-/// What is told of a word that is none of some.
-pub fn none_of(field: &str, words: &[&str]) -> Failure {
-    let words = words.join(", ");
-    Failure::field(
-        field,
-        Text::new(
-            format!("{field} is one of {words}"),
-            format!("Le champ {field} est un de ceux-ci : {words}."),
         ),
     )
 }
@@ -348,9 +338,107 @@ pub const fn of_document_kind(kind: AttachmentKind) -> wire::DocumentKind {
     }
 }
 
+/// Where a round is.
+///
+/// # Errors
+/// A field failure that names `field`, also when it is not told.
+pub fn phase(field: &str, number: i32) -> Result<Phase, Failure> {
+    use wire::ContractPhase as W;
+    Ok(match known::<W>(field, number)? {
+        W::Unspecified => return Err(unknown(field)),
+        W::Draft => Phase::Draft,
+        W::Published => Phase::Published,
+        W::Signing => Phase::Signing,
+        W::SignatureRefused => Phase::SignatureRefused,
+        W::Signed => Phase::Signed,
+        W::Submitted => Phase::Submitted,
+        W::Incomplete => Phase::Incomplete,
+        W::Deposited => Phase::Deposited,
+        W::DepositRefused => Phase::DepositRefused,
+        W::Withdrawn => Phase::Withdrawn,
+    })
+}
+
+/// The phase on the wire.
+#[must_use]
+pub const fn of_phase(phase: Phase) -> wire::ContractPhase {
+    use wire::ContractPhase as W;
+    match phase {
+        Phase::Draft => W::Draft,
+        Phase::Published => W::Published,
+        Phase::Signing => W::Signing,
+        Phase::SignatureRefused => W::SignatureRefused,
+        Phase::Signed => W::Signed,
+        Phase::Submitted => W::Submitted,
+        Phase::Incomplete => W::Incomplete,
+        Phase::Deposited => W::Deposited,
+        Phase::DepositRefused => W::DepositRefused,
+        Phase::Withdrawn => W::Withdrawn,
+    }
+}
+
+/// What became of a contract, as one of [`domain::contract::Life::WORDS`]; unspecified is none.
+///
+/// # Errors
+/// A field failure that names `field`.
+pub fn life(field: &str, number: i32) -> Result<Option<&'static str>, Failure> {
+    use wire::ContractLife as W;
+    Ok(match known::<W>(field, number)? {
+        W::Unspecified => None,
+        W::Pending => Some("pending"),
+        W::Running => Some("running"),
+        W::Suspended => Some("suspended"),
+        W::Broken => Some("broken"),
+        W::Completed => Some("completed"),
+        W::Cancelled => Some("cancelled"),
+    })
+}
+
+/// The life on the wire, by its word.
+#[must_use]
+pub fn of_life(word: &str) -> wire::ContractLife {
+    use wire::ContractLife as W;
+    match word {
+        "pending" => W::Pending,
+        "running" => W::Running,
+        "suspended" => W::Suspended,
+        "broken" => W::Broken,
+        "completed" => W::Completed,
+        "cancelled" => W::Cancelled,
+        _ => W::Unspecified,
+    }
+}
+
+/// Where the decision on a deposit is, on the wire.
+#[must_use]
+pub const fn of_decision(decision: Decision) -> wire::DepositDecision {
+    use wire::DepositDecision as W;
+    match decision {
+        Decision::NotAsked => W::NotAsked,
+        Decision::Stopped => W::Stopped,
+        Decision::Due(_) => W::Due,
+        Decision::Silent(_, Silence::Acceptance) => W::SilentAcceptance,
+        Decision::Silent(_, Silence::Refusal) => W::SilentRefusal,
+        Decision::Taken(_) => W::Taken,
+    }
+}
+
+/// From whom something is due, on the wire.
+#[must_use]
+pub const fn of_due_from(from: DueFrom) -> wire::DueFrom {
+    match from {
+        DueFrom::Parties => wire::DueFrom::Parties,
+        DueFrom::Employer => wire::DueFrom::Employer,
+        DueFrom::Cfa => wire::DueFrom::Cfa,
+        DueFrom::DepositBody => wire::DueFrom::DepositBody,
+        DueFrom::MissionLocale => wire::DueFrom::MissionLocale,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::contract::Life;
 
     #[test]
     fn an_unknown_number_is_refused_with_its_field() {
@@ -360,6 +448,9 @@ mod tests {
         assert!(initiator("initiator", 7).is_err());
         assert!(link_basis("basis", 0).is_err());
         assert!(retraction_reason("reason", 1).is_err());
+        assert_eq!(phase("phases", 11).unwrap_err().at(), Some("phases"));
+        assert!(phase("phases", 0).is_err());
+        assert_eq!(life("life", 7).unwrap_err().at(), Some("life"));
     }
 
     #[test]
@@ -377,5 +468,12 @@ mod tests {
         for number in 0..7 {
             assert_eq!(of_initiator(initiator("i", number).unwrap()) as i32, number);
         }
+        for one in Phase::ALL {
+            assert_eq!(phase("p", of_phase(one) as i32), Ok(one));
+        }
+        for word in Life::WORDS {
+            assert_eq!(life("l", of_life(word) as i32), Ok(Some(word)));
+        }
+        assert_eq!(life("l", 0), Ok(None));
     }
 }

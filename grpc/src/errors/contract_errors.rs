@@ -40,6 +40,8 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         | ContractError::NotOver
         | ContractError::NotBegun(_)
         | ContractError::NothingGiven
+        | ContractError::NoAnswer
+        | ContractError::AmendedSince
         | ContractError::NoCeiling => failure(Reason::NotAllowed),
         ContractError::InvoicedDays => Failure::field("last_on", error.text()),
         ContractError::InvoicedBefore(_) => Failure::field("first_on", error.text()),

@@ -9,9 +9,9 @@ use crate::errors::{Failure, query};
 use crate::{names, times};
 use access::Tenant;
 use chrono::NaiveDate;
-use domain::contract::conclude::{Decision, Silence};
+use domain::contract::behind;
+use domain::contract::conclude::Decision;
 use domain::contract::funding::{effective_end, funding};
-use domain::contract::{Life, Phase, behind};
 use domain::event::Event;
 use domain::ids::{Category, StreamId, StreamKey};
 use ledger::{LedgerError, Recorded};
@@ -32,15 +32,10 @@ impl House {
         let time = self.time(request.time.clone())?;
         let Listing { question, time, page } =
             self.listing(tenant, "ListContractWorkflows", &request, &token, size, time)?;
-        let words = Phase::ALL.map(Phase::word);
-        let none = || enums::none_of("phases", &words);
-        let phase = |word: &String| Phase::of_word(word).ok_or_else(none);
+        let phase = |number: &i32| enums::phase("phases", *number);
         // Each once: there are few, however often one is said.
         let phases = request.phases.iter().map(phase).collect::<Result<BTreeSet<_>, _>>()?;
-        let life = told(request.life);
-        if life.as_deref().is_some_and(|life| !Life::WORDS.contains(&life)) {
-            return Err(enums::none_of("life", &Life::WORDS));
-        }
+        let life = enums::life("life", request.life)?.map(str::to_owned);
         let code = |code| names::departement("departement", code);
         let departement = told(request.departement).map(code).transpose()?;
         let trainer = uai("trainer_uai", &request.trainer_uai)?;
@@ -117,13 +112,10 @@ fn event(recorded: &Recorded) -> wire::FundingEvent {
 }
 
 fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary {
-    let (decision, decide_by) = match view.deposit.decision(on) {
-        Decision::NotAsked => ("not_asked", None),
-        Decision::Stopped => ("stopped", None),
-        Decision::Due(last) => ("due", Some(last)),
-        Decision::Silent(last, Silence::Acceptance) => ("silent_acceptance", Some(last)),
-        Decision::Silent(last, Silence::Refusal) => ("silent_refusal", Some(last)),
-        Decision::Taken(_) => ("taken", None),
+    let decision = view.deposit.decision(on);
+    let decide_by = match decision {
+        Decision::Due(last) | Decision::Silent(last, _) => Some(last),
+        Decision::NotAsked | Decision::Stopped | Decision::Taken(_) => None,
     };
     let next = view.next.as_ref();
     wire::ContractWorkflowSummary {
@@ -131,8 +123,8 @@ fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary 
         etag: view.version.to_string(),
         enrolment: view.enrolment.map(names::of_enrolment).unwrap_or_default(),
         round: view.round.into(),
-        phase: view.phase.word().to_owned(),
-        life: view.life.clone(),
+        phase: enums::of_phase(view.phase).into(),
+        life: enums::of_life(&view.life).into(),
         public_law: view.public_law,
         deposit_body: view.body.clone().unwrap_or_default(),
         departement: view.departement.clone().unwrap_or_default(),
@@ -142,7 +134,7 @@ fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary 
         end_on: times::of_day(view.end_on),
         signed_on: times::of_day(view.signed_on),
         submitted_on: times::of_day(view.submitted_on),
-        decision: decision.to_owned(),
+        decision: enums::of_decision(decision).into(),
         decide_by: times::of_day(decide_by),
         asked_on: times::of_day(view.asked_on),
         decided_on: times::of_day(view.deposit.decided_on),

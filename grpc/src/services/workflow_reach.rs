@@ -11,7 +11,8 @@ use crate::errors::Failure;
 use crate::names;
 use access::{Call, Role, Scope, Tenant};
 use domain::contract::{
-    DepositBody, Tie, body, naming, of_establishment, place, ties, was_sent_to_opco,
+    Contract, DepositBody, Round, Tie, body, naming, of_establishment, place, ties,
+    was_sent_to_opco,
 };
 use domain::ids::{ContractId, StreamKey};
 use ledger::{Ledger, LoadedContract};
@@ -90,7 +91,7 @@ impl House {
     }
 }
 
-/// Whether somebody acts on what is now: a deposit body on the round that was sent to it, an employer on a contract
+/// Whether somebody acts on what is now: a deposit body on the round that was sent to it and waits for it, an employer on a contract
 /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
 /// right. Acts of the contract's life hang on no round: the labour administration of the place of work suspends it,
 /// and an OPCO to which it was sent says what is funded, whatever amendment is under way.
@@ -101,12 +102,11 @@ pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract) -> bool {
             place(state).as_ref() == Some(code)
         }
         (Scope::Opco(name), Call::DeclareFunding) => was_sent_to_opco(state, name),
-        (Scope::Departement(code), _) => state.round().is_some_and(|round| {
+        (Scope::Departement(code), _) => with_a_body(state).is_some_and(|round| {
             matches!(round.body, Some(DepositBody::State(_)))
                 && body::departement(&round.form).is_ok_and(|of| of == *code)
         }),
-        (Scope::Opco(name), _) => state
-            .round()
+        (Scope::Opco(name), _) => with_a_body(state)
             .is_some_and(|round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)),
         (Scope::Employer(own), _) => {
             let mut employers = naming(state).filter_map(|round| round.form.employer.siret);
@@ -114,6 +114,11 @@ pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract) -> bool {
         }
         _ => true,
     }
+}
+
+/// The round on which a deposit body acts: the last that waits for it, else the one under way.
+fn with_a_body(state: &Contract) -> Option<&Round> {
+    state.undecided().or_else(|| state.round())
 }
 
 fn is_within(own: &Ties, ledger: &Ledger, loaded: &LoadedContract) -> Result<bool, Failure> {

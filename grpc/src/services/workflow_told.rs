@@ -7,7 +7,7 @@ use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
 use domain::contract::conclude::last_day_to_decide;
-use domain::contract::deadlines::{By, Due, From, due};
+use domain::contract::deadlines::{By, Due, due};
 use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
 use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
@@ -182,7 +182,7 @@ fn workflow(
         name: name.to_owned(),
         etag: loaded.version.to_string(),
         enrolment: state.enrolment.map(names::of_enrolment).unwrap_or_default(),
-        life: state.life.word().to_owned(),
+        life: enums::of_life(state.life.word()).into(),
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
@@ -248,7 +248,7 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
     let remarks = publication.remarks.as_ref().and_then(Opened::clear).cloned().unwrap_or_default();
     wire::ContractRound {
         number: round.number.into(),
-        phase: round.phase.word().to_owned(),
+        phase: enums::of_phase(round.phase).into(),
         form: round.form.to_json(),
         percent: completeness.percent().into(),
         missing: completeness.missing.into_iter().map(|missing| missing.path).collect(),
@@ -316,14 +316,7 @@ pub(super) fn due_of(due: &Due) -> wire::ContractDue {
     };
     wire::ContractDue {
         id: due.kind.id.to_owned(),
-        from: match due.kind.from {
-            From::Parties => "parties",
-            From::Employer => "employer",
-            From::Cfa => "cfa",
-            From::DepositBody => "deposit_body",
-            From::MissionLocale => "mission_locale",
-        }
-        .to_owned(),
+        from: enums::of_due_from(due.kind.from).into(),
         earliest_on: times::of_day(earliest),
         by: times::of_day(by),
         article: due.article.to_owned(),

@@ -31,13 +31,10 @@ const fn status(reason: Reason) -> StatusCode {
         Reason::Unauthenticated => StatusCode::UNAUTHORIZED,
         Reason::NotFound => StatusCode::NOT_FOUND,
         Reason::TooManyCalls => StatusCode::TOO_MANY_REQUESTS,
-        // Of acts that met; and of a disk or a server that will do better.
-        Reason::VersionConflict
-        | Reason::Overloaded
-        | Reason::NoSpace
-        | Reason::ReadOnly
-        | Reason::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Reason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        // Of acts that met; and of a disk or a server that will do better.
+        Reason::VersionConflict => StatusCode::SERVICE_UNAVAILABLE,
+        _ if reason.retry_after().is_some() => StatusCode::SERVICE_UNAVAILABLE,
         // The contract refuses it as it stands.
         _ => StatusCode::CONFLICT,
     }
@@ -66,5 +63,30 @@ impl IntoResponse for Problem {
             head.insert(RETRY_AFTER, HeaderValue::from(wait.as_millis().div_ceil(1000) as u64));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_worth_sending_again_says_so_and_when() {
+        let text = domain::text::Text::new("why", "pourquoi");
+        let told = |reason| Problem::from(Failure::new(reason, text.clone())).into_response();
+        for &reason in Reason::ALL {
+            let response = told(reason);
+            let waits = response.headers().get(RETRY_AFTER).is_some();
+            assert_eq!(waits, reason.retry_after().is_some(), "{reason:?}");
+            assert!(!waits || response.status() == StatusCode::SERVICE_UNAVAILABLE, "{reason:?}");
+        }
+        let met = told(Reason::VersionConflict).status();
+        assert_eq!(met, StatusCode::SERVICE_UNAVAILABLE, "the act of another came first");
+        assert_eq!(told(Reason::SignatureRefused).status(), StatusCode::CONFLICT);
+        let waited = Failure::new(Reason::TooManyCalls, text.clone());
+        let waited = waited.after(std::time::Duration::from_millis(1_200));
+        let waited = Problem::from(waited).into_response();
+        let seconds = waited.headers().get(RETRY_AFTER).map(HeaderValue::as_bytes);
+        assert_eq!((waited.status().as_u16(), seconds), (429, Some(b"2".as_slice())));
     }
 }

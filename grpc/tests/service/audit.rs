@@ -111,7 +111,7 @@ async fn a_person_is_given_the_contracts_that_are_written_here_with_their_docume
     assert_eq!(contracts[0]["workflow"]["enrolment"], hers.as_str());
     assert_eq!(round["form"]["apprentice"]["birth_name"], "D'Alençon");
     assert_eq!(round["form"]["guardian"]["name"], "Kerbiriou", "for the officer to look at");
-    assert_eq!(round["phase"], "signing");
+    assert_eq!(round["phase"], "CONTRACT_PHASE_SIGNING");
     let documents = contracts[0]["documents"].as_array().unwrap();
     let content = |what: &str| {
         let found = documents.iter().find(|document| document["what"] == what).unwrap();

@@ -31,6 +31,9 @@ pub(crate) struct Server {
     pub(crate) credential: Credential,
     #[allow(dead_code, reason = "the tenancy tests share this file, and make keys")]
     pub(crate) keys: Keyring,
+    /// What day it is for the ledger, at first [`NOW`].
+    #[allow(dead_code, reason = "the tenancy tests share this file, and let time pass")]
+    pub(crate) clock: Arc<ManualClock>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     feeding: JoinHandle<()>,
@@ -39,9 +42,9 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(folder: &Path) -> Self {
-        let clock = ManualClock::default();
+        let clock = Arc::new(ManualClock::default());
         clock.set(grpc::times::instant("now", NOW).unwrap());
-        let options = Options { clock: Arc::new(clock), ..Options::default() };
+        let options = Options { clock: clock.clone(), ..Options::default() };
         let ledger = Arc::new(open(folder, &options).await);
         let references = ReferenceLibrary::new(&folder.join("references"));
         let source = Arc::new(LedgerSource::new(Arc::clone(&ledger)));
@@ -75,7 +78,8 @@ impl Server {
         });
         let credential = Credential::new(&std::fs::read_to_string(local).unwrap()).unwrap();
         let client = Client::connect(&address, credential.clone()).await.unwrap();
-        Self { client, credential, keys, address, stop: Some(stop), serving, feeding, views }
+        let stop = Some(stop);
+        Self { client, credential, keys, clock, address, stop, serving, feeding, views }
     }
 
     /// Stops, and gives the folder back to whoever opens it next.

@@ -197,7 +197,10 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
         signed(&client, &name, *code, evidence(&name, *party)).await.unwrap();
     }
     let now = workflow(&client, &name).await;
-    assert_eq!((now.life.as_str(), now.rounds[0].phase.as_str()), ("running", "signed"));
+    assert_eq!(
+        (now.life(), now.rounds[0].phase()),
+        (wire::ContractLife::Running, wire::ContractPhase::Signed)
+    );
     assert_eq!((now.rounds[0].percent, now.rounds[0].signatures.len()), (100, 3));
     assert!(now.due.iter().any(|due| due.id == "SUBMIT"), "{:?}", now.due);
     assert_eq!(now.rounds[0].rules_of, "2024-08-26");
@@ -241,7 +244,7 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
     assert_eq!((now.rounds[0].deposit_body.as_str(), now.rounds.len()), ("DDETS(PP) 35", 2));
     assert_eq!(
         (&now.rounds[0].deposit_number, &now.rounds[1].phase),
-        (&number, &"draft".to_owned())
+        (&number, &wire::ContractPhase::Draft.into())
     );
     let (mode, initiator) =
         (wire::RuptureMode::MutualAgreement as i32, wire::Initiator::Both as i32);
@@ -254,7 +257,7 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
         ""
     )
     .unwrap();
-    assert_eq!(workflow(&client, &name).await.life, "broken");
+    assert_eq!(workflow(&client, &name).await.life(), wire::ContractLife::Broken);
     let late =
         act!(client, suspend_contract, SuspendContractRequest { reason: "x".into() }, name, "");
     let late = late.unwrap_err();
@@ -450,7 +453,7 @@ async fn four_parties_who_sign_at_once_from_clients_of_their_own_sign_once_each(
         let now = workflow(&client, &name).await;
         let parties: BTreeSet<i32> =
             now.rounds[0].signatures.iter().map(|signature| signature.party).collect();
-        assert_eq!((parties.len(), now.rounds[0].phase.as_str()), (4, "signed"));
+        assert_eq!((parties.len(), now.rounds[0].phase()), (4, wire::ContractPhase::Signed));
     }
     server.stop().await;
 }

@@ -378,3 +378,29 @@ async fn an_opco_deposits_what_was_sent_to_it_by_name_says_why_and_knows_of_noth
     }
     town.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deposit_body_whose_silence_accepted_a_contract_records_its_number_though_it_is_amended()
+{
+    let town = Town::build().await;
+    let own = town.northern(Role::Ddets).await;
+    let other = town.of(Role::Ddets, &town.south).await;
+    let name = &town.north.workflow;
+    town.server.clock.set(grpc::times::instant("now", "2025-11-30T00:00:00Z").unwrap());
+    assert_eq!(ask(&town, &town.local, Call::AmendContract, name).await.code(), Code::Ok);
+    let foreign = ask(&town, &other, Call::DepositContract, name).await;
+    assert_eq!(foreign.missing().as_ref(), Some(name), "{foreign:?}");
+    for of in [Call::RequestDocument, Call::RefuseDeposit] {
+        let late = ask(&town, &own, of, name).await;
+        assert_eq!(late.reason(), "NOT_ALLOWED", "{of:?}: {late:?}");
+    }
+    let done = ask(&town, &own, Call::DepositContract, name).await;
+    assert_eq!(done.code(), Code::Ok, "{done:?}");
+    let read = ask(&town, &own, Call::GetContractWorkflow, name).await;
+    let rounds = read.read::<wire::ContractWorkflow>().rounds;
+    let phases: Vec<_> = rounds.iter().map(wire::ContractRound::phase).collect();
+    assert_eq!(phases, [wire::ContractPhase::Deposited, wire::ContractPhase::Draft]);
+    let again = ask(&town, &own, Call::DepositContract, name).await;
+    assert_eq!(again.missing().as_ref(), Some(name), "nothing waits for it: {again:?}");
+    town.server.stop().await;
+}

@@ -239,7 +239,11 @@ impl Ledger {
         }
         // The rules of what follows what are asked then.
         let publishes = matches!(act.command, Command::Publish) && act.previous.is_none();
-        let found = if publishes { self.contract_before(act.contract, &open.state)? } else { None };
+        let found = if publishes {
+            self.contract_before_publication(act.contract, &open.state).await?
+        } else {
+            None
+        };
         let given = Given { on: act.on, previous: act.previous.or(found.as_ref()) };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use super::loaded::Contracts;
-use super::{ActOnContract, Beside, Caches, Ledger, Options, RequestMeta};
+use super::{ActOnContract, Acted, Beside, Caches, Ledger, Options, RequestMeta};
+use crate::error::LedgerError;
 use crate::journal::{AppendError, Capabilities, Head, Journal, ReadError, Receipt, Wiped};
 use crate::record::{AppendRequest, StoredRecord};
 use domain::contract::{self, Change};
@@ -12,7 +13,8 @@ use domain::enrolment::{Command, Provenance, Stated};
 use domain::ids::{Instant, Position, RequestId, RunId, Source, StreamId, StreamKey, Version};
 use futures::future::BoxFuture;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::ThreadId;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
@@ -23,6 +25,8 @@ struct Gated {
     gate: Semaphore,
     /// The records of streams that were read.
     read: AtomicUsize,
+    /// Which streams were read, and on which threads.
+    readers: Mutex<Vec<(StreamKey, ThreadId)>>,
     /// What is cleared while a stream is read.
     cleared: OnceLock<Arc<Caches>>,
 }
@@ -34,6 +38,7 @@ impl Gated {
             asked: AtomicBool::new(false),
             gate: Semaphore::new(0),
             read: AtomicUsize::new(0),
+            readers: Mutex::default(),
             cleared: OnceLock::new(),
         }
     }
@@ -79,6 +84,7 @@ impl Journal for Gated {
     ) -> Result<Vec<StoredRecord>, ReadError> {
         let records = self.inner.read_stream(stream, after, up_to, limit)?;
         self.read.fetch_add(records.len(), Ordering::Relaxed);
+        self.readers.lock().unwrap().push((stream.key, std::thread::current().id()));
         if let Some(caches) = self.cleared.get() {
             caches.clear();
         }
@@ -159,14 +165,28 @@ async fn a_caller_who_leaves_a_first_declaration_keeps_the_next_one_waiting_unti
     assert_eq!((again.stream, next.unwrap().stream), (stream, stream), "one dossier, one stream");
 }
 
-/// An act on a contract.
+/// An act on a contract, which it accepts.
 async fn act(ledger: &Ledger, contract: StreamKey, number: u8, command: &contract::Command) {
+    try_act(ledger, contract, number, command).await.unwrap();
+}
+
+async fn try_act(
+    ledger: &Ledger,
+    contract: StreamKey,
+    number: u8,
+    command: &contract::Command,
+) -> Result<Acted, LedgerError> {
     let (source, request_id) = (Source::parse("cdg-35").unwrap(), RequestId([number; 16]));
     let meta = RequestMeta { source, actor: String::new(), request_id, digest: [number; 16] };
     let on = "2026-10-01".parse().unwrap();
     let (expected, previous, beside) = (None, None, Beside::Nothing);
     let act = ActOnContract { contract, expected, on, previous, command, beside };
-    ledger.act_on_contract(meta, act).await.unwrap();
+    ledger.act_on_contract(meta, act).await
+}
+
+fn filled(path: &str, value: &str) -> contract::Command {
+    let value = Some(value.to_owned());
+    contract::Command::Contribute(vec![Change { path: path.to_owned(), value }])
 }
 
 #[tokio::test]
@@ -187,8 +207,7 @@ async fn of_a_contract_kept_open_only_what_is_new_is_read_and_an_erasure_meanwhi
     let name = "apprentice.birth_name";
     let said = [(name, "Nom"), (name, "Autre"), ("employer.siret", "13002526500013")];
     for (number, (path, value)) in (2..).zip(said) {
-        let change = Change { path: path.to_owned(), value: Some(value.to_owned()) };
-        act(&ledger, contract, number, &contract::Command::Contribute(vec![change])).await;
+        act(&ledger, contract, number, &filled(path, value)).await;
         // The act itself read what came before it.
         assert_eq!([read(), read()], [(u64::from(number), 1), (u64::from(number), 0)]);
     }
@@ -206,4 +225,28 @@ async fn of_a_contract_kept_open_only_what_is_new_is_read_and_an_erasure_meanwhi
     gated.cleared.get_or_init(|| Arc::clone(&ledger.contracts.caches));
     assert_eq!(read(), (4, 4));
     assert!(contracts.caches.contracts.get(contract).is_none(), "it may say what was erased");
+}
+
+#[tokio::test]
+async fn what_is_read_of_other_contracts_for_a_publication_is_read_off_the_event_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(folder.path(), &Options::default()).unwrap();
+    let (meta, enrolment, command) = first(&ledger, 1, 0);
+    ledger.execute(meta, enrolment, command).await.unwrap();
+    let (before, contract) = (StreamKey([1; 16]), StreamKey([2; 16]));
+    let draft = contract::Command::Draft { enrolment: Some(enrolment) };
+    act(&ledger, before, 2, &draft).await;
+    act(&ledger, contract, 3, &draft).await;
+    act(&ledger, contract, 4, &filled("terms.start_on", "2026-09-01")).await;
+    let gated = Arc::new(Gated::over(ledger.journal()));
+    ledger.contracts.journal = gated.clone();
+    ledger.contracts.caches.clear();
+    let refused = try_act(&ledger, contract, 5, &contract::Command::Publish).await;
+    assert!(matches!(refused, Err(LedgerError::Contract(_))), "it is not complete: {refused:?}");
+    let readers = gated.readers.lock().unwrap();
+    for stream in [contract, before] {
+        assert!(readers.iter().any(|(read, _)| *read == stream), "{stream} was read");
+    }
+    let here = std::thread::current().id();
+    assert!(readers.iter().all(|(_, thread)| *thread != here), "{readers:?} on {here:?}");
 }

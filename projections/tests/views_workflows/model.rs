@@ -58,6 +58,8 @@ pub(crate) struct Seen<'a> {
     life: (&'static str, Day, bool),
     /// First days of suspensions, and of going on.
     suspended: Vec<(NaiveDate, Day)>,
+    /// How many numbers came once an amendment was begun.
+    pub(crate) late_numbers: usize,
 }
 
 /// Something that is due: its id, its first and last day, until when it is told.
@@ -79,6 +81,7 @@ impl<'a> Seen<'a> {
             sent: vec![],
             life: ("pending", None, false),
             suspended: Vec::new(),
+            late_numbers: 0,
         };
         for act in acts {
             seen.version += act.events;
@@ -121,7 +124,15 @@ impl<'a> Seen<'a> {
             Command::Reopen(_) if self.rounds.len() == 1 => self.life.0 = "pending",
             _ => {}
         }
-        let round = self.rounds.last_mut().unwrap();
+        let last = self.rounds.len() - 1;
+        let waits = |round: &Round| matches!(round.phase, "submitted" | "incomplete");
+        // A number comes late once silence has accepted a round, and another follows.
+        let at = match command {
+            Command::Deposit(_) => self.rounds.iter().rposition(waits).unwrap(),
+            _ => last,
+        };
+        self.late_numbers += usize::from(at < last);
+        let round = &mut self.rounds[at];
         match command {
             Command::Contribute(changes) => {
                 for change in changes {

@@ -2617,9 +2617,9 @@ pub struct ContractWorkflow {
     /// "enrolments/{id}", when the ledger has it.
     #[prost(string, tag = "3")]
     pub enrolment: ::prost::alloc::string::String,
-    /// What became of it: "pending", "running", "suspended", "broken", "completed", "cancelled".
-    #[prost(string, tag = "4")]
-    pub life: ::prost::alloc::string::String,
+    /// What became of it.
+    #[prost(enumeration = "ContractLife", tag = "4")]
+    pub life: i32,
     /// The contract, then its amendments.
     #[prost(message, repeated, tag = "5")]
     pub rounds: ::prost::alloc::vec::Vec<ContractRound>,
@@ -2718,9 +2718,9 @@ pub struct ContractRound {
     /// 0 is the contract, 1 its first amendment.
     #[prost(uint32, tag = "1")]
     pub number: u32,
-    /// Where it is, as "draft" or "submitted".
-    #[prost(string, tag = "2")]
-    pub phase: ::prost::alloc::string::String,
+    /// Where it is.
+    #[prost(enumeration = "ContractPhase", tag = "2")]
+    pub phase: i32,
     /// The form as JSON.
     #[prost(string, tag = "3")]
     pub form: ::prost::alloc::string::String,
@@ -2814,9 +2814,9 @@ pub struct ContractDue {
     /// A stable name.
     #[prost(string, tag = "1")]
     pub id: ::prost::alloc::string::String,
-    /// From whom: "parties", "employer", "cfa", "deposit_body", "mission_locale".
-    #[prost(string, tag = "2")]
-    pub from: ::prost::alloc::string::String,
+    /// From whom.
+    #[prost(enumeration = "DueFrom", tag = "2")]
+    pub from: i32,
     /// At the earliest, YYYY-MM-DD; empty unless it is only known within bounds.
     #[prost(string, tag = "3")]
     pub earliest_on: ::prost::alloc::string::String,
@@ -2853,12 +2853,12 @@ pub struct ListContractWorkflowsRequest {
     /// When: as known then they are where their last act left them; the day says what is due and what is late.
     #[prost(message, optional, tag = "1")]
     pub time: ::core::option::Option<TimeQuery>,
-    /// Only those whose round under way is in one of these phases, as "submitted"; empty for all.
-    #[prost(string, repeated, tag = "2")]
-    pub phases: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Only this life, as "running"; empty for all.
-    #[prost(string, tag = "3")]
-    pub life: ::prost::alloc::string::String,
+    /// Only those whose round under way is in one of these phases; empty for all.
+    #[prost(enumeration = "ContractPhase", repeated, tag = "2")]
+    pub phases: ::prost::alloc::vec::Vec<i32>,
+    /// Only this life; unspecified for all.
+    #[prost(enumeration = "ContractLife", tag = "3")]
+    pub life: i32,
     /// Only this département of the place of work, as "35"; empty for all.
     #[prost(string, tag = "4")]
     pub departement: ::prost::alloc::string::String,
@@ -2907,12 +2907,12 @@ pub struct ContractWorkflowSummary {
     /// The round under way: 0 is the contract, 1 its first amendment.
     #[prost(uint32, tag = "4")]
     pub round: u32,
-    /// Where that is, as "draft" or "submitted".
-    #[prost(string, tag = "5")]
-    pub phase: ::prost::alloc::string::String,
-    /// What became of the contract: "pending", "running", "suspended", "broken", "completed", "cancelled".
-    #[prost(string, tag = "6")]
-    pub life: ::prost::alloc::string::String,
+    /// Where that is.
+    #[prost(enumeration = "ContractPhase", tag = "5")]
+    pub phase: i32,
+    /// What became of the contract.
+    #[prost(enumeration = "ContractLife", tag = "6")]
+    pub life: i32,
     /// Whether it is one of public law; absent when the form does not say it.
     #[prost(bool, optional, tag = "7")]
     pub public_law: ::core::option::Option<bool>,
@@ -2940,9 +2940,9 @@ pub struct ContractWorkflowSummary {
     /// When it was first sent to the deposit body, YYYY-MM-DD.
     #[prost(string, tag = "15")]
     pub submitted_on: ::prost::alloc::string::String,
-    /// Where the decision is: "not_asked", "stopped", "due", "silent_acceptance", "silent_refusal", "taken".
-    #[prost(string, tag = "16")]
-    pub decision: ::prost::alloc::string::String,
+    /// Where the decision is.
+    #[prost(enumeration = "DepositDecision", tag = "16")]
+    pub decision: i32,
     /// The last day on which the deposit body decides, YYYY-MM-DD; empty while its clock stands still.
     #[prost(string, tag = "17")]
     pub decide_by: ::prost::alloc::string::String,
@@ -3021,6 +3021,214 @@ pub struct FundingEvent {
     /// The day of its effect, YYYY-MM-DD.
     #[prost(string, tag = "4")]
     pub effective_on: ::prost::alloc::string::String,
+}
+/// Where a round, the contract or one of its amendments, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ContractPhase {
+    /// Not told.
+    Unspecified = 0,
+    /// It is being written.
+    Draft = 1,
+    /// It is complete and waits for signatures.
+    Published = 2,
+    /// The parties are signing.
+    Signing = 3,
+    /// One of them refused to.
+    SignatureRefused = 4,
+    /// All have signed.
+    Signed = 5,
+    /// The deposit body examines it.
+    Submitted = 6,
+    /// The deposit body asked for something: its clock stands still.
+    Incomplete = 7,
+    /// It is deposited.
+    Deposited = 8,
+    /// The deposit body refused it.
+    DepositRefused = 9,
+    /// It was given up.
+    Withdrawn = 10,
+}
+impl ContractPhase {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONTRACT_PHASE_UNSPECIFIED",
+            Self::Draft => "CONTRACT_PHASE_DRAFT",
+            Self::Published => "CONTRACT_PHASE_PUBLISHED",
+            Self::Signing => "CONTRACT_PHASE_SIGNING",
+            Self::SignatureRefused => "CONTRACT_PHASE_SIGNATURE_REFUSED",
+            Self::Signed => "CONTRACT_PHASE_SIGNED",
+            Self::Submitted => "CONTRACT_PHASE_SUBMITTED",
+            Self::Incomplete => "CONTRACT_PHASE_INCOMPLETE",
+            Self::Deposited => "CONTRACT_PHASE_DEPOSITED",
+            Self::DepositRefused => "CONTRACT_PHASE_DEPOSIT_REFUSED",
+            Self::Withdrawn => "CONTRACT_PHASE_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONTRACT_PHASE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONTRACT_PHASE_DRAFT" => Some(Self::Draft),
+            "CONTRACT_PHASE_PUBLISHED" => Some(Self::Published),
+            "CONTRACT_PHASE_SIGNING" => Some(Self::Signing),
+            "CONTRACT_PHASE_SIGNATURE_REFUSED" => Some(Self::SignatureRefused),
+            "CONTRACT_PHASE_SIGNED" => Some(Self::Signed),
+            "CONTRACT_PHASE_SUBMITTED" => Some(Self::Submitted),
+            "CONTRACT_PHASE_INCOMPLETE" => Some(Self::Incomplete),
+            "CONTRACT_PHASE_DEPOSITED" => Some(Self::Deposited),
+            "CONTRACT_PHASE_DEPOSIT_REFUSED" => Some(Self::DepositRefused),
+            "CONTRACT_PHASE_WITHDRAWN" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+/// What became of a contract, from the day on which all have signed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ContractLife {
+    /// Not told; of a filter: all.
+    Unspecified = 0,
+    /// Not all have signed it yet.
+    Pending = 1,
+    /// It runs, or will on its first day.
+    Running = 2,
+    /// The labour administration suspended it.
+    Suspended = 3,
+    /// It was broken.
+    Broken = 4,
+    /// It ended well.
+    Completed = 5,
+    /// It was cancelled before it began.
+    Cancelled = 6,
+}
+impl ContractLife {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CONTRACT_LIFE_UNSPECIFIED",
+            Self::Pending => "CONTRACT_LIFE_PENDING",
+            Self::Running => "CONTRACT_LIFE_RUNNING",
+            Self::Suspended => "CONTRACT_LIFE_SUSPENDED",
+            Self::Broken => "CONTRACT_LIFE_BROKEN",
+            Self::Completed => "CONTRACT_LIFE_COMPLETED",
+            Self::Cancelled => "CONTRACT_LIFE_CANCELLED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CONTRACT_LIFE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CONTRACT_LIFE_PENDING" => Some(Self::Pending),
+            "CONTRACT_LIFE_RUNNING" => Some(Self::Running),
+            "CONTRACT_LIFE_SUSPENDED" => Some(Self::Suspended),
+            "CONTRACT_LIFE_BROKEN" => Some(Self::Broken),
+            "CONTRACT_LIFE_COMPLETED" => Some(Self::Completed),
+            "CONTRACT_LIFE_CANCELLED" => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+}
+/// Where the decision on a deposit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DepositDecision {
+    /// Not told.
+    Unspecified = 0,
+    /// It was not asked for.
+    NotAsked = 1,
+    /// The clock stands still until a document comes.
+    Stopped = 2,
+    /// It is due.
+    Due = 3,
+    /// The deposit body was silent, which is acceptance: the public sector that is neither industrial nor commercial.
+    SilentAcceptance = 4,
+    /// The deposit body was silent, which is refusal: everybody else.
+    SilentRefusal = 5,
+    /// It was taken.
+    Taken = 6,
+}
+impl DepositDecision {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DEPOSIT_DECISION_UNSPECIFIED",
+            Self::NotAsked => "DEPOSIT_DECISION_NOT_ASKED",
+            Self::Stopped => "DEPOSIT_DECISION_STOPPED",
+            Self::Due => "DEPOSIT_DECISION_DUE",
+            Self::SilentAcceptance => "DEPOSIT_DECISION_SILENT_ACCEPTANCE",
+            Self::SilentRefusal => "DEPOSIT_DECISION_SILENT_REFUSAL",
+            Self::Taken => "DEPOSIT_DECISION_TAKEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DEPOSIT_DECISION_UNSPECIFIED" => Some(Self::Unspecified),
+            "DEPOSIT_DECISION_NOT_ASKED" => Some(Self::NotAsked),
+            "DEPOSIT_DECISION_STOPPED" => Some(Self::Stopped),
+            "DEPOSIT_DECISION_DUE" => Some(Self::Due),
+            "DEPOSIT_DECISION_SILENT_ACCEPTANCE" => Some(Self::SilentAcceptance),
+            "DEPOSIT_DECISION_SILENT_REFUSAL" => Some(Self::SilentRefusal),
+            "DEPOSIT_DECISION_TAKEN" => Some(Self::Taken),
+            _ => None,
+        }
+    }
+}
+/// From whom something is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DueFrom {
+    /// Not told.
+    Unspecified = 0,
+    /// All parties.
+    Parties = 1,
+    /// The employer.
+    Employer = 2,
+    /// The CFA.
+    Cfa = 3,
+    /// The deposit body.
+    DepositBody = 4,
+    /// The mission locale.
+    MissionLocale = 5,
+}
+impl DueFrom {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DUE_FROM_UNSPECIFIED",
+            Self::Parties => "DUE_FROM_PARTIES",
+            Self::Employer => "DUE_FROM_EMPLOYER",
+            Self::Cfa => "DUE_FROM_CFA",
+            Self::DepositBody => "DUE_FROM_DEPOSIT_BODY",
+            Self::MissionLocale => "DUE_FROM_MISSION_LOCALE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DUE_FROM_UNSPECIFIED" => Some(Self::Unspecified),
+            "DUE_FROM_PARTIES" => Some(Self::Parties),
+            "DUE_FROM_EMPLOYER" => Some(Self::Employer),
+            "DUE_FROM_CFA" => Some(Self::Cfa),
+            "DUE_FROM_DEPOSIT_BODY" => Some(Self::DepositBody),
+            "DUE_FROM_MISSION_LOCALE" => Some(Self::MissionLocale),
+            _ => None,
+        }
+    }
 }
 /// Generated client implementations.
 pub mod contract_workflow_service_client {

@@ -1,11 +1,11 @@
 //! Contracts whose workflow runs here: the queue of who examines them, in French.
 
 use super::show::{life, phase};
+use super::words;
 use crate::remote::{Basis, Output, Printable, Server, Times, answer, table};
 use chrono::NaiveDate;
-use clap::builder::PossibleValuesParser;
-use domain::contract::{Life, Phase};
 use proto::v1;
+use proto::v1::{ContractLife, ContractPhase, DepositDecision};
 use serde::Serialize;
 
 /// The most contracts that one call gives.
@@ -22,11 +22,11 @@ pub(super) struct List {
     #[command(flatten)]
     times: Times,
     /// Only in this phase; more than one may be named
-    #[arg(long, value_name = "PHASE", value_parser = PossibleValuesParser::new(Phase::ALL.map(Phase::word)))]
-    phase: Vec<String>,
+    #[arg(long, value_name = "PHASE", value_parser = words::phases())]
+    phase: Vec<ContractPhase>,
     /// Only this life
-    #[arg(long, value_name = "LIFE", value_parser = PossibleValuesParser::new(Life::WORDS))]
-    life: Option<String>,
+    #[arg(long, value_name = "LIFE", value_parser = words::lives())]
+    life: Option<ContractLife>,
     /// Only this département of the place of work
     #[arg(long, value_name = "CODE", default_value = "")]
     departement: String,
@@ -55,8 +55,8 @@ impl List {
             let left = self.limit.saturating_sub(listed.contracts.len());
             let request = v1::ListContractWorkflowsRequest {
                 time: Some(self.times.query()),
-                phases: self.phase.clone(),
-                life: self.life.clone().unwrap_or_default(),
+                phases: self.phase.iter().map(|phase| (*phase).into()).collect(),
+                life: self.life.unwrap_or_default().into(),
                 departement: self.departement.clone(),
                 deposit_body: self.body.clone(),
                 late_only: self.late,
@@ -92,15 +92,18 @@ struct Contract {
     etag: String,
     enrolment: String,
     round: u32,
-    phase: String,
-    life: String,
+    #[serde(serialize_with = "words::phase")]
+    phase: ContractPhase,
+    #[serde(serialize_with = "words::life")]
+    life: ContractLife,
     deposit_body: String,
     departement: String,
     trainer_uai: String,
     start_on: String,
     end_on: String,
     submitted_on: String,
-    decision: String,
+    #[serde(serialize_with = "words::decision")]
+    decision: DepositDecision,
     decide_by: String,
     asked_on: String,
     broken_on: String,
@@ -111,20 +114,21 @@ struct Contract {
 
 impl From<v1::ContractWorkflowSummary> for Contract {
     fn from(of: v1::ContractWorkflowSummary) -> Self {
+        let (phase, life, decision) = (of.phase(), of.life(), of.decision());
         Self {
             name: of.name,
             etag: of.etag,
             enrolment: of.enrolment,
             round: of.round,
-            phase: of.phase,
-            life: of.life,
+            phase,
+            life,
             deposit_body: of.deposit_body,
             departement: of.departement,
             trainer_uai: of.trainer_uai,
             start_on: of.start_on,
             end_on: of.end_on,
             submitted_on: of.submitted_on,
-            decision: of.decision,
+            decision,
             decide_by: of.decide_by,
             asked_on: of.asked_on,
             broken_on: of.broken_on,
@@ -141,20 +145,24 @@ impl Contract {
         // The last day in time.
         let on = &self.next_due_on;
         let since = day_after(on);
-        let said = match (self.next_due.as_str(), self.decision.as_str()) {
+        let said = match (self.next_due.as_str(), self.decision) {
             ("SIGN", _) => format!("à signer au plus tard le {on}"),
             ("SUBMIT", _) => format!("à transmettre au plus tard le {on}"),
             ("MAKE_COMPLETE", _) => format!("délai suspendu depuis le {on}"),
-            ("DECIDE", "silent_acceptance") => format!("silence depuis le {since} : accepté"),
-            ("DECIDE", "silent_refusal") => format!("silence depuis le {since} : refusé"),
+            ("DECIDE", DepositDecision::SilentAcceptance) => {
+                format!("silence depuis le {since} : accepté")
+            }
+            ("DECIDE", DepositDecision::SilentRefusal) => {
+                format!("silence depuis le {since} : refusé")
+            }
             ("DECIDE", _) => format!("décision au plus tard le {on}"),
             _ => "-".to_owned(),
         };
-        if self.late && !self.decision.starts_with("silent") {
-            format!("EN RETARD, {said}")
-        } else {
-            said
-        }
+        let is_silent = matches!(
+            self.decision,
+            DepositDecision::SilentAcceptance | DepositDecision::SilentRefusal
+        );
+        if self.late && !is_silent { format!("EN RETARD, {said}") } else { said }
     }
 }
 
@@ -173,8 +181,8 @@ impl Printable for Listed {
                 or_dash(&one.departement),
                 or_dash(&one.trainer_uai),
                 or_dash(&one.start_on),
-                phase(&one.phase).to_owned(),
-                life(&one.life).to_owned(),
+                phase(one.phase).to_owned(),
+                life(one.life).to_owned(),
                 or_dash(&one.deposit_body),
                 or_dash(&one.submitted_on),
                 one.next(),

@@ -10,6 +10,7 @@ mod funding;
 mod list;
 mod show;
 mod signing;
+mod words;
 
 use super::Outcome;
 use clap::Subcommand;

@@ -31,14 +31,15 @@ impl Show {
 }
 
 fn report(now: &v1::ContractWorkflow) -> String {
-    let mut text = format!("{} : {} (version {})", now.name, life(&now.life), now.etag);
+    let mut text = format!("{} : {} (version {})", now.name, life(now.life()), now.etag);
     for round in &now.rounds {
         let title = match round.number {
             0 => "contrat".to_owned(),
             number => format!("avenant {number}"),
         };
-        let _ = write!(text, "\n\n{title} : {}, rempli à {} %", phase(&round.phase), round.percent);
-        if !round.missing.is_empty() && round.phase == "draft" {
+        let _ =
+            write!(text, "\n\n{title} : {}, rempli à {} %", phase(round.phase()), round.percent);
+        if !round.missing.is_empty() && round.phase() == v1::ContractPhase::Draft {
             let _ = write!(text, "\n  il manque : {}", round.missing.join(", "));
         }
         if !round.rules_of.is_empty() {
@@ -156,31 +157,33 @@ pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {
     }
 }
 
-pub(super) fn life(life: &str) -> &str {
+pub(super) const fn life(life: v1::ContractLife) -> &'static str {
+    use v1::ContractLife as L;
     match life {
-        "pending" => "pas encore signé par tous",
-        "running" => "en cours",
-        "suspended" => "suspendu",
-        "broken" => "rompu",
-        "completed" => "achevé",
-        "cancelled" => "annulé",
-        other => other,
+        L::Unspecified => "?",
+        L::Pending => "pas encore signé par tous",
+        L::Running => "en cours",
+        L::Suspended => "suspendu",
+        L::Broken => "rompu",
+        L::Completed => "achevé",
+        L::Cancelled => "annulé",
     }
 }
 
-pub(super) fn phase(phase: &str) -> &str {
+pub(super) const fn phase(phase: v1::ContractPhase) -> &'static str {
+    use v1::ContractPhase as P;
     match phase {
-        "draft" => "en cours de rédaction",
-        "published" => "publié, en attente de signatures",
-        "signing" => "signatures en cours",
-        "signature_refused" => "signature refusée",
-        "signed" => "signé par toutes les parties",
-        "submitted" => "en cours d'instruction",
-        "incomplete" => "une pièce est demandée",
-        "deposited" => "déposé",
-        "deposit_refused" => "dépôt refusé",
-        "withdrawn" => "abandonné",
-        other => other,
+        P::Unspecified => "?",
+        P::Draft => "en cours de rédaction",
+        P::Published => "publié, en attente de signatures",
+        P::Signing => "signatures en cours",
+        P::SignatureRefused => "signature refusée",
+        P::Signed => "signé par toutes les parties",
+        P::Submitted => "en cours d'instruction",
+        P::Incomplete => "une pièce est demandée",
+        P::Deposited => "déposé",
+        P::DepositRefused => "dépôt refusé",
+        P::Withdrawn => "abandonné",
     }
 }
 

@@ -29,6 +29,8 @@ fn day(text: &str) -> NaiveDate {
 
 /// Before the first day of the example, 2 September 2024.
 const BEFORE: &str = "2024-08-26";
+/// The first day on which silence has accepted what was sent then.
+const SILENT: &str = "2024-09-16";
 
 fn given(on: &str) -> Given<'static> {
     Given { on: day(on), previous: None }
@@ -152,21 +154,31 @@ fn commands(contract: &Contract) -> Vec<Command> {
     ]
 }
 
-/// When it is asked: before the first day of the contract, but for a rupture, which has effect on it.
-fn when(command: &Command) -> &'static str {
-    if matches!(command, Command::Break { .. }) { "2024-09-02" } else { BEFORE }
+/// When it is asked: before the first day of the contract, but for a rupture, which has effect on it, and for the
+/// amendment of what was sent, which waits until silence has accepted it.
+fn when(contract: &Contract, command: &Command) -> &'static str {
+    let sent = contract.round().is_some_and(|round| round.phase == Phase::Submitted);
+    match command {
+        Command::Break { .. } => "2024-09-02",
+        Command::Amend(_) if sent => SILENT,
+        _ => BEFORE,
+    }
 }
 
-/// What tells two states apart here: the phase, the life, contract or amendment, how far writing and signing got.
+/// What tells two states apart here: the phase, the life, contract or amendment (of what silence accepted, while its
+/// number is not recorded), how far writing and signing got.
 fn key(contract: &Contract) -> String {
     let Some(round) = contract.round() else { return "nothing".to_owned() };
-    let what = if round.number == 0 { "contract" } else { "amendment" };
+    let earlier = |one: &Round| one.number < round.number && one.phase == Phase::Submitted;
+    let what = match round.number {
+        0 => "contract",
+        _ if contract.rounds.iter().any(earlier) => "amendment after silence",
+        _ => "amendment",
+    };
     let more = match round.phase {
         Phase::Draft if !round.form.completeness().missing.is_empty() => ", to fill",
         Phase::Draft if round.attachments.is_empty() => ", to attach",
-        Phase::Incomplete if round.asked.as_ref().is_some_and(|asked| asked.answered) => {
-            ", something attached"
-        }
+        Phase::Incomplete if round.is_answered() => ", something attached",
         Phase::Signing => match round.signed.len() {
             0 => ", nobody signed",
             1 => ", one signed",
@@ -183,7 +195,7 @@ fn reached() -> BTreeMap<String, Contract> {
     let mut open = VecDeque::from([Contract::default()]);
     while let Some(contract) = open.pop_front() {
         for command in commands(&contract) {
-            let Ok(next) = act(&contract, &command, when(&command)) else { continue };
+            let Ok(next) = act(&contract, &command, when(&contract, &command)) else { continue };
             if found.insert(key(&next), next.clone()).is_none() {
                 open.push_back(next);
             }
@@ -197,8 +209,8 @@ fn reached() -> BTreeMap<String, Contract> {
 fn every_command_in_every_state_does_what_the_document_says() {
     let mut text = String::from(
         "# The workflow of a contract\n\nMade by `REGENERATE=1 cargo test -p domain --lib contract`: every state that \
-         the commands reach before the first day of the contract (ruptures have effect on that day), and what each command does \
-         there. What is not listed \
+         the commands reach before the first day of the contract (ruptures have effect on that day, and what was sent is amended \
+         once silence has accepted it), and what each command does there. What is not listed \
          is refused for the phase of the form or the life of the contract; what is refused for another reason is \
          listed with it.\n\n| state | command → next state |\n|---|---|\n",
     );
@@ -206,7 +218,7 @@ fn every_command_in_every_state_does_what_the_document_says() {
     for (name, contract) in &states {
         let mut cells = Vec::new();
         for command in commands(contract) {
-            let on = when(&command);
+            let on = when(contract, &command);
             match decide(contract, &command, &given(on)) {
                 Ok(events) if events.is_empty() => {
                     cells.push(format!("**{}** nothing new", command.name()));
@@ -357,6 +369,25 @@ fn a_file_is_made_complete_by_what_is_attached_or_by_the_body_itself() {
     let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
     assert_eq!(act(&again, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
     assert_eq!(act(&complete, &by_body, BEFORE), act(&complete, &GIVEN, BEFORE));
+}
+
+/// Sent once more, the bytes that the deposit body had are no answer; those that answer it are told to be there.
+#[test]
+fn what_was_attached_before_the_body_asked_does_not_answer_it() {
+    let first = agreement(&after(&[DRAFT]));
+    let asked = [SUBMIT, ASK]
+        .iter()
+        .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
+    assert_eq!(act(&asked, &first, BEFORE), Err(ContractError::NoAnswer));
+    assert_eq!(act(&asked, &GIVEN, BEFORE), Err(ContractError::NothingGiven));
+    let second = agreement(&asked);
+    let given = act(&asked, &second, BEFORE).unwrap();
+    assert_eq!(act(&given, &second, BEFORE), Err(ContractError::AttachedAlready));
+    assert_eq!(act(&given, &first, BEFORE), Err(ContractError::NoAnswer));
+    // Asked again, the second is not one either.
+    let complete = act(&given, &GIVEN, BEFORE).unwrap();
+    let again = act(&complete, &ASK(&complete), BEFORE).unwrap();
+    assert_eq!(act(&again, &second, BEFORE), Err(ContractError::NoAnswer));
 }
 
 #[test]

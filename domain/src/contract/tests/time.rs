@@ -29,6 +29,57 @@ fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_i
     assert!(act(&private, &amend, "2024-09-25").is_err());
 }
 
+/// A contract that silence accepted, and that is amended since.
+fn amended_after_silence() -> Contract {
+    let sent = act(&signed(), &SUBMIT(&Contract::default()), "2024-09-04").unwrap();
+    act(&sent, &Command::Amend(ContractType::OtherChange), "2024-09-25").unwrap()
+}
+
+#[test]
+fn a_number_that_comes_after_silence_is_that_of_the_round_that_was_sent_last() {
+    let deposit = |number: &str| Command::Deposit(number.to_owned());
+    let told = |contract: &Contract| {
+        let of = |round: &Round| {
+            let number = round.number_of_deposit.as_ref().and_then(Opened::clear).cloned();
+            (round.phase, number.unwrap_or_default(), round.decided_on)
+        };
+        contract.rounds.iter().map(of).collect::<Vec<_>>()
+    };
+    let mut contract = amended_after_silence();
+    let late = act(&contract, &deposit("N1"), "2024-10-01").unwrap();
+    let open = (Phase::Draft, String::new(), None);
+    let decided = (Phase::Deposited, "N1".to_owned(), Some(day("2024-10-01")));
+    assert_eq!(told(&late), [decided, open.clone()]);
+    assert!(act(&late, &deposit("N2"), "2024-10-02").is_err(), "nothing was sent since");
+    // Once the amendment is sent, it is the last one; then the contract still waits for its number.
+    let paper = Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
+    for step in [filled_amendment(), agreement(&Contract::default()), Command::Publish, paper] {
+        contract = act(&contract, &step, "2024-12-02").unwrap();
+    }
+    contract = act(&contract, &SUBMIT(&contract), "2024-12-03").unwrap();
+    contract = act(&contract, &deposit("N2"), "2024-12-04").unwrap();
+    let amended = (Phase::Deposited, "N2".to_owned(), Some(day("2024-12-04")));
+    assert_eq!(told(&contract), [(Phase::Submitted, String::new(), None), amended.clone()]);
+    contract = act(&contract, &deposit("N1"), "2024-12-05").unwrap();
+    let decided = (Phase::Deposited, "N1".to_owned(), Some(day("2024-12-05")));
+    assert_eq!(told(&contract), [decided, amended]);
+}
+
+#[test]
+fn what_silence_accepted_and_was_amended_since_is_not_refused_any_more() {
+    let contract = amended_after_silence();
+    let refuse = Command::RefuseDeposit("motif".to_owned());
+    for command in [refuse, ASK(&contract)] {
+        assert_eq!(act(&contract, &command, "2024-10-01"), Err(ContractError::AmendedSince));
+    }
+    // Given up, the amendment is no reason; but it was begun.
+    let given_up = act(&contract, &Command::Withdraw("non".to_owned()), "2024-10-01").unwrap();
+    assert_eq!(act(&given_up, &ASK(&contract), "2024-10-01"), Err(ContractError::AmendedSince));
+    let late = act(&given_up, &Command::Deposit("N1".to_owned()), "2024-10-02").unwrap();
+    let refused = act(&late, &ASK(&contract), "2024-10-03");
+    assert!(matches!(refused, Err(ContractError::Phase { .. })), "the body decided: {refused:?}");
+}
+
 fn named(contract: &Contract, on: &str) -> Vec<(&'static str, By)> {
     due(contract, day(on)).into_iter().map(|due| (due.kind.id, due.by)).collect()
 }

@@ -52,7 +52,7 @@ async fn the_scan_is_what_its_digest_says_and_is_downloaded_by_it() {
     let done = paper(&digest, page.clone()).await.unwrap();
     assert_eq!(done.events, ["DocumentAttached", "SignedOnPaper", "FullySigned"]);
     let now = workflow(&client, &name).await;
-    assert_eq!(now.life, "running");
+    assert_eq!(now.life(), wire::ContractLife::Running);
     let scan = &now.rounds[0].attachments[1];
     assert_eq!((scan.kind(), scan.bytes), (wire::DocumentKind::SignedPaper, PAGE_BYTES as u64));
     let request = wire::DownloadDocumentRequest { name, digest };

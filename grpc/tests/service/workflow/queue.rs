@@ -2,6 +2,7 @@
 
 use super::funding::running;
 use super::*;
+use wire::{ContractPhase as Phase, DepositDecision as Decision};
 
 /// A page of the queue, as of a day, with all that was acknowledged.
 async fn listed(
@@ -51,18 +52,18 @@ async fn the_queue_has_what_to_decide_by_which_day_what_was_asked_and_since_when
         );
     }
     let submitted = wire::ListContractWorkflowsRequest {
-        phases: vec!["submitted".to_owned(), "incomplete".to_owned()],
+        phases: vec![Phase::Submitted.into(), Phase::Incomplete.into()],
         departement: "35".to_owned(),
         ..all.clone()
     };
     let page = listed(&server, submitted.clone()).await.unwrap();
     let [waits, next] = page.contracts.as_slice() else { panic!("{page:?}") };
     assert_eq!((waits.name.as_str(), next.name.as_str()), (&*asked, &*sent));
-    assert_eq!(waits.decision, "stopped");
+    assert_eq!(waits.decision(), Decision::Stopped);
     let told = workflow(&client, &waits.name).await;
     assert_eq!(told.rounds[0].asked_for, "la convention, signée", "it is sealed: in no list");
     assert_eq!((waits.asked_on.as_str(), waits.decide_by.as_str()), (today, ""));
-    assert_eq!((next.decision.as_str(), next.decide_by.as_str()), ("due", "2025-11-21"));
+    assert_eq!((next.decision(), next.decide_by.as_str()), (Decision::Due, "2025-11-21"));
     assert_eq!((next.deposit_body.as_str(), next.departement.as_str()), ("DDETS(PP) 35", "35"));
     assert_eq!((next.next_due.as_str(), next.late), ("DECIDE", false));
 
@@ -74,7 +75,7 @@ async fn the_queue_has_what_to_decide_by_which_day_what_was_asked_and_since_when
     assert_eq!(names(&listed(&server, late("2025-11-21")).await.unwrap()), [&*signed]);
     let page = listed(&server, late("2025-11-22")).await.unwrap();
     assert_eq!(names(&page), [&*signed, &*sent]);
-    assert_eq!(page.contracts[1].decision, "silent_acceptance");
+    assert_eq!(page.contracts[1].decision(), Decision::SilentAcceptance);
     server.stop().await;
 }
 
@@ -100,29 +101,27 @@ async fn pages_go_on_as_the_first_began_and_filters_that_are_none_are_refused() 
     let mut expected = [&*one, &*other];
     expected.sort_unstable();
     assert_eq!(both, expected);
-    assert_eq!(
-        (second.contracts[0].phase.as_str(), second.next_page_token.as_str()),
-        ("signed", "")
-    );
+    assert_eq!((second.contracts[0].phase(), second.next_page_token.as_str()), (Phase::Signed, ""));
     // The past stays: as known before, both are signed.
-    let known = |position: u64, phase: &str| wire::ListContractWorkflowsRequest {
+    let known = |position: u64, phase: Phase| wire::ListContractWorkflowsRequest {
         time: Some(wire::TimeQuery {
             known_at: format!("@{position}"),
             min_position: moved.position,
             ..Default::default()
         }),
-        phases: vec![phase.to_owned()],
+        phases: vec![phase.into()],
         ..Default::default()
     };
     for (position, phase, count) in
-        [(at, "signed", 2), (at, "submitted", 0), (moved.position, "submitted", 2)]
+        [(at, Phase::Signed, 2), (at, Phase::Submitted, 0), (moved.position, Phase::Submitted, 2)]
     {
         let listed = listed(&server, known(position, phase)).await.unwrap();
-        assert_eq!(listed.contracts.len(), count, "{phase} at {position}");
+        assert_eq!(listed.contracts.len(), count, "{phase:?} at {position}");
     }
     let refused = [
-        wire::ListContractWorkflowsRequest { phases: vec!["x".into()], ..Default::default() },
-        wire::ListContractWorkflowsRequest { life: "x".into(), ..Default::default() },
+        wire::ListContractWorkflowsRequest { phases: vec![0], ..Default::default() },
+        wire::ListContractWorkflowsRequest { phases: vec![11], ..Default::default() },
+        wire::ListContractWorkflowsRequest { life: 7, ..Default::default() },
         wire::ListContractWorkflowsRequest { departement: "Ille".into(), ..Default::default() },
         wire::ListContractWorkflowsRequest { trainer_uai: "x".into(), ..Default::default() },
     ];
