@@ -115,11 +115,13 @@ impl Detail {
         Ok(dues)
     }
 
-    /// The contracts that alerts may be about, as known at a position, that are shown to somebody.
+    /// The contracts that alerts may be about, as known at a position, that are shown to somebody; of the past, as in
+    /// lists, those that are shown to them now too.
     pub(crate) async fn workflows_shown(
         &self,
         at: Position,
         reach: &Ties,
+        is_past: bool,
     ) -> Result<BTreeSet<ContractId>, sqlx::Error> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "SELECT i.id FROM workflows w JOIN workflow_ids i ON i.contract = w.contract \
@@ -127,6 +129,9 @@ impl Detail {
         );
         query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
         shown_to(&mut query, at, reach);
+        if is_past {
+            shown_to(&mut query, NOW, reach);
+        }
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(ContractId(key(row, 0)?))).collect()
     }

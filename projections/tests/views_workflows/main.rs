@@ -21,7 +21,7 @@ use domain::identifiers::{Siret, Uai};
 use domain::ids::{Position, StreamKey};
 use history::{DRAFTERS, Histories, OPCO, Random, SIRET, pseudonym};
 use model::Seen;
-use projections::alerts::{AlertKind, Subject};
+use projections::alerts::{Alert, AlertKind, Subject};
 use projections::reach::{Reach, Sites, Ties};
 use projections::time::TimeQuery;
 use projections::views::{AlertsQuery, PageQuery, Views, WorkflowView, WorkflowsQuery};
@@ -151,12 +151,28 @@ async fn listed(views: &Views, query: &WorkflowsQuery) -> Vec<String> {
     }
 }
 
+/// Every page of them, two entries each; as many as are counted.
+async fn every_alert(views: &Views, time: TimeQuery, kind: AlertKind) -> Vec<Alert> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = PageQuery { size: 2, after };
+        let query = AlertsQuery { time, kind: Some(kind), trainer: None, departement: None, page };
+        let page = views.list_alerts(query).await.unwrap().value;
+        all.extend(page.entries);
+        after = page.next;
+        if after.is_none() {
+            let counts = views.summarize_alerts(time, None, None).await.unwrap().value;
+            let count = counts.iter().find(|count| count.kind == kind).unwrap().count;
+            assert_eq!(all.len() as u64, count, "{kind:?} {time:?}");
+            return all;
+        }
+    }
+}
+
 async fn alerts(views: &Views, time: TimeQuery) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     for kind in [AlertKind::ContractDue, AlertKind::ContractLate] {
-        let page = PageQuery { size: 1_000, after: None };
-        let query = AlertsQuery { time, kind: Some(kind), trainer: None, departement: None, page };
-        for alert in views.list_alerts(query).await.unwrap().value.entries {
+        for alert in every_alert(views, time, kind).await {
             let Subject::Contract(contract) = alert.subject else { panic!("{alert:?}") };
             lines.insert(format!(
                 "{:?} late {} {} since {} {}",
@@ -202,10 +218,9 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
         late_only: rarely(random),
         page: PageQuery::default(),
     };
-    seen.retain(|one| asker.sees(one));
+    // A list of the past, and its alerts, have what they see now as well.
+    seen.retain(|one| asker.sees(one) && asker.sees(&one.now(told.world.head())));
     let expected_alerts: BTreeSet<String> = seen.iter().filter_map(|one| one.alert(on)).collect();
-    // A list of the past has what they see now as well.
-    seen.retain(|one| asker.sees(&one.now(told.world.head())));
     seen.retain(|one| {
         (query.phases.is_empty() || query.phases.iter().any(|phase| phase.word() == one.phase()))
             && query.life.as_deref().is_none_or(|life| life == one.life())

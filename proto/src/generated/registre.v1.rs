@@ -12576,6 +12576,22 @@ pub struct ExecuteRetentionResponse {
     /// Empty once nobody is left.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// Who was due and was not erased.
+    #[prost(message, repeated, tag = "3")]
+    pub passed_over: ::prost::alloc::vec::Vec<PassedOver>,
+}
+/// A person who is due and whose dossiers name more persons, each in one role, than one erasure takes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PassedOver {
+    /// All dossiers of that person, "enrolments/{id}".
+    #[prost(string, repeated, tag = "1")]
+    pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many persons they name.
+    #[prost(uint32, tag = "2")]
+    pub persons: u32,
+    /// Why, and what to do.
+    #[prost(message, optional, tag = "3")]
+    pub text: ::core::option::Option<Text>,
 }
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -12949,7 +12965,8 @@ pub mod privacy_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
-        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// request, one decision and one execution. A person whose dossiers name more persons than one erasure
+        /// takes is passed over, and told. Asked again with the token that it gave, it goes on
         /// with those that are left; from the start, with those that an interruption left.
         pub async fn execute_retention(
             &mut self,
@@ -13095,7 +13112,8 @@ pub mod privacy_service_server {
             tonic::Status,
         >;
         /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
-        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// request, one decision and one execution. A person whose dossiers name more persons than one erasure
+        /// takes is passed over, and told. Asked again with the token that it gave, it goes on
         /// with those that are left; from the start, with those that an interruption left.
         async fn execute_retention(
             &self,
