@@ -30,6 +30,7 @@ mod workflow;
 mod workflow_acts;
 mod workflow_list;
 mod workflow_reach;
+mod workflow_said;
 mod workflow_told;
 
 pub use alert::Alerts;

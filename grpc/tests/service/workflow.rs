@@ -65,6 +65,7 @@ mod funding;
 mod paper;
 mod persons;
 mod queue;
+mod said;
 
 /// Breaks a contract on a day.
 async fn broken(
