@@ -11,6 +11,7 @@
     reason = "a test may stop"
 )]
 
+mod events;
 mod law;
 mod model;
 mod random;

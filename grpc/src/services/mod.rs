@@ -22,6 +22,7 @@ mod read_of;
 mod receive;
 mod reference;
 mod retention;
+mod retention_batch;
 mod sample;
 mod search;
 mod told;

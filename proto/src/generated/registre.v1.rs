@@ -3791,8 +3791,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
-        /// the deposit body that says it has it.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, other bytes
+        /// than it had, unless it is the deposit body that says it has it.
         pub async fn complete_file(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteFileRequest>,
@@ -3822,7 +3822,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body deposits it.
+        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
+        /// that and an amendment was begun.
         pub async fn deposit_contract(
             &mut self,
             request: impl tonic::IntoRequest<super::DepositContractRequest>,
@@ -3852,7 +3853,7 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body refuses it.
+        /// The deposit body refuses it; not what its silence has accepted and is amended since.
         pub async fn refuse_deposit(
             &mut self,
             request: impl tonic::IntoRequest<super::RefuseDepositRequest>,
@@ -4356,18 +4357,19 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::RequestDocumentRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
-        /// the deposit body that says it has it.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, other bytes
+        /// than it had, unless it is the deposit body that says it has it.
         async fn complete_file(
             &self,
             request: tonic::Request<super::CompleteFileRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body deposits it.
+        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
+        /// that and an amendment was begun.
         async fn deposit_contract(
             &self,
             request: tonic::Request<super::DepositContractRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body refuses it.
+        /// The deposit body refuses it; not what its silence has accepted and is amended since.
         async fn refuse_deposit(
             &self,
             request: tonic::Request<super::RefuseDepositRequest>,
@@ -12645,6 +12647,22 @@ pub struct ExecuteRetentionResponse {
     /// Empty once nobody is left.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// Who was due and was not erased.
+    #[prost(message, repeated, tag = "3")]
+    pub passed_over: ::prost::alloc::vec::Vec<PassedOver>,
+}
+/// A person who is due and whose dossiers name more persons, each in one role, than one erasure takes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PassedOver {
+    /// All dossiers of that person, "enrolments/{id}".
+    #[prost(string, repeated, tag = "1")]
+    pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many persons they name.
+    #[prost(uint32, tag = "2")]
+    pub persons: u32,
+    /// Why, and what to do.
+    #[prost(message, optional, tag = "3")]
+    pub text: ::core::option::Option<Text>,
 }
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -13018,7 +13036,8 @@ pub mod privacy_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
-        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// request, one decision and one execution. A person whose dossiers name more persons than one erasure
+        /// takes is passed over, and told. Asked again with the token that it gave, it goes on
         /// with those that are left; from the start, with those that an interruption left.
         pub async fn execute_retention(
             &mut self,
@@ -13164,7 +13183,8 @@ pub mod privacy_service_server {
             tonic::Status,
         >;
         /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
-        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// request, one decision and one execution. A person whose dossiers name more persons than one erasure
+        /// takes is passed over, and told. Asked again with the token that it gave, it goes on
         /// with those that are left; from the start, with those that an interruption left.
         async fn execute_retention(
             &self,
