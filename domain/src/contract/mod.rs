@@ -14,6 +14,7 @@
 //! | `evolve` | from a state and an event to the next state |
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
+//! | [`dsn`] | why it ended, by the codes of the payroll return |
 //! | [`deadlines`] | what is due, from whom, by when |
 //! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
@@ -28,6 +29,7 @@ mod command;
 pub mod conclude;
 pub mod deadlines;
 mod decide;
+pub mod dsn;
 mod event;
 mod evolve;
 mod figure;
