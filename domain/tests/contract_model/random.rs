@@ -182,6 +182,7 @@ impl Random {
                 _ if self.in_hundred(8) => {
                     self.one(&["DeclareFunding", "DeclareInvoice", "GiveCalendar"])
                 }
+                _ if passing => self.one(&["Suspend", "Break", "Complete", "Complete", "Cancel"]),
                 _ => self.one(&["Suspend", "Suspend", "Break", "Complete", "Cancel"]),
             };
         }
