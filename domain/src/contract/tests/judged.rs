@@ -1,7 +1,7 @@
 //! What the law says of a contract as it stands.
 
 use super::*;
-use crate::contract::judged::judged;
+use crate::contract::judged::{case_of, judged};
 use crate::law::{Outcome, Previous};
 
 /// Signed on paper, with an agreement attached.
@@ -55,6 +55,9 @@ fn an_amendment_is_judged_by_what_it_amends_and_the_rupture_by_the_form_in_force
     ] {
         contract = act(&contract, &command, on).unwrap();
     }
+    let seen = case_of(&contract, contract.round().unwrap(), None);
+    assert_eq!(seen.judged_on(), Ok(day("2024-08-26")), "by the rules of the contract");
+    assert_eq!(seen.contract, Some(&contract.rounds[0].form));
     let drafted = contract.clone();
     contract = act(&contract, &agreement(&contract), "2024-12-02").unwrap();
     assert_eq!(wrong(&drafted, 1, None), ["TRAINING_AGREEMENT_PUBLIC"], "the draft has none yet");
