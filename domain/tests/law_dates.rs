@@ -207,6 +207,7 @@ impl Variation {
             duration_agreement: self.agreements.1,
             acts: Acts {
                 signed_on: self.signed_on,
+                number: self.amended.as_ref().map(|_| "035202409AB0001"),
                 submitted_on: self.submitted_on,
                 body: self.body.as_ref(),
                 rupture: self.rupture.as_ref().map(|(on, rupture)| (*on, rupture)),

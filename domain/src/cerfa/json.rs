@@ -27,8 +27,43 @@ rule_table! {
 const NIR: &str = "apprentice.nir";
 /// From this year on who is born in Corsica has 2A or 2B in the NIR, and 20 before.
 const CORSICA_SPLIT: i32 = 1976;
+/// The frame that is the deposit body's. It is in what leaves the ledger, and left out of what comes.
+const DEPOSIT: &str = "deposit";
 /// What says the form's version.
 const VERSION: &str = "version";
+
+/// The deposit frame of the form, which the deposit body fills; a text that is empty is left out. The SIRET of the body
+/// is not known here: it is named, by no list that has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DepositFrame<'a> {
+    /// The deposit body, by its name.
+    pub body: &'a str,
+    /// Since when the file is complete, YYYY-MM-DD.
+    pub complete_on: &'a str,
+    /// The number of the deposit.
+    pub number: &'a str,
+    /// When it was decided on, YYYY-MM-DD.
+    pub decided_on: &'a str,
+    /// Which amendment it is; 0 is the contract, whose frame names none.
+    pub amendment: u32,
+}
+
+impl DepositFrame<'_> {
+    fn fields(&self) -> impl Iterator<Item = (String, String)> {
+        let amendment =
+            if self.amendment == 0 { String::new() } else { self.amendment.to_string() };
+        [
+            ("body", self.body.to_owned()),
+            ("complete_on", self.complete_on.to_owned()),
+            ("number", self.number.to_owned()),
+            ("decided_on", self.decided_on.to_owned()),
+            ("amendment", amendment),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (format!("{DEPOSIT}.{name}"), value))
+    }
+}
 
 /// Why a file is not a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +100,7 @@ pub struct Imported {
 }
 
 impl Form {
-    /// Reads a form; a NIR in its place is left out, and told.
+    /// Reads a form; a NIR in its place is left out, and told. So is the deposit frame, which no party fills.
     ///
     /// # Errors
     /// See [`JsonError`]; no value is quoted.
@@ -73,6 +108,7 @@ impl Form {
         let read: Value = serde_json::from_str(text)
             .map_err(|error| JsonError::Syntax { line: error.line(), column: error.column() })?;
         let Value::Object(mut blocks) = read else { return Err(JSON_FORM.into()) };
+        blocks.remove(DEPOSIT);
         let version = match blocks.remove(VERSION) {
             None => FormVersion::default(),
             Some(named) => {
@@ -98,15 +134,27 @@ impl Form {
     /// Writes the form: what is absent is left out.
     #[must_use]
     pub fn to_json(&self) -> String {
-        self.written(None)
+        self.written([])
     }
 
-    /// Writes the form with the NIR that the employer adds when it leaves. The ledger stores it nowhere.
+    /// Writes the form as it leaves: with its deposit frame, and with the NIR when the employer adds it. The ledger
+    /// stores that nowhere.
     ///
     /// # Errors
-    /// When it is none, its key is wrong, or it says another birth, département of birth or sex than the form; it is
-    /// never quoted.
-    pub fn to_json_with_nir(&self, nir: &str) -> Result<String, Text> {
+    /// When the NIR is none, its key is wrong, or it says another birth, département of birth or sex than the form; it
+    /// is never quoted.
+    pub fn to_json_leaving(
+        &self,
+        deposit: &DepositFrame<'_>,
+        nir: Option<&str>,
+    ) -> Result<String, Text> {
+        let nir = nir.map(|nir| self.checked_nir(nir)).transpose()?;
+        let nir = nir.map(|nir| (NIR.to_owned(), nir));
+        Ok(self.written(nir.into_iter().chain(deposit.fields())))
+    }
+
+    /// A NIR without its spaces, when it is one of the form's apprentice.
+    fn checked_nir(&self, nir: &str) -> Result<String, Text> {
         let body = nir::body_of(nir).ok_or_else(|| NIR_FORM.text())?;
         if !nir::has_right_key(nir) {
             return Err(NIR_KEY.text());
@@ -128,8 +176,7 @@ impl Form {
         if self.is_born_elsewhere(&body) {
             return Err(NIR_DEPARTEMENT.text());
         }
-        let whole: String = nir.chars().filter(char::is_ascii_alphanumeric).collect();
-        Ok(self.written(Some(&whole)))
+        Ok(nir.chars().filter(char::is_ascii_alphanumeric).collect())
     }
 
     /// Whether a NIR says another département of birth, or another country. Where what it has is not sure, it does not: of
@@ -153,12 +200,11 @@ impl Form {
         }
     }
 
-    fn written(&self, nir: Option<&str>) -> String {
+    fn written(&self, more: impl IntoIterator<Item = (String, String)>) -> String {
         let mut root = Map::new();
         root.insert(VERSION.to_owned(), self.version.name().into());
         let values = self.fields().into_iter().filter_map(|met| Some((met.path, met.value?)));
-        let nir = nir.map(|nir| (NIR.to_owned(), nir.to_owned()));
-        for (path, value) in values.chain(nir) {
+        for (path, value) in values.chain(more) {
             place(&mut root, &path, value);
         }
         let whole =
@@ -277,7 +323,8 @@ mod tests {
         let read = Form::from_json(with).unwrap();
         assert!(read.had_nir && !read.form.to_json().contains("2040435238001"));
         let form = example_form();
-        let written = form.to_json_with_nir("2 04 04 35 238 001").unwrap();
+        let with_nir = |nir| form.to_json_leaving(&DepositFrame::default(), Some(nir));
+        let written = with_nir("2 04 04 35 238 001").unwrap();
         assert!(written.contains("\"nir\": \"2040435238001\""));
         assert!(!form.to_json().contains("nir"));
         for (wrong, rule) in [
@@ -289,11 +336,11 @@ mod tests {
             ("2040422238001", NIR_DEPARTEMENT),
             ("2040499238001", NIR_DEPARTEMENT),
         ] {
-            let refused = form.to_json_with_nir(wrong);
+            let refused = with_nir(wrong);
             assert_eq!(refused, Err(rule.text()), "{wrong}");
             assert!(refused.is_err_and(|text| !format!("{text:?}").contains(wrong)), "{wrong}");
         }
-        assert!(form.to_json_with_nir("204043523800124").unwrap().contains("204043523800124"));
+        assert!(with_nir("204043523800124").unwrap().contains("204043523800124"));
     }
 
     #[test]
@@ -303,7 +350,8 @@ mod tests {
             form.set("apprentice.born_on", Some(born)).unwrap();
             form.set("apprentice.birth_departement", Some(at)).unwrap();
             let date = format!("{}{}", &born[2..4], &born[5..7]);
-            form.to_json_with_nir(&format!("2{date}{numbers}")).is_ok()
+            form.to_json_leaving(&DepositFrame::default(), Some(&format!("2{date}{numbers}")))
+                .is_ok()
         };
         for (born, at, right, wrong) in [
             ("2004-04-17", "2A", "2A004123", "20004123"),
@@ -324,8 +372,28 @@ mod tests {
         assert!(takes("1967-12-31", "92", "75004123") && takes("1950-04-17", "99", "91352123"));
         let mut unsaid = example_form();
         unsaid.set("apprentice.birth_departement", None).unwrap();
-        assert!(unsaid.to_json_with_nir("2040422238001").is_ok());
+        assert!(unsaid.to_json_leaving(&DepositFrame::default(), Some("2040422238001")).is_ok());
         // A number that is being given may have that of who gives it.
-        assert!(example_form().to_json_with_nir("8040422238001").is_ok());
+        assert!(
+            example_form().to_json_leaving(&DepositFrame::default(), Some("8040422238001")).is_ok()
+        );
+    }
+
+    #[test]
+    fn the_deposit_frame_leaves_with_the_form_and_does_not_come_back() {
+        let form = example_form();
+        let deposit = DepositFrame {
+            body: "DDETS 35",
+            number: "N1",
+            amendment: 2,
+            ..DepositFrame::default()
+        };
+        let written = form.to_json_leaving(&deposit, None).unwrap();
+        let read: Value = serde_json::from_str(&written).unwrap();
+        let expected = serde_json::json!({ "body": "DDETS 35", "number": "N1", "amendment": "2" });
+        assert_eq!(read[DEPOSIT], expected, "what is not known is left out");
+        assert_eq!(Form::from_json(&written).unwrap().form, form);
+        let bare = form.to_json_leaving(&DepositFrame::default(), None).unwrap();
+        assert_eq!(bare, form.to_json());
     }
 }

@@ -19,6 +19,11 @@ pub fn judged(
     judge(&case_of(contract, round, previous))
 }
 
+/// The number under which the contract itself was deposited.
+fn number_of(contract: &Contract) -> Option<&str> {
+    contract.rounds.first()?.number_of_deposit.as_ref()?.clear().map(String::as_str)
+}
+
 /// What a rule sees of a round. How the contract ended is judged by the form in force.
 #[must_use]
 pub fn case_of<'a>(
@@ -44,6 +49,7 @@ pub fn case_of<'a>(
         suspensions: &contract.suspensions,
         acts: Acts {
             signed_on: round.signed_on,
+            number: number_of(contract),
             submitted_on: round.submitted_on,
             body: round.body.as_ref(),
             rupture,

@@ -15,6 +15,8 @@
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
 //! | [`dsn`] | why it ended, by the codes of the payroll return |
+//! | [`said`] | what people wrote when they acted |
+//! | [`rights`] | what follows from a rupture |
 //! | [`deadlines`] | what is due, from whom, by when |
 //! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
@@ -36,7 +38,9 @@ mod figure;
 pub mod funding;
 pub mod judged;
 pub mod previous;
+pub mod rights;
 pub mod rupture;
+pub mod said;
 pub mod signing;
 mod state;
 mod tie;
@@ -48,7 +52,7 @@ pub use event::{
     Sha256,
 };
 pub use figure::{Behind, behind};
-pub use state::{Asked, Contract, Life, Phase, Round, Sent, Suspension};
+pub use state::{Asked, Contract, Life, Phase, Round, Sent, Signature, Suspension};
 pub use tie::{Tie, naming, of_establishment, place, ties, was_sent_to_opco};
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Previous {
 pub struct Acts<'a> {
     /// When the last party signed it.
     pub signed_on: Option<NaiveDate>,
+    /// The number under which the contract itself was deposited, as the ledger holds it.
+    pub number: Option<&'a str>,
     /// When it was first sent to the deposit body.
     pub submitted_on: Option<NaiveDate>,
     /// To which.

@@ -297,7 +297,7 @@ fn command(random: &mut Random, state: &Contract) -> Command {
     let said = || "un motif".to_owned();
     let round = state.round();
     let has_signed =
-        |party: Party| round.is_some_and(|round| round.signed.iter().any(|(one, _)| *one == party));
+        |party: Party| round.is_some_and(|round| round.signed.iter().any(|one| one.party == party));
     let party = [Party::Employer, Party::Apprentice, Party::Cfa]
         .into_iter()
         .find(|party| !has_signed(*party))

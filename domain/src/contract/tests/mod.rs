@@ -4,6 +4,7 @@ mod figures;
 mod funding;
 mod judged;
 mod previous;
+mod said;
 mod signing;
 mod ties;
 mod time;
@@ -115,8 +116,9 @@ fn invoice(number: &str, first: &str, last: &str, cents: u32) -> Declared {
 /// The next party that is asked to sign and has not.
 fn next_to_sign(contract: &Contract) -> Party {
     let round = contract.round();
-    let has_signed =
-        |party: &Party| round.is_some_and(|round| round.signed.iter().any(|(one, _)| one == party));
+    let has_signed = |party: &Party| {
+        round.is_some_and(|round| round.signed.iter().any(|one| one.party == *party))
+    };
     [Party::Employer, Party::Apprentice, Party::Cfa]
         .into_iter()
         .find(|party| !has_signed(party))

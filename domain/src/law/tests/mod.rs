@@ -30,6 +30,7 @@ struct Beside {
     training_agreement: bool,
     duration_agreement: bool,
     signed_on: Option<NaiveDate>,
+    number: Option<&'static str>,
     submitted_on: Option<NaiveDate>,
     body: Option<DepositBody>,
     rupture: Option<(NaiveDate, Rupture)>,
@@ -92,6 +93,7 @@ impl Example {
             training_agreement: true,
             duration_agreement: false,
             signed_on: None,
+            number: None,
             submitted_on: None,
             body: None,
             rupture: None,
@@ -112,6 +114,7 @@ impl Example {
             suspensions: &[],
             acts: Acts {
                 signed_on: beside.signed_on,
+                number: beside.number,
                 submitted_on: beside.submitted_on,
                 body: beside.body.as_ref(),
                 rupture: beside.rupture.as_ref().map(|(on, rupture)| (*on, rupture)),
