@@ -115,12 +115,15 @@ fn not_over(case: &Case<'_>, too_old: u32) -> Checked {
     }
 }
 
-/// Whether the contract leads to a higher level than what was obtained by the one before (L6222-2, 1°): surely when it is
-/// higher than the highest that was ever obtained, or than what that contract prepared.
+/// Whether the contract leads to a higher level than the one before (L6222-2, 1°). Where it is not known what that one
+/// prepared, it surely does when its level is higher than the highest that was ever obtained.
 fn leads_higher(case: &Case<'_>, previous: &Previous) -> Checked {
     let aim = case.aim()?.level();
-    if case.highest_diploma().is_ok_and(|highest| highest.level() < aim) {
-        return Ok(Answer::Holds);
+    match previous.level {
+        Some(level) => Ok(Answer::must(level < aim)),
+        None if case.highest_diploma().is_ok_and(|highest| highest.level() < aim) => {
+            Ok(Answer::Holds)
+        }
+        None => Err(Unknown::Previous),
     }
-    previous.level.map(|level| Answer::must(level < aim)).ok_or(Unknown::Previous)
 }

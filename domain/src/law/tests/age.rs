@@ -135,6 +135,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Holds).beside(broken_by_others),
     example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Holds).beside(of_level_4),
     example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Broken).beside(of_level_5),
+    example("AGE_MAX", &[THIRTY_FOUR, ("apprentice.highest_diploma", "49")], Broken)
+        .beside(of_level_5),
     example("AGE_MAX", &[THIRTY_FOUR, ("apprentice.highest_diploma", "49")], Holds)
         .beside(a_year_before),
     example("AGE_MAX", &[THIRTY_FOUR, ("apprentice.highest_diploma", "")], Undetermined)
