@@ -25,7 +25,8 @@ impl Contract {
                 let mut form = self.in_force().cloned().unwrap_or_default();
                 // Hidden, it is absent, as what a form hides is: never that of the round before.
                 form.terms.kind = kind.clear().copied();
-                // Each takes effect on a day of its own.
+                // Each is concluded, and takes effect, on a day of its own.
+                form.terms.concluded_on = None;
                 form.terms.amendment_on = None;
                 let number = u16::try_from(self.rounds.len()).unwrap_or(u16::MAX);
                 self.rounds.push(Round { number, form, ..Round::default() });

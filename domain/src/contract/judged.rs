@@ -42,11 +42,13 @@ pub fn case_of<'a>(
     Case {
         previous,
         amended: contract.round_in_force_before(round.number).map(|round| &round.form),
+        contract: contract.rounds.first().map(|round| &round.form),
         training_agreement: attached(AttachmentKind::TrainingAgreement),
         duration_agreement: attached(AttachmentKind::DurationAgreement),
         calendar: contract.calendar.as_ref(),
         suspensions: &contract.suspensions,
         acts: Acts {
+            signed_on: round.signed_on,
             number: number_of(contract),
             submitted_on: round.submitted_on,
             body: round.body.as_ref(),

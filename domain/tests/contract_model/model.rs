@@ -378,6 +378,7 @@ impl Model {
                 let seen = law::Seen {
                     filled: filled.clone(),
                     amended: amended.map(|round| self.filled[round].clone()),
+                    contract: self.filled[0].clone(),
                     training_agreement: self.has(round, AttachmentKind::TrainingAgreement),
                     duration_agreement: self.has(round, AttachmentKind::DurationAgreement),
                     previous: previous.map(|one| (one.ended_on, one.broken_by_others)),

@@ -75,8 +75,12 @@ const MINOR: &[(&str, &str)] = &[
     ("guardian.email", "ada@exemple.fr"),
     ("guardian.same_address", "true"),
 ];
-const AMENDMENT: &[(&str, &str)] =
-    &[("terms.previous_number", "035202409AB0001"), ("terms.amendment_on", "2025-01-01")];
+/// It is concluded on the day on which the minor is of age.
+const AMENDMENT: &[(&str, &str)] = &[
+    ("terms.previous_number", "035202409AB0001"),
+    ("terms.concluded_on", "2025-01-01"),
+    ("terms.amendment_on", "2025-01-01"),
+];
 
 /// The example form, field by field.
 pub(super) fn example() -> Filled {
@@ -178,6 +182,7 @@ impl Random {
                 _ if self.in_hundred(8) => {
                     self.one(&["DeclareFunding", "DeclareInvoice", "GiveCalendar"])
                 }
+                _ if passing => self.one(&["Suspend", "Break", "Complete", "Complete", "Cancel"]),
                 _ => self.one(&["Suspend", "Suspend", "Break", "Complete", "Cancel"]),
             };
         }
@@ -229,8 +234,11 @@ impl Random {
         let right = self.in_hundred(85);
         let on = self.day(model, name);
         let ended_on = Some("2024-08-01".parse().unwrap());
-        let previous =
-            (self.below(10) == 0).then_some(Previous { ended_on, broken_by_others: true });
+        let previous = (self.below(10) == 0).then_some(Previous {
+            ended_on,
+            broken_by_others: true,
+            level: None,
+        });
         (self.make(name, model, right), on, previous)
     }
 

@@ -274,6 +274,7 @@ fn filling(random: &mut Random, state: &Contract) -> Command {
     if state.round().is_some_and(|round| round.number > 0) {
         return Command::Contribute(vec![
             change("terms.previous_number", Some("035202409AB0001")),
+            change("terms.concluded_on", Some("2024-11-25")),
             change("terms.amendment_on", Some(random.one(&["2024-12-01", "2025-01-01"]))),
             some[random.below(some.len())].clone(),
         ]);

@@ -103,6 +103,7 @@ impl<'a> Seen<'a> {
             }
             Command::Amend(_) => {
                 let mut fields = self.in_force().unwrap().fields.clone();
+                fields.remove("terms.concluded_on");
                 fields.remove("terms.amendment_on");
                 self.rounds.push(Round { fields, phase: "draft", ..Round::default() });
                 return;

@@ -1990,6 +1990,12 @@ pub struct CheckContractRequest {
     /// By the rules of which day, YYYY-MM-DD; empty: the contract's.
     #[prost(string, tag = "6")]
     pub rules_of: ::prost::alloc::string::String,
+    /// Whether the contract before was broken for a reason that is not the apprentice's (L6222-2, 2°).
+    #[prost(bool, tag = "7")]
+    pub previous_broken_by_others: bool,
+    /// The level of the diploma that it prepared, from 3 to 8; 0 when it is not known, or the exam was failed.
+    #[prost(uint32, tag = "8")]
+    pub previous_level: u32,
 }
 /// What the law says of it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2442,7 +2448,8 @@ pub struct RuptureContractRequest {
     /// Whether a minor's representative signed too.
     #[prost(bool, tag = "11")]
     pub cosigned: bool,
-    /// The code of the payroll return, as a cross-reference; 0 when there is none.
+    /// The code of the payroll return (DSN, S21.G00.62.002), as a cross-reference; one that is in no list is refused. 0 when
+    /// there is none.
     #[prost(uint32, tag = "12")]
     pub dsn: u32,
     /// Word for word; sealed.

@@ -3,8 +3,8 @@
 use crate::console;
 use crate::remote::{Server, answer, resource};
 use anyhow::{Context, bail};
-use domain::cerfa::Form;
 use domain::cerfa::json::JsonError;
+use domain::cerfa::{Form, FormVersion};
 use grpc::client::Keyed;
 use proto::v1;
 use proto::v1::contract_workflow_service_client::ContractWorkflowServiceClient;
@@ -122,7 +122,22 @@ impl Fill {
         let mut fields = Vec::new();
         if let Some(file) = &self.file {
             let form = match Form::from_json(&fs_err::read_to_string(file)?) {
-                Ok(imported) => imported.form,
+                Ok(imported) => {
+                    if imported.had_nir {
+                        console::note(
+                            "le NIR du fichier est laissé de côté : le registre ne l'enregistre jamais",
+                        );
+                    }
+                    let (of, kept) = (imported.form.version, FormVersion::default());
+                    if of != kept {
+                        console::note(&format!(
+                            "le fichier est un formulaire {} : le registre en tient les champs comme un formulaire {}",
+                            of.name(),
+                            kept.name()
+                        ));
+                    }
+                    imported.form
+                }
                 Err(JsonError::Form(text)) => bail!("{} : {}", file.display(), text.fr),
                 Err(JsonError::Fields(refused)) => {
                     let told: Vec<String> = refused.iter().map(|one| one.text().fr).collect();

@@ -4,6 +4,7 @@ use super::acts::{On, act};
 use crate::commands::day;
 use chrono::NaiveDate;
 use clap::ValueEnum;
+use domain::contract::dsn;
 use proto::v1;
 
 /// A day as the service takes it; empty is today, or not known.
@@ -137,12 +138,25 @@ pub(super) struct Rupture {
     /// A minor's representative signed too
     #[arg(long)]
     cosigned: bool,
-    /// The code of the payroll return, as a cross-reference
-    #[arg(long, value_name = "CODE", default_value_t = 0)]
+    /// The code of the payroll return, as a cross-reference: --help lists them
+    #[arg(long, value_name = "CODE", default_value = "0", value_parser = dsn_code, long_help = dsn_help(), hide_default_value = true)]
     dsn: u32,
     /// What was written, word for word; it is sealed
     #[arg(long, value_name = "TEXT", default_value = "")]
     words: String,
+}
+
+/// A code that is in no list is refused before anything is sent.
+fn dsn_code(text: &str) -> Result<u32, String> {
+    let number: u32 = text.parse().map_err(|_| "a code has three digits, as 084".to_owned())?;
+    dsn::read(number, None).map(|_| number).map_err(|text| text.fr)
+}
+
+fn dsn_help() -> String {
+    let codes = dsn::list(None).iter().map(|(code, label)| format!("\n  {code:03}  {label}"));
+    let head =
+        "The code of the payroll return (DSN, S21.G00.62.002), as a cross-reference; 0 for none:";
+    std::iter::once(head.to_owned()).chain(codes).collect()
 }
 
 impl Rupture {

@@ -55,6 +55,7 @@ fn changes(pairs: &[(&str, Option<&str>)]) -> Vec<Change> {
 fn filled_amendment() -> Command {
     Command::Contribute(changes(&[
         ("terms.previous_number", Some("035202409AB0001")),
+        ("terms.concluded_on", Some("2024-12-02")),
         ("terms.amendment_on", Some("2025-01-01")),
         ("terms.weekly_time", Some("36:00")),
     ]))

@@ -226,6 +226,7 @@ fn an_amendment_takes_effect_on_a_day_of_its_own() {
     contract = act(&contract, &amend, "2025-03-03").unwrap();
     let form = &contract.round().unwrap().form;
     assert_eq!((form.terms.amendment_on, contract.rounds.len()), (None, 3));
+    assert_eq!(form.terms.concluded_on, None, "nor is it concluded with the one before");
     assert!(named(&contract, "2025-03-03").iter().all(|(id, _)| *id != "SIGN"));
 }
 
