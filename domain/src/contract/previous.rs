@@ -42,10 +42,10 @@ pub fn of_declared(contract: &Declared) -> Known {
     }
 }
 
-/// What a contract that is written here says; `None` of one that not all have signed, and of one that was cancelled.
+/// What a contract that is written here says, as it stands on a day; `None` of one that not all have signed, and of one that was cancelled.
 #[must_use]
-pub fn of_written(contract: &Contract) -> Option<Known> {
-    let terms = &contract.in_force()?.terms;
+pub fn of_written(contract: &Contract, as_of: NaiveDate) -> Option<Known> {
+    let terms = &contract.in_force(as_of)?.terms;
     let (ended_on, broken_by_others) = match &contract.life {
         Life::Pending | Life::Cancelled => return None,
         Life::Running | Life::Suspended => (terms.end_on, false),

@@ -7,6 +7,7 @@ use super::law;
 use chrono::{Days, NaiveDate};
 use domain::cerfa::Form;
 use domain::cerfa::value::Cents;
+use domain::contract::conclude::Silence;
 use domain::contract::funding::{Declared, Invoice};
 use domain::contract::signing::{Party, Signer};
 use domain::contract::{
@@ -72,7 +73,8 @@ const POSSIBLE: &[(&str, &str)] = &[
     ("MakeComplete", "I"),
     ("Deposit", "U"),
     ("RefuseDeposit", "UI"),
-    // And what follows from silence; an amendment that came to nothing is followed by another.
+    // And what follows from silence, as the reopening of what it refused; an amendment that came to nothing is followed
+    // by another.
     ("Amend", "E"),
     // Of an amendment that was given up too.
     ("GiveCalendar", "DPGRSUIEX"),
@@ -193,7 +195,7 @@ impl Model {
     pub(super) fn at_the_body(&self) -> Option<usize> {
         let waits =
             |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
-        (0..self.filled.len()).rfind(waits)
+        (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).rfind(waits)
     }
 
     /// When the deposit body had everything; `None` when it waits, or has nothing.
@@ -206,6 +208,29 @@ impl Model {
             )
         })?;
         (!matches!(last.command, Command::AskFor(_))).then_some(last.on)
+    }
+
+    /// The day of the last act between the parties and the deposit body: what either does next is not before it.
+    fn sent_or_asked_on(&self, round: usize) -> Option<NaiveDate> {
+        let acts = self.since_opened(round);
+        let between = |act: &&&Act| {
+            matches!(
+                act.command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            )
+        };
+        acts.iter().rfind(between).map(|act| act.on)
+    }
+
+    fn not_before(
+        &self,
+        command: &Command,
+        on: NaiveDate,
+        first: Option<NaiveDate>,
+        must: &mut impl FnMut(bool, ContractError),
+    ) {
+        let first = first.unwrap_or(on);
+        must(first <= on, ContractError::TooEarly { command: command.name(), first });
     }
 
     /// What became of the contract, by its name in messages.
@@ -232,19 +257,35 @@ impl Model {
         ["broken", "completed", "cancelled"].contains(&self.life())
     }
 
-    /// Which round's form is in force: signed by all, and no refused amendment.
-    pub(super) fn in_force(&self) -> Option<usize> {
-        let refused = |round| round > 0 && self.phase(round) == Phase::DepositRefused;
+    /// Which round's form is in force: signed by all, and no amendment that was refused, in writing or by silence.
+    pub(super) fn in_force(&self, on: NaiveDate) -> Option<usize> {
+        let refused = |round: usize| {
+            round > 0
+                && (self.phase(round) == Phase::DepositRefused
+                    || self.is_dropped(round)
+                    || self.is_silent(round, on) && !self.is_of_public_law(round))
+        };
         (0..self.filled.len())
             .rev()
             .find(|round| self.signed_on(*round).is_some() && !refused(*round))
     }
 
-    /// Whether twenty-one days of silence have accepted what was sent.
-    fn is_accepted_by_silence(&self, round: usize, on: NaiveDate) -> bool {
+    /// Whether twenty days have passed since the deposit body had everything, and it said nothing.
+    fn is_silent(&self, round: usize, on: NaiveDate) -> bool {
         self.phase(round) == Phase::Submitted
-            && law::is_public(&self.filled[round])
             && self.complete_on(round).is_some_and(|day| day + Days::new(20) < on)
+    }
+
+    /// Whether silence accepts what was sent (D6275-3); of every other employer it refuses (D6224-2).
+    fn is_of_public_law(&self, round: usize) -> bool {
+        law::is_public(&self.filled[round])
+    }
+
+    /// Whether another amendment was begun since silence refused this one.
+    fn is_dropped(&self, round: usize) -> bool {
+        self.last() > Some(round)
+            && self.phase(round) == Phase::Submitted
+            && !self.is_of_public_law(round)
     }
 
     /// What is attached to a round, in order; the scan of a signed paper too, unless it is there.
@@ -317,21 +358,45 @@ impl Model {
         let unsigned = matches!(command, Command::Amend(_)) && self.signed_on(0).is_none();
         let suspended = matches!(command, Command::Reopen(_)) && round == 0 && life == "suspended";
         let phases = POSSIBLE.iter().find(|(one, _)| *one == name).map_or("", |(_, phases)| phases);
+        let silent = self.is_silent(round, on);
+        let (accepted, refused) =
+            (silent && self.is_of_public_law(round), silent && !self.is_of_public_law(round));
         let amends = matches!(command, Command::Amend(_))
-            && (self.is_accepted_by_silence(round, on)
-                || (round > 0 && matches!(phase, Phase::DepositRefused | Phase::Withdrawn)));
+            && (accepted
+                || (round > 0
+                    && (refused || matches!(phase, Phase::DepositRefused | Phase::Withdrawn))));
+        let reopens = matches!(command, Command::Reopen(_)) && refused;
         let given_up = matches!(command, Command::GiveCalendar(_)) && round > 0;
-        let possible = phases.contains(letter(phase)) || amends || given_up;
+        let possible = phases.contains(letter(phase)) || amends || reopens || given_up;
         if unsigned || (possible && suspended) {
             return wrong_life;
         }
         // Whoever amended relied on the silence: nothing is refused any more, nor asked for.
-        let late = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_))
-            && self.at_the_body().is_some_and(|at| at < round);
-        possible.then_some(()).ok_or(match late {
-            true => ContractError::AmendedSince,
-            false => ContractError::Phase { command: name, phase },
-        })
+        let writes = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_));
+        let late = writes && self.at_the_body().is_some_and(|at| at < round);
+        let decides = writes || matches!(command, Command::Deposit(_));
+        // Of an amendment that silence refused, and that was begun anew, nothing is decided either.
+        let before = (0..round).rfind(|one| self.phase(*one) == Phase::Submitted);
+        let dropped = decides && before.is_some_and(|one| self.is_dropped(one));
+        if !possible {
+            return Err(match (dropped, late) {
+                (true, _) => ContractError::ReplacedSince,
+                (_, true) => ContractError::AmendedSince,
+                _ => ContractError::Phase { command: name, phase },
+            });
+        }
+        // Once silence has decided, nothing is asked for, and what it accepted is not refused.
+        let undone = match command {
+            Command::AskFor(_) => silent,
+            Command::RefuseDeposit(_) => accepted,
+            _ => false,
+        };
+        if !undone {
+            return Ok(());
+        }
+        let last = self.complete_on(round).unwrap_or(on) + Days::new(20);
+        let silence = if accepted { Silence::Acceptance } else { Silence::Refusal };
+        Err(ContractError::Silent { command: name, last, silence })
     }
 
     /// Whether an act goes on when the contract is over.
@@ -375,7 +440,7 @@ impl Model {
                 must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
             }
             Command::Publish => {
-                let amended = self.in_force().filter(|_| round > 0);
+                let amended = self.in_force(on).filter(|_| round > 0);
                 let seen = law::Seen {
                     filled: filled.clone(),
                     amended: amended.map(|round| self.filled[round].clone()),
@@ -425,15 +490,33 @@ impl Model {
                 must(!blank(reason), ContractError::Missing("a reason"));
             }
             Command::SignOnPaper { attestation, .. } => {
+                // Not before what it amends was signed.
+                let amended = self.in_force(on).filter(|_| round > 0);
+                self.not_before(
+                    command,
+                    on,
+                    amended.and_then(|one| self.signed_on(one)),
+                    &mut must,
+                );
                 must(!blank(attestation), ContractError::Missing("an attestation"));
             }
-            Command::Reopen(reason)
-            | Command::Withdraw(reason)
-            | Command::RefuseDeposit(reason)
-            | Command::Suspend(reason) => must(!blank(reason), ContractError::Missing("a reason")),
-            Command::AskFor(missing) => must(!blank(missing), ContractError::Missing("a document")),
-            Command::Deposit(number) => must(!blank(number), ContractError::Missing("a number")),
+            Command::Reopen(reason) | Command::Withdraw(reason) | Command::Suspend(reason) => {
+                must(!blank(reason), ContractError::Missing("a reason"));
+            }
+            Command::RefuseDeposit(reason) => {
+                self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
+                must(!blank(reason), ContractError::Missing("a reason"));
+            }
+            Command::AskFor(missing) => {
+                self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
+                must(!blank(missing), ContractError::Missing("a document"));
+            }
+            Command::Deposit(number) => {
+                self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
+                must(!blank(number), ContractError::Missing("a number"));
+            }
             Command::Submit(body) => {
+                self.not_before(command, on, self.signed_on(round), &mut must);
                 let to_the_state = matches!(body, DepositBody::State(_));
                 must(
                     to_the_state == law::is_public(filled),
@@ -445,14 +528,14 @@ impl Model {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
                 must(may, ContractError::Initiator);
                 let first = self
-                    .in_force()
+                    .in_force(on)
                     .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(on);
                 must(first <= on, ContractError::NotBegun(first));
             }
             Command::Complete(completion) => {
                 let of =
-                    |path| self.in_force().and_then(|round| law::date(&self.filled[round], path));
+                    |path| self.in_force(on).and_then(|round| law::date(&self.filled[round], path));
                 let (first, term) = (of("terms.start_on").unwrap(), of("terms.end_on").unwrap());
                 let holds = if completion.early {
                     (first..term).contains(&on) && completion.diploma == Some(true)
@@ -463,13 +546,13 @@ impl Model {
             }
             Command::Cancel(reason) => {
                 let first = self
-                    .in_force()
+                    .in_force(on)
                     .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 must(first.is_some_and(|first| on < first), ContractError::Begun);
                 must(!blank(reason), ContractError::Missing("a reason"));
             }
             Command::DeclareFunding(yearly) => {
-                let signed = self.in_force().map(|round| &self.filled[round]);
+                let signed = self.in_force(on).map(|round| &self.filled[round]);
                 must(!signed.is_some_and(law::is_public), ContractError::NoCeiling);
                 must(yearly.0 > 0, ContractError::Missing("an amount"));
             }
@@ -478,7 +561,7 @@ impl Model {
                 must(one.amount.0 > 0, ContractError::Missing("an amount"));
                 must(one.first_on <= one.last_on, ContractError::InvoicedDays);
                 let first = self
-                    .in_force()
+                    .in_force(on)
                     .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(one.first_on);
                 must(first <= one.first_on, ContractError::InvoicedBefore(first));
@@ -487,6 +570,7 @@ impl Model {
                 must(same, ContractError::OtherInvoice);
             }
             Command::MakeComplete { by_body } => {
+                self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
                 // Since it asked last, which is since the form was last opened.
                 let since = self.since_opened(round);
                 let asked = since.iter().rposition(|act| matches!(act.command, Command::AskFor(_)));
@@ -551,7 +635,7 @@ impl Model {
         let mut of = round;
         if let Command::Amend(kind) = command {
             let signed =
-                self.in_force().map(|round| self.filled[round].clone()).unwrap_or_default();
+                self.in_force(on).map(|round| self.filled[round].clone()).unwrap_or_default();
             of = self.filled.len();
             self.filled.push(law::amendment(signed, *kind));
         }

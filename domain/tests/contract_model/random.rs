@@ -144,7 +144,8 @@ impl Random {
             ("Complete", 0..4) => near("2026-08-31", self.below(3)),
             ("Break", 0..9) => near("2024-09-02", self.below(6)),
             ("Complete" | "Cancel", 0..7) => near("2024-09-02", self.below(4)),
-            ("Amend", 0..7) => {
+            // Around the last day of the deposit body; often enough once it was sent.
+            ("Amend", 0..7) | ("Reopen" | "AskFor" | "RefuseDeposit" | "Deposit", 0) => {
                 let complete = model.last().and_then(|round| model.complete_on(round));
                 complete.unwrap_or(last) + Days::new(19 + self.below(3) as u64)
             }
@@ -167,7 +168,7 @@ impl Random {
         let often = if round == 0 {
             3
         } else if passing {
-            50
+            65
         } else {
             15
         };
@@ -205,7 +206,9 @@ impl Random {
             Phase::SignatureRefused => self.one(&["Reopen", "Reopen", "Withdraw"]),
             Phase::Signed => "Submit",
             Phase::Submitted => {
-                self.one(&["Deposit", "Deposit", "Deposit", "AskFor", "RefuseDeposit", "Amend"])
+                let private = !law::is_public(&model.filled[round]);
+                let last = if private { self.one(&["Amend", "Reopen"]) } else { "Amend" };
+                self.one(&["Deposit", "Deposit", "Deposit", "AskFor", "RefuseDeposit", last])
             }
             Phase::Incomplete => {
                 self.one(&["MakeComplete", "MakeComplete", "Attach", "RefuseDeposit"])
@@ -313,6 +316,10 @@ impl Random {
         let person = if self.below(4) == 0 { MINOR } else { ADULT };
         for (path, value) in if round == 0 { person } else { AMENDMENT } {
             all.insert((*path).to_owned(), (*value).to_owned());
+        }
+        // Now and then of private law, whose silence refuses.
+        if round == 0 && self.below(4) == 0 {
+            all.insert("employer.kind".to_owned(), "30".to_owned());
         }
         all.into_iter().map(|(path, value)| Change { path, value: Some(value) }).collect()
     }

@@ -171,8 +171,9 @@ async fn alerts(views: &Views, time: TimeQuery) -> BTreeSet<String> {
     lines
 }
 
-/// One question, to the views and to the model; how many contracts it found.
-async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) -> usize {
+/// One question, to the views and to the model; how many contracts it found, and of how many silence had put a former
+/// form in force again.
+async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) -> (usize, usize) {
     let asker = Asker::any(random);
     let at = Position(1 + random.below(told.world.head().0 as usize) as u64);
     let settled = told.world.settled(at);
@@ -209,7 +210,7 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
     seen.retain(|one| {
         (query.phases.is_empty() || query.phases.iter().any(|phase| phase.word() == one.phase()))
             && query.life.as_deref().is_none_or(|life| life == one.life())
-            && query.departement.as_ref().is_none_or(|code| one.works_in().as_ref() == Some(code))
+            && query.departement.as_ref().is_none_or(|code| one.works_in(on).as_ref() == Some(code))
             && query.body.as_deref().is_none_or(|body| one.body() == Some(body))
             && query.trainer.is_none_or(|_| {
                 let [_, uai] = one.cfa();
@@ -223,12 +224,13 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
     let said = format!("seed {seed}, {asker:?} asks {query:?}");
     assert_eq!(listed(&views, &query).await, expected, "{said}");
     assert_eq!(alerts(&views, query.time).await, expected_alerts, "{said}");
-    expected.len() + expected_alerts.len()
+    let put_back = seen.iter().filter(|one| one.is_put_back(on)).count();
+    (expected.len() + expected_alerts.len(), put_back)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_and_alerts_at_any_moment_are_those_of_a_naive_model() {
-    let (mut found, mut met) = (0, BTreeSet::new());
+    let (mut found, mut put_back, mut met) = (0, 0, BTreeSet::new());
     for seed in 0..WORLDS {
         let mut random = Random(seed);
         let mut told = Histories::new();
@@ -241,13 +243,15 @@ async fn lists_and_alerts_at_any_moment_are_those_of_a_naive_model() {
                 told.erase(random.below(told.contracts.len()));
                 views.catch_up().await;
             }
-            found += ask(&views, &told, &mut random, seed).await;
+            let (some, back) = ask(&views, &told, &mut random, seed).await;
+            (found, put_back) = (found + some, put_back + back);
         }
         let all = told.contracts.iter().filter_map(|one| Seen::at(one, told.world.head()));
         met.extend(all.flat_map(|one| [one.phase(), one.life()]));
     }
     // The questions are about something, and contracts came everywhere: ten phases and six lives.
     assert_eq!(met.len(), 16, "{met:?}");
+    assert!(put_back > 20, "{put_back} forms were put in force again by silence");
     assert!(found > WORLDS as usize * QUESTIONS, "{found}");
 }
 

@@ -11,6 +11,21 @@ fn told(day: Option<NaiveDate>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
+/// The day of an act that is recorded once it happened.
+#[derive(Debug, clap::Args)]
+pub(super) struct Happened {
+    /// On which day it happened; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    day: Option<NaiveDate>,
+}
+
+impl Happened {
+    /// As the service takes it.
+    pub(super) fn on(&self) -> String {
+        told(self.day)
+    }
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct Suspend {
     #[command(flatten)]

@@ -68,11 +68,11 @@ enum Act {
     /// As the deposit body, ask for a document: the clock stops
     AskFor(acts::AskFor),
     /// Give the deposit body what it asked for
-    CompleteFile(acts::Plain),
+    CompleteFile(acts::CompleteFile),
     /// As the deposit body, deposit it
     Deposit(acts::Deposit),
     /// As the deposit body, refuse it
-    RefuseDeposit(acts::Because),
+    RefuseDeposit(acts::RefuseDeposit),
     /// Begin to write an amendment
     Amend(acts::Amend),
     /// As the labour administration, suspend it
@@ -119,9 +119,9 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Withdraw(act) => act.withdraw().await?,
         Act::Submit(act) => act.run().await?,
         Act::AskFor(act) => act.run().await?,
-        Act::CompleteFile(act) => act.complete_file().await?,
+        Act::CompleteFile(act) => act.run().await?,
         Act::Deposit(act) => act.run().await?,
-        Act::RefuseDeposit(act) => act.refuse_deposit().await?,
+        Act::RefuseDeposit(act) => act.run().await?,
         Act::Amend(act) => act.run().await?,
         Act::Suspend(act) => act.run().await?,
         Act::Resume(act) => act.run().await?,

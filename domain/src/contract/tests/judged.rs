@@ -25,7 +25,7 @@ fn signed() -> Contract {
 
 /// What rules find to be wrong, of a round.
 fn wrong(contract: &Contract, number: usize, previous: Option<&Previous>) -> Vec<&'static str> {
-    let verdicts = judged(contract, &contract.rounds[number], previous).unwrap();
+    let verdicts = judged(contract, &contract.rounds[number], previous, day(LATER)).unwrap();
     let broken = |outcome: &Outcome| matches!(outcome, Outcome::Broken(_));
     verdicts.iter().filter(|one| broken(&one.outcome)).map(|one| one.rule.id).collect()
 }

@@ -22,7 +22,7 @@ fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_i
     let mut private = sent.clone();
     private.rounds[0].form.set("employer.kind", Some("30")).unwrap();
     assert_eq!(at(&private, "2024-09-25"), Decision::Silent(day("2024-09-24"), Silence::Refusal));
-    // What silence accepted may be amended, what it refused may not.
+    // What silence accepted may be amended; a contract that it refused is opened again.
     let amend = Command::Amend(ContractType::OtherChange);
     assert!(act(&sent, &amend, "2024-09-24").is_err());
     assert!(act(&sent, &amend, "2024-09-25").is_ok());
