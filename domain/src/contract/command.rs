@@ -88,7 +88,7 @@ pub enum Command {
         /// What was written, word for word.
         words: Option<String>,
     },
-    /// End it well.
+    /// End it well; or, once it has ended at its term, tell the result of the exam with the same day.
     Complete(Completion),
     /// Cancel it before it begins.
     Cancel(String),
@@ -215,6 +215,12 @@ pub enum ContractError {
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
+    /// The contract has ended; the result of its exam alone may be told once more.
+    #[error(
+        "the contract ended on {0}: of that end only the result of the exam is still told, with the same day, to the \
+         term and with the same notice"
+    )]
+    Ended(NaiveDate),
     /// Nothing was attached since the deposit body asked for something.
     #[error(
         "nothing was attached since the deposit body asked: attach what it asked for, or it says itself that it has it"
@@ -368,6 +374,10 @@ impl ContractError {
             Self::NotOver => "Le contrat prend fin à son terme, ou plus tôt après l'obtention du \
                               diplôme."
                 .to_owned(),
+            Self::Ended(last) => format!(
+                "Le contrat a pris fin le {} : seul le résultat de l'examen peut encore être indiqué, pour ce même jour.",
+                last.format("%d/%m/%Y")
+            ),
             Self::NothingGiven => "Rien n'a été joint depuis la demande de l'organisme de dépôt : joignez ce qu'il demande, \
                                    ou il indique lui-même qu'il l'a reçu."
                 .to_owned(),

@@ -286,7 +286,9 @@ fn of_life(contract: &Contract, on: NaiveDate) -> Vec<Due> {
                 all.push(Due { until: Some(last), ..Due::new(&KEEP_TRAINING, By::Day(last)) });
             }
             if let Some(from) = after_days(*broken_on, MISSION_LOCALE_AFTER) {
-                all.push(Due::new(&MISSION_LOCALE, By::Day(from)));
+                // As the alerts of ruptures do: while the training lasts, as the form says it.
+                let until = form.training.exams_end_on.or(form.terms.end_on);
+                all.push(Due { until, ..Due::new(&MISSION_LOCALE, By::Day(from)) });
             }
         }
         Life::Broken(..) | Life::Pending | Life::Completed(..) | Life::Cancelled => {}

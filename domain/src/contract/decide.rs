@@ -414,6 +414,10 @@ impl Act<'_> {
                 broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),
+            Command::Complete(completion) => match life {
+                Life::Completed(last, told) => self.resulted(*last, told, completion),
+                _ => Err(self.wrong_life()),
+            },
             Command::Cancel(reason) => {
                 self.lives()?;
                 let starts = self.in_force().and_then(|form| form.terms.start_on);
@@ -499,6 +503,18 @@ impl Act<'_> {
             return Err(ContractError::NotOver);
         }
         Ok(vec![ContractEvent::Completed(*completion)])
+    }
+
+    /// The result of the exam, which may be known long after the term: the same end, told again with it.
+    fn resulted(&self, last: NaiveDate, told: &Completion, now: &Completion) -> Decided {
+        if told == now && self.given.on == last {
+            return Ok(Vec::new());
+        }
+        let with_result = Completion { diploma: now.diploma, ..*told };
+        if self.given.on != last || with_result != *now || told.early || now.diploma.is_none() {
+            return Err(ContractError::Ended(last));
+        }
+        Ok(vec![ContractEvent::Completed(*now)])
     }
 }
 

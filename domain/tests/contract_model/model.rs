@@ -9,6 +9,7 @@ use domain::cerfa::Form;
 use domain::cerfa::value::Cents;
 use domain::contract::conclude::Silence;
 use domain::contract::funding::{Declared, Invoice};
+use domain::contract::rupture::Completion;
 use domain::contract::signing::{Party, Signer};
 use domain::contract::{
     Attachment, AttachmentKind, Command, ContractError, ContractEvent, DepositBody, Phase, Sha256,
@@ -111,8 +112,8 @@ fn lives(command: &Command) -> Option<&'static [&'static str]> {
     Some(match command {
         Command::Suspend(_) => &["running"],
         Command::Resume => &["suspended"],
-        // A suspended contract is resumed before it ends well.
-        Command::Complete(_) => &["running"],
+        // A suspended contract is resumed before it ends well; of one that has, the result of the exam comes late.
+        Command::Complete(_) => &["running", "completed"],
         Command::Break { .. } | Command::Cancel(_) => &["running", "suspended"],
         // After the end the rest is still invoiced.
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => {
@@ -325,6 +326,14 @@ impl Model {
         })
     }
 
+    /// How it ended well, as was told last.
+    fn ended(&self) -> Option<(NaiveDate, Completion)> {
+        self.acts.iter().rev().find_map(|act| match act.command {
+            Command::Complete(end) => Some((act.on, end)),
+            _ => None,
+        })
+    }
+
     /// Every invoice, in order.
     pub(super) fn invoices(&self) -> Vec<Declared> {
         let of = |act: &Act| match &act.command {
@@ -533,6 +542,15 @@ impl Model {
                 let first = first.unwrap_or(on);
                 must(first <= on, ContractError::NotBegun(first));
             }
+            Command::Complete(completion) if self.life() == "completed" => {
+                let (last, told) = self.ended().unwrap();
+                let says = completion.diploma.is_some() && !told.early;
+                let same = told.early == completion.early
+                    && told.notified_on == completion.notified_on
+                    && on == last;
+                let nothing = same && told.diploma == completion.diploma;
+                must(nothing || same && says, ContractError::Ended(last));
+            }
             Command::Complete(completion) => {
                 let of =
                     |path| self.in_force(on).and_then(|round| law::date(&self.filled[round], path));
@@ -627,6 +645,9 @@ impl Model {
             Command::DeclareFunding(yearly) => self.funding() == Some(*yearly),
             Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
             Command::GiveCalendar(calendar) => self.calendar() == Some(calendar),
+            Command::Complete(end) if self.life() == "completed" => {
+                self.ended() == Some((on, *end))
+            }
             _ => false,
         };
         if told {

@@ -141,6 +141,8 @@ impl Random {
             day.parse::<NaiveDate>().unwrap() + Days::new(by as u64) - Days::new(1)
         };
         match (name, self.below(10)) {
+            // The result of the exam is of the day of the end.
+            ("Complete", 0..7) if model.life() == "completed" => last,
             ("Complete", 0..4) => near("2026-08-31", self.below(3)),
             ("Break", 0..9) => near("2024-09-02", self.below(6)),
             ("Complete" | "Cancel", 0..7) => near("2024-09-02", self.below(4)),
@@ -164,7 +166,8 @@ impl Random {
             return self.one(&NAMES);
         }
         // The life is rarer than the paper, so that contracts live long enough to be amended.
-        let passing = [Phase::Incomplete, Phase::SignatureRefused].contains(&model.phase(round));
+        let passing = [Phase::Incomplete, Phase::SignatureRefused, Phase::DepositRefused]
+            .contains(&model.phase(round));
         let often = if round == 0 {
             3
         } else if passing {

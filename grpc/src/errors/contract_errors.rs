@@ -38,6 +38,7 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         | ContractError::Initiator
         | ContractError::Begun
         | ContractError::NotOver
+        | ContractError::Ended(_)
         | ContractError::NotBegun(_)
         | ContractError::NothingGiven
         | ContractError::NoAnswer

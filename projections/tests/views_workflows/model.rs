@@ -291,7 +291,9 @@ impl<'a> Seen<'a> {
                 let six_months = on + Months::new(6);
                 let keep = due("KEEP_TRAINING", Some(six_months));
                 dues.push(Due { until: Some(six_months), ..keep });
-                dues.push(due("MISSION_LOCALE", Some(on + Days::new(45))));
+                let trains_until = form.day("training.exams_end_on").or(form.day("terms.end_on"));
+                let mission = due("MISSION_LOCALE", Some(on + Days::new(45)));
+                dues.push(Due { until: trains_until, ..mission });
             }
             _ => {}
         }

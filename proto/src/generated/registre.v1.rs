@@ -2492,7 +2492,8 @@ pub struct CompleteContractRequest {
     /// Before its term, once the diploma was obtained (L6222-19).
     #[prost(bool, tag = "6")]
     pub early: bool,
-    /// Whether the diploma was obtained; absent when it is not known yet.
+    /// Whether the diploma was obtained; absent when it is not known yet. Of a contract that has ended at its term it is told
+    /// by the same act, with the day and the notice of that end.
     #[prost(bool, optional, tag = "7")]
     pub diploma: ::core::option::Option<bool>,
     /// When the apprentice told the employer that they leave early, YYYY-MM-DD.

@@ -2,6 +2,8 @@
 
 use super::acts::{On, act};
 use crate::commands::day;
+use crate::remote::answer;
+use anyhow::Context;
 use chrono::NaiveDate;
 use clap::ValueEnum;
 use proto::v1;
@@ -209,6 +211,34 @@ impl Complete {
                 early: self.early,
                 diploma: self.diploma,
                 notified_on: told(self.notified),
+            }
+        )
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExamResult {
+    #[command(flatten)]
+    on: On,
+    /// Whether the diploma was obtained
+    #[arg(long, value_name = "TRUE|FALSE", action = clap::ArgAction::Set)]
+    diploma: bool,
+}
+
+impl ExamResult {
+    /// The same end, told once more with the result.
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let request = v1::GetContractWorkflowRequest { name: self.on.name(), ..Default::default() };
+        let now = answer(self.on.connect().await?.get_contract_workflow(request).await)?;
+        let end = now.end.context("le contrat n'a pas pris fin : indiquez sa fin (complete)")?;
+        act!(
+            self.on,
+            complete_contract,
+            CompleteContractRequest {
+                on: end.on.clone(),
+                early: end.early,
+                diploma: Some(self.diploma),
+                notified_on: end.notified_on.clone(),
             }
         )
     }

@@ -83,6 +83,8 @@ enum Act {
     Rupture(dates::Rupture),
     /// Record that it ended well
     Complete(dates::Complete),
+    /// Tell the result of the exam, once it has ended at its term
+    Result(dates::ExamResult),
     /// Cancel it before it begins
     Cancel(acts::Because),
     /// As whoever funds it, say how much a year is taken charge of
@@ -127,6 +129,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Resume(act) => act.run().await?,
         Act::Rupture(act) => act.run().await?,
         Act::Complete(act) => act.run().await?,
+        Act::Result(act) => act.run().await?,
         Act::Cancel(act) => act.cancel().await?,
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,

@@ -5,6 +5,7 @@ mod figures;
 mod funding;
 mod judged;
 mod previous;
+mod results;
 mod signing;
 mod silence;
 mod ties;
