@@ -14,6 +14,7 @@
 mod law;
 mod model;
 mod random;
+mod reasons;
 
 use chrono::{Days, NaiveDate};
 use domain::contract::funding::Declared;

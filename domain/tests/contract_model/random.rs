@@ -140,6 +140,9 @@ impl Random {
         let near = |day: &str, by: usize| {
             day.parse::<NaiveDate>().unwrap() + Days::new(by as u64) - Days::new(1)
         };
+        let complete = model.last().and_then(|round| model.complete_on(round)).unwrap_or(last);
+        let around = |random: &mut Self| complete + Days::new(19 + random.below(3) as u64);
+        let is_sent = model.last().is_some_and(|round| model.phase(round) == Phase::Submitted);
         match (name, self.below(10)) {
             // The result of the exam is of the day of the end.
             ("Complete", 0..7) if model.life() == "completed" => last,
@@ -147,10 +150,8 @@ impl Random {
             ("Break", 0..9) => near("2024-09-02", self.below(6)),
             ("Complete" | "Cancel", 0..7) => near("2024-09-02", self.below(4)),
             // Around the last day of the deposit body; often enough once it was sent.
-            ("Amend", 0..7) | ("Reopen" | "AskFor" | "RefuseDeposit" | "Deposit", 0) => {
-                let complete = model.last().and_then(|round| model.complete_on(round));
-                complete.unwrap_or(last) + Days::new(19 + self.below(3) as u64)
-            }
+            ("Amend", 0..7) | ("AskFor" | "RefuseDeposit" | "Deposit", 0) => around(self),
+            ("Reopen", 0..9) if is_sent => around(self),
             (_, 0) => last + Days::new(self.below(22) as u64),
             (_, 1) => last - Days::new(self.below(22) as u64),
             (_, 2) => first,
