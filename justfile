@@ -8,6 +8,10 @@ demo *ARGS:
 test:
     cargo test --workspace
 
+# Four parties sign at once, from four clients, so many contracts one after the other.
+four-parties CONTRACTS="1000":
+    CONTRACTS={{CONTRACTS}} cargo test -p grpc --test service four_parties
+
 # All tests, then a search of all that the program said meanwhile for whoever was pushed to it.
 heard:
     rm -rf target/heard

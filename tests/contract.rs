@@ -125,7 +125,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         "avenant 1",
         "DDETS 35",
         "035202408AB0001",
-        "a signé (démonstration)",
+        " (démonstration), preuve ",
         "jours de pratique en entreprise",
         // It is long after the first day of the example.
         "DEPOSIT_IN_TIME_PUBLIC",
@@ -150,6 +150,15 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     run_well(&[plain.as_slice(), at.as_slice()].concat());
     let form = std::fs::read_to_string(&exported).unwrap();
     assert!(form.contains("\"35:00\"") && !form.contains("\"nir\""), "{form}");
+    for said in [
+        "\"body\": \"DDETS 35\"",
+        "\"number\": \"035202408AB0001\"",
+        "\"complete_on\"",
+        "\"decided_on\"",
+    ] {
+        assert!(form.contains(said), "{said}: {form}");
+    }
+    assert!(!form.contains("\"amendment\""), "it is the contract: {form}");
     let history = run_well(&[&["history", name], at.as_slice()].concat());
     for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
     {
@@ -196,6 +205,92 @@ fn told_soon(args: &[&str], said: &str) -> String {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     panic!("{said} is not in {}", run_well(args));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("data");
+    let server = Server::start(Path::new(&data)).await;
+    let (url, key) = (server.url(), format!("{data}/access/local.key"));
+    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
+    let refused = |act: &str, actor: &str, rest: &[&str]| {
+        let refused = run(&[&["contract", act], rest, &["--actor", actor], at.as_slice()].concat());
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        String::from_utf8(refused.stderr).unwrap()
+    };
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let agreement = path("convention.pdf");
+    std::fs::write(&agreement, "la convention de formation").unwrap();
+    let name = name_in(&act("draft", &[]));
+    let name = name.as_str();
+    act("fill", &[name, form]);
+    act("attach", &[name, &agreement, "--kind", "training-agreement"]);
+    // Two clients read version 3. One acts, the other is told so.
+    act("publish", &[name, "--etag", "3"]);
+    let told = refused("reopen", "maire-1", &[name, "--etag", "3", "--why", "trop tôt"]);
+    for said in
+        ["VERSION_CONFLICT", "version 4, par ", "/agent-7, le ", "Le formulaire est complet"]
+    {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    let told = refused("deposit", "maire-1", &[name, "--number", "N1"]);
+    for said in ["NOT_ALLOWED", "Dernier acte : version 4, par ", "/agent-7, le ", "complet"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+
+    act("reopen", &[name, "--why", "le salaire est faux"]);
+    act("publish", &[name]);
+    act("paper", &[name, "--scan", &agreement, "--attestation", "vu l'original"]);
+    act("submit", &[name, "--service", "DDETS 35"]);
+    let as_of = |day: &str| {
+        run_well(&[&["contract", "show", name, "--as-of", day], at.as_slice()].concat())
+    };
+    assert!(as_of("2026-01-01").contains("décision au plus tard le "), "{}", as_of("2026-01-01"));
+    assert!(as_of("2090-01-01").contains(" : accepté"), "{}", as_of("2090-01-01"));
+    assert!(!as_of("2026-01-01").contains(" : accepté"));
+    act("refuse-deposit", &[name, "--why", "la durée est trop courte"]);
+    act("suspend", &[name, "--why", "danger sur le chantier"]);
+    let rupture = [
+        "--mode",
+        "apprentice-initiative",
+        "--by",
+        "apprentice",
+        "--mediator",
+        "2024-10-01",
+        "--informed",
+        "2024-10-08",
+        "--cosigned",
+        "--words",
+        "je change de métier",
+    ];
+    act("rupture", &[&[name], rupture.as_slice()].concat());
+    let told = as_of("2026-01-01");
+    for said in [
+        "formulaire rouvert le ",
+        "« le salaire est faux »",
+        "attestation le ",
+        "« vu l'original »",
+        "« la durée est trop courte »",
+        "« danger sur le chantier »",
+        "« je change de métier »",
+        "médiateur saisi le 2024-10-01",
+        "employeur informé du départ le 2024-10-08",
+        "signé aussi par le représentant légal",
+        "(L6222-18-2)",
+        "(R6222-23-1)",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert_eq!(told.matches("je change de métier").count(), 1, "{told}");
+    let list = [["contract", "list", "--format", "json"].as_slice(), &at].concat();
+    let list = told_soon(&list, "\"broken\"");
+    for sealed in ["je change de métier", "trop courte", "danger", "l'original"] {
+        assert!(!list.contains(sealed), "{sealed}: {list}");
+    }
+    assert!(server.stop().success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

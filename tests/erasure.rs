@@ -274,10 +274,10 @@ async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certif
     for by in [&["--ine", &ine][..], &by_names] {
         let found = find(&server, &dpo, by, "demande DPO/2025-8").unwrap();
         assert!(hers.iter().all(|key| found.contains(&format!("enrolments/{key}\n"))), "{found}");
-        assert!(found.contains("2 dossiers trouvés"), "{found}");
+        assert!(found.contains("Trouvé : 2 dossiers ("), "{found}");
     }
     let found = find(&server, &dpo, &["--email", &email], "demande DPO/2025-8").unwrap();
-    assert!(found.contains("1 dossier trouvé ("), "the other source has another: {found}");
+    assert!(found.contains("Trouvé : 1 dossier ("), "the other source has another: {found}");
     let refused = find(&server, &dpo, &["--ine", &ine], "").unwrap_err();
     assert!(refused.contains("REASON") && !refused.contains(&ine), "{refused}");
     let wrong = find(&server, &dpo, &["--email", "zquarndi"], "demande DPO/2025-8").unwrap_err();
@@ -329,7 +329,7 @@ async fn all_that_is_held_of_one_person_is_given_and_of_an_erased_one_the_certif
     erase(&channel, &mut random, *hers.first().unwrap()).await;
     for by in [&["--ine", &ine][..], &by_names, &["--email", &email]] {
         let found = find(&server, &dpo, by, "demande DPO/2025-10").unwrap();
-        assert!(found.starts_with("Aucun dossier trouvé"), "{found}");
+        assert!(found.starts_with("Rien trouvé ("), "{found}");
     }
     let told = export(&server, &name, &dpo, &file, "demande DPO/2025-10").unwrap();
     let written = std::fs::read_to_string(&file).unwrap();

@@ -205,6 +205,7 @@ impl Variation {
             training_agreement: self.agreements.0,
             duration_agreement: self.agreements.1,
             acts: Acts {
+                number: self.amended.as_ref().map(|_| "035202409AB0001"),
                 submitted_on: self.submitted_on,
                 body: self.body.as_ref(),
                 rupture: self.rupture.as_ref().map(|(on, rupture)| (*on, rupture)),

@@ -120,7 +120,7 @@ pub enum Outcome {
     Done,
     /// It failed.
     Failed,
-    /// It was done, but some rows were refused or held.
+    /// It was done, but some rows were refused or held, or some persons passed over.
     RowsLeft,
     /// What was to be judged cannot be read.
     Unjudged,

@@ -91,7 +91,7 @@ async fn report(args: &Args, client: &Client, rules_json: &[u8]) -> anyhow::Resu
 }
 
 async fn execute(args: &Args, client: &Client, rules_json: &[u8]) -> anyhow::Result<Outcome> {
-    let (mut done, mut page_token) = (0, String::new());
+    let (mut done, mut left, mut page_token) = (0, 0, String::new());
     loop {
         let asked = v1::ExecuteRetentionRequest {
             actor: args.actor.clone().unwrap_or_default(),
@@ -103,11 +103,24 @@ async fn execute(args: &Args, client: &Client, rules_json: &[u8]) -> anyhow::Res
         for erasure in &batch.erasures {
             console::line(&super::erase::line(erasure))?;
         }
+        for one in &batch.passed_over {
+            console::line(&passed_over(one))?;
+        }
         done += batch.erasures.len();
+        left += batch.passed_over.len();
         page_token = batch.next_page_token;
         if page_token.is_empty() {
             console::line(&format!("{done} erasures done"))?;
-            return Ok(Outcome::Done);
+            return Ok(if left == 0 { Outcome::Done } else { Outcome::RowsLeft });
         }
     }
+}
+
+/// Who was not erased, and what to do.
+fn passed_over(one: &v1::PassedOver) -> String {
+    let why = one.text.as_ref().map_or("", |text| &text.en);
+    format!(
+        "passed over: {}: {why} (registre erase request … --only-these)",
+        one.enrolments.join(" ")
+    )
 }

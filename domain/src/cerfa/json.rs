@@ -20,8 +20,43 @@ rule_table! {
 
 /// Where the form that leaves the ledger has the NIR. No form that is read keeps it.
 const NIR: &str = "apprentice.nir";
+/// The frame that is the deposit body's. It is in what leaves the ledger, and left out of what comes.
+const DEPOSIT: &str = "deposit";
 /// What says the form's version.
 const VERSION: &str = "version";
+
+/// The deposit frame of the form, which the deposit body fills; a text that is empty is left out. The SIRET of the body
+/// is not known here: it is named, by no list that has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DepositFrame<'a> {
+    /// The deposit body, by its name.
+    pub body: &'a str,
+    /// Since when the file is complete, YYYY-MM-DD.
+    pub complete_on: &'a str,
+    /// The number of the deposit.
+    pub number: &'a str,
+    /// When it was decided on, YYYY-MM-DD.
+    pub decided_on: &'a str,
+    /// Which amendment it is; 0 is the contract, whose frame names none.
+    pub amendment: u32,
+}
+
+impl DepositFrame<'_> {
+    fn fields(&self) -> impl Iterator<Item = (String, String)> {
+        let amendment =
+            if self.amendment == 0 { String::new() } else { self.amendment.to_string() };
+        [
+            ("body", self.body.to_owned()),
+            ("complete_on", self.complete_on.to_owned()),
+            ("number", self.number.to_owned()),
+            ("decided_on", self.decided_on.to_owned()),
+            ("amendment", amendment),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (format!("{DEPOSIT}.{name}"), value))
+    }
+}
 
 /// Why a file is not a form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,7 +93,7 @@ pub struct Imported {
 }
 
 impl Form {
-    /// Reads a form; a NIR in its place is left out, and told.
+    /// Reads a form; a NIR in its place is left out, and told. So is the deposit frame, which no party fills.
     ///
     /// # Errors
     /// See [`JsonError`]; no value is quoted.
@@ -66,6 +101,7 @@ impl Form {
         let read: Value = serde_json::from_str(text)
             .map_err(|error| JsonError::Syntax { line: error.line(), column: error.column() })?;
         let Value::Object(mut blocks) = read else { return Err(JSON_FORM.into()) };
+        blocks.remove(DEPOSIT);
         let version = match blocks.remove(VERSION) {
             None => FormVersion::default(),
             Some(named) => {
@@ -91,14 +127,26 @@ impl Form {
     /// Writes the form: what is absent is left out.
     #[must_use]
     pub fn to_json(&self) -> String {
-        self.written(None)
+        self.written([])
     }
 
-    /// Writes the form with the NIR that the employer adds when it leaves. The ledger stores it nowhere.
+    /// Writes the form as it leaves: with its deposit frame, and with the NIR when the employer adds it. The ledger
+    /// stores that nowhere.
     ///
     /// # Errors
-    /// When it is none, or says another birth or sex than the form.
-    pub fn to_json_with_nir(&self, nir: &str) -> Result<String, Text> {
+    /// When the NIR is none, or says another birth or sex than the form.
+    pub fn to_json_leaving(
+        &self,
+        deposit: &DepositFrame<'_>,
+        nir: Option<&str>,
+    ) -> Result<String, Text> {
+        let nir = nir.map(|nir| self.checked_nir(nir)).transpose()?;
+        let nir = nir.map(|nir| (NIR.to_owned(), nir));
+        Ok(self.written(nir.into_iter().chain(deposit.fields())))
+    }
+
+    /// A NIR without its spaces, when it is one of the form's apprentice.
+    fn checked_nir(&self, nir: &str) -> Result<String, Text> {
         let body = nir::body_of(nir).ok_or_else(|| NIR_FORM.text())?;
         let born = self.apprentice.born_on.map(|born| born.format("%y%m").to_string());
         let sex = self
@@ -114,16 +162,14 @@ impl Form {
         if other_birth || sex.is_some_and(|sex| !body.starts_with(sex)) {
             return Err(NIR_OF_ANOTHER.text());
         }
-        let whole: String = nir.chars().filter(char::is_ascii_alphanumeric).collect();
-        Ok(self.written(Some(&whole)))
+        Ok(nir.chars().filter(char::is_ascii_alphanumeric).collect())
     }
 
-    fn written(&self, nir: Option<&str>) -> String {
+    fn written(&self, more: impl IntoIterator<Item = (String, String)>) -> String {
         let mut root = Map::new();
         root.insert(VERSION.to_owned(), self.version.name().into());
         let values = self.fields().into_iter().filter_map(|met| Some((met.path, met.value?)));
-        let nir = nir.map(|nir| (NIR.to_owned(), nir.to_owned()));
-        for (path, value) in values.chain(nir) {
+        for (path, value) in values.chain(more) {
             place(&mut root, &path, value);
         }
         let whole =
@@ -242,7 +288,8 @@ mod tests {
         let read = Form::from_json(with).unwrap();
         assert!(read.had_nir && !read.form.to_json().contains("2040435238001"));
         let form = example_form();
-        let written = form.to_json_with_nir("2 04 04 35 238 001").unwrap();
+        let with_nir = |nir| form.to_json_leaving(&DepositFrame::default(), Some(nir));
+        let written = with_nir("2 04 04 35 238 001").unwrap();
         assert!(written.contains("\"nir\": \"2040435238001\""));
         assert!(!form.to_json().contains("nir"));
         for (wrong, rule) in [
@@ -251,7 +298,25 @@ mod tests {
             ("2050435238001", NIR_OF_ANOTHER),
             ("2040535238001", NIR_OF_ANOTHER),
         ] {
-            assert_eq!(form.to_json_with_nir(wrong), Err(rule.text()), "{wrong}");
+            assert_eq!(with_nir(wrong), Err(rule.text()), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_deposit_frame_leaves_with_the_form_and_does_not_come_back() {
+        let form = example_form();
+        let deposit = DepositFrame {
+            body: "DDETS 35",
+            number: "N1",
+            amendment: 2,
+            ..DepositFrame::default()
+        };
+        let written = form.to_json_leaving(&deposit, None).unwrap();
+        let read: Value = serde_json::from_str(&written).unwrap();
+        let expected = serde_json::json!({ "body": "DDETS 35", "number": "N1", "amendment": "2" });
+        assert_eq!(read[DEPOSIT], expected, "what is not known is left out");
+        assert_eq!(Form::from_json(&written).unwrap().form, form);
+        let bare = form.to_json_leaving(&DepositFrame::default(), None).unwrap();
+        assert_eq!(bare, form.to_json());
     }
 }

@@ -34,7 +34,7 @@ pub use form::{
     Address, Apprentice, Deposit, Employer, Form, FormVersion, Guardian, Master, Met, Pay,
     PayPeriod, PayYear, Signing, Terms, Training, TrainingPlace, turns,
 };
-pub use json::{Imported, JsonError};
+pub use json::{DepositFrame, Imported, JsonError};
 
 #[cfg(test)]
 mod tests;

@@ -320,7 +320,7 @@ impl Act<'_> {
     fn may_sign(&self, party: Party) -> Result<&Signer, ContractError> {
         let signer = self.round.signers.iter().find(|signer| signer.party == party);
         let signer = signer.ok_or(ContractError::NotAParty(party))?;
-        if self.round.signed.iter().any(|(signed, _)| *signed == party) {
+        if self.round.signed.iter().any(|signed| signed.party == party) {
             return Err(ContractError::SignedAlready(party));
         }
         Ok(signer)

@@ -2,7 +2,7 @@
 
 use super::body;
 use super::event::ContractEvent;
-use super::state::{Asked, Contract, Life, Phase, Round, Sent, Suspension};
+use super::state::{Asked, Contract, Life, Phase, Round, Sent, Signature, Suspension};
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
@@ -15,6 +15,7 @@ impl Contract {
     }
 
     fn apply(&mut self, event: &ContractEvent, on: NaiveDate) {
+        self.keep_said(event, on);
         match event {
             ContractEvent::Drafted { enrolment } => {
                 self.enrolment = *enrolment;
@@ -109,7 +110,7 @@ impl Contract {
                 round.signers.clone_from(signers);
             }
             ContractEvent::Signed { party, evidence } => {
-                round.signed.push((*party, evidence.clone()));
+                round.signed.push(Signature { party: *party, evidence: evidence.clone(), on });
             }
             ContractEvent::SignatureRefused { .. } => round.phase = Phase::SignatureRefused,
             ContractEvent::SignedOnPaper { scan, .. } => round.scan = Some(*scan),

@@ -21,6 +21,11 @@ pub fn judged(
     judge(&case_of(contract, round, previous, as_of))
 }
 
+/// The number under which the contract itself was deposited.
+fn number_of(contract: &Contract) -> Option<&str> {
+    contract.rounds.first()?.number_of_deposit.as_ref()?.clear().map(String::as_str)
+}
+
 /// What a rule sees of a round. How the contract ended is judged by the form that is in force on a day.
 #[must_use]
 pub fn case_of<'a>(
@@ -45,6 +50,7 @@ pub fn case_of<'a>(
         calendar: contract.calendar.as_ref(),
         suspensions: &contract.suspensions,
         acts: Acts {
+            number: number_of(contract),
             submitted_on: round.submitted_on,
             body: round.body.as_ref(),
             rupture,

@@ -14,6 +14,8 @@
 //! | `evolve` | from a state and an event to the next state |
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
+//! | [`said`] | what people wrote when they acted |
+//! | [`rights`] | what follows from a rupture |
 //! | [`deadlines`] | what is due, from whom, by when |
 //! | [`funding`] | what is taken charge of, what was invoiced, and of which days |
 //! | [`body`] | where it is deposited, by employer, place and day |
@@ -34,7 +36,9 @@ mod figure;
 pub mod funding;
 pub mod judged;
 pub mod previous;
+pub mod rights;
 pub mod rupture;
+pub mod said;
 pub mod signing;
 mod state;
 mod tie;
@@ -46,7 +50,7 @@ pub use event::{
     Sha256,
 };
 pub use figure::{Behind, behind};
-pub use state::{Asked, Contract, Life, Phase, Round, Sent, Suspension};
+pub use state::{Asked, Contract, Life, Phase, Round, Sent, Signature, Suspension};
 pub use tie::{Tie, naming, of_establishment, place, ties, was_sent_to_opco};
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::conclude::{is_refused_by_silence, refused_from};
 use super::event::{Attachment, DepositBody, Publication, Sha256};
 use super::funding::Invoice;
 use super::rupture::{Completion, Rupture};
+use super::said::Said;
 use super::signing::{Evidence, Party, Signer};
 use crate::cerfa::Form;
 use crate::cerfa::value::Cents;
@@ -131,6 +132,17 @@ pub struct Asked {
     pub attached: usize,
 }
 
+/// A signature that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// Whose.
+    pub party: Party,
+    /// What shows it.
+    pub evidence: Evidence,
+    /// On which day.
+    pub on: NaiveDate,
+}
+
 /// The contract itself, or one of its amendments.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Round {
@@ -149,7 +161,7 @@ pub struct Round {
     /// Who signs for each party.
     pub signers: Vec<Signer>,
     /// Who has signed, and what shows it.
-    pub signed: Vec<(Party, Evidence)>,
+    pub signed: Vec<Signature>,
     /// The scan of the signed paper.
     pub scan: Option<Sha256>,
     /// When all had signed.
@@ -225,6 +237,8 @@ pub struct Contract {
     pub was_signed: bool,
     /// The days from which it was suspended, each with the first one on which it went on.
     pub suspensions: Vec<Suspension>,
+    /// What people wrote when they acted, the oldest first: the newest [`super::said::SAID_MAX`].
+    pub said: Vec<Said>,
 }
 
 impl Contract {

@@ -25,6 +25,8 @@ pub struct Previous {
 /// What happened to a contract since it was signed, as far as the law judges it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Acts<'a> {
+    /// The number under which the contract itself was deposited, as the ledger holds it.
+    pub number: Option<&'a str>,
     /// When it was first sent to the deposit body.
     pub submitted_on: Option<NaiveDate>,
     /// To which.

@@ -5,6 +5,7 @@ use crate::cerfa::codes::{
     ContractMode, ContractType, EmployerSpecificity, EmployerType, PriorSituation, Sector,
     SocialScheme,
 };
+use crate::cerfa::value::{ContractNumber, Value};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -144,6 +145,25 @@ pub(super) const RULES: &[Rule] = &[
             match number.filter(|_| case.form.terms.kind.is_some_and(ContractType::is_amendment)) {
                 Some(number) => Ok(Answer::must(number.is_known())),
                 None => Ok(Answer::NotConcerned),
+            }
+        },
+        ..WARNS
+    },
+    Rule {
+        id: "PREVIOUS_NUMBER_DEPOSITED",
+        article: "D6275-1; notice 51649",
+        en: "an amendment names the contract by the number under which it was deposited",
+        fr: "Un avenant désigne le contrat par le numéro de son dépôt.",
+        check: |case| {
+            if !case.form.terms.kind.is_some_and(ContractType::is_amendment) {
+                return Ok(Answer::NotConcerned);
+            }
+            // A deposit body may give a number of another form, which the CERFA does not take.
+            let held = case.acts.number.and_then(|number| ContractNumber::read(number).ok());
+            let named = case.form.terms.previous_number.as_ref().filter(|one| one.is_known());
+            match (held, named) {
+                (Some(held), Some(named)) => Ok(Answer::must(*named == held)),
+                _ => Ok(Answer::NotConcerned),
             }
         },
         ..WARNS

@@ -11,6 +11,7 @@
     reason = "a test may stop"
 )]
 
+mod events;
 mod law;
 mod model;
 mod random;
@@ -150,9 +151,9 @@ impl Run {
         let (document, signers) = model.request(number).unzip();
         same(round.document == document, "document")?;
         same(round.signers == signers.unwrap_or_default(), "signers")?;
-        same(round.signed.iter().map(|(party, _)| *party).eq(model.signed(number)), "signed")?;
+        same(round.signed.iter().map(|one| one.party).eq(model.signed(number)), "signed")?;
         let parties = law::parties(&model.filled[number]);
-        same(round.signed.iter().all(|(party, _)| parties.contains(party)), "who signed")?;
+        same(round.signed.iter().all(|one| parties.contains(&one.party)), "who signed")?;
         same(round.signed_on == model.signed_on(number), "the day of the signatures")?;
         let since = model.since_opened(number);
         let on =
@@ -172,7 +173,7 @@ impl Run {
                 }
                 Command::SignOnPaper { scan, .. } => round.scan == Some(*scan),
                 Command::Sign { party, evidence } => {
-                    round.signed.iter().any(|(one, with)| (one, with) == (party, evidence))
+                    round.signed.iter().any(|one| (&one.party, &one.evidence) == (party, evidence))
                 }
                 _ => true,
             };

@@ -8,13 +8,10 @@ use super::reasons::{letter, trimmed};
 use chrono::{Days, NaiveDate};
 use domain::cerfa::Form;
 use domain::cerfa::value::Cents;
-use domain::contract::funding::{Declared, Invoice};
+use domain::contract::funding::Declared;
 use domain::contract::rupture::Completion;
 use domain::contract::signing::{Party, Signer};
-use domain::contract::{
-    Attachment, AttachmentKind, Command, ContractError, ContractEvent, Phase, Sha256,
-};
-use domain::enrolment::Opened;
+use domain::contract::{Attachment, AttachmentKind, Command, ContractError, Phase, Sha256};
 use domain::law::Previous;
 use domain::law::practice::Calendar;
 use std::collections::BTreeMap;
@@ -329,64 +326,5 @@ impl Model {
             self.forms.push(law::form(&self.filled[round]));
         }
         self.acts.push(Act { round, on, command: command.clone() });
-    }
-
-    /// The events that an accepted act must have given; of a contribution, and of a publication, only the state is compared.
-    pub(super) fn events(&self, command: &Command) -> Option<Vec<ContractEvent>> {
-        let said = |text: String| Opened::Clear(text.trim().to_owned());
-        let mut events = vec![match command.clone() {
-            Command::Contribute(_) | Command::Publish => return None,
-            Command::Draft { enrolment } => ContractEvent::Drafted { enrolment },
-            Command::Attach(attachment) => ContractEvent::Attached { attachment },
-            Command::Reopen(reason) => ContractEvent::Reopened { reason: said(reason) },
-            Command::RequestSignatures { document, signers } => {
-                ContractEvent::SignaturesRequested { document, signers }
-            }
-            Command::Sign { party, evidence } => ContractEvent::Signed { party, evidence },
-            Command::RefuseSignature { party, reason } => {
-                ContractEvent::SignatureRefused { party, reason: said(reason) }
-            }
-            Command::SignOnPaper { scan, attestation, .. } => {
-                ContractEvent::SignedOnPaper { scan, attestation: said(attestation) }
-            }
-            Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
-            Command::Submit(body) => ContractEvent::Submitted { body },
-            Command::AskFor(missing) => ContractEvent::FoundIncomplete { missing: said(missing) },
-            Command::MakeComplete { .. } => ContractEvent::MadeComplete,
-            Command::Deposit(number) => ContractEvent::Deposited { number: said(number) },
-            Command::RefuseDeposit(motive) => {
-                ContractEvent::DepositRefused { motive: said(motive) }
-            }
-            Command::Amend(kind) => ContractEvent::AmendmentDrafted { kind: Opened::Clear(kind) },
-            Command::Suspend(reason) => ContractEvent::Suspended { reason: said(reason) },
-            Command::Resume => ContractEvent::Resumed,
-            Command::Break { rupture, words } => {
-                ContractEvent::Broken { rupture, words: words.map(Opened::Clear) }
-            }
-            Command::Complete(completion) => ContractEvent::Completed(completion),
-            Command::Cancel(reason) => ContractEvent::Cancelled { reason: said(reason) },
-            Command::DeclareFunding(yearly) => ContractEvent::FundingDeclared { yearly },
-            Command::GiveCalendar(calendar) => ContractEvent::CalendarGiven { calendar },
-            Command::DeclareInvoice(Declared { number, first_on, last_on, amount }) => {
-                let number = said(number);
-                ContractEvent::InvoiceDeclared(Invoice { number, first_on, last_on, amount })
-            }
-        }];
-        // The scan comes first: it was not there before this act.
-        if let Command::SignOnPaper { scan, bytes, .. } = command {
-            let before = &self.acts[..self.acts.len() - 1];
-            let there =
-                self.last().map(|round| Self::attached_by(before, round)).unwrap_or_default();
-            if there.iter().all(|one| one.digest != *scan) {
-                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
-                let attachment = Attachment { kind, digest, bytes };
-                events.insert(0, ContractEvent::Attached { attachment });
-            }
-        }
-        let signs = matches!(command, Command::Sign { .. } | Command::SignOnPaper { .. });
-        if signs && self.last().is_some_and(|round| self.phase(round) == Phase::Signed) {
-            events.push(ContractEvent::FullySigned);
-        }
-        Some(events)
     }
 }

@@ -97,6 +97,15 @@ impl Failure {
         self
     }
 
+    /// The same failure, that tells more: after what it said in English, and as a sentence of its own in French.
+    #[must_use]
+    pub fn telling(mut self, more: &Text) -> Self {
+        let said = &self.0.text;
+        let (en, fr) = (format!("{}; {}", said.en, more.en), format!("{} {}", said.fr, more.fr));
+        self.0.text = Text::new(en, fr);
+        self
+    }
+
     /// The same failure, that may be over after so long.
     #[must_use]
     pub fn after(mut self, wait: Duration) -> Self {

@@ -22,6 +22,7 @@ mod read_of;
 mod receive;
 mod reference;
 mod retention;
+mod retention_batch;
 mod sample;
 mod search;
 mod told;
@@ -29,6 +30,7 @@ mod workflow;
 mod workflow_acts;
 mod workflow_list;
 mod workflow_reach;
+mod workflow_said;
 mod workflow_told;
 
 pub use alert::Alerts;

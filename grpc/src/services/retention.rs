@@ -2,6 +2,8 @@
 
 use super::house::House;
 use super::read_of::Of;
+use super::retention_batch::{Together, TooMany, together};
+use crate::convert::answers;
 use crate::errors::{self, Failure};
 use crate::pages::{self, Cursor, Question};
 use crate::{limits, names, times};
@@ -235,7 +237,13 @@ impl House {
         let after = cursor.as_ref().map_or(Ok(0), place)?;
         let asked = Asked { rules, until, time: self.acknowledged()?, after };
         let Page { due, position, next } = self.due(tenant, asked, limits::RETENTION_BATCH).await?;
-        let batch: Vec<StreamKey> = due.into_iter().flat_map(|due| due.enrolments).collect();
+        let ledger = Arc::clone(&self.ledger);
+        let taken = tokio::task::spawn_blocking(move || {
+            together(due, limits::ERASED_TOGETHER, |dossier| ledger.persons_of(dossier))
+        });
+        let Together { batch, passed_over, end } = taken.await??;
+        // Those behind are of the next call.
+        let next = end.or(next);
         let erasures = if batch.is_empty() {
             Vec::new()
         } else {
@@ -246,7 +254,27 @@ impl House {
             self.pages.seal(question, &Cursor { position, last, ..Cursor::default() })
         });
         let next_page_token = next.unwrap_or_default();
-        Ok(wire::ExecuteRetentionResponse { erasures, next_page_token })
+        let passed_over = passed_over.into_iter().map(|one| self.passed_over(one)).collect();
+        Ok(wire::ExecuteRetentionResponse { erasures, next_page_token, passed_over })
+    }
+
+    fn passed_over(&self, TooMany { enrolments, persons }: TooMany) -> wire::PassedOver {
+        let most = limits::ERASED_TOGETHER;
+        let text = Text::new(
+            format!(
+                "these dossiers of one person name {persons} persons, each in one role, and one erasure is of {most} \
+                 at most: ask for them in several requests, each of some dossiers only"
+            ),
+            format!(
+                "Ces dossiers d'une même personne désignent {persons} personnes, et un effacement porte sur {most} au \
+                 plus : faites plusieurs demandes, chacune limitée à certains dossiers."
+            ),
+        );
+        wire::PassedOver {
+            enrolments: enrolments.into_iter().map(|key| self.name_of(key)).collect(),
+            persons: u32::try_from(persons).unwrap_or(u32::MAX),
+            text: Some(answers::text(text)),
+        }
     }
 
     /// One request, one decision, one execution: each is the same when the same dossiers are due

@@ -10,21 +10,27 @@ use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use access::{Scope, Tenant};
 use chrono::NaiveDate;
+use domain::calendar::paris_day;
 use domain::cerfa::Form;
-use domain::contract::{Command, DepositBody, Sha256, body};
+use domain::contract::{Command, ContractError, DepositBody, Sha256, body};
+use domain::event::Event;
 use domain::ids::{Category, ContractId, StreamId, StreamKey, Version};
 use domain::law::Unknown;
 use domain::text::Text;
 use ledger::{
-    ActOnContract, Acted, Beside, Executed, LedgerError, LoadedContract, RequestMeta, Signing,
+    ActOnContract, Acted, Beside, Executed, LedgerError, LoadedContract, Recorded, RequestMeta,
+    Signing,
 };
+use projections::histories::{french_day, said_of_contract};
 use prost::Message;
 use proto::v1 as wire;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Acts that are told to whoever acts on an older version.
+/// Acts that are told to whoever acts on an older version, the oldest of them, to programs;
 const TOLD_SINCE: usize = 20;
+/// and the newest of them, in words.
+const TOLD_IN_WORDS: usize = 5;
 
 /// What every act on a contract says beside the act.
 pub(super) trait Asked: Message {
@@ -299,30 +305,46 @@ impl House {
         Err(Failure::field("on", text))
     }
 
-    /// What an act came to; that it was decided on an older version is told with who did what since.
+    /// What an act came to. That it was decided on an older version is told with who did what since; that the contract
+    /// is not where the act needs it, with who acted last.
     async fn or_since(
         &self,
         contract: StreamKey,
         acted: Result<Acted, LedgerError>,
     ) -> Result<Acted, Failure> {
-        let expected = match &acted {
-            Err(LedgerError::ContractChanged { expected, .. }) => *expected,
-            _ => return Ok(acted?),
+        let error = match acted {
+            Ok(acted) => return Ok(acted),
+            Err(error) => error,
+        };
+        let expected = match &error {
+            LedgerError::ContractChanged { expected, .. } => Some(*expected),
+            LedgerError::Contract(ContractError::Phase { .. } | ContractError::Life { .. }) => None,
+            _ => return Err(error.into()),
         };
         let stream = StreamId { category: Category::Contract, key: contract };
         let ledger = Arc::clone(&self.ledger);
         let read = move || ledger.read_stream(stream, None, false);
         let events = tokio::task::spawn_blocking(read).await??;
-        let since = events.iter().filter(|event| event.header.version > expected).take(TOLD_SINCE);
-        let told: Vec<String> = since
-            .map(|event| {
-                let (header, what) = (&event.header, event.event.type_name());
-                let when = times::of_instant(header.recorded_at);
-                format!("{} {what} {} {when}", header.version, header.actor)
-            })
-            .collect();
-        let failure = Failure::from(acted.err().unwrap_or(LedgerError::Contended(1)));
-        Err(failure.with("since", told.join("; ")))
+        let failure = Failure::from(error);
+        Err(match expected {
+            Some(expected) => {
+                let after = events.partition_point(|event| event.header.version <= expected);
+                let since = events.get(after..).unwrap_or_default();
+                let told: Vec<String> = since.iter().take(TOLD_SINCE).map(act_in_short).collect();
+                let newest = since.get(since.len().saturating_sub(TOLD_IN_WORDS)..);
+                failure.with("since", told.join("; ")).telling(&in_words(
+                    "since then",
+                    "Depuis",
+                    newest.unwrap_or_default(),
+                ))
+            }
+            None => {
+                let last = events.last().map(std::slice::from_ref).unwrap_or_default();
+                failure
+                    .with("last", last.iter().map(act_in_short).collect::<String>())
+                    .telling(&in_words("the last act", "Dernier acte", last))
+            }
+        })
     }
 
     fn told_of_contract(
@@ -355,6 +377,29 @@ impl House {
             position: first.map(|line| line.position.0).unwrap_or_default(),
         })
     }
+}
+
+/// An act for programs: version, event, who, when.
+fn act_in_short(event: &Recorded) -> String {
+    let (header, what) = (&event.header, event.event.type_name());
+    format!("{} {what} {} {}", header.version, header.actor, times::of_instant(header.recorded_at))
+}
+
+/// Acts in words, nothing that is sealed among them: which version each made, who acted, when, what it was.
+fn in_words(en: &str, fr: &str, events: &[Recorded]) -> Text {
+    let said = |event: &Recorded| match &event.event {
+        Event::Contract(event, on) => said_of_contract(event, *on),
+        other => other.type_name().to_owned(),
+    };
+    let french = |event: &Recorded| {
+        let (version, actor) = (event.header.version, &event.header.actor);
+        let on = french_day(paris_day(event.header.recorded_at));
+        format!("version {version}, par {actor}, le {on} : {}", said(event))
+    };
+    Text::new(
+        format!("{en}: {}", events.iter().map(act_in_short).collect::<Vec<_>>().join("; ")),
+        format!("{fr} : {}.", events.iter().map(french).collect::<Vec<_>>().join(" ; ")),
+    )
 }
 
 /// Where a request sends a contract: an OPCO that is named, or the service of the State of its place of work.

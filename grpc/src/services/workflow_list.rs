@@ -3,14 +3,13 @@
 use super::dashboard::uai;
 use super::house::{House, Listing, basis};
 use super::read_of::Of;
-use super::workflow_told::{due_of, funding_of};
+use super::workflow_told::{decide_by, due_of, funding_of};
 use crate::convert::enums;
 use crate::errors::{Failure, query};
 use crate::{names, times};
 use access::Tenant;
 use chrono::NaiveDate;
 use domain::contract::behind;
-use domain::contract::conclude::Decision;
 use domain::contract::funding::{effective_end, funding};
 use domain::event::Event;
 use domain::ids::{Category, StreamId, StreamKey};
@@ -113,10 +112,6 @@ fn event(recorded: &Recorded) -> wire::FundingEvent {
 
 fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary {
     let decision = view.deposit.decision(on);
-    let decide_by = match decision {
-        Decision::Due(last) | Decision::Silent(last, _) => Some(last),
-        Decision::NotAsked | Decision::Stopped | Decision::Taken(_) => None,
-    };
     let next = view.next.as_ref();
     wire::ContractWorkflowSummary {
         name: names::of_contract(view.contract),
@@ -135,7 +130,7 @@ fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary 
         signed_on: times::of_day(view.signed_on),
         submitted_on: times::of_day(view.submitted_on),
         decision: enums::of_decision(decision).into(),
-        decide_by: times::of_day(decide_by),
+        decide_by: decide_by(decision),
         asked_on: times::of_day(view.asked_on),
         decided_on: times::of_day(view.deposit.decided_on),
         broken_on: times::of_day(view.broken_on),

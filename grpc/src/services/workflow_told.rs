@@ -1,19 +1,19 @@
 //! Contracts whose workflow runs here, on the wire.
 
 use super::house::{House, hex};
+use super::workflow_said::{end, said};
 use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::{Form, JsonError};
-use domain::contract::conclude::last_day_to_decide;
+use domain::contract::conclude::{Decision, decision};
 use domain::contract::deadlines::{By, Due, due};
 use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
-use domain::contract::{Attachment, Contract, DepositBody, Life, Round};
+use domain::contract::{Attachment, Contract, DepositBody, Round};
 use domain::enrolment::Opened;
 use domain::ids::StreamKey;
-use domain::law::practice::bounds;
 use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
 use domain::text::Text;
 use ledger::LoadedContract;
@@ -176,7 +176,7 @@ fn workflow(
         // A form that says no day is not judged yet.
         let verdicts = judged(state, round, previous, on).unwrap_or_default();
         let verdicts = verdicts.iter().filter_map(verdict).collect();
-        wire::ContractRound { verdicts, ..self::round(round, request) }
+        wire::ContractRound { verdicts, ..self::round(round, request, on) }
     });
     wire::ContractWorkflow {
         name: name.to_owned(),
@@ -189,38 +189,7 @@ fn workflow(
         funding: funding(state, on).ok().map(|of| self::funding_of(state, &of)),
         end: end(state, on),
         calendar: state.calendar.as_ref().map(calendars::of),
-    }
-}
-
-/// How a contract ended, as it stands on a day.
-fn end(state: &Contract, as_of: NaiveDate) -> Option<wire::ContractEnd> {
-    match &state.life {
-        Life::Broken(on, rupture) => {
-            let counted = || {
-                let calendar = state.calendar.as_ref();
-                let case = Case { calendar, ..Case::of(state.in_force(as_of)?) };
-                bounds(&case, on.pred_opt()?).ok()
-            };
-            let days = rupture.practice_days.or_else(counted);
-            Some(wire::ContractEnd {
-                on: on.to_string(),
-                mode: enums::of_rupture_mode(rupture.mode).into(),
-                initiator: enums::of_initiator(rupture.initiator).into(),
-                notified_on: times::of_day(rupture.notified_on),
-                practice_days_least: days.map(|days| days.least),
-                practice_days_most: days.map(|days| days.most),
-                dsn: rupture.dsn.unwrap_or_default().into(),
-                ..Default::default()
-            })
-        }
-        Life::Completed(on, completion) => Some(wire::ContractEnd {
-            on: on.to_string(),
-            notified_on: times::of_day(completion.notified_on),
-            early: completion.early,
-            diploma: completion.diploma,
-            ..Default::default()
-        }),
-        Life::Pending | Life::Running | Life::Suspended | Life::Cancelled => None,
+        said: said(state),
     }
 }
 
@@ -242,7 +211,8 @@ pub(super) fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFundin
     }
 }
 
-fn round(round: &Round, request: u16) -> wire::ContractRound {
+fn round(round: &Round, request: u16, on: NaiveDate) -> wire::ContractRound {
+    let decision = decision(round, on);
     let completeness = round.form.completeness();
     let publication = round.publication.clone().unwrap_or_default();
     let remarks = publication.remarks.as_ref().and_then(Opened::clear).cloned().unwrap_or_default();
@@ -266,11 +236,12 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
         signatures: round
             .signed
             .iter()
-            .map(|(of, evidence)| wire::ContractSignature {
-                party: enums::of_party(*of).into(),
-                provider: evidence.provider.clone(),
-                level: enums::of_level(evidence.level).into(),
-                digest: hex(&evidence.digest),
+            .map(|one| wire::ContractSignature {
+                party: enums::of_party(one.party).into(),
+                provider: one.evidence.provider.clone(),
+                level: enums::of_level(one.evidence.level).into(),
+                digest: hex(&one.evidence.digest),
+                signed_on: one.on.to_string(),
             })
             .collect(),
         attachments: round
@@ -296,10 +267,21 @@ fn round(round: &Round, request: u16) -> wire::ContractRound {
             _ => String::new(),
         },
         verdicts: Vec::new(),
-        decide_by: times::of_day(last_day_to_decide(round).filter(|_| round.decided_on.is_none())),
+        decide_by: decide_by(decision),
         asked_on: times::of_day(round.asked.as_ref().map(|asked| asked.on)),
         asked_for: asked_for(round),
+        decision: enums::of_decision(decision).into(),
+        signed_on: times::of_day(round.signed_on),
+        complete_on: times::of_day(round.complete_on),
     }
+}
+
+/// The last day on which the deposit body decides, while nobody has decided; empty while its clock stands still.
+pub(super) fn decide_by(decision: Decision) -> String {
+    times::of_day(match decision {
+        Decision::Due(last) | Decision::Silent(last, _) => Some(last),
+        Decision::NotAsked | Decision::Stopped | Decision::Taken(_) => None,
+    })
 }
 
 /// What the deposit body asked for, while it waits for that.

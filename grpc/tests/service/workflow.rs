@@ -66,6 +66,25 @@ mod funding;
 mod paper;
 mod persons;
 mod queue;
+mod said;
+
+/// Breaks a contract on a day.
+async fn broken(
+    client: &Client,
+    name: &str,
+    (mode, by): (wire::RuptureMode, wire::Initiator),
+    on: &str,
+) {
+    let (mode, initiator, on) = (mode as i32, by as i32, on.to_owned());
+    let request = act!(
+        client,
+        rupture_contract,
+        RuptureContractRequest { mode: mode, initiator: initiator, on: on },
+        name,
+        ""
+    );
+    request.unwrap();
+}
 
 async fn drafted(client: &Client, enrolment: &str) -> String {
     let request = wire::DraftContractRequest {

@@ -15,7 +15,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 /// What an employer does to a contract.
-const OF_EMPLOYER: [Call; 19] = [
+pub(crate) const OF_EMPLOYER: [Call; 19] = [
     Call::FillContract,
     Call::AttachDocument,
     Call::PublishContract,

@@ -270,8 +270,12 @@ impl Ledger {
         Ok(sections.iter().find(|named| is_theirs(named.kind)).map(|named| named.subject))
     }
 
-    /// The learner of a dossier, and the learner's legal representatives.
-    fn persons_of(&self, dossier: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
+    /// The learner of a dossier, or the apprentice of a contract written here, and their legal representatives: whom a
+    /// request about it names, each as often as they are met.
+    ///
+    /// # Errors
+    /// [`LedgerError::Erasure`] when it names nobody, or does not exist; else when the log cannot be read.
+    pub fn persons_of(&self, dossier: StreamKey) -> Result<Vec<SubjectId>, LedgerError> {
         let of = |category| self.read_stream(StreamId { category, key: dossier }, None, false);
         let mut events = of(Category::Enrolment)?;
         events.extend(of(Category::Contract)?);

@@ -22,7 +22,7 @@ impl Ledger {
     /// # Errors
     /// When the log or a table cannot be read.
     pub fn drafted_of(&self, enrolment: StreamKey) -> Result<Vec<Drafted>, LedgerError> {
-        let mut drafted = self.drafted_at(self.followed()?.drafted(Some(enrolment))?)?;
+        let mut drafted = self.drafted_at(self.followed()?.drafted_of(enrolment)?)?;
         drafted.retain(|one| one.enrolment == Some(enrolment));
         Ok(drafted)
     }
@@ -36,10 +36,7 @@ impl Ledger {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Drafted>, LedgerError> {
-        let mut positions = self.followed()?.drafted(None)?;
-        positions.drain(..positions.partition_point(|at| *at <= after));
-        positions.truncate(limit);
-        self.drafted_at(positions)
+        self.drafted_at(self.followed()?.drafted_after(after, limit)?)
     }
 
     fn drafted_at(&self, positions: Vec<Position>) -> Result<Vec<Drafted>, LedgerError> {

@@ -400,7 +400,7 @@ async fn four_parties_who_sign_at_once_sign_once_each_and_all_have_signed_once()
         assert_eq!(events, [1, 1, 1, 2], "one of them is the last");
         let loaded = ledger.load_contract(contract, None, false).unwrap().unwrap();
         let mut signed: Vec<Party> =
-            loaded.state.round().unwrap().signed.iter().map(|(party, _)| *party).collect();
+            loaded.state.round().unwrap().signed.iter().map(|one| one.party).collect();
         signed.sort_unstable();
         assert_eq!(signed, Party::ALL);
     }

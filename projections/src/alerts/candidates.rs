@@ -3,13 +3,14 @@
 #[cfg(test)]
 mod plans;
 
-use crate::detail::{Detail, bytes, day};
+use crate::detail::{Detail, bytes, day, days};
 use crate::time::day_of;
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::ids::{ContractId, Position, RunId, Source, StreamKey};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
 
 /// The day and the position asked, as SQL holds them.
 #[derive(Debug, Clone, Copy)]
@@ -38,9 +39,9 @@ pub(super) struct Broken {
     pub(super) place: Place,
     pub(super) contract: ContractId,
     pub(super) on: NaiveDate,
-    /// Its first day, when it is told: what begins on the same day in the same dossier is the same contract, declared by
-    /// the CFA and run here.
-    pub(super) start_on: Option<NaiveDate>,
+    /// Every first day that was said of it: in the same dossier, what was once said to begin on one of them is the same
+    /// contract, declared by the CFA and run here. One of the two may be corrected or amended before the other is.
+    pub(super) first_days: BTreeSet<NaiveDate>,
     /// Whether its workflow runs here.
     pub(super) here: bool,
 }
@@ -119,7 +120,8 @@ mod contracts;
 
 const BROKEN: &str = concat!(
     dossiers!(
-        "c0.broken_on, n.id, c.broken_on, c.start_on",
+        "c0.broken_on, n.id, c.broken_on, (SELECT group_concat(DISTINCT v.start_on) FROM contracts v \
+         WHERE v.contract = c.contract AND v.known_from <= ?1)",
         "contracts c INDEXED BY contracts_broken \
          CROSS JOIN enrolments e ON e.dossier = c.dossier",
         concat!(
@@ -217,7 +219,7 @@ fn broken_of(row: &SqliteRow, here: bool) -> Result<Broken, sqlx::Error> {
         place: place(row)?,
         contract: ContractId(bytes(row, 5)?),
         on: day_of(row.try_get(6)?),
-        start_on: day(row, 7)?,
+        first_days: days(row, 7)?,
         here,
     })
 }

@@ -19,8 +19,9 @@
 //!   contract declared for a later day closes it on that day. What closed it keeps
 //!   it closed: a contract that came to its term is no rupture.
 //! - A contract whose workflow runs here counts as one of its dossier once all have signed it: its rupture raises the
-//!   same alerts, and it closes what a declared one would. One of the same dossier that begins on the same day, declared
-//!   by the CFA, is the same contract. Of no dossier, its rupture is told while its training lasts, and nothing closes it.
+//!   same alerts, and it closes what a declared one would. One of the same dossier that is declared by the CFA, and was
+//!   once said to begin on the same day, is the same contract, whichever of the two is corrected or amended first. Of no
+//!   dossier, its rupture is told while its training lasts, and nothing closes it.
 //! - What is due of such a contract is told [`CONTRACT_DUE_DAYS`] days before, and as late from the day after its day
 //!   on, until somebody acts. The silence of a deposit body is told so too: it decided, and somebody has to take note.
 //!   The days of a free rupture (45 days of practice) raise nothing; those after a rupture are calendar days.

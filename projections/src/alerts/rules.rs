@@ -6,13 +6,12 @@ use super::kinds::{
     SILENT_DAYS, Subject,
 };
 use super::{contracts, texts};
-use crate::detail::{Detail, FINDING_RULES, Known, age_on, closes, runs_on};
+use crate::detail::{Detail, FINDING_RULES, Here, Known, age_on, closes, runs_on};
 use crate::persons::Persons;
 use crate::views::QueryError;
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::ids::{ContractId, Position, StreamKey};
-use domain::rules::ContractSpan;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -58,7 +57,7 @@ pub(crate) async fn open_alerts(
     open.extend(standing.map(|b| rupture(b, as_of)));
     let standing = without.iter().filter(|d| {
         let elsewhere = linked.of_stream(&d.place).any(|k| k.under_contract(as_of));
-        !elsewhere && !linked.here(&d.place).any(|span| runs_on(span, as_of))
+        !elsewhere && !linked.here(&d.place).any(|here| runs_on(&here.span, as_of))
     });
     let standing = one_of_each(
         standing,
@@ -87,7 +86,7 @@ struct Linked {
     groups: BTreeMap<StreamKey, Vec<StreamKey>>,
     known: BTreeMap<StreamKey, Known>,
     /// The contracts of dossiers whose workflow runs here.
-    here: BTreeMap<StreamKey, Vec<ContractSpan>>,
+    here: BTreeMap<StreamKey, Vec<Here>>,
 }
 
 impl Linked {
@@ -113,22 +112,22 @@ impl Linked {
         let here = detail.workflow_spans(position, as_of, &all).await?;
         for (stream, known) in &mut known {
             let spans = here.get(stream).into_iter().flatten();
-            known.contracts.extend(spans.copied());
+            known.contracts.extend(spans.map(|here| here.span));
         }
         Ok(Self { groups, known, here })
     }
 
     /// The contracts of a dossier whose workflow runs here.
-    fn here(&self, place: &Place) -> impl Iterator<Item = &ContractSpan> {
+    fn here(&self, place: &Place) -> impl Iterator<Item = &Here> {
         self.here.get(&place.stream).into_iter().flatten()
     }
 
-    /// Whether a contract whose workflow runs here closes a rupture of its dossier; not one that begins on the same day,
-    /// which is the broken one.
+    /// Whether a contract whose workflow runs here closes a rupture of its dossier; not one that was once said to begin
+    /// on the same day, which is the broken one.
     fn closed_here(&self, broken: &Broken, as_of: NaiveDate) -> bool {
-        let mut others =
-            self.here(&broken.place).filter(|span| Some(span.start_on) != broken.start_on);
-        others.any(|span| closes(span, broken.on, as_of))
+        let is_another = |here: &&Here| here.first_days.is_disjoint(&broken.first_days);
+        let mut others = self.here(&broken.place).filter(is_another);
+        others.any(|here| closes(&here.span, broken.on, as_of))
     }
 
     /// The other enrolments of the learner.

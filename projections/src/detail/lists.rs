@@ -12,7 +12,7 @@ use domain::ids::{ContractId, Position, Source, StreamKey};
 use domain::rules::{ContractSpan, RuleSet, Session, StatusFacts, Trajectory, trajectory_through};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A dossier of a list and what its status depends on.
 #[derive(Debug, Clone)]
@@ -257,6 +257,16 @@ pub(crate) fn key(row: &SqliteRow, column: usize) -> Result<[u8; 16], sqlx::Erro
 /// A day, when there is one.
 pub(crate) fn day(row: &SqliteRow, column: usize) -> Result<Option<NaiveDate>, sqlx::Error> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(day_of))
+}
+
+/// The days that `group_concat` wrote; none when it met none.
+pub(crate) fn days(row: &SqliteRow, column: usize) -> Result<BTreeSet<NaiveDate>, sqlx::Error> {
+    let text: Option<String> = row.try_get(column)?;
+    let day = |text: &str| {
+        let number = text.parse().map_err(|_| sqlx::Error::Protocol(format!("{text:?} is no day")));
+        number.map(day_of)
+    };
+    text.iter().flat_map(|text| text.split(',')).map(day).collect()
 }
 
 fn listed(row: &SqliteRow) -> Result<Listed, sqlx::Error> {

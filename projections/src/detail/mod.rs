@@ -41,9 +41,9 @@ pub use findings::{
 };
 pub(crate) use kept::Kept;
 pub(crate) use known::{Known, closes, has_days, is_out, runs_on};
-pub(crate) use lists::{Listed, bytes, day};
+pub(crate) use lists::{Listed, bytes, day, days};
 pub(crate) use population::Concluded;
 pub(crate) use rows::last_stretch;
 pub(crate) use store::Detail;
-pub(crate) use workflows::{After, WorkflowsAsked};
+pub(crate) use workflows::{After, Here, WorkflowsAsked};
 pub(crate) use write::DetailBatch;

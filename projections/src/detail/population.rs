@@ -1,6 +1,6 @@
 //! All contracts of a département: those from which a sample is drawn.
 
-use super::lists::key;
+use super::lists::{days, key};
 use super::rows::number;
 use super::store::Detail;
 use super::workflows::{shown_to, standing};
@@ -8,12 +8,14 @@ use crate::reach::{Judged, Ties};
 use chrono::NaiveDate;
 use domain::ids::{ContractId, Position, StreamKey};
 use sqlx::{QueryBuilder, Row, Sqlite};
+use std::collections::BTreeSet;
 
-/// A contract, and by what it is known again when it is both declared and written here: its enrolment and first day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A contract, and by what it is known again when it is both declared and written here: its enrolment, and a first day
+/// that was once said of it. One of the two may be corrected or amended before the other is.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Concluded {
     pub(crate) contract: ContractId,
-    pub(crate) begins: Option<(StreamKey, i64)>,
+    pub(crate) begins: BTreeSet<(StreamKey, NaiveDate)>,
 }
 
 impl Detail {
@@ -24,8 +26,11 @@ impl Detail {
         sites: [&Judged; 2],
     ) -> Result<Vec<Concluded>, sqlx::Error> {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT n.id, i.stream, c.start_on FROM contracts c \
-             JOIN contract_ids n ON n.contract = c.contract \
+            "SELECT n.id, i.stream, (SELECT group_concat(DISTINCT v.start_on) FROM contracts v \
+             WHERE v.contract = c.contract AND v.known_from <= ",
+        );
+        query.push_bind(number(at)).push(
+            ") FROM contracts c JOIN contract_ids n ON n.contract = c.contract \
              JOIN enrolment_ids i ON i.dossier = c.dossier \
              JOIN enrolments e ON e.dossier = c.dossier WHERE c.known_from <= ",
         );
@@ -46,8 +51,11 @@ impl Detail {
         ties: &Ties,
     ) -> Result<Vec<Concluded>, sqlx::Error> {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT i.id, w.enrolment, w.start_on FROM workflows w \
-             JOIN workflow_ids i ON i.contract = w.contract \
+            "SELECT i.id, w.enrolment, (SELECT group_concat(DISTINCT v.start_on) FROM workflows v \
+             WHERE v.contract = w.contract AND v.life <> 'pending' AND v.known_from <= ",
+        );
+        query.push_bind(number(at)).push(
+            ") FROM workflows w JOIN workflow_ids i ON i.contract = w.contract \
              WHERE w.life NOT IN ('pending', 'cancelled') AND w.known_from <= ",
         );
         query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
@@ -65,7 +73,8 @@ impl Detail {
         let one = |row| {
             let enrolled: Option<Vec<u8>> = Row::try_get(row, 1)?;
             let enrolment = enrolled.map(|_| key(row, 1)).transpose()?.map(StreamKey);
-            let begins = enrolment.zip(row.try_get(2)?);
+            let days = days(row, 2)?.into_iter();
+            let begins = days.filter_map(|day| Some((enrolment?, day))).collect();
             Ok(Concluded { contract: ContractId(key(row, 0)?), begins })
         };
         rows.iter().map(one).collect()

@@ -1,6 +1,6 @@
 //! Pages of contracts whose workflow runs here, and what is due of some.
 
-use super::lists::{bytes, day, key};
+use super::lists::{bytes, day, days, key};
 use super::rows::number;
 use super::store::Detail;
 use super::versions::ALWAYS;
@@ -37,6 +37,14 @@ pub(crate) struct WorkflowsAsked {
     pub(crate) after: Option<After>,
     /// Whether they are asked for as known before: then whoever asks has to see them now, too.
     pub(crate) is_past: bool,
+}
+
+/// A signed contract whose workflow runs here.
+#[derive(Debug, Clone)]
+pub(crate) struct Here {
+    pub(crate) span: ContractSpan,
+    /// Every first day that its signed form ever said.
+    pub(crate) first_days: BTreeSet<NaiveDate>,
 }
 
 /// Behind which contract a page begins: its day, the last ones without one, and its id.
@@ -110,11 +118,13 @@ impl Detail {
         Ok(dues)
     }
 
-    /// The contracts that alerts may be about, as known at a position, that are shown to somebody.
+    /// The contracts that alerts may be about, as known at a position, that are shown to somebody; of the past, as in
+    /// lists, those that are shown to them now too.
     pub(crate) async fn workflows_shown(
         &self,
         at: Position,
         reach: &Ties,
+        is_past: bool,
     ) -> Result<BTreeSet<ContractId>, sqlx::Error> {
         let mut query = QueryBuilder::<Sqlite>::new(
             "SELECT i.id FROM workflows w JOIN workflow_ids i ON i.contract = w.contract \
@@ -122,6 +132,9 @@ impl Detail {
         );
         query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
         shown_to(&mut query, at, reach);
+        if is_past {
+            shown_to(&mut query, NOW, reach);
+        }
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(ContractId(key(row, 0)?))).collect()
     }
@@ -132,11 +145,17 @@ impl Detail {
         at: Position,
         on: NaiveDate,
         enrolments: &[StreamKey],
-    ) -> Result<BTreeMap<StreamKey, Vec<ContractSpan>>, sqlx::Error> {
-        let mut spans: BTreeMap<StreamKey, Vec<ContractSpan>> = BTreeMap::new();
+    ) -> Result<BTreeMap<StreamKey, Vec<Here>>, sqlx::Error> {
+        let mut spans: BTreeMap<StreamKey, Vec<Here>> = BTreeMap::new();
         for enrolments in enrolments.chunks(1_000) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT w.enrolment, w.start_on, w.end_on, w.ended_on, w.broken_on FROM workflows w WHERE w.life NOT IN ('pending', 'cancelled') AND w.start_on IS NOT NULL AND w.known_from <= ",
+                "SELECT w.enrolment, w.start_on, w.end_on, w.ended_on, w.broken_on, \
+                 (SELECT group_concat(DISTINCT v.start_on) FROM workflows v WHERE v.contract = w.contract \
+                 AND v.life <> 'pending' AND v.known_from <= ",
+            );
+            query.push_bind(number(at)).push(
+                ") FROM workflows w WHERE w.life NOT IN ('pending', 'cancelled') \
+                 AND w.start_on IS NOT NULL AND w.known_from <= ",
             );
             query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
             standing(&mut query, on);
@@ -152,7 +171,8 @@ impl Detail {
                     end_on: ends.into_iter().flatten().min(),
                     broken_on: day(&row, 4)?,
                 };
-                spans.entry(StreamKey(key(&row, 0)?)).or_default().push(span);
+                let here = Here { span, first_days: days(&row, 5)? };
+                spans.entry(StreamKey(key(&row, 0)?)).or_default().push(here);
             }
         }
         Ok(spans)

@@ -7,7 +7,8 @@ use domain::contract::signing::{Level, Party};
 use domain::contract::{AttachmentKind, ContractEvent, DepositBody};
 
 /// What the event says, without a final full stop.
-pub(super) fn said(event: &ContractEvent, on: NaiveDate) -> String {
+#[must_use]
+pub fn said(event: &ContractEvent, on: NaiveDate) -> String {
     match event {
         ContractEvent::Drafted { enrolment: Some(enrolment) } => {
             format!("La rédaction du contrat commence, pour le dossier {enrolment}")

@@ -3,7 +3,7 @@
 use super::dossiers::after_number;
 use super::{AlertsQuery, Answer, Page, QueryError, View, Views};
 use crate::alerts::{Alert, AlertCount, AlertKind, Open, open_alerts};
-use crate::time::TimeQuery;
+use crate::time::{KnownAt, TimeQuery};
 use chrono::NaiveDate;
 use domain::identifiers::Uai;
 use domain::ids::Position;
@@ -54,22 +54,31 @@ impl Views {
     /// See [`QueryError`].
     pub async fn list_alerts(&self, query: AlertsQuery) -> Result<Answer<Page<Alert>>, QueryError> {
         let (open, position) = self.open_alerts(&query.time).await?;
-        let reached = self.alerts_reached(position).await?;
+        let reached = self.alerts_reached(position, false).await?;
+        let seen_now = match query.time.known_at {
+            KnownAt::Now => None,
+            _ => Some(self.alerts_reached(position, true).await?),
+        };
         let skipped =
             usize::try_from(after_number(query.page.after.as_deref())?).unwrap_or(usize::MAX);
         let wanted = query.page.entries();
-        let mut entries: Vec<Alert> = open
+        let mut entries: Vec<(usize, Alert)> = open
             .iter()
             .filter(|open| query.kind.is_none_or(|kind| open.alert.kind == kind))
             .filter(|open| reached(open))
             .filter(|open| concerns(open, query.trainer, query.departement.as_deref()))
+            .enumerate()
             .skip(skipped)
+            .filter(|(_, open)| seen_now.as_ref().is_none_or(|seen| seen(open)))
             .take(wanted + 1)
-            .map(|open| open.alert.clone())
+            .map(|(rank, open)| (rank, open.alert.clone()))
             .collect();
-        // The list of one day at one position never changes, so a rank is a safe key.
-        let next = (entries.len() > wanted).then(|| (skipped + wanted).to_string());
+        let more = entries.len() > wanted;
         entries.truncate(wanted);
+        // What somebody saw of one day at one position never changes, so a rank in it is a safe key; what of it they still
+        // see may, from page to page.
+        let next = entries.last().filter(|_| more).map(|(rank, _)| (rank + 1).to_string());
+        let entries = entries.into_iter().map(|(_, alert)| alert).collect();
         let basis = self.basis(&query.time, position, None)?;
         Ok(Answer { value: Page { entries, next }, basis })
     }
@@ -85,7 +94,7 @@ impl Views {
         departement: Option<String>,
     ) -> Result<Answer<Vec<AlertCount>>, QueryError> {
         let (open, position) = self.open_alerts(&time).await?;
-        let reached = self.alerts_reached(position).await?;
+        let reached = self.alerts_reached(position, time.known_at != KnownAt::Now).await?;
         let mut counts = AlertKind::ALL.map(|kind| AlertCount { kind, count: 0, first_load: 0 });
         let open = open.iter().filter(|open| reached(open));
         for open in open.filter(|o| concerns(o, trainer, departement.as_deref())) {

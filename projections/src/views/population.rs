@@ -33,10 +33,9 @@ impl Views {
             detail.signed_at(position, time.as_of, departement, &self.reach.contracts).await?;
         // Whoever sees only learners without a contract sees no list of contracts.
         if self.reach.without_contract.is_none() {
-            let written: BTreeSet<_> = all.iter().filter_map(|one| one.begins).collect();
+            let written: BTreeSet<_> = all.iter().flat_map(|one| one.begins.clone()).collect();
             let declared = detail.declared_at(position, [&there, &seen]).await?;
-            let is_new =
-                |one: &Concluded| one.begins.is_none_or(|begins| !written.contains(&begins));
+            let is_new = |one: &Concluded| one.begins.is_disjoint(&written);
             all.extend(declared.into_iter().filter(is_new));
         }
         let value = all.into_iter().map(|one| one.contract).collect();

@@ -92,10 +92,11 @@ impl Views {
     }
 
     /// Which alerts may be seen. One about a run speaks of all its CFAs at once; one about a contract whose workflow runs
-    /// here is of whoever may see that, and its rupture of whoever may see the dossier too.
+    /// here is of whoever may see that, then and, of the past, now as well, and its rupture of whoever may see the dossier too.
     pub(super) async fn alerts_reached(
         &self,
         position: Position,
+        is_past: bool,
     ) -> Result<impl Fn(&Open) -> bool + use<>, QueryError> {
         let reference = self.references.at(&self.folded.headcount, position)?;
         let (sites, open) =
@@ -104,7 +105,7 @@ impl Views {
         let ties = &self.reach.contracts;
         let shown = match ties {
             Ties::All => BTreeSet::new(),
-            Ties::Of(_) => self.folded.detail.workflows_shown(position, ties).await?,
+            Ties::Of(_) => self.folded.detail.workflows_shown(position, ties, is_past).await?,
         };
         Ok(move |alert: &Open| {
             let kind = alert.alert.kind;

@@ -32,7 +32,7 @@ fn write(world: &World, number: u8, event: ContractEvent, persons: [Option<Perso
 fn fill(world: &World, number: u8, of_apprentice: Said, of_guardian: Said) {
     let hidden = Changed { path: String::new(), value: Opened::Hidden };
     let said = |subject: u8, parts: Said| {
-        (parts != NOTHING).then(|| PersonSaid { subject: SubjectId([subject; 16]), parts })
+        (parts != NOTHING).then_some(PersonSaid { subject: SubjectId([subject; 16]), parts })
     };
     let persons = [said(number, of_apprentice), said(100 + number, of_guardian)];
     write(world, number, ContractEvent::Contributed { changes: vec![hidden] }, persons);

@@ -5,10 +5,10 @@ use domain::contract::rupture::{Initiator, Mode, Rupture};
 use domain::contract::{Changed, ContractEvent, Tie};
 use domain::enrolment::Opened;
 use domain::event::Event;
-use domain::ids::{Category, ContractId, Source, StreamId, StreamKey};
+use domain::ids::{Category, ContractId, Source, StreamId, StreamKey, SubjectId};
 use projections::alerts::{AlertKind, Subject};
 use projections::reach::{Reach, Sites, Ties};
-use projections::source::Aside;
+use projections::source::{Aside, EmployerSaid};
 use projections::time::TimeQuery;
 use projections::views::{AlertsQuery, PageQuery, Views};
 use std::sync::Arc;
@@ -137,4 +137,89 @@ async fn a_contract_of_no_dossier_is_told_while_its_training_lasts_to_whom_it_is
     assert_eq!(open(&within(Ties::Of(Arc::default())), "2025-10-11").await, []);
     let drafter = Ties::Of(Arc::new([Tie::Drafter("k-1".to_owned())].into()));
     assert_eq!(open(&within(drafter), "2025-10-11").await.len(), 1);
+}
+
+/// Amends a contract that runs here, so that it begins on another day.
+fn moves(world: &World, number: u8, start: &str) {
+    let value = Opened::Clear(Some(start.to_owned()));
+    let changes = vec![Changed { path: "terms.start_on".to_owned(), value }];
+    let kind = Opened::Hidden;
+    for event in [
+        ContractEvent::AmendmentDrafted { kind },
+        ContractEvent::Contributed { changes },
+        ContractEvent::FullySigned,
+    ] {
+        write(world, number, event, start);
+    }
+}
+
+/// The one that is corrected or amended first is the same contract still: it closes no rupture of the other.
+#[tokio::test]
+async fn a_contract_whose_first_day_is_mended_in_one_place_is_not_two() {
+    for declared_moves in [true, false] {
+        for declared_breaks in [true, false] {
+            let mut world = World::new();
+            let folder = tempfile::tempdir().unwrap();
+            let enrolment = world.enrol();
+            let declared = world.contract(enrolment, 1, "2025-09-15", "2027-08-31");
+            runs_here(&world, 1, Some(enrolment), ["2025-09-15", "2027-08-31"]);
+            if declared_moves {
+                world.amend(enrolment, declared, "2025-09-22", "2027-08-31");
+            } else {
+                moves(&world, 1, "2025-09-22");
+            }
+            let told = if declared_breaks {
+                world.rupture(enrolment, declared, "2025-11-03");
+                Subject::Contract(declared)
+            } else {
+                breaks(&world, 1, Mode::MutualAgreement, "2025-11-03");
+                HERE(1)
+            };
+            let views = world.views(folder.path()).await;
+            let rupture = (AlertKind::RuptureRecent, told, 7);
+            assert_eq!(open(&views, "2025-11-10").await, [rupture]);
+            // One that never was said to begin on such a day is another.
+            if declared_breaks {
+                runs_here(&world, 2, Some(enrolment), ["2025-11-05", "2027-08-31"]);
+            } else {
+                world.contract(enrolment, 2, "2025-11-05", "2027-08-31");
+            }
+            views.catch_up().await;
+            assert_eq!(open(&views, "2025-11-10").await, [], "{declared_moves} {declared_breaks}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_contract_whose_first_day_is_mended_in_one_place_is_in_a_sample_once() {
+    for declared_moves in [true, false] {
+        let mut world = World::new();
+        let folder = tempfile::tempdir().unwrap();
+        let enrolment = world.enrol();
+        let declared = world.contract(enrolment, 1, "2025-09-15", "2026-02-28");
+        let other = world.contract(enrolment, 2, "2026-03-02", "2027-08-31");
+        runs_here(&world, 1, Some(enrolment), ["2025-09-15", "2026-02-28"]);
+        let value = Opened::Hidden;
+        let changes = vec![Changed { path: String::new(), value }];
+        write(&world, 1, ContractEvent::Contributed { changes }, "2025-09-15");
+        let postcode = Some(Some("01000".parse().unwrap()));
+        let employer = Some(EmployerSaid { subject: SubjectId([7; 16]), postcode, siret: None });
+        world.ledger.beside(Aside { employer, ..Aside::default() });
+        let head = world.head();
+        if declared_moves {
+            world.amend(enrolment, declared, "2025-09-22", "2026-02-28");
+        } else {
+            moves(&world, 1, "2025-09-22");
+        }
+        let views = world.views(folder.path()).await;
+        let now = TimeQuery::on(day("2025-11-10"));
+        let then = now.at(head);
+        for time in [now, then] {
+            let mut all = views.contracts_of_departement("01", time).await.unwrap().value;
+            all.sort_unstable();
+            let mut expected = vec![ContractId([1; 16]), other];
+            expected.sort_unstable();
+            assert_eq!(all, expected, "{declared_moves}");
+        }
+    }
 }

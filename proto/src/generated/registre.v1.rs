@@ -2620,7 +2620,7 @@ pub struct GetContractWorkflowRequest {
     /// "contracts/{id}"
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
-    /// As of which day what is due is told, YYYY-MM-DD; empty: today.
+    /// As of which day what is due is told, and whether the deposit body was silent, YYYY-MM-DD; empty: today.
     #[prost(string, tag = "2")]
     pub as_of: ::prost::alloc::string::String,
 }
@@ -2657,9 +2657,50 @@ pub struct ContractWorkflow {
     /// The calendar of the alternation, when it was given.
     #[prost(message, optional, tag = "10")]
     pub calendar: ::core::option::Option<AlternationCalendar>,
+    /// What people wrote of it, the oldest first; of more than 100, the newest 100. The words of a rupture are in `end`.
+    #[prost(message, repeated, tag = "11")]
+    pub said: ::prost::alloc::vec::Vec<ContractSaid>,
+}
+/// What somebody wrote when they acted: a motive, a reason, an attestation, a request. It is sealed; told as the form is.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractSaid {
+    /// Of which round: 0 is the contract, 1 its first amendment.
+    #[prost(uint32, tag = "1")]
+    pub round: u32,
+    /// The type of the event, as "DepositRefused".
+    #[prost(string, tag = "2")]
+    pub r#type: ::prost::alloc::string::String,
+    /// The day of its effect, YYYY-MM-DD.
+    #[prost(string, tag = "3")]
+    pub on: ::prost::alloc::string::String,
+    /// The party that refused to sign; unspecified of another event.
+    #[prost(enumeration = "Party", tag = "4")]
+    pub party: i32,
+    /// Word for word; empty once the person is erased.
+    #[prost(string, tag = "5")]
+    pub text: ::prost::alloc::string::String,
+    /// Whether it cannot be read any more.
+    #[prost(bool, tag = "6")]
+    pub erased: bool,
+}
+/// What somebody may do, or is owed, since a contract was broken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ContractRight {
+    /// A stable name.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// Until which day, this one included, YYYY-MM-DD; empty when the law names none.
+    #[prost(string, tag = "2")]
+    pub until: ::prost::alloc::string::String,
+    /// Under which article.
+    #[prost(string, tag = "3")]
+    pub article: ::prost::alloc::string::String,
+    /// What.
+    #[prost(message, optional, tag = "4")]
+    pub text: ::core::option::Option<Text>,
 }
 /// How a contract ended.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ContractEnd {
     /// The first day without contract, or the last day of one that was completed; YYYY-MM-DD.
     #[prost(string, tag = "1")]
@@ -2688,6 +2729,24 @@ pub struct ContractEnd {
     /// Whether the diploma was obtained; absent when not known.
     #[prost(bool, optional, tag = "9")]
     pub diploma: ::core::option::Option<bool>,
+    /// When the mediator was asked, YYYY-MM-DD; empty when not known.
+    #[prost(string, tag = "10")]
+    pub mediator_on: ::prost::alloc::string::String,
+    /// When the employer was told that the apprentice leaves, YYYY-MM-DD; empty when not known.
+    #[prost(string, tag = "11")]
+    pub informed_on: ::prost::alloc::string::String,
+    /// Whether a minor's representative signed too.
+    #[prost(bool, tag = "12")]
+    pub cosigned: bool,
+    /// What was written when it was broken, word for word; empty when nothing was, or the person is erased.
+    #[prost(string, tag = "13")]
+    pub words: ::prost::alloc::string::String,
+    /// Whether there were words that cannot be read any more.
+    #[prost(bool, tag = "14")]
+    pub words_erased: bool,
+    /// What follows from the rupture.
+    #[prost(message, repeated, tag = "15")]
+    pub rights: ::prost::alloc::vec::Vec<ContractRight>,
 }
 /// What is funded of a contract, and what was invoiced.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2797,6 +2856,15 @@ pub struct ContractRound {
     /// What the rules of its day say of it as it stands, how it was deposited and how it ended: each that concerns it.
     #[prost(message, repeated, tag = "21")]
     pub verdicts: ::prost::alloc::vec::Vec<RuleVerdict>,
+    /// Where the decision is, on the day that is asked for.
+    #[prost(enumeration = "DepositDecision", tag = "22")]
+    pub decision: i32,
+    /// When all had signed, YYYY-MM-DD.
+    #[prost(string, tag = "23")]
+    pub signed_on: ::prost::alloc::string::String,
+    /// Since when the deposit body has all that it asked for, YYYY-MM-DD.
+    #[prost(string, tag = "24")]
+    pub complete_on: ::prost::alloc::string::String,
 }
 /// A signature that was verified.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2813,6 +2881,9 @@ pub struct ContractSignature {
     /// SHA-256 of the evidence, 64 hexadecimal digits.
     #[prost(string, tag = "4")]
     pub digest: ::prost::alloc::string::String,
+    /// On which day, YYYY-MM-DD.
+    #[prost(string, tag = "5")]
+    pub signed_on: ::prost::alloc::string::String,
 }
 /// A document that is attached.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3739,8 +3810,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
-        /// the deposit body that says it has it.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, other bytes
+        /// than it had, unless it is the deposit body that says it has it.
         pub async fn complete_file(
             &mut self,
             request: impl tonic::IntoRequest<super::CompleteFileRequest>,
@@ -3770,7 +3841,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body deposits it.
+        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
+        /// that and an amendment was begun.
         pub async fn deposit_contract(
             &mut self,
             request: impl tonic::IntoRequest<super::DepositContractRequest>,
@@ -3800,7 +3872,7 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body refuses it.
+        /// The deposit body refuses it; not what its silence has accepted and is amended since.
         pub async fn refuse_deposit(
             &mut self,
             request: impl tonic::IntoRequest<super::RefuseDepositRequest>,
@@ -4304,18 +4376,19 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::RequestDocumentRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, unless it is
-        /// the deposit body that says it has it.
+        /// Gives the deposit body what it asked for: its clock starts anew. Something was attached since it asked, other bytes
+        /// than it had, unless it is the deposit body that says it has it.
         async fn complete_file(
             &self,
             request: tonic::Request<super::CompleteFileRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body deposits it.
+        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
+        /// that and an amendment was begun.
         async fn deposit_contract(
             &self,
             request: tonic::Request<super::DepositContractRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body refuses it.
+        /// The deposit body refuses it; not what its silence has accepted and is amended since.
         async fn refuse_deposit(
             &self,
             request: tonic::Request<super::RefuseDepositRequest>,
@@ -12593,6 +12666,22 @@ pub struct ExecuteRetentionResponse {
     /// Empty once nobody is left.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+    /// Who was due and was not erased.
+    #[prost(message, repeated, tag = "3")]
+    pub passed_over: ::prost::alloc::vec::Vec<PassedOver>,
+}
+/// A person who is due and whose dossiers name more persons, each in one role, than one erasure takes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PassedOver {
+    /// All dossiers of that person, "enrolments/{id}".
+    #[prost(string, repeated, tag = "1")]
+    pub enrolments: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// How many persons they name.
+    #[prost(uint32, tag = "2")]
+    pub persons: u32,
+    /// Why, and what to do.
+    #[prost(message, optional, tag = "3")]
+    pub text: ::core::option::Option<Text>,
 }
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -12966,7 +13055,8 @@ pub mod privacy_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
-        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// request, one decision and one execution. A person whose dossiers name more persons than one erasure
+        /// takes is passed over, and told. Asked again with the token that it gave, it goes on
         /// with those that are left; from the start, with those that an interruption left.
         pub async fn execute_retention(
             &mut self,
@@ -13112,7 +13202,8 @@ pub mod privacy_service_server {
             tonic::Status,
         >;
         /// Erases persons whose dossiers are due today, a batch of at most 1,000 dossiers in a call: one
-        /// request, one decision and one execution. Asked again with the token that it gave, it goes on
+        /// request, one decision and one execution. A person whose dossiers name more persons than one erasure
+        /// takes is passed over, and told. Asked again with the token that it gave, it goes on
         /// with those that are left; from the start, with those that an interruption left.
         async fn execute_retention(
             &self,

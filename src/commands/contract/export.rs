@@ -1,10 +1,11 @@
-//! The form as a file that leaves: the employer adds the NIR here, and the server never hears of it.
+//! The form as a file that leaves, with what is known of its deposit: the employer adds the NIR here, and the server
+//! never hears of it.
 
 use crate::commands::private_file;
 use crate::console;
 use crate::remote::{Server, answer, resource};
 use anyhow::{Context, anyhow, bail};
-use domain::cerfa::Form;
+use domain::cerfa::{DepositFrame, Form};
 use proto::v1;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,19 +41,25 @@ impl Export {
             Some(number) => rounds.iter().find(|round| round.number == number),
         };
         let Some(round) = round else { bail!("ce contrat n'a pas cet avenant (--round)") };
-        let form = match &self.nir {
-            None => round.form.clone(),
-            Some(file) => with_nir(&round.form, &read_nir(file)?)?,
-        };
+        let nir = self.nir.as_deref().map(read_nir).transpose()?;
+        let form = leaving(round, nir.as_deref())?;
         private_file::write(&self.output, form.as_bytes())?;
         console::line(&format!("formulaire dans {}", self.output.display()))
     }
 }
 
-/// The form with the NIR; what is said of a wrong one never quotes it.
-fn with_nir(form: &str, nir: &str) -> anyhow::Result<String> {
-    let read = Form::from_json(form).map_err(|_| anyhow!("le formulaire reçu est illisible"))?;
-    read.form.to_json_with_nir(nir).map_err(|why| anyhow!(why.fr))
+/// The form with what is known of its deposit, and with the NIR; what is said of a wrong one never quotes it.
+fn leaving(round: &v1::ContractRound, nir: Option<&str>) -> anyhow::Result<String> {
+    let read =
+        Form::from_json(&round.form).map_err(|_| anyhow!("le formulaire reçu est illisible"))?;
+    let deposit = DepositFrame {
+        body: &round.deposit_body,
+        complete_on: &round.complete_on,
+        number: &round.deposit_number,
+        decided_on: &round.decided_on,
+        amendment: round.number,
+    };
+    read.form.to_json_leaving(&deposit, nir).map_err(|why| anyhow!(why.fr))
 }
 
 fn read_nir(file: &Path) -> anyhow::Result<String> {

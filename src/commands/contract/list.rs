@@ -167,7 +167,7 @@ impl Contract {
 }
 
 /// The day after one; what is no day as it is.
-fn day_after(day: &str) -> String {
+pub(super) fn day_after(day: &str) -> String {
     let next = day.parse::<NaiveDate>().ok().and_then(|day| day.succ_opt());
     next.map_or_else(|| day.to_owned(), |next| next.to_string())
 }

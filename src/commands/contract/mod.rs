@@ -95,7 +95,7 @@ enum Act {
     Calendar(calendar::Give),
     /// Show where it is, and what is due
     Show(show::Show),
-    /// Write its form as JSON; the employer adds the NIR there
+    /// Write its form as JSON, with what is known of its deposit; the employer adds the NIR there
     Export(export::Export),
     /// List contracts, those of which something is due soonest first
     List(list::List),

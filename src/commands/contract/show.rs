@@ -1,5 +1,6 @@
 //! Where a contract is, in French.
 
+use super::list::day_after;
 use crate::commands::day;
 use crate::console;
 use crate::remote::{Server, answer, resource};
@@ -11,7 +12,7 @@ use std::fmt::Write as _;
 pub(super) struct Show {
     /// The contract, contracts/ID
     contract: String,
-    /// As of which day what is due is told; today when absent
+    /// As of which day what is due is told, and whether the deposit body was silent; today when absent
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
     as_of: Option<NaiveDate>,
     #[command(flatten)]
@@ -56,7 +57,10 @@ fn report(now: &v1::ContractWorkflow) -> String {
         for signer in &round.signers {
             let signed = round.signatures.iter().find(|one| one.party == signer.party);
             let said = match signed {
-                Some(one) => format!("a signé ({}), preuve {}", level(one.level()), one.digest),
+                Some(one) => {
+                    let (on, level) = (&one.signed_on, level(one.level()));
+                    format!("a signé le {on} ({level}), preuve {}", one.digest)
+                }
                 None => "n'a pas encore signé".to_owned(),
             };
             let _ = write!(text, "\n  {} {said}", party(signer.party()));
@@ -71,8 +75,12 @@ fn report(now: &v1::ContractWorkflow) -> String {
             let (on, asked) = (&round.asked_on, &round.asked_for);
             let _ = write!(text, "\n  pièce demandée le {on}, délai suspendu : {asked}");
         }
-        if !round.decided_on.is_empty() {
-            let _ = write!(text, "\n  décision du {} {}", round.decided_on, round.deposit_number);
+        if let Some(said) = decision(round) {
+            let _ = write!(text, "\n  {said}");
+        }
+        let of_round = |said: &&v1::ContractSaid| said.round == round.number;
+        for said in now.said.iter().filter(of_round) {
+            let _ = write!(text, "\n  {}", said_of(said));
         }
         told_by_the_law(round, &mut text);
     }
@@ -120,6 +128,39 @@ fn told_by_the_law(round: &v1::ContractRound, text: &mut String) {
     };
 }
 
+/// Where the decision of the deposit body is, on the day that was asked for.
+fn decision(round: &v1::ContractRound) -> Option<String> {
+    use v1::DepositDecision as D;
+    let by = &round.decide_by;
+    match round.decision() {
+        D::Due => Some(format!("décision au plus tard le {by}")),
+        D::SilentAcceptance => Some(format!("silence depuis le {} : accepté", day_after(by))),
+        D::SilentRefusal => Some(format!("silence depuis le {} : refusé", day_after(by))),
+        D::Taken => Some(format!("décision du {} {}", round.decided_on, round.deposit_number)),
+        D::Stopped | D::NotAsked | D::Unspecified => None,
+    }
+}
+
+/// What somebody wrote when they acted.
+fn said_of(said: &v1::ContractSaid) -> String {
+    let what = match said.r#type.as_str() {
+        "SignatureRefused" => format!("{} refuse de signer", party(said.party())),
+        "FormReopened" => "formulaire rouvert".to_owned(),
+        "SignedOnPaper" => "signé sur papier, attestation".to_owned(),
+        "DraftWithdrawn" => "projet abandonné".to_owned(),
+        "DepositFoundIncomplete" => "pièce demandée".to_owned(),
+        "DepositRefused" => "dépôt refusé".to_owned(),
+        "ContractSuspended" => "contrat suspendu".to_owned(),
+        "ContractCancelled" => "contrat annulé".to_owned(),
+        other => other.to_owned(),
+    };
+    format!("{what} le {} : {}", said.on, or_erased(&said.text, said.erased))
+}
+
+fn or_erased(text: &str, erased: bool) -> String {
+    if erased { "(effacé)".to_owned() } else { format!("« {text} »") }
+}
+
 fn ended(end: &v1::ContractEnd, text: &mut String) {
     let _ = match (end.practice_days_least, end.practice_days_most) {
         (Some(least), Some(most)) if least == most => {
@@ -134,6 +175,29 @@ fn ended(end: &v1::ContractEnd, text: &mut String) {
         }
         _ => write!(text, "\n\nfin le {}", end.on),
     };
+    for (title, on) in [
+        ("l'autre partie informée par écrit", &end.notified_on),
+        ("médiateur saisi", &end.mediator_on),
+        ("employeur informé du départ", &end.informed_on),
+    ] {
+        if !on.is_empty() {
+            let _ = write!(text, "\n  {title} le {on}");
+        }
+    }
+    if end.cosigned {
+        text.push_str("\n  signé aussi par le représentant légal");
+    }
+    if end.words_erased || !end.words.is_empty() {
+        let _ = write!(text, "\n  écrit : {}", or_erased(&end.words, end.words_erased));
+    }
+    for right in &end.rights {
+        let said = right.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
+        let until = match right.until.as_str() {
+            "" => String::new(),
+            until => format!("jusqu'au {until} : "),
+        };
+        let _ = write!(text, "\n  droit : {until}{said} ({})", right.article);
+    }
 }
 
 pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {

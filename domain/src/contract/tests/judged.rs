@@ -58,6 +58,11 @@ fn an_amendment_is_judged_by_what_it_amends_and_the_rupture_by_the_form_in_force
     let drafted = contract.clone();
     contract = act(&contract, &agreement(&contract), "2024-12-02").unwrap();
     assert_eq!(wrong(&drafted, 1, None), ["TRAINING_AGREEMENT_PUBLIC"], "the draft has none yet");
+    // The deposit body would look for another contract.
+    let other = Command::Contribute(changes(&[("terms.previous_number", Some("035202409AB0002"))]));
+    let other = act(&contract, &other, "2024-12-02").unwrap();
+    assert_eq!(wrong(&other, 1, None), ["PREVIOUS_NUMBER_DEPOSITED"]);
+    assert!(act(&other, &Command::Publish, "2024-12-02").is_ok(), "it warns");
     let rupture = broken(Mode::MutualAgreement, Initiator::Both);
     let ended = act(&contract, &rupture, "2025-01-10").unwrap();
     assert_eq!(wrong(&ended, 0, None), ["RUPTURE_NOTIFIED"]);

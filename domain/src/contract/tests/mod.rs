@@ -6,6 +6,7 @@ mod funding;
 mod judged;
 mod previous;
 mod results;
+mod said;
 mod signing;
 mod silence;
 mod ties;
@@ -119,8 +120,9 @@ fn invoice(number: &str, first: &str, last: &str, cents: u32) -> Declared {
 /// The next party that is asked to sign and has not.
 fn next_to_sign(contract: &Contract) -> Party {
     let round = contract.round();
-    let has_signed =
-        |party: &Party| round.is_some_and(|round| round.signed.iter().any(|(one, _)| one == party));
+    let has_signed = |party: &Party| {
+        round.is_some_and(|round| round.signed.iter().any(|one| one.party == *party))
+    };
     [Party::Employer, Party::Apprentice, Party::Cfa]
         .into_iter()
         .find(|party| !has_signed(party))

@@ -9,6 +9,11 @@ fn amends_earlier(beside: &mut Beside) {
     }
 }
 
+fn deposited(beside: &mut Beside) {
+    amends(beside);
+    beside.number = Some("035 2024 09 ab 0001");
+}
+
 pub(super) const EXAMPLES: &[Example] = &[
     example("EMPLOYER_SECTOR", &[], Holds),
     example("EMPLOYER_SECTOR", &[("employer.kind", "30")], Holds),
@@ -61,6 +66,30 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("PREVIOUS_NUMBER", &[], NotConcerned),
     example("PREVIOUS_NUMBER_NEEDLESS", &[], Holds),
     example("PREVIOUS_NUMBER_NEEDLESS", &[("terms.previous_number", "NC")], Broken),
+    example(
+        "PREVIOUS_NUMBER_DEPOSITED",
+        &[("terms.kind", "36"), ("terms.previous_number", "035202409AB0001")],
+        Holds,
+    )
+    .beside(deposited),
+    example(
+        "PREVIOUS_NUMBER_DEPOSITED",
+        &[("terms.kind", "36"), ("terms.previous_number", "035202409AB0002")],
+        Broken,
+    )
+    .beside(deposited),
+    example(
+        "PREVIOUS_NUMBER_DEPOSITED",
+        &[("terms.kind", "36"), ("terms.previous_number", "NC")],
+        NotConcerned,
+    )
+    .beside(deposited),
+    example(
+        "PREVIOUS_NUMBER_DEPOSITED",
+        &[("terms.kind", "22"), ("terms.previous_number", "035202409AB0002")],
+        NotConcerned,
+    )
+    .beside(deposited),
     example(
         "PREVIOUS_NUMBER_NEEDLESS",
         &[("terms.kind", "22"), ("terms.previous_number", "NC")],

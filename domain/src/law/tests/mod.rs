@@ -29,6 +29,7 @@ struct Beside {
     amended: Option<Form>,
     training_agreement: bool,
     duration_agreement: bool,
+    number: Option<&'static str>,
     submitted_on: Option<NaiveDate>,
     body: Option<DepositBody>,
     rupture: Option<(NaiveDate, Rupture)>,
@@ -89,6 +90,7 @@ impl Example {
             amended: None,
             training_agreement: true,
             duration_agreement: false,
+            number: None,
             submitted_on: None,
             body: None,
             rupture: None,
@@ -105,6 +107,7 @@ impl Example {
             calendar: beside.calendar.as_ref(),
             suspensions: &[],
             acts: Acts {
+                number: beside.number,
                 submitted_on: beside.submitted_on,
                 body: beside.body.as_ref(),
                 rupture: beside.rupture.as_ref().map(|(on, rupture)| (*on, rupture)),

@@ -57,17 +57,13 @@ async fn the_free_days_are_those_of_the_calendar_and_a_rupture_is_judged_by_them
         let refused = give(&client, &name, calendar(weekdays, away)).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID_FIELD", "{weekdays:?} {away:?}");
     }
-    let (mode, initiator) =
-        (wire::RuptureMode::FreePeriod as i32, wire::Initiator::Employer as i32);
-    let on = "2024-11-21".to_owned();
-    act!(
-        client,
-        rupture_contract,
-        RuptureContractRequest { mode: mode, initiator: initiator, on: on },
-        name,
-        ""
+    broken(
+        &client,
+        &name,
+        (wire::RuptureMode::FreePeriod, wire::Initiator::Employer),
+        "2024-11-21",
     )
-    .unwrap();
+    .await;
     let verdict = async || {
         let now = workflow(&client, &name).await;
         let free = now.rounds[0].verdicts.iter().find(|one| one.rule == "RUPTURE_FREE");

@@ -69,17 +69,13 @@ async fn what_is_taken_charge_of_is_shared_by_the_day_and_days_after_a_rupture_a
     assert_eq!(reason(&early), "INVALID_FIELD");
     let undated = invoiced(&client, &name, ("F2", "", "2024-12-31"), 1).await.unwrap_err();
     assert_eq!(reason(&undated), "INVALID_FIELD");
-    let (mode, initiator) =
-        (wire::RuptureMode::MutualAgreement as i32, wire::Initiator::Both as i32);
-    let on = "2024-12-02".to_owned();
-    act!(
-        client,
-        rupture_contract,
-        RuptureContractRequest { mode: mode, initiator: initiator, on: on },
-        name,
-        ""
+    broken(
+        &client,
+        &name,
+        (wire::RuptureMode::MutualAgreement, wire::Initiator::Both),
+        "2024-12-02",
     )
-    .unwrap();
+    .await;
     invoiced(&client, &name, ("F2", "2024-12-30", "2025-01-01"), 6_000).await.unwrap();
     let of = workflow(&client, &name).await.funding.unwrap();
     // 2 September to 1 December are 91 days, 2,000 cents each.

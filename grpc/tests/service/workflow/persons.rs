@@ -15,7 +15,7 @@ fn asked(name: &str) -> wire::RequestErasureRequest {
 }
 
 /// Asks for an erasure, decides it and carries it out.
-async fn erased(server: &Server, name: &str) -> wire::Erasure {
+pub(super) async fn erased(server: &Server, name: &str) -> wire::Erasure {
     let mut privacy = server.client.privacy();
     let asked = privacy.request_erasure(asked(name)).await.unwrap().into_inner();
     let erasure = asked.erasure.unwrap();

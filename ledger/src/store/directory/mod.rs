@@ -367,16 +367,31 @@ impl Directory {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Position>, LedgerError> {
-        let (hash, shelf, newest) = self.named(source_hash(source), after);
-        let mut found = Vec::new();
-        for table in shelf.tables() {
-            if u64::from(table.last()) > after.0 {
-                table.find(hash, &mut found)?;
+        self.named_after(source_hash(source), after, limit)
+    }
+
+    /// Positions after one, ascending, at most `limit`. Tables that end before are not read, nor those that begin behind
+    /// enough of them.
+    fn named_after(
+        &self,
+        hash: u64,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Position>, LedgerError> {
+        let (hash, shelf, newest) = self.named(hash, after);
+        let (mut found, mut positions) = (Vec::new(), Vec::new());
+        let follows = |at: &u32| u64::from(*at) > after.0;
+        for table in shelf.tables().iter().filter(|table| follows(&table.last())) {
+            if found.len() >= limit {
+                break;
             }
+            positions.clear();
+            table.find(hash, &mut positions)?;
+            found.extend(positions.iter().copied().filter(follows));
         }
         found.extend(newest);
-        let after = found.partition_point(|at| u64::from(*at) <= after.0);
-        Ok(found[after..].iter().take(limit).map(|at| Position(u64::from(*at))).collect())
+        found.truncate(limit);
+        Ok(found.into_iter().map(|at| Position(u64::from(at))).collect())
     }
 
     /// Positions before one, descending, at most `limit`: of closed runs, those
@@ -435,16 +450,25 @@ impl Directory {
         self.all_of(erased_hash())
     }
 
-    /// The positions of the events that begin a contract here, ascending: all, or those that name an enrolment (and
-    /// of another one may be among them).
+    /// The positions of the events that begin a contract here and name an enrolment, ascending; of another one may be
+    /// among them.
     ///
     /// # Errors
     /// When a table cannot be read.
-    pub(super) fn drafted(
+    pub(super) fn drafted_of(&self, enrolment: StreamKey) -> Result<Vec<Position>, LedgerError> {
+        self.all_of(drafted_hash(Some(enrolment)))
+    }
+
+    /// The positions after one of the events that begin a contract here, ascending, at most `limit`.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    pub(super) fn drafted_after(
         &self,
-        enrolment: Option<StreamKey>,
+        after: Position,
+        limit: usize,
     ) -> Result<Vec<Position>, LedgerError> {
-        self.all_of(drafted_hash(enrolment))
+        self.named_after(drafted_hash(None), after, limit)
     }
 
     fn all_of(&self, hash: u64) -> Result<Vec<Position>, LedgerError> {

@@ -41,10 +41,11 @@ pub(super) const OBLIGED: &str = "SELECT i.id, w.enrolment, coalesce(e.trainer_u
      WHERE w.next_on <= ?2 + ?3 AND w.known_from <= ?1 AND w.known_to > ?1 \
      AND w.from_on <= ?2 AND w.to_on > ?2 ORDER BY w.contract";
 
-/// As for declared contracts; one that begins on the same day is the same contract, and closes nothing.
+/// As for declared contracts; one that was once said to begin on the same day is the same contract, and closes nothing.
 pub(super) const BROKEN_HERE: &str = concat!(
     dossiers!(
-        "NULL, n.id, w.broken_on, w.start_on",
+        "NULL, n.id, w.broken_on, (SELECT group_concat(DISTINCT v.start_on) FROM workflows v \
+         WHERE v.contract = w.contract AND v.life <> 'pending' AND v.known_from <= ?1)",
         "workflows w INDEXED BY workflows_broken \
          CROSS JOIN enrolment_ids m ON m.stream = w.enrolment \
          CROSS JOIN enrolments e ON e.dossier = m.dossier",
@@ -55,7 +56,10 @@ pub(super) const BROKEN_HERE: &str = concat!(
     ),
     in_training!(),
     "AND NOT EXISTS (SELECT 1 FROM contracts d WHERE d.dossier = e.dossier \
-     AND d.start_on IS NOT w.start_on AND d.known_from <= ?1 AND d.known_to > ?1 AND d.start_on <= ?2 \
+     AND NOT EXISTS (SELECT 1 FROM contracts dv CROSS JOIN workflows wv \
+     WHERE dv.contract = d.contract AND dv.known_from <= ?1 AND wv.contract = w.contract \
+     AND wv.known_from <= ?1 AND wv.life <> 'pending' AND wv.start_on = dv.start_on) \
+     AND d.known_from <= ?1 AND d.known_to > ?1 AND d.start_on <= ?2 \
      AND (d.broken_on IS NULL OR d.broken_on > d.start_on) \
      AND (d.end_on IS NULL OR d.end_on >= d.start_on) \
      AND (d.ended_on IS NULL OR d.ended_on >= d.start_on) \
