@@ -124,7 +124,8 @@ impl Rules {
         if !contract.was_signed {
             return Some(later(last_act_on, 12 * self.years_without_contract));
         }
-        let form = contract.in_force().unwrap_or(&first.form);
+        // Whatever silence decides has been decided long before.
+        let form = contract.in_force(NaiveDate::MAX).unwrap_or(&first.form);
         let ended_on = match contract.life {
             Life::Broken(on, _) | Life::Completed(on, _) => on,
             Life::Running | Life::Suspended => form.terms.end_on?,

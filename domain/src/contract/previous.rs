@@ -45,10 +45,11 @@ pub fn of_declared(contract: &Declared) -> Known {
     }
 }
 
-/// What a contract that is written here says; `None` of one that not all have signed, and of one that was cancelled.
+/// What a contract that is written here says, as it stands on a day; `None` of one that not all have signed, and of one
+/// that was cancelled.
 #[must_use]
-pub fn of_written(contract: &Contract) -> Option<Known> {
-    let form = contract.in_force()?;
+pub fn of_written(contract: &Contract, as_of: NaiveDate) -> Option<Known> {
+    let form = contract.in_force(as_of)?;
     let terms = &form.terms;
     let (ended_on, broken_by_others) = match &contract.life {
         Life::Pending | Life::Cancelled => return None,

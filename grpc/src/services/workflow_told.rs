@@ -196,7 +196,7 @@ fn workflow(
         // Which time they are asked is the contract's, and said of the round that is under way.
         let request = if rank == last { state.requests } else { 0 };
         // A form that says no day is not judged yet.
-        let verdicts = judged(state, round, previous).unwrap_or_default();
+        let verdicts = judged(state, round, previous, on).unwrap_or_default();
         let verdicts = verdicts.iter().filter_map(verdict).collect();
         wire::ContractRound { verdicts, ..self::round(round, request, on) }
     });
@@ -208,8 +208,8 @@ fn workflow(
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
-        funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
-        end: end(state),
+        funding: funding(state, on).ok().map(|of| self::funding_of(state, &of)),
+        end: end(state, on),
         calendar: state.calendar.as_ref().map(calendars::of),
         said: said(state),
     }

@@ -61,6 +61,7 @@ macro_rules! act {
 }
 
 mod calendar;
+mod days;
 mod funding;
 mod paper;
 mod persons;

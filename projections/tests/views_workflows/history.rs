@@ -148,8 +148,14 @@ impl Histories {
         }
     }
 
+    /// Begins a contract with an employer of industrial and commercial kind; its rank.
+    pub(crate) fn draft_private(&mut self, random: &mut Random) -> usize {
+        self.draft(random);
+        self.contracts.len() - 1
+    }
+
     /// Writes what a command says, as one request; false when it is refused, or says nothing.
-    fn tell(&mut self, which: usize, command: Command, on: NaiveDate) -> bool {
+    pub(crate) fn tell(&mut self, which: usize, command: Command, on: NaiveDate) -> bool {
         let now = self.now();
         let history = &mut self.contracts[which];
         let given = Given { on, previous: None };
@@ -257,7 +263,7 @@ fn closed(event: ContractEvent) -> ContractEvent {
     }
 }
 
-fn change(path: &str, value: Option<&str>) -> Change {
+pub(crate) fn change(path: &str, value: Option<&str>) -> Change {
     Change { path: path.to_owned(), value: value.map(str::to_owned) }
 }
 

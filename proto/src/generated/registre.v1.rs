@@ -2237,6 +2237,9 @@ pub struct SignContractOnPaperRequest {
     /// The bytes of the scan, at most 8 MiB; sealed.
     #[prost(bytes = "vec", tag = "7")]
     pub content: ::prost::alloc::vec::Vec<u8>,
+    /// On which day the last of them signed, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "8")]
+    pub on: ::prost::alloc::string::String,
 }
 /// Gives it up before all have signed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2278,6 +2281,9 @@ pub struct SubmitContractRequest {
     /// The service of the State, as "DDETS 35", where the ledger's table does not say it: the answer tells so. Else empty.
     #[prost(string, tag = "6")]
     pub service: ::prost::alloc::string::String,
+    /// On which day it was sent, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "7")]
+    pub on: ::prost::alloc::string::String,
 }
 /// The deposit body asks for a document: its clock stops.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2297,6 +2303,9 @@ pub struct RequestDocumentRequest {
     /// Which; sealed.
     #[prost(string, tag = "5")]
     pub missing: ::prost::alloc::string::String,
+    /// On which day it asked, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
 }
 /// Gives the deposit body what it asked for: its clock starts anew.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2313,6 +2322,9 @@ pub struct CompleteFileRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
+    /// On which day the file was complete: from then on the deposit body has its days, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "5")]
+    pub on: ::prost::alloc::string::String,
 }
 /// The deposit body deposits it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2332,6 +2344,9 @@ pub struct DepositContractRequest {
     /// Under which number; sealed.
     #[prost(string, tag = "5")]
     pub number: ::prost::alloc::string::String,
+    /// On which day it was deposited, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
 }
 /// The deposit body refuses it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2351,6 +2366,9 @@ pub struct RefuseDepositRequest {
     /// Why; sealed.
     #[prost(string, tag = "5")]
     pub motive: ::prost::alloc::string::String,
+    /// On which day it was refused, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
 }
 /// Begins to write an amendment.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2481,7 +2499,8 @@ pub struct CompleteContractRequest {
     /// Before its term, once the diploma was obtained (L6222-19).
     #[prost(bool, tag = "6")]
     pub early: bool,
-    /// Whether the diploma was obtained; absent when it is not known yet.
+    /// Whether the diploma was obtained; absent when it is not known yet. Of a contract that has ended at its term it is told
+    /// by the same act, with the day and the notice of that end.
     #[prost(bool, optional, tag = "7")]
     pub diploma: ::core::option::Option<bool>,
     /// When the apprentice told the employer that they leave early, YYYY-MM-DD.

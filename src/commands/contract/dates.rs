@@ -2,6 +2,8 @@
 
 use super::acts::{On, act};
 use crate::commands::day;
+use crate::remote::answer;
+use anyhow::Context;
 use chrono::NaiveDate;
 use clap::ValueEnum;
 use domain::contract::dsn;
@@ -10,6 +12,21 @@ use proto::v1;
 /// A day as the service takes it; empty is today, or not known.
 fn told(day: Option<NaiveDate>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+/// The day of an act that is recorded once it happened.
+#[derive(Debug, clap::Args)]
+pub(super) struct Happened {
+    /// On which day it happened; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    day: Option<NaiveDate>,
+}
+
+impl Happened {
+    /// As the service takes it.
+    pub(super) fn on(&self) -> String {
+        told(self.day)
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -208,6 +225,34 @@ impl Complete {
                 early: self.early,
                 diploma: self.diploma,
                 notified_on: told(self.notified),
+            }
+        )
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExamResult {
+    #[command(flatten)]
+    on: On,
+    /// Whether the diploma was obtained
+    #[arg(long, value_name = "TRUE|FALSE", action = clap::ArgAction::Set)]
+    diploma: bool,
+}
+
+impl ExamResult {
+    /// The same end, told once more with the result.
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let request = v1::GetContractWorkflowRequest { name: self.on.name(), ..Default::default() };
+        let now = answer(self.on.connect().await?.get_contract_workflow(request).await)?;
+        let end = now.end.context("le contrat n'a pas pris fin : indiquez sa fin (complete)")?;
+        act!(
+            self.on,
+            complete_contract,
+            CompleteContractRequest {
+                on: end.on.clone(),
+                early: end.early,
+                diploma: Some(self.diploma),
+                notified_on: end.notified_on.clone(),
             }
         )
     }

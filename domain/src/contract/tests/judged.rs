@@ -25,7 +25,7 @@ fn signed() -> Contract {
 
 /// What rules find to be wrong, of a round.
 fn wrong(contract: &Contract, number: usize, previous: Option<&Previous>) -> Vec<&'static str> {
-    let verdicts = judged(contract, &contract.rounds[number], previous).unwrap();
+    let verdicts = judged(contract, &contract.rounds[number], previous, day(LATER)).unwrap();
     let broken = |outcome: &Outcome| matches!(outcome, Outcome::Broken(_));
     verdicts.iter().filter(|one| broken(&one.outcome)).map(|one| one.rule.id).collect()
 }
@@ -55,7 +55,7 @@ fn an_amendment_is_judged_by_what_it_amends_and_the_rupture_by_the_form_in_force
     ] {
         contract = act(&contract, &command, on).unwrap();
     }
-    let seen = case_of(&contract, contract.round().unwrap(), None);
+    let seen = case_of(&contract, contract.round().unwrap(), None, day(LATER));
     assert_eq!(seen.judged_on(), Ok(day("2024-08-26")), "by the rules of the contract");
     assert_eq!(seen.contract, Some(&contract.rounds[0].form));
     let drafted = contract.clone();
@@ -118,7 +118,9 @@ fn a_contract_that_is_signed_after_its_first_day_is_told_and_not_refused() {
     assert_eq!(wrong(&signed("2024-09-02"), 0, None), Vec::<&str>::new());
     let late = signed("2024-11-28");
     assert_eq!(wrong(&late, 0, None), ["SIGNED_IN_TIME"]);
-    assert!(judged(&late, &late.rounds[0], None).unwrap().iter().all(|one| !one.refuses()));
+    assert!(
+        judged(&late, &late.rounds[0], None, day(LATER)).unwrap().iter().all(|one| !one.refuses())
+    );
 }
 
 #[test]
