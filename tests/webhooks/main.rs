@@ -195,6 +195,40 @@ async fn a_provider_is_heard_while_it_is_registered_and_under_its_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_provider_changes_its_key_and_no_message_of_either_is_lost_in_between() {
+    let world = World::new().await;
+    let name = world.to_be_signed().await;
+    let data = world.data();
+    world.trust("signe-ici", 2).await;
+    let listed = registre(&["provider", "list", "--data", &data]);
+    assert!(listed.contains(&public(1)) && listed.contains(&public(2)), "{listed}");
+    // Each key signs alone, and together with the other as Standard Webhooks has it.
+    let old = message("msg_1", &body(&name, 0));
+    let mut new = signed(2, "msg_2", NOW, &body(&name, 1).to_string());
+    let by_old = signed(1, "msg_2", NOW, &new.body).headers.remove(2).1;
+    new.headers[2].1 = format!("{} {by_old}", new.headers[2].1);
+    for message in [&old, &new] {
+        assert_eq!(world.send(message).await.told(), told(200, "recorded", ""));
+    }
+    registre(&["provider", "remove", "signe-ici", "--data", &data, "--key", &public(1)]);
+    world.moment().await;
+    let late = message("msg_3", &body(&name, 2));
+    let refused = told(401, "UNAUTHENTICATED", "webhook-signature");
+    assert_eq!(world.send(&late).await.told(), refused);
+    let last = signed(2, "msg_3", NOW, &late.body);
+    assert_eq!(world.send(&last).await.told(), told(200, "recorded", ""));
+    let all = ["PartySigned", "PartySigned", "PartySigned", "FullySigned"];
+    assert_eq!(world.written(&name).await, by_provider(&all));
+    // Whoever has the bundle checks each by the key that it was signed with.
+    let keys = [1, 2].map(|seed| format!("signe-ici={}", public(seed)));
+    let (code, said) = world.verified(&name, &[&keys[0], &keys[1]]);
+    assert_eq!((code, said.matches("Signature vérifiée.").count()), (0, 3), "{said}");
+    let (code, said) = world.verified(&name, &[&keys[1]]);
+    assert!(code != 0, "{said}");
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_party_signs_and_refuses_under_the_account_that_was_asked() {
     let world = World::new().await;
     let name = world.to_be_signed().await;
