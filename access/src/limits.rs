@@ -143,6 +143,8 @@ limits! {
     PROVIDER_AGAIN: Duration = Duration::from_secs(10);
     /// Providers of signatures that are trusted at once.
     SIGNATURE_PROVIDERS: usize = 64;
+    /// Keys of one: two while it changes its key.
+    SIGNATURE_PROVIDER_KEYS: usize = 2;
     /// Bytes of the name of one.
     PROVIDER_NAME_BYTES: usize = 32;
     /// Bytes of a credential: a token of a provider is a few thousand.

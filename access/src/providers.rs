@@ -2,6 +2,8 @@
 //!
 //! The command line writes the file, whole, while the server runs, as it does that of the keys. There is no secret in
 //! it: a provider signs what it sends (Standard Webhooks, asymmetric), and its public key checks it.
+//!
+//! An entry is one key. A provider that changes its key has two for a while, of one name and one level.
 
 use crate::limits;
 use crate::list::List;
@@ -9,6 +11,7 @@ use base64ct::{Base64, Encoding};
 use domain::contract::signing::Level;
 use domain::ids::Instant;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -98,7 +101,7 @@ impl FromStr for Worth {
     }
 }
 
-/// A provider that is trusted here.
+/// A key of a provider that is trusted here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderEntry {
@@ -108,7 +111,7 @@ pub struct ProviderEntry {
     pub key: ProviderKey,
     /// What its signatures are worth.
     pub level: Worth,
-    /// When it was registered.
+    /// When the key was registered.
     pub created_at: Instant,
 }
 
@@ -130,12 +133,34 @@ pub enum ProviderError {
     /// No level that a provider's signatures may have.
     #[error("a level is simple, advanced or qualified")]
     Level,
-    /// There is one of that name.
-    #[error("{0} is registered already: remove it first")]
+    /// It has that key.
+    #[error("{0} is registered with that key already")]
     Registered(String),
+    /// It has another level, which is of all its keys.
+    #[error(
+        "{name} is registered as {level}, and a second key is of the same level: register it as {level}, or remove the \
+         provider first",
+        level = .level.name()
+    )]
+    OtherLevel {
+        /// Of which provider.
+        name: String,
+        /// Its level.
+        level: Worth,
+    },
+    /// It has as many keys as it may.
+    #[error(
+        "{0} has {most} keys already, and no more at once: take one away first (`registre provider remove {0} --key \
+         whpk_…`)",
+        most = limits::SIGNATURE_PROVIDER_KEYS
+    )]
+    Keys(String),
     /// There is none of that name.
     #[error("there is no provider of that name: `registre provider list` shows them")]
     Unknown,
+    /// It has no such key.
+    #[error("{0} has no such key: `registre provider list` shows those that it has")]
+    NoSuchKey(String),
     /// Too many.
     #[error("a ledger trusts {most} providers at most", most = limits::SIGNATURE_PROVIDERS)]
     TooMany,
@@ -158,7 +183,7 @@ impl ProviderList {
         self.0.path()
     }
 
-    /// Every provider, oldest first.
+    /// Every key of every provider, oldest first.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -166,7 +191,7 @@ impl ProviderList {
         Ok(Self::read(&self.path())?)
     }
 
-    /// Trusts a provider from now on.
+    /// Trusts a provider from now on; one that is trusted already, under this key too. How many keys it has then.
     ///
     /// # Errors
     /// See [`ProviderError`].
@@ -176,35 +201,56 @@ impl ProviderList {
         key: ProviderKey,
         level: Worth,
         now: Instant,
-    ) -> Result<(), ProviderError> {
+    ) -> Result<usize, ProviderError> {
         if !is_name(name) {
             return Err(ProviderError::Name);
         }
         self.0.change(|all| {
-            if all.iter().any(|one| one.name == name) {
-                return Err(ProviderError::Registered(name.to_owned()));
+            let name = name.to_owned();
+            let (mut known, mut keys) = (BTreeSet::new(), 0);
+            for one in all.iter() {
+                known.insert(&one.name);
+                if one.name != name {
+                    continue;
+                }
+                if one.level != level {
+                    return Err(ProviderError::OtherLevel { name, level: one.level });
+                }
+                if one.key == key {
+                    return Err(ProviderError::Registered(name));
+                }
+                keys += 1;
             }
-            if all.len() >= limits::SIGNATURE_PROVIDERS {
+            if keys >= limits::SIGNATURE_PROVIDER_KEYS {
+                return Err(ProviderError::Keys(name));
+            }
+            if keys == 0 && known.len() >= limits::SIGNATURE_PROVIDERS {
                 return Err(ProviderError::TooMany);
             }
-            all.push(ProviderEntry { name: name.to_owned(), key, level, created_at: now });
-            Ok(())
+            all.push(ProviderEntry { name, key, level, created_at: now });
+            Ok(keys + 1)
         })
     }
 
-    /// Trusts a provider no more. What it signed stays signed.
+    /// Trusts one key of a provider no more, or the whole provider when none is said. What was signed stays signed. How
+    /// many keys it has left.
     ///
     /// # Errors
     /// See [`ProviderError`].
-    pub fn remove(&self, name: &str) -> Result<(), ProviderError> {
+    pub fn remove(&self, name: &str, key: Option<ProviderKey>) -> Result<usize, ProviderError> {
         self.0.change(|all| {
-            let at = all.iter().position(|one| one.name == name).ok_or(ProviderError::Unknown)?;
-            all.remove(at);
-            Ok(())
+            let of_name = |all: &[ProviderEntry]| all.iter().filter(|one| one.name == name).count();
+            let had = of_name(all);
+            all.retain(|one| one.name != name || key.is_some_and(|key| one.key != key));
+            match (had, of_name(all)) {
+                (0, _) => Err(ProviderError::Unknown),
+                (had, left) if had == left => Err(ProviderError::NoSuchKey(name.to_owned())),
+                (_, left) => Ok(left),
+            }
         })
     }
 
-    /// Every provider of a file.
+    /// Every key of a file.
     pub(crate) fn read(path: &Path) -> io::Result<Vec<ProviderEntry>> {
         List::read(path)
     }
@@ -228,7 +274,7 @@ mod tests {
         let key: ProviderKey = ProviderKey([7; 32]).to_string().parse().unwrap();
         assert_eq!(key, ProviderKey([7; 32]));
         list.add("signe-ici", key, Worth::Advanced, Instant(5)).unwrap();
-        let again = list.add("signe-ici", key, Worth::Simple, Instant(6));
+        let again = list.add("signe-ici", key, Worth::Advanced, Instant(6));
         assert!(matches!(again, Err(ProviderError::Registered(_))));
         let long = "x".repeat(limits::PROVIDER_NAME_BYTES + 1);
         for name in ["", "Signe", "a/b", "ed25519", "x509", "é", &long] {
@@ -237,14 +283,54 @@ mod tests {
         }
         let kept = list.list().unwrap();
         assert_eq!((kept.len(), kept[0].level, kept[0].key), (1, Worth::Advanced, key));
-        assert!(matches!(list.remove("other"), Err(ProviderError::Unknown)));
-        list.remove("signe-ici").unwrap();
+        assert!(matches!(list.remove("other", None), Err(ProviderError::Unknown)));
+        list.remove("signe-ici", None).unwrap();
         assert!(list.list().unwrap().is_empty());
         for n in 0..limits::SIGNATURE_PROVIDERS {
             list.add(&format!("p-{n}"), key, Worth::Simple, Instant(7)).unwrap();
         }
         let full = list.add("more", key, Worth::Simple, Instant(8));
         assert!(matches!(full, Err(ProviderError::TooMany)));
+    }
+
+    #[test]
+    fn a_provider_has_two_keys_of_one_level_at_most_and_each_is_taken_away_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = ProviderList::of(folder.path());
+        let [first, second, third] = [1, 2, 3].map(|n| ProviderKey([n; 32]));
+        let add = |key, level| list.add("signe-ici", key, level, Instant(5));
+        let keys = || list.list().unwrap().into_iter().map(|one| one.key).collect::<Vec<_>>();
+        assert_eq!(add(first, Worth::Advanced).unwrap(), 1);
+        let other = add(second, Worth::Simple);
+        assert!(
+            matches!(other, Err(ProviderError::OtherLevel { level: Worth::Advanced, .. })),
+            "{other:?}"
+        );
+        assert_eq!(add(second, Worth::Advanced).unwrap(), 2);
+        assert!(matches!(add(second, Worth::Advanced), Err(ProviderError::Registered(_))));
+        let refused = add(third, Worth::Advanced).unwrap_err();
+        assert!(refused.to_string().contains("signe-ici --key whpk_"), "{refused}");
+        assert_eq!(keys(), [first, second]);
+        let none = list.remove("signe-ici", Some(third));
+        assert!(matches!(none, Err(ProviderError::NoSuchKey(_))));
+        assert_eq!(list.remove("signe-ici", Some(first)).unwrap(), 1);
+        assert_eq!(keys(), [second]);
+        assert_eq!(add(third, Worth::Advanced).unwrap(), 2);
+        // Others are others, and a second key is no other provider.
+        for n in 1..limits::SIGNATURE_PROVIDERS {
+            list.add(&format!("p-{n}"), first, Worth::Simple, Instant(7)).unwrap();
+        }
+        assert_eq!(list.add("p-1", second, Worth::Simple, Instant(8)).unwrap(), 2);
+        assert!(matches!(
+            list.add("more", first, Worth::Simple, Instant(8)),
+            Err(ProviderError::TooMany)
+        ));
+        assert_eq!(list.remove("signe-ici", None).unwrap(), 0);
+        assert!(
+            !keys().contains(&third) && list.list().unwrap().len() == limits::SIGNATURE_PROVIDERS
+        );
+        assert_eq!(list.remove("p-2", Some(first)).unwrap(), 0);
+        assert!(matches!(list.remove("p-2", None), Err(ProviderError::Unknown)));
     }
 
     #[test]

@@ -35,6 +35,6 @@ pub fn run(bytes: &[u8]) {
 /// A provider by the key of the first vector of RFC 8032 (7.1).
 fn provider() -> External {
     let key = seal::from_hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
-    External::new("fuzz", &key.unwrap_or_default(), Level::Simple)
+    External::new("fuzz", &[key.unwrap_or_default()], Level::Simple)
         .unwrap_or_else(|error| unreachable!("{error}"))
 }

@@ -148,9 +148,13 @@ access::limits! {
     WEBHOOK_TOLERANCE: Duration = ledger::signatures::external::TIMESTAMP_TOLERANCE;
     /// Such messages that are read, verified and written at once.
     WEBHOOKS_AT_ONCE: usize = 64;
+    /// Such messages that are read at once of addresses that sent too many that were no provider's, beside those; more
+    /// wait. One of them is verified at a time.
+    WEBHOOKS_DOUBTED_AT_ONCE: usize = 16;
     /// Such messages of one provider in a minute.
     WEBHOOKS_PER_MINUTE: u32 = 3_000;
-    /// Messages of one address in a minute that are no provider's; the next ones are told to wait, and are not read.
+    /// Messages of one address in a minute that are no provider's; the next ones are told to wait, and all that comes
+    /// from there is doubted meanwhile.
     WEBHOOKS_REFUSED_PER_MINUTE: u32 = 60;
     /// Bytes of the evidence of a signature.
     EVIDENCE_BYTES: usize = ledger::signatures::EVIDENCE_BYTES_MAX;

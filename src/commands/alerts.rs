@@ -30,7 +30,10 @@ pub(crate) struct Args {
     /// Only this CFA
     #[arg(long, value_name = "UAI")]
     cfa: Option<String>,
-    /// Only CFAs of this département
+    /// Only this département
+    ///
+    /// What is due of a contract (contract-due, contract-late) is of that of the place of work, or of the CFA's while
+    /// the form names no place; all other alerts, ruptures too, are of the CFA's.
     #[arg(long, value_name = "CODE")]
     departement: Option<String>,
     /// Print at most so many

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Trust a provider
+    /// Trust a provider; one that is trusted already, under a second key while it changes its key
     Add {
         #[command(flatten)]
         folder: Folder,
@@ -46,12 +46,15 @@ enum What {
         #[command(flatten)]
         folder: Folder,
     },
-    /// Trust one no more; what it signed stays signed
+    /// Trust one no more, or one key of it; what was signed stays signed
     Remove {
         #[command(flatten)]
         folder: Folder,
         /// Which
         name: String,
+        /// This key alone; without it all of them, and so the provider
+        #[arg(long, value_name = "whpk_…")]
+        key: Option<ProviderKey>,
     },
 }
 
@@ -59,13 +62,19 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     match &args.what {
         What::Add { folder, name, key, level } => {
             // A key for which anybody signs is refused here, not at the first message.
-            External::new(name, &key.0, (*level).into())?;
-            list_of(folder)?.add(name, *key, *level, console::now())?;
-            console::line(&format!("{name} is trusted: POST /signatures/{name}"))?;
+            External::new(name, &[key.0], (*level).into())?;
+            let by = match list_of(folder)?.add(name, *key, *level, console::now())? {
+                1 => String::new(),
+                keys => format!(" by {keys} keys"),
+            };
+            console::line(&format!("{name} is trusted{by}: POST /signatures/{name}"))?;
         }
-        What::Remove { folder, name } => {
-            list_of(folder)?.remove(name)?;
-            console::line(&format!("{name} is trusted no more"))?;
+        What::Remove { folder, name, key } => {
+            let line = match list_of(folder)?.remove(name, *key)? {
+                0 => format!("{name} is trusted no more"),
+                _ => format!("{name} is trusted by its other key alone"),
+            };
+            console::line(&line)?;
         }
         What::List { folder } => list(&list_of(folder)?)?,
     }

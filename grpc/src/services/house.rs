@@ -134,7 +134,9 @@ impl House {
     /// What verifies signatures now: what is built in, and the providers that are registered.
     pub(super) fn providers(&self) -> Providers {
         let registered = self.gate.providers(door::now());
-        self.built_in.clone().and(registered.iter().filter_map(as_provider))
+        let names: BTreeSet<&str> = registered.iter().map(|one| one.name.as_str()).collect();
+        let externals = names.into_iter().filter_map(|name| as_provider(&registered, name));
+        self.built_in.clone().and(externals)
     }
 
     /// Records that a tenant reads of somebody, when its call is such a read.
@@ -300,13 +302,15 @@ impl House {
 
 /// The provider of a name that is registered.
 pub(crate) fn external(gate: &Gate, name: &str) -> Option<External> {
-    let registered = gate.providers(door::now());
-    registered.iter().find(|one| one.name == name).and_then(as_provider)
+    as_provider(&gate.providers(door::now()), name)
 }
 
-fn as_provider(entry: &ProviderEntry) -> Option<External> {
-    let ProviderEntry { name, key, level, .. } = entry;
-    External::new(name, &key.0, (*level).into())
+/// By all its keys of the level that it has.
+fn as_provider(registered: &[ProviderEntry], name: &str) -> Option<External> {
+    let level = registered.iter().find(|one| one.name == name)?.level;
+    let entries = registered.iter().filter(|one| one.name == name && one.level == level);
+    let keys: Vec<[u8; 32]> = entries.map(|one| one.key.0).collect();
+    External::new(name, &keys, level.into())
         .inspect_err(|error| tracing::error!(%error, name, "a provider's key is none"))
         .ok()
 }

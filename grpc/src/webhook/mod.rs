@@ -5,6 +5,10 @@
 //! comes again, at once or after years, is answered the same and writes nothing. What it may do is what the contract
 //! lets it: a provider speaks of the signers who were named as its own, under their accounts.
 //!
+//! From an address that sent too many messages of nobody, as a proxy does that others stand behind too, a provider is
+//! still heard: what comes from there is read in places of its own and verified one at a time, so it keeps one core busy
+//! at most, and only what is no provider's is told to wait.
+//!
 //! It is a router: whoever serves it says who calls, by an extension (`SocketAddr`).
 
 mod problem;
@@ -29,7 +33,7 @@ use ledger::{Acted, Ledger, LedgerError, RequestMeta};
 use problem::Problem;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 /// What an act is recorded as done by, before a `/` and the provider's name. No key or person is called so.
@@ -41,6 +45,10 @@ struct Webhooks {
     ledger: Arc<Ledger>,
     gate: Arc<Gate>,
     at_once: Semaphore,
+    /// Places of what comes from where too much was refused.
+    doubted: Semaphore,
+    /// Whose turn it is, of that, to be verified.
+    turn: Mutex<()>,
     /// Of each address, what was not a provider's.
     refused: Rates<IpAddr>,
     /// Of each provider, what was.
@@ -50,8 +58,9 @@ struct Webhooks {
 /// `POST /signatures/{provider}`.
 pub fn router(ledger: Arc<Ledger>, gate: Arc<Gate>) -> Router {
     let at_once = Semaphore::new(limits::WEBHOOKS_AT_ONCE);
-    let (refused, taken) = (Rates::default(), Rates::default());
-    let webhooks = Webhooks { ledger, gate, at_once, refused, taken };
+    let doubted = Semaphore::new(limits::WEBHOOKS_DOUBTED_AT_ONCE);
+    let (turn, refused, taken) = (Mutex::default(), Rates::default(), Rates::default());
+    let webhooks = Webhooks { ledger, gate, at_once, doubted, turn, refused, taken };
     Router::new()
         .route("/signatures/{provider}", post(receive))
         .layer(DefaultBodyLimit::max(limits::WEBHOOK_BYTES))
@@ -83,23 +92,23 @@ impl Webhooks {
         request: Request,
     ) -> Result<Position, Problem> {
         let rate = Rate::per_minute(limits::WEBHOOKS_REFUSED_PER_MINUTE);
-        if let Some(wait) = self.refused.wait(&subscriber(from), rate, door::now()) {
-            return Err(too_many().after(wait).into());
-        }
+        let is_doubted = self.refused.wait(&subscriber(from), rate, door::now()).is_some();
         let Some(provider) = external(&self.gate, name) else {
             return Err(self.stranger(from, Problem::from(unknown())));
         };
         // Before anything is read, so that what waits in memory has a bound.
-        let _place = self.at_once.try_acquire().map_err(|_| busy())?;
+        let _place = self.place(is_doubted).await?;
         let headers = request.headers().clone();
         let body = match body(request).await {
             Ok(body) => body,
             Err(problem) => return Err(self.stranger(from, problem)),
         };
+        let turn = if is_doubted { Some(self.turn.lock().await) } else { None };
         let delivery = delivery(&headers, &body);
         let evidence = delivery.and_then(|delivery| {
             Ok((delivery.id, provider.evidence(&delivery, self.ledger.clock().now())?))
         });
+        drop(turn);
         let (id, evidence) = match evidence {
             Ok(read) => read,
             Err(why) => return Err(self.stranger(from, Problem::from(unsigned(why)))),
@@ -117,8 +126,18 @@ impl Webhooks {
         Ok(line.map_or(Position(0), |line| line.position))
     }
 
-    /// What somebody is told whose message is no provider's: that, or to wait when there were too many from there. Then
-    /// no message from there is read for a while, whosever it is: verifying costs more than sending.
+    /// A place to read a message in. For one that is doubted it waits, as long as a request may last: the others are of
+    /// the same address, and a place is free again when the body in it has come, or should have.
+    async fn place(&self, is_doubted: bool) -> Result<SemaphorePermit<'_>, Failure> {
+        let place = if is_doubted {
+            self.doubted.acquire().await.ok()
+        } else {
+            self.at_once.try_acquire().ok()
+        };
+        place.ok_or_else(busy)
+    }
+
+    /// What somebody is told whose message is no provider's: that, or to wait when there were too many from there.
     fn stranger(&self, from: IpAddr, problem: Problem) -> Problem {
         let rate = Rate::per_minute(limits::WEBHOOKS_REFUSED_PER_MINUTE);
         match self.refused.take(&subscriber(from), 1, rate, door::now()) {

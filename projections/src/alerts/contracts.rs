@@ -20,7 +20,10 @@ pub(super) async fn open(
 ) -> Result<Vec<Open>, sqlx::Error> {
     let obliged = candidates::obliged(detail, at, CONTRACT_DUE_DAYS).await?;
     let alone = candidates::broken_alone(detail, at).await?;
-    let due = obliged.iter().filter_map(|obliged| due(obliged, as_of));
+    let due = obliged.iter().filter_map(|obliged| {
+        let works_in = obliged.works_in.clone();
+        due(obliged, as_of).map(|open| Open { works_in, ..open })
+    });
     Ok(due.chain(alone.iter().map(|alone| broken(alone, as_of))).collect())
 }
 
@@ -99,6 +102,11 @@ impl About {
             first_load: false,
             rule: self.rule,
         };
-        Open { alert, trainers: self.trainer.into_iter().collect(), here: Some(self.contract) }
+        Open {
+            alert,
+            trainers: self.trainer.into_iter().collect(),
+            works_in: None,
+            here: Some(self.contract),
+        }
     }
 }

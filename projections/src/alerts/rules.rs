@@ -21,6 +21,9 @@ use std::sync::Arc;
 pub(crate) struct Open {
     pub(crate) alert: Alert,
     pub(crate) trainers: Vec<Uai>,
+    /// Of what is due of a contract, the département of the place of work, when its form names one: it is of there, and
+    /// not of where the CFA is.
+    pub(crate) works_in: Option<String>,
     /// The contract whose workflow runs here, when it is about one: to whom that is shown, so is the alert.
     pub(crate) here: Option<ContractId>,
 }
@@ -192,7 +195,7 @@ fn age(place: &Place, as_of: NaiveDate) -> Option<i32> {
 }
 
 fn of_dossier(place: &Place, alert: Alert) -> Open {
-    Open { alert, trainers: place.trainer.into_iter().collect(), here: None }
+    Open { alert, trainers: place.trainer.into_iter().collect(), works_in: None, here: None }
 }
 
 pub(super) fn count(since: NaiveDate, as_of: NaiveDate) -> u32 {
@@ -308,7 +311,7 @@ fn run_held(held: Held, as_of: NaiveDate) -> Open {
         first_load: held.first,
         rule: "PUSH_RUN_HELD",
     };
-    Open { alert, trainers: held.trainers, here: None }
+    Open { alert, trainers: held.trainers, works_in: None, here: None }
 }
 
 fn cfa_silent(uai: Uai, since: NaiveDate, as_of: NaiveDate) -> Open {
@@ -326,5 +329,5 @@ fn cfa_silent(uai: Uai, since: NaiveDate, as_of: NaiveDate) -> Open {
         first_load: false,
         rule: if long { "CFA_SILENT_90_DAYS" } else { "CFA_SILENT_30_DAYS" },
     };
-    Open { alert, trainers: vec![uai], here: None }
+    Open { alert, trainers: vec![uai], works_in: None, here: None }
 }

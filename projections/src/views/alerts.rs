@@ -125,8 +125,11 @@ impl Views {
 
 fn concerns(open: &Open, trainer: Option<Uai>, departement: Option<&str>) -> bool {
     let of = |wanted: &dyn Fn(&Uai) -> bool| open.trainers.iter().any(wanted);
-    trainer.is_none_or(|trainer| of(&|uai| *uai == trainer))
-        && departement.is_none_or(|code| of(&|uai| uai.departement().as_deref() == Some(code)))
+    let is_in = |code: &str| match &open.works_in {
+        Some(there) => there == code,
+        None => of(&|uai| uai.departement().as_deref() == Some(code)),
+    };
+    trainer.is_none_or(|trainer| of(&|uai| *uai == trainer)) && departement.is_none_or(is_in)
 }
 
 #[cfg(test)]
@@ -151,7 +154,15 @@ mod tests {
             rule: "",
         };
         let open = |count| {
-            Arc::new(vec![Open { alert: alert.clone(), trainers: vec![], here: None }; count])
+            Arc::new(vec![
+                Open {
+                    alert: alert.clone(),
+                    trainers: vec![],
+                    works_in: None,
+                    here: None
+                };
+                count
+            ])
         };
         let cache = AlertCache::default();
         let kept = || (1..9).filter(|p| cache.get(day, Position(*p)).is_some()).collect::<Vec<_>>();

@@ -714,7 +714,8 @@ pub struct ListAlertsRequest {
     /// Only this CFA; empty for all.
     #[prost(string, tag = "3")]
     pub trainer_uai: ::prost::alloc::string::String,
-    /// Only this département of the CFA; empty for all.
+    /// Only this département; empty for all. What is due of a contract (CONTRACT_DUE, CONTRACT_LATE) is of that of the
+    /// place of work, or of the CFA's while the form names no place; all other alerts, ruptures too, are of the CFA's.
     #[prost(string, tag = "4")]
     pub departement: ::prost::alloc::string::String,
     /// At most 1,000; 0 means 100.
@@ -746,7 +747,8 @@ pub struct SummarizeAlertsRequest {
     /// Only this CFA; empty for all.
     #[prost(string, tag = "2")]
     pub trainer_uai: ::prost::alloc::string::String,
-    /// Only this département of the CFA; empty for all.
+    /// Only this département; empty for all. What is due of a contract (CONTRACT_DUE, CONTRACT_LATE) is of that of the
+    /// place of work, or of the CFA's while the form names no place; all other alerts, ruptures too, are of the CFA's.
     #[prost(string, tag = "3")]
     pub departement: ::prost::alloc::string::String,
 }

@@ -101,7 +101,7 @@ impl Trusted {
         }
         let holds = keys.any(|(name, key)| {
             // The level is the ledger's word: a provider does not sign it.
-            let provider = External::new(name, &key.0, said.level);
+            let provider = External::new(name, &[key.0], said.level);
             provider.is_ok_and(|by| by.verify(asked, stored, at).as_ref() == Ok(said))
         });
         if holds { Checked::Holds } else { Checked::Wrong }
@@ -305,7 +305,7 @@ mod tests {
             signatures: &signatures,
             body: body.as_bytes(),
         };
-        let provider = External::new(by.0, &key, Level::Advanced).unwrap();
+        let provider = External::new(by.0, &[key], Level::Advanced).unwrap();
         let stored = provider.evidence(&delivery, Instant(0)).unwrap();
         let evidence = provider.verify(&asked, &stored, Instant(0)).unwrap();
         let knows =

@@ -181,6 +181,32 @@ async fn what_is_late_or_broken_is_an_alert_with_its_article() {
     assert_eq!(rules, ["SUBMIT", "DECIDE", "RUPTURE_WITHOUT_CONTRACT_45_DAYS"]);
     assert!(alerts[1].5.contains("acceptation") && alerts[1].3 == 13, "{:?}", alerts[1]);
     assert_eq!(open("2025-11-13").await.len(), 2, "a week before, not earlier");
+    // Who works in Rennes at a CFA of Bourg-en-Bresse: what is due is of the place of work, a rupture of the CFA.
+    for (departement, kinds) in [
+        ("35", vec![wire::AlertKind::ContractLate, wire::AlertKind::ContractDue]),
+        ("01", vec![wire::AlertKind::RuptureRecent]),
+    ] {
+        let request = wire::ListAlertsRequest {
+            time: as_of("2025-11-14", at),
+            departement: departement.to_owned(),
+            ..Default::default()
+        };
+        let listed = server.client.alerts().list_alerts(request).await.unwrap().into_inner().alerts;
+        let mut listed: Vec<wire::AlertKind> = listed.iter().map(wire::Alert::kind).collect();
+        let request = wire::SummarizeAlertsRequest {
+            time: as_of("2025-11-14", at),
+            departement: departement.to_owned(),
+            ..Default::default()
+        };
+        let counts = server.client.alerts().summarize_alerts(request).await.unwrap().into_inner();
+        let counted = counts.counts.iter().filter(|count| count.count == 1);
+        let mut counted: Vec<wire::AlertKind> = counted.map(wire::AlertCount::kind).collect();
+        let mut kinds = kinds;
+        for all in [&mut listed, &mut counted, &mut kinds] {
+            all.sort_unstable();
+        }
+        assert_eq!((&listed, &counted), (&kinds, &kinds), "{departement}");
+    }
     server.stop().await;
 }
 

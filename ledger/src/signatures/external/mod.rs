@@ -61,26 +61,28 @@ pub enum Unsigned {
     Signature,
 }
 
-/// A provider whose public key is registered.
+/// A provider whose public keys are registered: one, or two while it changes its key.
 #[derive(Debug, Clone)]
 pub struct External {
     name: String,
-    key: VerifyingKey,
+    keys: Vec<VerifyingKey>,
     level: Level,
 }
 
 impl External {
-    /// The provider of a name, by its public key; `level` is what its signatures are worth.
+    /// The provider of a name, by its public keys; `level` is what its signatures are worth, by whichever.
     ///
     /// # Errors
-    /// [`SignatureError::Form`] when the bytes are no key, or one for which anybody can sign.
-    pub fn new(name: &str, key: &[u8; 32], level: Level) -> Result<Self, SignatureError> {
-        let wrong = || SignatureError::Form(NAME, "its key is no Ed25519 key".to_owned());
-        let key = VerifyingKey::from_bytes(key).map_err(|_| wrong())?;
-        if key.is_weak() {
-            return Err(wrong());
+    /// [`SignatureError::Form`] when there is no key, or the bytes of one are none, or one for which anybody can sign.
+    pub fn new(name: &str, keys: &[[u8; 32]], level: Level) -> Result<Self, SignatureError> {
+        let wrong = |what: &str| SignatureError::Form(NAME, what.to_owned());
+        if keys.is_empty() {
+            return Err(wrong("it has no key"));
         }
-        Ok(Self { name: name.to_owned(), key, level })
+        let key = |bytes| VerifyingKey::from_bytes(bytes).ok().filter(|key| !key.is_weak());
+        let keys: Option<Vec<VerifyingKey>> = keys.iter().map(key).collect();
+        let keys = keys.ok_or_else(|| wrong("its key is no Ed25519 key"))?;
+        Ok(Self { name: name.to_owned(), keys, level })
     }
 
     /// The evidence in a message that came at an instant, when it is this provider's and of now. Nothing in it was read
@@ -107,7 +109,7 @@ impl External {
         Ok([head.as_bytes(), body].concat())
     }
 
-    /// Whether a signature, as its header writes it, is this provider's. Base64 is read in one way only, and of Ed25519
+    /// Whether a signature, as its header writes it, is this provider's, by one of its keys. Base64 is read in one way only, and of Ed25519
     /// what another verifier could judge otherwise is refused: the same signature cannot come as other evidence.
     fn has_signed(&self, id: &str, timestamp: &str, signature: &str, body: &[u8]) -> bool {
         let mut bytes = [0; 64];
@@ -116,7 +118,8 @@ impl External {
             return false;
         }
         let said = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
-        self.key.verify_strict(&said, &Signature::from_bytes(&bytes)).is_ok()
+        let signature = Signature::from_bytes(&bytes);
+        self.keys.iter().any(|key| key.verify_strict(&said, &signature).is_ok())
     }
 }
 

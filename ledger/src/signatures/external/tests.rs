@@ -28,8 +28,13 @@ fn secret(seed: u8) -> SigningKey {
 }
 
 fn provider(seed: u8) -> External {
-    let key = secret(seed).verifying_key();
-    External::new("signe-ici", key.as_bytes(), Level::Advanced).unwrap()
+    with_keys(&[seed])
+}
+
+fn with_keys(seeds: &[u8]) -> External {
+    let keys: Vec<[u8; 32]> =
+        seeds.iter().map(|seed| secret(*seed).verifying_key().to_bytes()).collect();
+    External::new("signe-ici", &keys, Level::Advanced).unwrap()
 }
 
 fn signature(key: &SigningKey, id: &str, timestamp: &str, body: &str) -> String {
@@ -181,10 +186,36 @@ fn a_body_has_its_fields_and_no_others_each_of_its_form() {
 }
 
 #[test]
+fn of_a_provider_that_changes_its_key_either_signs_and_evidence_has_the_one_that_was_right() {
+    let text = body(&asked(), "");
+    let by = |seed: u8| signature(&secret(seed), "msg_1", "1790856000", &text);
+    let took = |provider: &External, signatures: &str| {
+        let (id, timestamp) = ("msg_1", "1790856000");
+        provider.evidence(&Delivery { id, timestamp, signatures, body: text.as_bytes() }, NOW)
+    };
+    let changing = with_keys(&[1, 2]);
+    for seed in [1, 2] {
+        let alone = took(&changing, &by(seed)).unwrap();
+        assert_eq!(took(&changing, &format!("{} {}", by(3), by(seed))).unwrap(), alone);
+        assert!(String::from_utf8(alone.clone()).unwrap().contains(&by(seed)));
+        // Who has the one key, or both, checks it; who has another does not.
+        let shown = changing.verify(&asked(), &alone, NOW).unwrap();
+        assert_eq!(provider(seed).verify(&asked(), &alone, NOW), Ok(shown));
+        assert_eq!(provider(3 - seed).verify(&asked(), &alone, NOW), Err(SignatureError::Wrong));
+    }
+    let both = took(&changing, &format!("{} {}", by(2), by(1))).unwrap();
+    assert_eq!(Ok(both), took(&provider(2), &by(2)), "of two that are right, the first alone");
+    assert_eq!(took(&changing, &by(3)), Err(Unsigned::Signature));
+}
+
+#[test]
 fn a_key_for_which_anybody_signs_is_none() {
     // The neutral point of the curve: everything is signed by it.
     let mut neutral = [0; 32];
     neutral[0] = 1;
-    assert!(External::new("p", &neutral, Level::Simple).is_err());
-    assert!(External::new("p", &[2; 32], Level::Simple).is_err(), "no point");
+    assert!(External::new("p", &[neutral], Level::Simple).is_err());
+    assert!(External::new("p", &[[2; 32]], Level::Simple).is_err(), "no point");
+    let right = secret(1).verifying_key().to_bytes();
+    assert!(External::new("p", &[right, neutral], Level::Simple).is_err(), "beside a right one");
+    assert!(External::new("p", &[], Level::Simple).is_err());
 }

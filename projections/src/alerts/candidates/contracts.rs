@@ -16,6 +16,8 @@ pub(in crate::alerts) struct Obliged {
     pub(in crate::alerts) contract: ContractId,
     pub(in crate::alerts) enrolment: Option<StreamKey>,
     pub(in crate::alerts) trainer: Option<Uai>,
+    /// The département of the place of work, when the form names one.
+    pub(in crate::alerts) works_in: Option<String>,
     pub(in crate::alerts) kind: &'static Kind,
     pub(in crate::alerts) article: String,
     /// Its day; for what is due at once, the day since when it is.
@@ -32,7 +34,7 @@ pub(in crate::alerts) struct Alone {
 }
 
 pub(super) const OBLIGED: &str = "SELECT i.id, w.enrolment, coalesce(e.trainer_uai, w.cfa_uai), w.next_due, w.next_on, d.article, \
-     coalesce(w.public_law, 0) FROM workflows w INDEXED BY workflows_next \
+     coalesce(w.public_law, 0), w.departement FROM workflows w INDEXED BY workflows_next \
      CROSS JOIN workflow_ids i ON i.contract = w.contract \
      CROSS JOIN workflow_dues d ON d.contract = w.contract AND d.due = w.next_due \
      AND d.known_from <= ?1 AND d.known_to > ?1 \
@@ -95,6 +97,7 @@ pub(in crate::alerts) async fn obliged(
             on: day_of(row.try_get(4)?),
             article: row.try_get(5)?,
             public_law: row.try_get(6)?,
+            works_in: row.try_get(7)?,
         })
     };
     fetch(detail, OBLIGED, at, Some(days)).await?.iter().map(obliged).collect()
