@@ -13,7 +13,7 @@ mod common;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use common::client::{self, Channel, Run};
-use common::folder::copy;
+use common::folder::{self, copy};
 use common::forgotten::{count, dossiers_of, files, hits, words};
 use common::heard::as_sent;
 use common::random::Random;
@@ -21,7 +21,6 @@ use common::rows;
 use common::server::{self, Server};
 use common::views::Views;
 use domain::ids::{Category, StreamId, StreamKey};
-use ledger::Ledger;
 use ledger::record::{Content, associated_data};
 use proto::v1::privacy_service_client::PrivacyServiceClient;
 use proto::v1::proof_service_client::ProofServiceClient;
@@ -359,7 +358,7 @@ struct Section {
 
 /// Every section of a person's dossiers that is not of a referent, who is another person.
 fn sections(data: &Path, dossiers: &BTreeSet<StreamKey>) -> Vec<Section> {
-    let ledger = Ledger::open(data, &ledger::Options::default()).unwrap();
+    let ledger = folder::open(data);
     let log = files(&data.join("log"));
     let segments: Vec<_> = log.iter().filter(|path| path.extension().is_some()).collect();
     let mut found = Vec::new();
@@ -507,7 +506,7 @@ async fn no_key_there_ever_was_opens_a_section_of_an_erased_person() {
         }
         std::fs::write(again.join("keys/kek"), kek).unwrap();
         std::fs::remove_dir_all(again.join("keys/index")).unwrap();
-        let ledger = Ledger::open(&again, &ledger::Options::default()).unwrap();
+        let ledger = folder::open(&again);
         for key in &hers {
             let state = ledger.load_enrolment(*key, None, true).unwrap().unwrap().state;
             assert!(state.current.unwrap().identity.clear().is_none());

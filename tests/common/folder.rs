@@ -1,6 +1,9 @@
-//! Copies of folders.
+//! Copies of folders, and ledgers opened from inside the test.
 
+use ledger::journal::OpenError;
+use ledger::{Ledger, LedgerError, Options};
 use std::path::Path;
+use std::time::Duration;
 
 /// Copies a folder to a place where nothing is.
 pub fn copy(from: &Path, to: &Path) {
@@ -20,4 +23,24 @@ pub fn copy(from: &Path, to: &Path) {
 pub fn copy_over(from: &Path, to: &Path) {
     std::fs::remove_dir_all(to).unwrap();
     copy(from, to);
+}
+
+/// Opens the ledger of a folder.
+pub fn open(data: &Path) -> Ledger {
+    once_unlocked(|| match Ledger::open(data, &Options::default()) {
+        Err(LedgerError::Open(OpenError::Locked(_))) => None,
+        opened => Some(opened.unwrap()),
+    })
+}
+
+/// Tries until the lock of a folder is free. Threads of a process that was killed hold
+/// it for a moment; so does a child that another test starts, between its fork and its exec.
+pub fn once_unlocked<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..1_000 {
+        if let Some(done) = attempt() {
+            return done;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the folder stays locked")
 }

@@ -1,10 +1,9 @@
 //! What is looked for once a person is erased.
 
 use super::client::{self, Channel};
-use super::heard;
+use super::{folder, heard};
 use domain::enrolment::Identity;
 use domain::ids::{Category, Position, StreamKey};
-use ledger::Ledger;
 use proto::v1::{ComputeHeadcountRequest, ComputeHeadcountResponse, Dossier, TimeQuery};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -44,7 +43,7 @@ pub async fn count(channel: &Channel, known_at: &str) -> ComputeHeadcountRespons
 
 /// The dossiers whose learner has one of some INEs, and the blind keys of their statements.
 pub fn dossiers_of(data: &Path, ines: &[String]) -> (BTreeSet<StreamKey>, Vec<[u8; 16]>) {
-    let ledger = Ledger::open(data, &ledger::Options::default()).unwrap();
+    let ledger = folder::open(data);
     let (mut found, mut keys) = (BTreeSet::new(), Vec::new());
     for event in ledger.read_after(Position(0), 10_000).unwrap() {
         if event.header.stream.category != Category::Enrolment {

@@ -6,15 +6,15 @@
 //! her any more; everybody else is read whatever happens.
 
 use crate::common::client::{self, Run};
+use crate::common::folder::open;
 use crate::common::forgotten::{count, dossiers_of, hits, words};
 use crate::common::rows;
 use crate::common::server::{self, Server};
 use crate::counts;
 use crate::support::fault::Fault;
-use crate::support::{script, tools};
+use crate::support::tools;
 use domain::ids::{Category, Position, StreamKey};
 use ledger::fsck::fsck;
-use ledger::{Ledger, Options};
 use proto::v1::RunExtent;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{BufRead, BufReader};
@@ -175,13 +175,6 @@ fn dossiers(data: &Path, of: StreamKey) -> (BTreeSet<StreamKey>, Vec<Vec<u8>>) {
         }
     }
     (all, sealed)
-}
-
-fn open(data: &Path) -> Ledger {
-    script::once_unlocked(|| match Ledger::open(data, &Options::default()) {
-        Err(ledger::LedgerError::Open(ledger::journal::OpenError::Locked(_))) => None,
-        opened => Some(opened.unwrap()),
-    })
 }
 
 /// A call of the clean run.

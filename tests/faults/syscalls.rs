@@ -207,7 +207,7 @@ impl Bench {
 }
 
 fn checked(data: &Path) -> Report {
-    script::once_unlocked(|| match fsck(data) {
+    folder::once_unlocked(|| match fsck(data) {
         Err(OpenError::Locked(_)) => None,
         report => Some(report.unwrap()),
     })

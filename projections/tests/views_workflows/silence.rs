@@ -17,6 +17,7 @@ async fn from_the_day_of_the_silence_on_lists_and_what_is_due_are_of_the_form_be
     form.push(change("employer.kind", Some("30")));
     let amended = [
         ("terms.previous_number", "035202409AB0001"),
+        ("terms.concluded_on", "2024-12-02"),
         ("terms.amendment_on", "2025-01-01"),
         ("terms.end_on", "2026-06-30"),
         ("training.exams_end_on", "2026-06-20"),

@@ -1,6 +1,7 @@
 //! A ledger used from inside the test, and what is written to it: the rows of a
 //! synthetic school year, one request each, the same for a seed.
 
+use crate::common::folder::once_unlocked;
 use crate::common::history::Entry;
 use domain::dossier::{Field, RawDossier, RawValue, check};
 use domain::enrolment::{Command, Provenance, Stated};
@@ -12,7 +13,6 @@ use registre::generator::{Settings, Simulation};
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Opens a ledger with small segments and a clock that stands still.
 ///
@@ -29,18 +29,6 @@ pub fn open(folder: &Path, segment_bytes: u64) -> Result<Ledger, LedgerError> {
         Err(LedgerError::Open(OpenError::Locked(_))) => None,
         opened => Some(opened),
     })
-}
-
-/// Tries until the lock of a folder is free. Threads of a process that was killed hold
-/// it for a moment; so does a child that another test starts, between its fork and its exec.
-pub fn once_unlocked<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..1_000 {
-        if let Some(done) = attempt() {
-            return done;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("the folder stays locked")
 }
 
 /// A runtime for the ledger's futures.

@@ -3,6 +3,7 @@
 use super::heard;
 use super::layout::{Group, groups};
 use super::script::{self, Script};
+use crate::common::folder;
 use domain::ids::{Position, StreamId};
 use ledger::fsck::fsck;
 use ledger::journal::{Journal, ReadError};
@@ -238,7 +239,7 @@ impl Store {
 
     /// Whether a whole check sees that something is not right.
     pub fn fsck_sees(&self) -> bool {
-        script::once_unlocked(|| match fsck(&self.data) {
+        folder::once_unlocked(|| match fsck(&self.data) {
             Err(ledger::journal::OpenError::Locked(_)) => None,
             Err(_) => Some(true),
             Ok(report) => Some(!report.is_right() || report.torn || report.keys.damaged > 0),
