@@ -89,6 +89,10 @@ fn a_contract_is_checked_against_the_law_without_a_server() {
         "{}",
         out(&right)
     );
+    let readme = include_str!("../README.md");
+    for line in out(&registre(&["check", path(&example)])).lines() {
+        assert!(readme.contains(line), "README does not say: {line}");
+    }
     // The agreement is not attached, the age of then was too high, and somebody signs too late.
     let text = std::fs::read_to_string(&example).unwrap();
     let wrong = folder.path().join("contrat.json");
@@ -102,6 +106,19 @@ fn a_contract_is_checked_against_the_law_without_a_server() {
     assert!(!out(&judged).contains("AGE_MAX"), "{}", out(&judged));
     let before = registre(&["check", path(&wrong), "--rules-of", "2018-12-31"]);
     assert!(out(&before).contains("AGE_MAX, L6222-1"), "{}", out(&before));
+    // Thirty-four after a contract that others broke, and a code that the form's version does not have.
+    let older = text.replace("2004-04-17", "1990-09-02").replace("10103*12", "10103*11");
+    let older = older.replace("\"highest_diploma\": \"41\"", "\"highest_diploma\": \"54\"");
+    let epic = older.replace("\"kind\": \"22\"", "\"kind\": \"30\"");
+    std::fs::write(&wrong, epic).unwrap();
+    let judged = registre(&["check", path(&wrong), "--previous-end", "2024-01-31"]);
+    assert!(out(&judged).contains("(CODE_OF_VERSION, notice"), "{}", out(&judged));
+    assert!(out(&judged).contains("(AGE_MAX, L6222-1"), "{}", out(&judged));
+    let others = ["--previous-end", "2024-01-31", "--previous-broken-by-others"];
+    let judged = registre(&[["check", path(&wrong)].as_slice(), others.as_slice()].concat());
+    assert!(!out(&judged).contains("(AGE_MAX, L6222-1"), "{}", out(&judged));
+    let level = registre(&["check", path(&wrong), "--previous-level", "4"]);
+    assert_eq!(level.status.code(), Some(2), "of which contract is not said");
     // A field that is absent is missing, and what needs it is not judged.
     std::fs::write(&wrong, text.replace("\"end_on\": \"2026-08-31\",", "")).unwrap();
     let judged = registre(&["check", path(&wrong), "--training-agreement"]);

@@ -100,6 +100,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
             "--set",
             "terms.previous_number=035202408AB0001",
             "--set",
+            "terms.concluded_on=2024-12-02",
+            "--set",
             "terms.amendment_on=2025-01-01",
             "--set",
             "terms.weekly_time=36:00",

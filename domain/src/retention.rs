@@ -124,7 +124,8 @@ impl Rules {
         if !contract.was_signed {
             return Some(later(last_act_on, 12 * self.years_without_contract));
         }
-        let form = contract.in_force().unwrap_or(&first.form);
+        // Whatever silence decides has been decided long before.
+        let form = contract.in_force(NaiveDate::MAX).unwrap_or(&first.form);
         let ended_on = match contract.life {
             Life::Broken(on, _) | Life::Completed(on, _) => on,
             Life::Running | Life::Suspended => form.terms.end_on?,
@@ -133,7 +134,8 @@ impl Rules {
             }
         };
         let kept = later(ended_on, 12 * self.years_after_end_of_written);
-        let concluded_on = form.terms.concluded_on.or(form.terms.start_on);
+        // The contract's, not its amendment's: cohorts are of contracts.
+        let concluded_on = first.form.terms.concluded_on.or(first.form.terms.start_on);
         Some(concluded_on.map_or(kept, |on| kept.max(self.kept_from(on))))
     }
 
@@ -252,6 +254,13 @@ mod tests {
         assert_eq!(due(&longer), Some(day(2037, 8, 31)));
         longer.rounds[1].signed_on = None;
         assert_eq!(due(&longer), Some(day(2036, 8, 31)), "not while it is not signed");
+        // Nor does it say when the contract was concluded: its cohort stays the same.
+        longer.rounds[1].form.terms.concluded_on = Some(day(2027, 1, 4));
+        longer.rounds[1].signed_on = longer.rounds[0].signed_on;
+        longer.rounds[0].form.terms.concluded_on = Some(day(2021, 9, 1));
+        longer.life =
+            Life::Broken(day(2021, 10, 1), Rupture::of(Mode::MutualAgreement, Initiator::Both));
+        assert_eq!(due(&longer), Some(day(2032, 1, 1)));
         let mut european = signed();
         european.rounds[0].form.terms.concluded_on = Some(day(2021, 9, 1));
         european.life =

@@ -190,6 +190,7 @@ struct Variation {
     previous: Option<Previous>,
     amended: Option<Form>,
     agreements: (bool, bool),
+    signed_on: Option<NaiveDate>,
     submitted_on: Option<NaiveDate>,
     body: Option<DepositBody>,
     rupture: Option<(NaiveDate, Rupture)>,
@@ -205,6 +206,7 @@ impl Variation {
             training_agreement: self.agreements.0,
             duration_agreement: self.agreements.1,
             acts: Acts {
+                signed_on: self.signed_on,
                 number: self.amended.as_ref().map(|_| "035202409AB0001"),
                 submitted_on: self.submitted_on,
                 body: self.body.as_ref(),
@@ -229,12 +231,14 @@ impl Variation {
         let previous = random.maybe(|random| Previous {
             ended_on: Some(random.day()),
             broken_by_others: random.yes(),
+            level: random.maybe(|random| random.one(&[3, 4, 5, 6, 7])),
         });
         Self {
             form,
             previous,
             amended,
             agreements: (random.yes(), random.yes()),
+            signed_on: random.maybe(Random::day),
             submitted_on: random.maybe(Random::day),
             body: random.maybe(|random| {
                 random.one(&[

@@ -128,6 +128,9 @@ CREATE UNIQUE INDEX workflow_by_id ON workflow_ids (id);
 CREATE TABLE workflows (
     contract INTEGER NOT NULL,
     known_from INTEGER NOT NULL,
+    -- The first day of which it speaks, and the first of which it does not any more: silence may put a form in force again.
+    from_on INTEGER NOT NULL,
+    to_on INTEGER NOT NULL,
     known_to INTEGER NOT NULL,
     version INTEGER NOT NULL,
     enrolment BLOB,
@@ -159,7 +162,7 @@ CREATE TABLE workflows (
     next_due TEXT,
     next_on INTEGER,
     employer BLOB,
-    PRIMARY KEY (contract, known_from)
+    PRIMARY KEY (contract, known_from, from_on)
 ) WITHOUT ROWID;
 -- By known_to first: of what holds until further notice only the contracts under way have a next day.
 CREATE INDEX workflows_next ON workflows (known_to, next_on) WHERE next_on IS NOT NULL;
@@ -175,6 +178,8 @@ CREATE TABLE workflow_dues (
     contract INTEGER NOT NULL,
     due TEXT NOT NULL,
     known_from INTEGER NOT NULL,
+    -- The first day on which it is due.
+    from_on INTEGER NOT NULL,
     known_to INTEGER NOT NULL,
     earliest INTEGER,
     latest INTEGER,
@@ -182,7 +187,7 @@ CREATE TABLE workflow_dues (
     -- The last day on which it is due.
     until INTEGER,
     since INTEGER,
-    PRIMARY KEY (contract, due, known_from)
+    PRIMARY KEY (contract, due, known_from, from_on)
 ) WITHOUT ROWID;
 
 -- To whom a contract is shown: a word, then what it is.

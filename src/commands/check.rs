@@ -34,6 +34,12 @@ pub(crate) struct Args {
     /// The last day of the apprentice's contract before this one
     #[arg(long, value_name = "DATE", value_parser = day::parse)]
     previous_end: Option<NaiveDate>,
+    /// That contract was broken for a reason that is not the apprentice's
+    #[arg(long, requires = "previous_end")]
+    previous_broken_by_others: bool,
+    /// The level of the diploma that it prepared, from 3 to 8; absent when not known, or the exam was failed
+    #[arg(long, value_name = "LEVEL", requires = "previous_end", value_parser = clap::value_parser!(u8).range(3..=8))]
+    previous_level: Option<u8>,
     /// The contract that this one amends
     #[arg(long, value_name = "FILE")]
     amends: Option<PathBuf>,
@@ -51,8 +57,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         }
         None => None,
     };
-    let previous =
-        args.previous_end.map(|ended| Previous { ended_on: Some(ended), ..Previous::default() });
+    let previous = args.previous_end.map(|ended| Previous {
+        ended_on: Some(ended),
+        broken_by_others: args.previous_broken_by_others,
+        level: args.previous_level,
+    });
     let case = Case {
         previous: previous.as_ref(),
         amended: amended.as_ref(),

@@ -1,6 +1,6 @@
 //! What every block of the form can.
 
-use super::form::Form;
+use super::form::{Form, FormVersion};
 use super::value::{Invalid, Value};
 use crate::text::Text;
 use std::fmt::Display;
@@ -107,8 +107,13 @@ impl Refused {
 
 /// Who walks over the fields of a block.
 pub(super) trait Visitor {
-    /// Meets a field, with its value when it has one.
-    fn field(&mut self, path: &str, field: &'static Field, value: Option<&dyn Display>);
+    /// Meets a field, with its value when it has one, and the version of the form that has that value first.
+    fn field(
+        &mut self,
+        path: &str,
+        field: &'static Field,
+        value: Option<(&dyn Display, FormVersion)>,
+    );
 }
 
 /// A part of the form.
@@ -164,7 +169,9 @@ macro_rules! block {
             fn walk(&self, at: &str, visitor: &mut dyn $crate::cerfa::block::Visitor) {
                 $({
                     const FIELD: $crate::cerfa::Field = $says;
-                    let value = self.$field.as_ref().map(|value| value as &dyn std::fmt::Display);
+                    let value = self.$field.as_ref().map(|value| {
+                        (value as &dyn std::fmt::Display, $crate::cerfa::value::Value::since(value))
+                    });
                     visitor.field(&format!("{at}{}", stringify!($field)), &FIELD, value);
                 })*
                 $($(

@@ -53,6 +53,10 @@ macro_rules! codes {
                 let found = Self::ALL.iter().copied().find(|one| same(one.code()));
                 found.ok_or_else(|| CODE_UNKNOWN.into())
             }
+
+            fn since(&self) -> FormVersion {
+                (*self).since()
+            }
         }
     };
     (@since) => { FormVersion::V10 };
@@ -267,6 +271,9 @@ codes! {
         Doctorate "80" "doctorat";
     }
 }
+
+/// The levels of the diplomas that an apprenticeship prepares.
+pub const LEVELS: std::ops::RangeInclusive<u8> = 3..=8;
 
 impl Diploma {
     /// The level of the national framework (décret 2019-14), from 3 to 8; 0 below.

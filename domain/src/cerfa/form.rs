@@ -115,7 +115,7 @@ block! {
         /// Whether with a project to create or take over a business that needs the diploma.
         business_project: bool = Field::of("A un projet de création ou de reprise d'entreprise");
         /// Whether emancipated, when under age.
-        emancipated: bool = Field::of("Mineur émancipé").when(|form| form.apprentice.is_minor_on(form.terms.concluded_on.or(form.terms.start_on)));
+        emancipated: bool = Field::of("Mineur émancipé").when(|form| form.apprentice.is_minor_on(form.signed_on()));
         /// What came before.
         prior_situation: PriorSituation = Field::of("Situation avant ce contrat");
         /// The last diploma prepared.
@@ -186,7 +186,7 @@ block! {
             Field::of("Numéro du contrat précédent ou du contrat sur lequel porte l'avenant")
                 .when(|form| form.terms.kind.is_some_and(ContractType::follows))
                 .sealed();
-        /// When the last party signs.
+        /// When the last party signs: the contract, or its amendment.
         concluded_on: NaiveDate = Field::of("Date de conclusion");
         /// First day.
         start_on: NaiveDate = Field::of("Date de début d'exécution du contrat");
@@ -196,7 +196,7 @@ block! {
         end_on: NaiveDate = Field::of("Date de fin du contrat ou de la période d'apprentissage");
         /// When an amendment takes effect.
         amendment_on: NaiveDate = Field::of("Date d'effet de l'avenant")
-            .when(|form| form.terms.kind.is_some_and(ContractType::is_amendment));
+            .when(Form::is_amendment);
         /// Weekly working time.
         weekly_time: Minutes = Field::of("Durée hebdomadaire du travail");
         /// Whether dangerous machines or exposure to particular risks are part of the work.
@@ -363,6 +363,8 @@ pub struct Met {
     pub asked: bool,
     /// Its value, as it is written.
     pub value: Option<String>,
+    /// The version of the form that has this value first.
+    pub since: FormVersion,
 }
 
 /// Calls a macro with the blocks of the form: field, whether it is public, and whose it is when it is sealed.
@@ -392,7 +394,12 @@ struct Gather<'a> {
 }
 
 impl Visitor for Gather<'_> {
-    fn field(&mut self, path: &str, field: &'static Field, value: Option<&dyn Display>) {
+    fn field(
+        &mut self,
+        path: &str,
+        field: &'static Field,
+        value: Option<(&dyn Display, FormVersion)>,
+    ) {
         let whose = if path.starts_with("masters.2.") { Whose::SecondMaster } else { self.whose };
         let public = field.public.unwrap_or(self.public);
         self.met.push(Met {
@@ -405,7 +412,8 @@ impl Visitor for Gather<'_> {
                     Asked::Never => false,
                     Asked::When(condition) => condition(self.form),
                 },
-            value: value.map(ToString::to_string),
+            value: value.map(|(value, _)| value.to_string()),
+            since: value.map_or(FormVersion::V10, |(_, since)| since),
         });
     }
 }
@@ -442,6 +450,20 @@ impl Form {
             SetError::NoSuchField => Refused::NoSuchField(path.to_owned()),
             SetError::Invalid(invalid) => Refused::Invalid { path: path.to_owned(), invalid },
         })
+    }
+
+    /// Whether it amends a contract; false when it does not say its type.
+    #[must_use]
+    pub fn is_amendment(&self) -> bool {
+        self.terms.kind.is_some_and(ContractType::is_amendment)
+    }
+
+    /// The day on which the parties sign: that of the conclusion; as long as the form does not say it, the first day of
+    /// the contract, or the one on which an amendment takes effect.
+    #[must_use]
+    pub fn signed_on(&self) -> Option<NaiveDate> {
+        let effect = self.terms.amendment_on.filter(|_| self.is_amendment());
+        self.terms.concluded_on.or(effect).or(self.terms.start_on)
     }
 
     /// Whether a legal representative signs: of a minor who is not emancipated, on the day of the conclusion.
@@ -503,8 +525,7 @@ fn is_public(form: &Form) -> bool {
 
 /// A minor who is not emancipated is represented when the contract is signed.
 fn needs_guardian(form: &Form) -> bool {
-    let day = form.terms.concluded_on.or(form.terms.start_on);
-    form.apprentice.is_minor_on(day) && form.apprentice.emancipated != Some(true)
+    form.apprentice.is_minor_on(form.signed_on()) && form.apprentice.emancipated != Some(true)
 }
 
 fn guardian_lives_elsewhere(form: &Form) -> bool {

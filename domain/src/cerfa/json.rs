@@ -1,9 +1,10 @@
 //! The form as JSON: an object for each block, the fields by their names, repeated blocks as arrays.
 
 use super::block::Refused;
-use super::form::{Form, FormVersion};
+use super::form::{Apprentice, Form, FormVersion};
 use crate::identifiers::nir;
 use crate::text::{Rule, Text, rule_table};
+use chrono::Datelike;
 use serde_json::{Map, Value};
 
 rule_table! {
@@ -14,12 +15,18 @@ rule_table! {
     NIR_FORM: "not a NIR: 13 or 15 characters, whose first five digits say sex, year and month of birth" /
         "Ce n'est pas un NIR : 13 ou 15 caractères, dont les cinq premiers disent le sexe, l'année et le mois de \
          naissance.";
+    NIR_KEY: "the last two digits of the NIR are not its key: read it again" /
+        "Les deux derniers chiffres du NIR ne sont pas sa clé : relisez-le.";
+    NIR_DEPARTEMENT: "the NIR says another département of birth than the form, or another country" /
+        "Le NIR indique un autre département de naissance que le formulaire, ou un autre pays.";
     NIR_OF_ANOTHER: "the NIR says another sex, year or month of birth than the form" /
         "Le NIR indique un autre sexe, une autre année ou un autre mois de naissance que le formulaire.";
 }
 
 /// Where the form that leaves the ledger has the NIR. No form that is read keeps it.
 const NIR: &str = "apprentice.nir";
+/// From this year on who is born in Corsica has 2A or 2B in the NIR, and 20 before.
+const CORSICA_SPLIT: i32 = 1976;
 /// The frame that is the deposit body's. It is in what leaves the ledger, and left out of what comes.
 const DEPOSIT: &str = "deposit";
 /// What says the form's version.
@@ -134,7 +141,8 @@ impl Form {
     /// stores that nowhere.
     ///
     /// # Errors
-    /// When the NIR is none, or says another birth or sex than the form.
+    /// When the NIR is none, its key is wrong, or it says another birth, département of birth or sex than the form; it
+    /// is never quoted.
     pub fn to_json_leaving(
         &self,
         deposit: &DepositFrame<'_>,
@@ -148,6 +156,9 @@ impl Form {
     /// A NIR without its spaces, when it is one of the form's apprentice.
     fn checked_nir(&self, nir: &str) -> Result<String, Text> {
         let body = nir::body_of(nir).ok_or_else(|| NIR_FORM.text())?;
+        if !nir::has_right_key(nir) {
+            return Err(NIR_KEY.text());
+        }
         let born = self.apprentice.born_on.map(|born| born.format("%y%m").to_string());
         let sex = self
             .apprentice
@@ -162,7 +173,31 @@ impl Form {
         if other_birth || sex.is_some_and(|sex| !body.starts_with(sex)) {
             return Err(NIR_OF_ANOTHER.text());
         }
+        if self.is_born_elsewhere(&body) {
+            return Err(NIR_DEPARTEMENT.text());
+        }
         Ok(nir.chars().filter(char::is_ascii_alphanumeric).collect())
+    }
+
+    /// Whether a NIR says another département of birth, or another country. Where what it has is not sure, it does not: of
+    /// who was born before 1968, when other départements and countries had other numbers, and of numbers that are being
+    /// given, which begin with 3 or more.
+    fn is_born_elsewhere(&self, body: &str) -> bool {
+        let Apprentice { born_on, birth_departement, .. } = &self.apprentice;
+        let (Some(born), Some(at)) = (born_on, birth_departement) else { return false };
+        if born.year() < 1968 || !body.starts_with(['1', '2']) {
+            return false;
+        }
+        // Overseas the number is the département's three digits.
+        let says = |of: &str| body.get(5..).is_some_and(|rest| rest.starts_with(of));
+        !match at.as_str() {
+            "2A" | "2B" if born.year() < CORSICA_SPLIT => says("20"),
+            "20" => says("20") || says("2A") || says("2B"),
+            // They were of Guadeloupe until 2007, and Mayotte had another number until 2011.
+            of @ ("977" | "978") => says(of) || says("971"),
+            "976" => says("976") || says("985"),
+            of => says(of),
+        }
     }
 
     fn written(&self, more: impl IntoIterator<Item = (String, String)>) -> String {
@@ -297,9 +332,51 @@ mod tests {
             ("1040435238001", NIR_OF_ANOTHER),
             ("2050435238001", NIR_OF_ANOTHER),
             ("2040535238001", NIR_OF_ANOTHER),
+            ("204043523800125", NIR_KEY),
+            ("2040422238001", NIR_DEPARTEMENT),
+            ("2040499238001", NIR_DEPARTEMENT),
         ] {
-            assert_eq!(with_nir(wrong), Err(rule.text()), "{wrong}");
+            let refused = with_nir(wrong);
+            assert_eq!(refused, Err(rule.text()), "{wrong}");
+            assert!(refused.is_err_and(|text| !format!("{text:?}").contains(wrong)), "{wrong}");
         }
+        assert!(with_nir("204043523800124").unwrap().contains("204043523800124"));
+    }
+
+    #[test]
+    fn a_nir_says_where_who_has_it_was_born() {
+        let takes = |born: &str, at: &str, numbers: &str| {
+            let mut form = example_form();
+            form.set("apprentice.born_on", Some(born)).unwrap();
+            form.set("apprentice.birth_departement", Some(at)).unwrap();
+            let date = format!("{}{}", &born[2..4], &born[5..7]);
+            form.to_json_leaving(&DepositFrame::default(), Some(&format!("2{date}{numbers}")))
+                .is_ok()
+        };
+        for (born, at, right, wrong) in [
+            ("2004-04-17", "2A", "2A004123", "20004123"),
+            ("2004-04-17", "2A", "2A004123", "2B004123"),
+            ("1976-01-01", "2B", "2B033123", "20033123"),
+            ("1975-12-31", "2B", "20033123", "2B033123"),
+            ("2004-04-17", "974", "97411123", "97311123"),
+            ("2004-04-17", "988", "98818123", "98718123"),
+            ("2004-04-17", "99", "99352123", "35352123"),
+            ("2004-04-17", "978", "97127123", "97227123"),
+            ("2004-04-17", "976", "98508123", "97408123"),
+            ("1968-01-01", "92", "92004123", "75004123"),
+        ] {
+            assert!(takes(born, at, right), "{born} {at} {right}");
+            assert!(!takes(born, at, wrong), "{born} {at} {wrong}");
+        }
+        // Nanterre was in the Seine, and Algiers in France: what such a number says is not sure.
+        assert!(takes("1967-12-31", "92", "75004123") && takes("1950-04-17", "99", "91352123"));
+        let mut unsaid = example_form();
+        unsaid.set("apprentice.birth_departement", None).unwrap();
+        assert!(unsaid.to_json_leaving(&DepositFrame::default(), Some("2040422238001")).is_ok());
+        // A number that is being given may have that of who gives it.
+        assert!(
+            example_form().to_json_leaving(&DepositFrame::default(), Some("8040422238001")).is_ok()
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The types of the form's values. Each is read from a text with its own check, and written in one way only.
 
+use super::form::FormVersion;
 use crate::calendar::parse_day;
 use crate::identifiers::{
     Cfd, Email, IdentifierError, InseeCommune, Phone, Postcode, Rncp, Siret, Uai, nir,
@@ -69,6 +70,11 @@ pub trait Value: fmt::Display + Sized {
     /// # Errors
     /// When it is none, with the rule.
     fn read(text: &str) -> Result<Self, Invalid>;
+
+    /// The version of the form that has this value first: of a code, that which brought it.
+    fn since(&self) -> FormVersion {
+        FormVersion::V10
+    }
 }
 
 /// Identifiers have a check of their own.

@@ -1,5 +1,6 @@
 //! What is asked of a contract, and why it is refused.
 
+use super::conclude::Silence;
 use super::event::{Attachment, Change, DepositBody, Sha256};
 use super::funding::Declared;
 use super::rupture::{Completion, Rupture};
@@ -87,7 +88,7 @@ pub enum Command {
         /// What was written, word for word.
         words: Option<String>,
     },
-    /// End it well.
+    /// End it well; or, once it has ended at its term, tell the result of the exam with the same day.
     Complete(Completion),
     /// Cancel it before it begins.
     Cancel(String),
@@ -214,6 +215,12 @@ pub enum ContractError {
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
+    /// The contract has ended; the result of its exam alone may be told once more.
+    #[error(
+        "the contract ended on {0}: of that end only the result of the exam is still told, with the same day, to the \
+         term and with the same notice"
+    )]
+    Ended(NaiveDate),
     /// Nothing was attached since the deposit body asked for something.
     #[error(
         "nothing was attached since the deposit body asked: attach what it asked for, or it says itself that it has it"
@@ -225,6 +232,33 @@ pub enum ContractError {
          (Deposit), it is not refused and nothing is asked for any more; the parties mend what is wrong by an amendment"
     )]
     AmendedSince,
+    /// The deposit body's silence refused an amendment, and another was begun since.
+    #[error(
+        "the silence of the deposit body refused this amendment, and another was begun since: it decides of that one, \
+         once it is sent"
+    )]
+    ReplacedSince,
+    /// The deposit body let its days pass: its silence has decided.
+    #[error(
+        "{command} is not possible: the deposit body had until {last} to decide, and its silence {} it from the next \
+         day on; {}", .silence.did(), .silence.leaves()
+    )]
+    Silent {
+        /// What was asked.
+        command: &'static str,
+        /// The last day on which it could decide.
+        last: NaiveDate,
+        /// What its silence means.
+        silence: Silence,
+    },
+    /// An act is not before the one that it follows.
+    #[error("{command} is on {first} at the earliest: the day of what it follows")]
+    TooEarly {
+        /// What was asked.
+        command: &'static str,
+        /// The first day on which it could happen.
+        first: NaiveDate,
+    },
     /// A public employer pays the training itself: nobody takes charge of it up to a ceiling.
     #[error(
         "the employer is of public law: there is no ceiling of funding, it pays the CFA itself (L6227-6)"
@@ -340,6 +374,10 @@ impl ContractError {
             Self::NotOver => "Le contrat prend fin à son terme, ou plus tôt après l'obtention du \
                               diplôme."
                 .to_owned(),
+            Self::Ended(last) => format!(
+                "Le contrat a pris fin le {} : seul le résultat de l'examen peut encore être indiqué, pour ce même jour.",
+                last.format("%d/%m/%Y")
+            ),
             Self::NothingGiven => "Rien n'a été joint depuis la demande de l'organisme de dépôt : joignez ce qu'il demande, \
                                    ou il indique lui-même qu'il l'a reçu."
                 .to_owned(),
@@ -347,6 +385,26 @@ impl ContractError {
                                    son numéro de dépôt peut encore être enregistré, un refus ou une demande de pièce n'est plus \
                                    possible ; les parties corrigent ce qui doit l'être par un avenant."
                 .to_owned(),
+            Self::ReplacedSince => "Le silence de l'organisme de dépôt a valu refus de cet avenant, et un autre a été commencé \
+                                    depuis : c'est de celui-ci qu'il décidera, une fois transmis."
+                .to_owned(),
+            Self::Silent { last, silence, .. } => {
+                let last = last.format("%d/%m/%Y");
+                match silence {
+                    Silence::Acceptance => format!(
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer, son silence a valu acceptation : il ne \
+                         peut plus qu'enregistrer le numéro de dépôt ; les parties corrigent ce qui doit l'être par un avenant."
+                    ),
+                    Silence::Refusal => format!(
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer, son silence a valu refus : il peut encore \
+                         déposer le dossier ou motiver son refus, les parties peuvent le rouvrir."
+                    ),
+                }
+            }
+            Self::TooEarly { first, .. } => format!(
+                "Cet acte ne peut pas être antérieur à celui qu'il suit, du {}.",
+                first.format("%d/%m/%Y")
+            ),
             Self::NoCeiling => {
                 "L'employeur est de droit public : il n'y a pas de plafond de prise en charge, il \
                                 règle lui-même le CFA (L6227-6)."

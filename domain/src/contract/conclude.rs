@@ -16,6 +16,28 @@ pub enum Silence {
     Refusal,
 }
 
+impl Silence {
+    /// What it did, for messages.
+    pub(super) const fn did(self) -> &'static str {
+        match self {
+            Self::Acceptance => "accepted",
+            Self::Refusal => "refused",
+        }
+    }
+
+    /// What is still possible then, for messages.
+    pub(super) const fn leaves(self) -> &'static str {
+        match self {
+            Self::Acceptance => {
+                "its number is still recorded (Deposit), and the parties mend what is wrong by an amendment"
+            }
+            Self::Refusal => {
+                "it still deposits it or says why not (Deposit, RefuseDeposit), or the parties open it again (Reopen)"
+            }
+        }
+    }
+}
+
 /// Where the decision on a deposit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Decision {
@@ -75,6 +97,19 @@ impl Deposit {
 #[must_use]
 pub fn decision(round: &Round, on: NaiveDate) -> Decision {
     Deposit::of(round).decision(on)
+}
+
+/// Whether the deposit body's silence has refused a round by a day.
+#[must_use]
+pub fn is_refused_by_silence(round: &Round, on: NaiveDate) -> bool {
+    matches!(decision(round, on), Decision::Silent(_, Silence::Refusal))
+}
+
+/// The day from which silence refuses a round, unless the deposit body decides before.
+#[must_use]
+pub fn refused_from(round: &Round) -> Option<NaiveDate> {
+    let from = last_day_to_decide(round)?.succ_opt()?;
+    is_refused_by_silence(round, from).then_some(from)
 }
 
 /// The last day on which the deposit body decides, counted from the complete file; `None` while it is not complete.

@@ -137,6 +137,8 @@ pub struct Due {
     pub by: By,
     /// Under which article.
     pub article: &'static str,
+    /// The first day on which it is due; `None`: from when the state was so.
+    pub from: Option<NaiveDate>,
     /// The last day on which it is due; `None` while nothing else happens to the contract.
     pub until: Option<NaiveDate>,
     /// The day from which what is due at once is due, when it is known.
@@ -146,13 +148,13 @@ pub struct Due {
 impl Due {
     const fn new(kind: &'static Kind, by: By) -> Self {
         let [article, _] = kind.articles;
-        Self { kind, by, article, until: None, since: None }
+        Self { kind, by, article, from: None, until: None, since: None }
     }
 
     /// Whether it is still due on a day.
     #[must_use]
     pub fn is_shown(&self, on: NaiveDate) -> bool {
-        self.until.is_none_or(|until| on <= until)
+        self.from.is_none_or(|from| from <= on) && self.until.is_none_or(|until| on <= until)
     }
 
     /// Whether it was due before a day.
@@ -183,19 +185,42 @@ pub fn due(contract: &Contract, on: NaiveDate) -> Vec<Due> {
     all
 }
 
-/// What is due of a contract, whatever the day: each with the last day on which it is, so that it is computed once for
-/// a state. The earliest first.
+/// What is due of a contract, whatever the day: each with the first and the last day on which it is, so that it is
+/// computed once for a state. The earliest first.
 #[must_use]
 pub fn all_due(contract: &Contract) -> Vec<Due> {
     let mut all = Vec::new();
     if let Some(round) = contract.round() {
         all.extend(obliging(contract, round));
     }
-    of_life(contract, &mut all);
+    // From the day on which silence refuses an amendment, what is due is that of the form before it.
+    match contract.lapses_on() {
+        None => all.extend(of_life(contract, NaiveDate::MIN)),
+        Some(turn) => {
+            let (before, after) = (of_life(contract, NaiveDate::MIN), of_life(contract, turn));
+            all.extend(turned(before, after, turn));
+        }
+    }
     all.sort_by_key(|due| match due.by {
         By::AtOnce => (NaiveDate::MIN, due.kind.id),
         By::Day(day) | By::Between(day, _) => (day, due.kind.id),
     });
+    all
+}
+
+/// What is due before a day, and what is from it on; what is so before and after is due once.
+fn turned(before: Vec<Due>, mut after: Vec<Due>, turn: NaiveDate) -> Vec<Due> {
+    let last = turn.pred_opt();
+    let mut all = Vec::new();
+    for mut due in before {
+        match after.iter().position(|other| *other == due) {
+            Some(same) => drop(after.swap_remove(same)),
+            None => due.until = due.until.map_or(last, |until| last.map(|last| last.min(until))),
+        }
+        all.push(due);
+    }
+    let later = after.into_iter().map(|due| Due { from: Some(turn), ..due });
+    all.extend(later.filter(|due| due.until.is_none_or(|until| turn <= until)));
     all
 }
 
@@ -237,8 +262,9 @@ fn article(kind: &Kind, round: &Round) -> &'static str {
     if round.form.is_public_law() == Some(true) { public } else { private }
 }
 
-fn of_life(contract: &Contract, all: &mut Vec<Due>) {
-    let Some(form) = contract.in_force() else { return };
+fn of_life(contract: &Contract, on: NaiveDate) -> Vec<Due> {
+    let mut all = Vec::new();
+    let Some(form) = contract.in_force(on) else { return all };
     match &contract.life {
         Life::Running | Life::Suspended => {
             let (calendar, suspensions) = (contract.calendar.as_ref(), &*contract.suspensions);
@@ -260,11 +286,14 @@ fn of_life(contract: &Contract, all: &mut Vec<Due>) {
                 all.push(Due { until: Some(last), ..Due::new(&KEEP_TRAINING, By::Day(last)) });
             }
             if let Some(from) = after_days(*broken_on, MISSION_LOCALE_AFTER) {
-                all.push(Due::new(&MISSION_LOCALE, By::Day(from)));
+                // As the alerts of ruptures do: while the training lasts, as the form says it.
+                let until = form.training.exams_end_on.or(form.terms.end_on);
+                all.push(Due { until, ..Due::new(&MISSION_LOCALE, By::Day(from)) });
             }
         }
         Life::Broken(..) | Life::Pending | Life::Completed(..) | Life::Cancelled => {}
     }
+    all
 }
 
 /// Whether the CFA trains on whose contract was broken so, and a mission locale looks after them: not of who is

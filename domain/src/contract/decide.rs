@@ -52,13 +52,14 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         Command::Amend(kind) => {
             act.lives()?;
             // Silence of whom it was sent to may be acceptance. Of an amendment that came to nothing another follows.
-            let accepted =
-                matches!(decision(round, given.on), Decision::Silent(_, Silence::Acceptance));
-            if !accepted {
-                act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?;
-                if round.number == 0 && round.phase != Phase::Deposited {
-                    return Err(act.wrong_phase());
-                }
+            match act.silence() {
+                Some((_, Silence::Acceptance)) => {}
+                Some((_, Silence::Refusal)) if round.number > 0 => {}
+                _ => act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?,
+            }
+            if round.number == 0 && matches!(round.phase, Phase::DepositRefused | Phase::Withdrawn)
+            {
+                return Err(act.wrong_phase());
             }
             if !kind.is_amendment() {
                 return Err(ContractError::OtherKind);
@@ -87,6 +88,11 @@ struct Act<'a> {
 }
 
 impl Act<'_> {
+    /// The form in force on the day of the act.
+    fn in_force(&self) -> Option<&Form> {
+        self.contract.in_force(self.given.on)
+    }
+
     fn wrong_phase(&self) -> ContractError {
         ContractError::Phase { command: self.command.name(), phase: self.round.phase }
     }
@@ -99,16 +105,46 @@ impl Act<'_> {
         if phases.contains(&self.round.phase) { Ok(()) } else { Err(self.wrong_phase()) }
     }
 
-    /// The round under way is with the deposit body. One that silence accepted, and that is amended since, is not any
-    /// more: what follows from its refusal would be undone for parties who acted on that silence.
+    /// What the silence of the deposit body has decided of the round under way, and its last day.
+    fn silence(&self) -> Option<(NaiveDate, Silence)> {
+        match decision(self.round, self.given.on) {
+            Decision::Silent(last, silence) => Some((last, silence)),
+            _ => None,
+        }
+    }
+
+    /// The round under way is with the deposit body. One that silence decided, and that another follows since, is not
+    /// any more: what follows from its decision would be undone for parties who acted on that silence.
     fn is_open_to_the_body(&self, phases: &[Phase]) -> Result<(), ContractError> {
-        match self.is_in(phases) {
-            Err(_)
-                if self.contract.undecided().is_some_and(|one| one.number < self.round.number) =>
-            {
+        let earlier = self.contract.rounds.iter().rfind(|one| one.is_undecided());
+        match (self.is_in(phases), earlier) {
+            (Err(_), Some(one)) if self.contract.is_given_up(one) => {
+                Err(ContractError::ReplacedSince)
+            }
+            (Err(_), Some(one)) if one.number < self.round.number => {
                 Err(ContractError::AmendedSince)
             }
-            other => other,
+            (result, _) => result,
+        }
+    }
+
+    /// Silence has not decided; of what it has, a late number or a late refusal alone is written down.
+    fn is_before_silence(&self, but_after: Option<Silence>) -> Result<(), ContractError> {
+        match self.silence() {
+            Some((last, silence)) if Some(silence) != but_after => {
+                Err(ContractError::Silent { command: self.command.name(), last, silence })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The act is not before what it follows, when that has a day.
+    fn is_from(&self, day: Option<NaiveDate>) -> Result<(), ContractError> {
+        match day {
+            Some(first) if self.given.on < first => {
+                Err(ContractError::TooEarly { command: self.command.name(), first })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -139,12 +175,14 @@ impl Act<'_> {
                 self.publish()
             }
             Command::Reopen(reason) => {
-                self.is_in(&[
-                    Phase::Published,
-                    Phase::Signing,
-                    Phase::SignatureRefused,
-                    Phase::DepositRefused,
-                ])?;
+                if !matches!(self.silence(), Some((_, Silence::Refusal))) {
+                    self.is_in(&[
+                        Phase::Published,
+                        Phase::Signing,
+                        Phase::SignatureRefused,
+                        Phase::DepositRefused,
+                    ])?;
+                }
                 // The contract itself is not signed any more then, and nothing of it is suspended.
                 if self.round.number == 0 && self.contract.life == Life::Suspended {
                     return Err(self.wrong_life());
@@ -167,6 +205,9 @@ impl Act<'_> {
             }
             Command::SignOnPaper { scan, bytes, attestation } => {
                 self.is_in(&[Phase::Published])?;
+                // A paper may be older than what is written here of it, but not than what it amends.
+                let before = self.contract.round_in_force_before(self.round.number, self.given.on);
+                self.is_from(before.and_then(|round| round.signed_on))?;
                 let attestation = said(attestation, "an attestation")?;
                 let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
                 // It may be there from before, when the form was opened again.
@@ -237,7 +278,7 @@ impl Act<'_> {
         if amends.is_some_and(|amends| amends != (self.round.number > 0)) {
             return Err(ContractError::OtherKind);
         }
-        let case = case_of(self.contract, self.round, self.given.previous);
+        let case = case_of(self.contract, self.round, self.given.previous, self.given.on);
         // A complete form says its day.
         let verdicts = judge(&case).unwrap_or_default();
         let refusing: Vec<&str> =
@@ -311,6 +352,7 @@ impl Act<'_> {
             Command::Submit(_) if self.contract.life == Life::Cancelled => Err(self.wrong_life()),
             Command::Submit(body) => {
                 self.is_in(&[Phase::Signed])?;
+                self.is_from(self.round.signed_on)?;
                 let to_the_state = matches!(body, DepositBody::State(_));
                 if self.round.form.is_public_law().is_some_and(|public| public != to_the_state) {
                     return Err(ContractError::Law(vec![DEPOSIT_BODY]));
@@ -319,10 +361,13 @@ impl Act<'_> {
             }
             Command::AskFor(missing) => {
                 self.is_open_to_the_body(&[Phase::Submitted])?;
+                self.is_from(self.round.complete_on)?;
+                self.is_before_silence(None)?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
             Command::MakeComplete { by_body } => {
                 self.is_in(&[Phase::Incomplete])?;
+                self.is_from(self.round.asked.as_ref().map(|asked| asked.on))?;
                 if !by_body && !self.round.is_answered() {
                     return Err(ContractError::NothingGiven);
                 }
@@ -330,14 +375,23 @@ impl Act<'_> {
             }
             Command::Deposit(number) => {
                 // Its number may come once silence has accepted it, and somebody amends it.
-                let phase = self.contract.undecided().unwrap_or(self.round).phase;
-                if phase != Phase::Submitted {
-                    return Err(ContractError::Phase { command: self.command.name(), phase });
+                match self.contract.undecided() {
+                    None => self.is_open_to_the_body(&[Phase::Submitted])?,
+                    Some(Round { phase: Phase::Submitted, complete_on, .. }) => {
+                        self.is_from(*complete_on)?;
+                    }
+                    Some(Round { phase, .. }) => {
+                        let (command, phase) = (self.command.name(), *phase);
+                        return Err(ContractError::Phase { command, phase });
+                    }
                 }
                 Ok(vec![ContractEvent::Deposited { number: said(number, "a number")? }])
             }
             Command::RefuseDeposit(motive) => {
                 self.is_open_to_the_body(&[Phase::Submitted, Phase::Incomplete])?;
+                let asked_on = self.round.asked.as_ref().map(|asked| asked.on);
+                self.is_from(self.round.complete_on.or(asked_on))?;
+                self.is_before_silence(Some(Silence::Refusal))?;
                 Ok(vec![ContractEvent::DepositRefused { motive: said(motive, "a reason")? }])
             }
             _ => Err(self.wrong_phase()),
@@ -353,16 +407,20 @@ impl Act<'_> {
             Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
             Command::Break { rupture, words } => {
                 self.lives()?;
-                let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+                let starts = self.in_force().and_then(|form| form.terms.start_on);
                 if let Some(start) = starts.filter(|start| self.given.on < *start) {
                     return Err(ContractError::NotBegun(start));
                 }
                 broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),
+            Command::Complete(completion) => match life {
+                Life::Completed(last, told) => self.resulted(*last, told, completion),
+                _ => Err(self.wrong_life()),
+            },
             Command::Cancel(reason) => {
                 self.lives()?;
-                let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+                let starts = self.in_force().and_then(|form| form.terms.start_on);
                 if starts.is_some_and(|start| start <= self.given.on) {
                     return Err(ContractError::Begun);
                 }
@@ -400,7 +458,7 @@ impl Act<'_> {
     }
 
     fn funded(&self, yearly: Cents) -> Decided {
-        if self.contract.in_force().and_then(Form::is_public_law) == Some(true) {
+        if self.in_force().and_then(Form::is_public_law) == Some(true) {
             return Err(ContractError::NoCeiling);
         }
         if yearly == Cents(0) {
@@ -422,7 +480,7 @@ impl Act<'_> {
         if last_on < first_on {
             return Err(ContractError::InvoicedDays);
         }
-        let starts = self.contract.in_force().and_then(|form| form.terms.start_on);
+        let starts = self.in_force().and_then(|form| form.terms.start_on);
         if let Some(start) = starts.filter(|start| first_on < *start) {
             return Err(ContractError::InvoicedBefore(start));
         }
@@ -434,7 +492,7 @@ impl Act<'_> {
     }
 
     fn completed(&self, completion: &Completion) -> Decided {
-        let terms = self.contract.in_force().map(|form| &form.terms);
+        let terms = self.in_force().map(|form| &form.terms);
         let ends = terms.and_then(|terms| terms.end_on);
         let at_term = ends.is_none_or(|end| end <= self.given.on);
         if terms.and_then(|terms| terms.start_on).is_some_and(|start| self.given.on < start) {
@@ -445,6 +503,18 @@ impl Act<'_> {
             return Err(ContractError::NotOver);
         }
         Ok(vec![ContractEvent::Completed(*completion)])
+    }
+
+    /// The result of the exam, which may be known long after the term: the same end, told again with it.
+    fn resulted(&self, last: NaiveDate, told: &Completion, now: &Completion) -> Decided {
+        if told == now && self.given.on == last {
+            return Ok(Vec::new());
+        }
+        let with_result = Completion { diploma: now.diploma, ..*told };
+        if self.given.on != last || with_result != *now || told.early || now.diploma.is_none() {
+            return Err(ContractError::Ended(last));
+        }
+        Ok(vec![ContractEvent::Completed(*now)])
     }
 }
 

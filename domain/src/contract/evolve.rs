@@ -22,10 +22,11 @@ impl Contract {
                 self.rounds.push(Round::default());
             }
             ContractEvent::AmendmentDrafted { kind } => {
-                let mut form = self.in_force().cloned().unwrap_or_default();
+                let mut form = self.in_force(on).cloned().unwrap_or_default();
                 // Hidden, it is absent, as what a form hides is: never that of the round before.
                 form.terms.kind = kind.clear().copied();
-                // Each takes effect on a day of its own.
+                // Each is concluded, and takes effect, on a day of its own.
+                form.terms.concluded_on = None;
                 form.terms.amendment_on = None;
                 let number = u16::try_from(self.rounds.len()).unwrap_or(u16::MAX);
                 self.rounds.push(Round { number, form, ..Round::default() });
@@ -79,10 +80,12 @@ impl Contract {
 
     /// What an event does to the round that is under way; a deposit, to the one that was sent last and not decided on.
     fn of_round(&mut self, event: &ContractEvent, on: NaiveDate) {
-        let is_it = |round: &&mut Round| {
-            !matches!(event, ContractEvent::Deposited { .. }) || round.is_undecided()
+        let number = match event {
+            ContractEvent::Deposited { .. } => self.undecided(),
+            _ => self.round(),
         };
-        let Some(round) = self.rounds.iter_mut().rev().find(is_it) else { return };
+        let Some(number) = number.map(|round| usize::from(round.number)) else { return };
+        let Some(round) = self.rounds.get_mut(number) else { return };
         match event {
             ContractEvent::Contributed { changes } => {
                 for change in changes {

@@ -15,9 +15,10 @@ pub struct Behind<T> {
     pub invoices: Vec<T>,
 }
 
-/// The events of a stream behind the figures of [`super::funding::funding`], each called as the caller does.
+/// The events of a stream behind the figures of [`super::funding::funding`] on a day, each called as the caller does.
 pub fn behind<'a, T: Clone>(
     stream: impl IntoIterator<Item = (T, &'a ContractEvent, NaiveDate)>,
+    as_of: NaiveDate,
 ) -> Behind<T> {
     let (mut state, mut signed, mut ended) = (Contract::default(), Vec::new(), None);
     let mut behind = Behind { days: Vec::new(), ceiling: None, invoices: Vec::new() };
@@ -41,7 +42,7 @@ pub fn behind<'a, T: Clone>(
             _ => {}
         }
     }
-    let in_force = state.round_in_force().map(|round| usize::from(round.number));
+    let in_force = state.round_in_force(as_of).map(|round| usize::from(round.number));
     behind.days.extend(in_force.and_then(|round| signed.get(round).cloned().flatten()));
     behind.days.extend(ended.filter(|_| state.life.is_over()));
     behind

@@ -55,13 +55,13 @@ pub struct Funding {
     pub invoiced: u64,
 }
 
-/// What is funded of a contract, and what was invoiced.
+/// What is funded of a contract, and what was invoiced, as it stands on a day: of the form that is in force then.
 ///
 /// # Errors
 /// When the form does not say enough.
-pub fn funding(contract: &Contract) -> Result<Funding, Unknown> {
-    let (funded_days, end) = (funded_days(contract)?, effective_end(contract)?);
-    let public = contract.in_force().and_then(Form::is_public_law) == Some(true);
+pub fn funding(contract: &Contract, as_of: NaiveDate) -> Result<Funding, Unknown> {
+    let (funded_days, end) = (funded_days(contract, as_of)?, effective_end(contract, as_of)?);
+    let public = contract.in_force(as_of).and_then(Form::is_public_law) == Some(true);
     let share = |yearly: Cents| u64::from(yearly.0) * u64::from(funded_days) / DAYS_OF_YEAR;
     let invoices = &contract.invoices;
     Ok(Funding {
@@ -83,8 +83,8 @@ pub fn funding(contract: &Contract) -> Result<Funding, Unknown> {
 ///
 /// # Errors
 /// When the form does not say enough.
-pub fn funded_days(contract: &Contract) -> Result<u32, Unknown> {
-    Ok(days_between(start(contract)?, effective_end(contract)?))
+pub fn funded_days(contract: &Contract, as_of: NaiveDate) -> Result<u32, Unknown> {
+    Ok(days_between(start(contract, as_of)?, effective_end(contract, as_of)?))
 }
 
 /// The last day of a contract: its term; or the day before its rupture, which takes effect on the first day without
@@ -93,9 +93,9 @@ pub fn funded_days(contract: &Contract) -> Result<u32, Unknown> {
 ///
 /// # Errors
 /// When the form does not say enough.
-pub fn effective_end(contract: &Contract) -> Result<NaiveDate, Unknown> {
-    let start = start(contract)?;
-    let form = contract.in_force().ok_or(Unknown::Missing("terms.end_on"))?;
+pub fn effective_end(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate, Unknown> {
+    let start = start(contract, as_of)?;
+    let form = contract.in_force(as_of).ok_or(Unknown::Missing("terms.end_on"))?;
     let term = form.terms.end_on.ok_or(Unknown::Missing("terms.end_on"))?;
     let before = |day: NaiveDate| day.pred_opt().unwrap_or(day);
     Ok(match &contract.life {
@@ -106,8 +106,8 @@ pub fn effective_end(contract: &Contract) -> Result<NaiveDate, Unknown> {
     })
 }
 
-fn start(contract: &Contract) -> Result<NaiveDate, Unknown> {
-    let form = contract.in_force().ok_or(Unknown::Missing("terms.start_on"))?;
+fn start(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate, Unknown> {
+    let form = contract.in_force(as_of).ok_or(Unknown::Missing("terms.start_on"))?;
     form.terms.start_on.ok_or(Unknown::Missing("terms.start_on"))
 }
 

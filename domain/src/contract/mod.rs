@@ -14,6 +14,7 @@
 //! | `evolve` | from a state and an event to the next state |
 //! | [`signing`] | parties, signers, evidence |
 //! | [`rupture`] | how a contract ends before its term, or at it |
+//! | [`dsn`] | why it ended, by the codes of the payroll return |
 //! | [`said`] | what people wrote when they acted |
 //! | [`rights`] | what follows from a rupture |
 //! | [`deadlines`] | what is due, from whom, by when |
@@ -30,6 +31,7 @@ mod command;
 pub mod conclude;
 pub mod deadlines;
 mod decide;
+pub mod dsn;
 mod event;
 mod evolve;
 mod figure;

@@ -3,6 +3,7 @@
 
 use super::rupture::{Initiator, Mode, Rupture};
 use super::state::{Contract, Life};
+use crate::cerfa::codes::Diploma;
 use crate::enrolment::Contract as Declared;
 use crate::law::Previous;
 use chrono::NaiveDate;
@@ -22,8 +23,8 @@ pub struct Known {
 pub fn before(start: NaiveDate, known: impl IntoIterator<Item = Known>) -> Option<Previous> {
     let ended = |one: &Known| one.end.ended_on.is_none_or(|end| end < start);
     let begun = known.into_iter().filter(|one| one.begun_on < start && ended(one));
-    // The same one may be declared, and written here: then the end that is known counts.
-    begun.max_by_key(|one| (one.begun_on, one.end.ended_on)).map(|one| one.end)
+    // The same one may be declared, and written here: then the end that is known counts, and the diploma.
+    begun.max_by_key(|one| (one.begun_on, one.end.ended_on, one.end.level)).map(|one| one.end)
 }
 
 /// What a CFA declares of a contract. Its term is its end as long as nobody declared another.
@@ -38,14 +39,18 @@ pub fn of_declared(contract: &Declared) -> Known {
         end: Previous {
             ended_on: span.broken_on.map(before_rupture).or(span.end_on),
             broken_by_others: contract.rupture.as_ref().is_some_and(by_others),
+            // What a CFA declares of a contract does not say which diploma it prepares.
+            level: None,
         },
     }
 }
 
-/// What a contract that is written here says; `None` of one that not all have signed, and of one that was cancelled.
+/// What a contract that is written here says, as it stands on a day; `None` of one that not all have signed, and of one
+/// that was cancelled.
 #[must_use]
-pub fn of_written(contract: &Contract) -> Option<Known> {
-    let terms = &contract.in_force()?.terms;
+pub fn of_written(contract: &Contract, as_of: NaiveDate) -> Option<Known> {
+    let form = contract.in_force(as_of)?;
+    let terms = &form.terms;
     let (ended_on, broken_by_others) = match &contract.life {
         Life::Pending | Life::Cancelled => return None,
         Life::Running | Life::Suspended => (terms.end_on, false),
@@ -54,7 +59,9 @@ pub fn of_written(contract: &Contract) -> Option<Known> {
         }
         Life::Completed(on, _) => (Some(*on), false),
     };
-    Some(Known { begun_on: terms.start_on?, end: Previous { ended_on, broken_by_others } })
+    let failed = matches!(&contract.life, Life::Completed(_, completion) if completion.diploma == Some(false));
+    let level = form.training.diploma.filter(|_| !failed).map(Diploma::level);
+    Some(Known { begun_on: terms.start_on?, end: Previous { ended_on, broken_by_others, level } })
 }
 
 /// The last day of a contract that was broken: the day of a rupture is the first one without it.

@@ -77,7 +77,7 @@ pub struct Rupture {
     /// Days of practical training in the company until then, when whoever declares it has counted them; else the calendar
     /// of the alternation says them ([`crate::law::practice`]).
     pub practice_days: Option<Bounds>,
-    /// The code of the payroll return (DSN S21.G00.62.002), three digits, as a cross-reference.
+    /// The code of the payroll return, as a cross-reference ([`super::dsn`]).
     pub dsn: Option<u16>,
 }
 

@@ -1,5 +1,6 @@
 //! The state of a contract.
 
+use super::conclude::{is_refused_by_silence, refused_from};
 use super::event::{Attachment, DepositBody, Publication, Sha256};
 use super::funding::Invoice;
 use super::rupture::{Completion, Rupture};
@@ -251,30 +252,63 @@ impl Contract {
     /// way is one that silence accepted, and that was amended before the body wrote its number down.
     #[must_use]
     pub fn undecided(&self) -> Option<&Round> {
-        self.rounds.iter().rfind(|round| round.is_undecided())
+        self.rounds.iter().rfind(|round| round.is_undecided() && !self.is_given_up(round))
+    }
+
+    /// Whether silence refused an amendment and another was begun since: nothing is decided of it any more.
+    #[must_use]
+    pub fn is_given_up(&self, round: &Round) -> bool {
+        // Of what was sent, only what silence decided is followed by another.
+        let is_followed = self.round().is_some_and(|last| round.number < last.number);
+        is_followed && round.is_undecided() && round.form.is_public_law() != Some(true)
     }
 
     /// The form as all have signed it last: of the contract, or of its newest signed amendment whose deposit was not
-    /// refused.
+    /// refused, by the deposit body or by its silence until a day.
     #[must_use]
-    pub fn in_force(&self) -> Option<&Form> {
-        self.round_in_force().map(|round| &round.form)
+    pub fn in_force(&self, on: NaiveDate) -> Option<&Form> {
+        self.round_in_force(on).map(|round| &round.form)
     }
 
-    /// The round whose form is in force.
+    /// The round whose form is in force on a day.
     #[must_use]
-    pub fn round_in_force(&self) -> Option<&Round> {
-        self.round_in_force_before(u16::MAX)
+    pub fn round_in_force(&self, on: NaiveDate) -> Option<&Round> {
+        self.round_in_force_before(u16::MAX, on)
     }
 
     /// As [`Self::round_in_force`], of the rounds before one: what that one amends.
     #[must_use]
-    pub fn round_in_force_before(&self, number: u16) -> Option<&Round> {
+    pub fn round_in_force_before(&self, number: u16, on: NaiveDate) -> Option<&Round> {
         let counts = |round: &&Round| {
-            round.number < number
-                && round.signed_on.is_some()
-                && (round.number == 0 || round.phase != Phase::DepositRefused)
+            round.number < number && self.may_count(round) && {
+                round.number == 0 || !is_refused_by_silence(round, on)
+            }
         };
         self.rounds.iter().rev().find(counts)
+    }
+
+    /// Whether all have signed it, and nobody has refused its deposit, but for what silence may do.
+    fn may_count(&self, round: &Round) -> bool {
+        let refused = round.phase == Phase::DepositRefused || self.is_given_up(round);
+        round.signed_on.is_some() && (round.number == 0 || !refused)
+    }
+
+    /// The rounds whose form is in force, or would be again if silence refused those after it: an amendment that may
+    /// still be refused so replaces nothing for good.
+    pub fn may_be_in_force(&self) -> impl Iterator<Item = &Round> {
+        let mut is_settled = false;
+        self.rounds.iter().rev().filter(|round| self.may_count(round)).take_while(move |round| {
+            let for_good =
+                round.phase == Phase::Deposited || round.form.is_public_law() == Some(true);
+            let was_settled = is_settled;
+            is_settled |= for_good;
+            !was_settled
+        })
+    }
+
+    /// The day from which silence refuses the amendment under way: then the form before it is in force again.
+    #[must_use]
+    pub fn lapses_on(&self) -> Option<NaiveDate> {
+        self.round().filter(|round| round.number > 0).and_then(refused_from)
     }
 }

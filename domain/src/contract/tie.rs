@@ -8,6 +8,7 @@ use super::body;
 use super::event::DepositBody;
 use super::state::{Contract, Phase, Round};
 use crate::identifiers::{Siret, Uai};
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -18,7 +19,7 @@ pub enum Tie {
     Service(String),
     /// It was sent to a skills operator.
     Opco(String),
-    /// All have signed it, and its place of work is in a département.
+    /// All have signed it, and its place of work is in a département, or will be again if silence refuses its amendment.
     Place(String),
     /// A form that counts ([`naming`]) names the CFA, by its SIRET alone or by both its numbers.
     Cfa(Siret, Option<Uai>),
@@ -47,22 +48,23 @@ impl fmt::Display for Tie {
 }
 
 /// The rounds that count for who is named, employer and CFA: the one in force, and the one under way unless it is an
-/// amendment that was given up or refused. Of what they replaced nobody is any more.
+/// amendment that was given up or refused. Of what they replaced for good nobody is any more; what the silence of a
+/// deposit body would put in force again ([`Contract::may_be_in_force`]) counts until it has decided, so that nobody's
+/// sight depends on the day.
 pub fn naming(contract: &Contract) -> impl Iterator<Item = &Round> {
-    let in_force = contract.round_in_force().map(|round| round.number);
     let under_way = contract.round().filter(|round| {
         round.number == 0 || !matches!(round.phase, Phase::Withdrawn | Phase::DepositRefused)
     });
-    let under_way = under_way.map(|round| round.number);
-    let counts = move |round: &&Round| [in_force, under_way].contains(&Some(round.number));
-    contract.rounds.iter().filter(counts)
+    let in_force = contract.may_be_in_force();
+    let named: BTreeSet<u16> = under_way.into_iter().chain(in_force).map(|it| it.number).collect();
+    contract.rounds.iter().filter(move |round| named.contains(&round.number))
 }
 
-/// The département of the place of work, as the form in force says it: where a contract that all have signed is carried
-/// out, whoever its employer is and whatever amendment is under way.
+/// The département of the place of work, as the form that is in force on a day says it: where a contract that all have
+/// signed is carried out, whoever its employer is and whatever amendment is under way.
 #[must_use]
-pub fn place(contract: &Contract) -> Option<String> {
-    contract.in_force().and_then(|form| body::departement(form).ok())
+pub fn place(contract: &Contract, on: NaiveDate) -> Option<String> {
+    contract.in_force(on).and_then(|form| body::departement(form).ok())
 }
 
 /// Whether any round was ever sent to a skills operator.
@@ -80,7 +82,8 @@ pub fn ties(contract: &Contract) -> BTreeSet<Tie> {
     });
     let cfas = naming(contract).map(|round| &round.form.training.responsible);
     let named = cfas.filter_map(|cfa| Some(Tie::Cfa(cfa.siret?, cfa.uai)));
-    sent.chain(named).chain(place(contract).map(Tie::Place)).collect()
+    let places = contract.may_be_in_force().filter_map(|round| body::departement(&round.form).ok());
+    sent.chain(named).chain(places.map(Tie::Place)).collect()
 }
 
 /// The ties of an establishment: contracts whose form names it, and those of the enrolments in which it trains.

@@ -55,6 +55,14 @@ pub fn body_of(text: &str) -> Option<String> {
     (code.starts_with(SEXES) && body_is_plausible(code.as_bytes())).then_some(code)
 }
 
+/// Whether the key of a NIR is right; also of one that is written without.
+#[must_use]
+pub fn has_right_key(text: &str) -> bool {
+    let code: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let whole = <[u8; WHOLE]>::try_from(code.to_ascii_uppercase().as_bytes());
+    whole.map_or(code.len() == BODY, |whole| key_is_right(&whole))
+}
+
 /// Whether a NIR is there; without its key, in at least so many groups.
 fn found(text: &str, groups: usize) -> bool {
     // The common case, decided without looking at words.
@@ -192,6 +200,16 @@ mod tests {
             "DURAND 185057800608491",
         ] {
             assert!(found_in_id(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_right_or_absent() {
+        for text in ["1850578006084", "1 85 05 78 006 084 91", "299122a00412314"] {
+            assert!(has_right_key(text), "{text}");
+        }
+        for text in ["185057800608492", "18505780060849A", "18505780060849", ""] {
+            assert!(!has_right_key(text), "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Ages: from sixteen to twenty-nine, and who may be younger or older.
 
-use super::case::Case;
+use super::case::{Case, Previous};
 use super::rule::{Answer, BEFORE_2019, Checked, REFORM_2019, REFUSES, Rule, Unknown, WARNS};
 use crate::cerfa::codes::{Derogation, LastClass};
 use chrono::Months;
@@ -99,16 +99,31 @@ fn not_over(case: &Case<'_>, too_old: u32) -> Checked {
         return Ok(Answer::Holds);
     }
     // Up to thirty-five, after a contract that ended less than a year before and led to a lower diploma, or was
-    // broken for a reason that is not the apprentice's (L6222-2, 1° and 2°; D6222-1).
+    // broken for a reason that is not the apprentice's, temporary unfitness included (L6222-2, 1° and 2°; D6222-1).
     let within =
         |ended| chrono::NaiveDate::checked_add_months(ended, GAP).is_some_and(|last| start <= last);
     if case.is_aged(36, start)? {
         return Ok(Answer::must(false));
     }
-    match case.previous.and_then(|previous| previous.ended_on) {
-        Some(ended) => Ok(Answer::must(within(ended))),
+    match case.previous.and_then(|previous| Some((previous, previous.ended_on?))) {
+        Some((_, ended)) if !within(ended) => Ok(Answer::must(false)),
+        Some((previous, _)) if previous.broken_by_others => Ok(Answer::Holds),
+        Some((previous, _)) => leads_higher(case, previous),
         // It follows another, of which nobody knows when it ended.
         None if case.kind()?.follows() => Err(Unknown::Previous),
         None => Ok(Answer::must(false)),
+    }
+}
+
+/// Whether the contract leads to a higher level than the one before (L6222-2, 1°). Where it is not known what that one
+/// prepared, it surely does when its level is higher than the highest that was ever obtained.
+fn leads_higher(case: &Case<'_>, previous: &Previous) -> Checked {
+    let aim = case.aim()?.level();
+    match previous.level {
+        Some(level) => Ok(Answer::must(level < aim)),
+        None if case.highest_diploma().is_ok_and(|highest| highest.level() < aim) => {
+            Ok(Answer::Holds)
+        }
+        None => Err(Unknown::Previous),
     }
 }

@@ -20,11 +20,15 @@ pub struct Previous {
     pub ended_on: Option<NaiveDate>,
     /// Whether it was broken for a reason that is not the apprentice's.
     pub broken_by_others: bool,
+    /// The level of the diploma that it prepared, from 3 to 8; `None` when it is not known, or the exam was failed.
+    pub level: Option<u8>,
 }
 
 /// What happened to a contract since it was signed, as far as the law judges it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Acts<'a> {
+    /// When the last party signed it.
+    pub signed_on: Option<NaiveDate>,
     /// The number under which the contract itself was deposited, as the ledger holds it.
     pub number: Option<&'a str>,
     /// When it was first sent to the deposit body.
@@ -46,6 +50,8 @@ pub struct Case<'a> {
     pub previous: Option<&'a Previous>,
     /// The form that is amended, as it stands.
     pub amended: Option<&'a Form>,
+    /// The contract's own form, before any amendment, when this is one.
+    pub contract: Option<&'a Form>,
     /// Whether the training agreement is attached.
     pub training_agreement: bool,
     /// Whether the agreement on another duration is attached.
@@ -72,7 +78,7 @@ macro_rules! needed {
 }
 
 needed! {
-    /// When the last party signs.
+    /// When the last party signs the contract, or its amendment.
     concluded_on -> NaiveDate = terms.concluded_on;
     /// First day of the contract.
     start_on -> NaiveDate = terms.start_on;
@@ -140,6 +146,7 @@ impl<'a> Case<'a> {
             form,
             previous: None,
             amended: None,
+            contract: None,
             training_agreement: false,
             duration_agreement: false,
             calendar: None,
@@ -148,13 +155,26 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The day by whose rules the contract is judged: that of its conclusion, or its first day as long as the form
-    /// does not say the other.
+    /// The day by whose rules the contract is judged: that of its conclusion, or its first day as long as nothing says
+    /// the other. An amendment is judged by the rules of its contract: what changed them says of the contracts that are
+    /// concluded from a day on that it is about them (loi 2018-771, décrets 2018-1347, 2020-478, 2025-585).
     ///
     /// # Errors
     /// When the form says neither.
     pub fn judged_on(&self) -> Result<NaiveDate, Unknown> {
-        self.concluded_on().or_else(|unknown| self.start_on().map_err(|_| unknown))
+        let concluded = if self.form.is_amendment() {
+            let whole = self.contract.or(self.amended).filter(|form| !form.is_amendment());
+            let on = whole.and_then(|form| form.terms.concluded_on);
+            on.or(self.form.terms.start_on).or(self.form.terms.concluded_on)
+        } else {
+            self.form.terms.concluded_on.or(self.form.terms.start_on)
+        };
+        concluded.ok_or(Unknown::Missing("terms.concluded_on"))
+    }
+
+    /// The day on which what the form says takes effect: the first one of the contract, or the amendment's.
+    pub(super) fn effect_on(&self) -> Result<NaiveDate, Unknown> {
+        if self.form.is_amendment() { self.amendment_on() } else { self.start_on() }
     }
 
     /// The contract that this one amends, as a case of its own.

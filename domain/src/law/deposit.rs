@@ -17,17 +17,20 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "DEPOSIT_IN_TIME",
         article: "L6224-1; D6224-1",
-        en: "the employer sends the contract to the OPCO within five working days of its first day",
-        fr: "L'employeur transmet le contrat à l'OPCO dans les cinq jours ouvrables qui suivent son premier jour.",
+        en: "the employer sends the contract to the OPCO within five working days of its first day, and an amendment \
+             within five of its signature",
+        fr: "L'employeur transmet le contrat à l'OPCO dans les cinq jours ouvrables qui suivent son premier jour, et un \
+             avenant dans les cinq jours ouvrables qui suivent sa signature.",
         check: |case| in_time(case, false),
         ..WARNS
     },
     Rule {
         id: "DEPOSIT_IN_TIME_PUBLIC",
         article: "L6227-11; D6275-1",
-        en: "the public employer sends the contract to the service of the State within five working days of its first day",
+        en: "the public employer sends the contract to the service of the State within five working days of its first day, \
+             and an amendment within five of its signature",
         fr: "L'employeur public transmet le contrat au service de l'État dans les cinq jours ouvrables qui suivent son \
-             premier jour.",
+             premier jour, et un avenant dans les cinq jours ouvrables qui suivent sa signature.",
         check: |case| in_time(case, true),
         ..WARNS
     },
@@ -76,13 +79,17 @@ fn in_service(case: &Case<'_>) -> Checked {
     )))
 }
 
-/// An amendment is sent after it is signed, not after the contract began.
+/// A contract is sent after its first day, an amendment once all have signed it.
 fn in_time(case: &Case<'_>, public: bool) -> Checked {
     let Some(submitted) = case.acts.submitted_on else { return Ok(Answer::NotConcerned) };
-    if case.is_public_law()? != public || case.kind()?.is_amendment() {
+    if case.is_public_law()? != public {
         return Ok(Answer::NotConcerned);
     }
-    let last = deadline(case.start_on()?, DEPOSIT_DAYS, case.place()?);
-    let last = last.ok_or(Unknown::Missing("terms.start_on"))?;
+    let from = if case.kind()?.is_amendment() {
+        case.acts.signed_on.map_or_else(|| case.concluded_on(), Ok)?
+    } else {
+        case.start_on()?
+    };
+    let last = deadline(from, DEPOSIT_DAYS, case.place()?).ok_or(Unknown::Unconfirmed("places"))?;
     Ok(Answer::must(submitted <= last))
 }

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::rule::{Answer, BEFORE_2019, Checked, REFORM_2019, REFUSES, Rule, WARNS};
-use crate::cerfa::codes::{ContractType, Derogation};
+use crate::cerfa::codes::{ContractType, Derogation, PriorSituation};
 use chrono::{Months, NaiveDate};
 
 pub(super) const RULES: &[Rule] = &[
@@ -39,8 +39,9 @@ pub(super) const RULES: &[Rule] = &[
         fr: "Le contrat dure trois ans au plus ; quatre pour un travailleur handicapé, un sportif de haut niveau ou \
              après un échec à l'examen.",
         check: |case| {
-            let longer = matches!(
-                case.kind()?,
+            let kind = case.kind()?;
+            let extends = matches!(
+                kind,
                 ContractType::ExtensionAfterFailure | ContractType::ExtensionDisability
             );
             let (start, end) = (case.start_on()?, case.end_on()?);
@@ -48,10 +49,36 @@ pub(super) const RULES: &[Rule] = &[
             if within(36) {
                 return Ok(Answer::Holds);
             }
-            let longer = longer || case.disability()? || case.athlete()?;
-            Ok(Answer::must(longer && within(48)))
+            if !within(48) {
+                return Ok(Answer::Broken);
+            }
+            if extends || case.disability()? || case.athlete()? {
+                return Ok(Answer::Holds);
+            }
+            // Any other amendment leaves to a contract the duration that an extension gave it.
+            Ok(Answer::must(kind.is_amendment() && end <= case.amended()?.end_on()?))
         },
         ..REFUSES
+    },
+    Rule {
+        id: "DURATION_EARLY",
+        article: "L6222-12-1",
+        from: REFORM_2019,
+        en: "a contract that follows months at the CFA without one is shortened by them: together they last three years at \
+             most, or four for a disabled worker or an athlete",
+        fr: "La durée d'un contrat précédé de mois de formation au CFA sans contrat est réduite d'autant : l'ensemble dure \
+             trois ans au plus, quatre pour un travailleur handicapé ou un sportif de haut niveau.",
+        check: |case| {
+            let (training, start, end) = (case.training_on()?, case.start_on()?, case.end_on()?);
+            let without = case.prior_situation()? == PriorSituation::CfaBeforeContract;
+            if case.kind()?.follows() || !without || start <= training {
+                return Ok(Answer::NotConcerned);
+            }
+            let within = |months| lasts_at_most(training, end, months);
+            let longer = || Ok(case.disability()? || case.athlete()?);
+            Ok(Answer::must(within(36) || longer()? && within(48)))
+        },
+        ..WARNS
     },
     Rule {
         id: "DURATION_FORM",

@@ -1,13 +1,24 @@
 //! Types of contracts, of employers, and what follows what.
 
-use super::rule::{Answer, REFUSES, Rule, WARNS};
+use super::case::Case;
+use super::rule::{Answer, Checked, REFUSES, Rule, WARNS};
 use crate::cerfa::codes::{
     ContractMode, ContractType, EmployerSpecificity, EmployerType, PriorSituation, Sector,
     SocialScheme,
 };
 use crate::cerfa::value::{ContractNumber, Value};
+use crate::cerfa::{Form, Met};
+use crate::text::Text;
 
 pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "CODE_OF_VERSION",
+        article: "notice 51649",
+        en: "every code of the form is one of its version: write the form in a version that has the code",
+        fr: "Chaque code du formulaire existe dans sa version : établissez-le dans une version qui a ce code.",
+        check: of_version,
+        ..REFUSES
+    },
     Rule {
         id: "EMPLOYER_SECTOR",
         article: "notice 51649",
@@ -93,7 +104,7 @@ pub(super) const RULES: &[Rule] = &[
         fr: "L'ascendant qui emploie un mineur verse au moins le quart du salaire sur un compte ouvert au nom de \
              l'apprenti.",
         check: |case| {
-            if case.is_aged(18, case.start_on()?)? {
+            if case.is_aged(18, case.effect_on()?)? {
                 return Ok(Answer::NotConcerned);
             }
             Ok(Answer::must(case.specificity()? != EmployerSpecificity::Family))
@@ -228,3 +239,20 @@ pub(super) const RULES: &[Rule] = &[
         ..WARNS
     },
 ];
+
+fn of_version(case: &Case<'_>) -> Checked {
+    let version = case.form.version;
+    let newer = |met: &Met| met.since > version;
+    Ok(match case.form.fields().into_iter().find(newer) {
+        None if case.form == &Form { version, ..Form::default() } => Answer::NotConcerned,
+        None => Answer::Holds,
+        Some(Met { path, since, .. }) => Answer::BrokenBy(Text::new(
+            format!("{path} has a code of {}, and the form is {}", since.name(), version.name()),
+            format!(
+                "Le champ {path} a un code de la version {}, et le formulaire est en version {}.",
+                since.name(),
+                version.name()
+            ),
+        )),
+    })
+}

@@ -359,8 +359,8 @@ fn periods_follow(case: &Case<'_>) -> Checked {
 /// later grid are not asked of it.
 fn at_least(case: &Case<'_>, contract: pay::Contract) -> Checked {
     if is_amendment(case)? {
-        let amended = case.amended()?;
-        if amended.judged_on()?.min(case.start_on()?) < contract.grid.from {
+        case.amended()?;
+        if case.judged_on()?.min(case.start_on()?) < contract.grid.from {
             return Ok(Answer::NotConcerned);
         }
     }

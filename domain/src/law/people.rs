@@ -8,8 +8,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "MASTER_OF_AGE",
         article: "L6223-8-1; R6223-22",
-        en: "the first maître d'apprentissage is of age on the first day of the contract",
-        fr: "Le maître d'apprentissage n° 1 est majeur le premier jour du contrat.",
+        en: "the first maître d'apprentissage is of age when the contract begins, or its amendment takes effect",
+        fr: "Le maître d'apprentissage n° 1 est majeur le premier jour du contrat, ou à la date d'effet de l'avenant.",
         check: |case| {
             let born = case.form.masters[0].born_on;
             is_of_age(case, born.ok_or(Unknown::Missing("masters.1.born_on"))?)
@@ -19,8 +19,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "SECOND_MASTER_OF_AGE",
         article: "L6223-8-1; R6223-22",
-        en: "the second maître d'apprentissage is of age on the first day of the contract",
-        fr: "Le maître d'apprentissage n° 2 est majeur le premier jour du contrat.",
+        en: "the second maître d'apprentissage is of age when the contract begins, or its amendment takes effect",
+        fr: "Le maître d'apprentissage n° 2 est majeur le premier jour du contrat, ou à la date d'effet de l'avenant.",
         check: |case| {
             let second = &case.form.masters[1];
             if *second == Master::default() {
@@ -130,8 +130,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn is_of_age(case: &Case<'_>, born_on: chrono::NaiveDate) -> Checked {
-    let start = case.start_on()?;
-    Ok(Answer::must(turns(born_on, 18).is_some_and(|adult| adult <= start)))
+    let begins = case.effect_on()?;
+    Ok(Answer::must(turns(born_on, 18).is_some_and(|adult| adult <= begins)))
 }
 
 fn attested(case: &Case<'_>, public: bool) -> Checked {
@@ -141,7 +141,8 @@ fn attested(case: &Case<'_>, public: bool) -> Checked {
     Ok(Answer::must(case.masters_eligible()?))
 }
 
-/// A minor who is not emancipated when the contract is signed.
+/// A minor who is not emancipated when the contract, or its amendment, is signed.
 fn needs_guardian(case: &Case<'_>) -> Result<bool, Unknown> {
-    Ok(!case.is_aged(18, case.judged_on()?)? && case.form.apprentice.emancipated != Some(true))
+    let signs = case.form.signed_on().ok_or(Unknown::Missing("terms.concluded_on"))?;
+    Ok(!case.is_aged(18, signs)? && case.form.apprentice.emancipated != Some(true))
 }

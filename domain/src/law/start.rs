@@ -1,8 +1,10 @@
 //! What comes before what when a contract begins.
 
-use super::rule::{Answer, REFORM_2019, REFUSES, Rule, WARNS};
+use super::case::Case;
+use super::rule::{Answer, Checked, REFORM_2019, REFUSES, Rule, WARNS};
 use crate::cerfa::codes::PriorSituation;
-use chrono::Months;
+use crate::text::Text;
+use chrono::{Months, NaiveDate};
 
 /// Practice and training begin within these of the first day (L6222-12); a training may be begun as long before
 /// (L6222-12-1).
@@ -14,15 +16,24 @@ pub(super) const RULES: &[Rule] = &[
         article: "L6222-4; R6222-3",
         en: "a contract is signed by all before its first day, or on it",
         fr: "Le contrat est signé par toutes les parties avant son premier jour, ou ce jour-là.",
-        check: |case| Ok(Answer::must(case.concluded_on()? <= case.start_on()?)),
+        check: |case| signed_by(case, case.start_on()?),
         ..REFUSES
+    },
+    Rule {
+        id: "SIGNED_IN_TIME",
+        article: "L6222-4; R6222-3",
+        en: "the last party signed the contract before its first day, or on it, whatever day the form says",
+        fr: "La dernière partie a signé le contrat avant son premier jour, ou ce jour-là, quelle que soit la date portée \
+             sur le formulaire.",
+        check: signed_in_time,
+        ..WARNS
     },
     Rule {
         id: "SIGNED_BEFORE_PRACTICE",
         article: "L6222-4",
         en: "a contract is signed before the practical training begins",
         fr: "Le contrat est signé avant le début de la formation pratique.",
-        check: |case| Ok(Answer::must(case.concluded_on()? <= case.practice_on()?)),
+        check: |case| signed_by(case, case.practice_on()?),
         ..REFUSES
     },
     Rule {
@@ -30,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         article: "notice 51649",
         en: "a contract is signed before the exams end",
         fr: "Le contrat est signé avant la fin des épreuves.",
-        check: |case| Ok(Answer::must(case.concluded_on()? <= case.exams_end_on()?)),
+        check: |case| signed_by(case, case.exams_end_on()?),
         ..REFUSES
     },
     Rule {
@@ -107,3 +118,32 @@ pub(super) const RULES: &[Rule] = &[
         ..WARNS
     },
 ];
+
+/// Whether a contract is concluded on a day at the latest. An amendment is concluded later: the contract was judged.
+fn signed_by(case: &Case<'_>, last: NaiveDate) -> Checked {
+    let concluded = case.concluded_on()?;
+    if case.kind()?.is_amendment() {
+        return Ok(Answer::NotConcerned);
+    }
+    Ok(Answer::must(concluded <= last))
+}
+
+/// Whether the signatures were there in time. It is told and refuses nothing: the parties have signed.
+fn signed_in_time(case: &Case<'_>) -> Checked {
+    let Some(signed) = case.acts.signed_on else { return Ok(Answer::NotConcerned) };
+    if case.kind()?.is_amendment() {
+        return Ok(Answer::NotConcerned);
+    }
+    let start = case.start_on()?;
+    if signed <= start {
+        return Ok(Answer::Holds);
+    }
+    Ok(Answer::BrokenBy(Text::new(
+        format!("it was signed on {signed}, and begins on {start}"),
+        format!(
+            "Il a été signé le {}, et commence le {}.",
+            signed.format("%d/%m/%Y"),
+            start.format("%d/%m/%Y")
+        ),
+    )))
+}

@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         fr: "Un mineur n'est affecté à des travaux dangereux qu'après une déclaration de dérogation à l'inspection du \
              travail, valable trois ans.",
         check: |case| {
-            if is_minor_at_start(case)? {
+            if is_minor(case)? {
                 Ok(Answer::must(!case.dangerous_work()?))
             } else {
                 Ok(Answer::NotConcerned)
@@ -78,12 +78,12 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn is_minor_at_start(case: &Case<'_>) -> Result<bool, Unknown> {
-    Ok(!case.is_aged(18, case.start_on()?)?)
+fn is_minor(case: &Case<'_>) -> Result<bool, Unknown> {
+    Ok(!case.is_aged(18, case.effect_on()?)?)
 }
 
 fn minor_within(case: &Case<'_>, most: Minutes) -> super::rule::Checked {
-    if is_minor_at_start(case)? {
+    if is_minor(case)? {
         Ok(Answer::must(case.weekly_time()? <= most))
     } else {
         Ok(Answer::NotConcerned)

@@ -51,7 +51,10 @@ pub(super) fn is_public(filled: &Filled) -> bool {
 /// Who signs.
 pub(super) fn parties(filled: &Filled) -> Vec<Party> {
     let adult_on = date(filled, "apprentice.born_on").map(|born| born + Months::new(18 * 12));
-    let signs_on = date(filled, "terms.concluded_on").or(date(filled, "terms.start_on"));
+    let amends = filled.get("terms.kind").is_some_and(|code| is_amendment(code));
+    let effect = date(filled, "terms.amendment_on").filter(|_| amends);
+    let concluded = date(filled, "terms.concluded_on");
+    let signs_on = concluded.or(effect).or(date(filled, "terms.start_on"));
     let minor = adult_on.zip(signs_on).is_some_and(|(adult, signs)| signs < adult);
     let emancipated = filled.get("apprentice.emancipated").is_some_and(|text| text == "true");
     if minor && !emancipated {
@@ -69,6 +72,7 @@ pub(super) fn is_amendment(code: &str) -> bool {
 /// The form of an amendment, from what is in force.
 pub(super) fn amendment(mut signed: Filled, kind: ContractType) -> Filled {
     signed.insert("terms.kind".to_owned(), kind.code().to_owned());
+    signed.remove("terms.concluded_on");
     signed.remove("terms.amendment_on");
     signed
 }
@@ -80,6 +84,8 @@ pub(super) struct Seen {
     pub(super) filled: Filled,
     /// What it amends.
     pub(super) amended: Option<Filled>,
+    /// The contract's own form.
+    pub(super) contract: Filled,
     /// Whether the training agreement is attached.
     pub(super) training_agreement: bool,
     /// Whether the agreement on another duration is attached.
@@ -112,11 +118,15 @@ impl Seen {
             return (missing, Vec::new());
         }
         let amended = self.amended.as_ref().map(form);
-        let previous = self
-            .previous
-            .map(|(ended_on, broken_by_others)| Previous { ended_on, broken_by_others });
+        let contract = form(&self.contract);
+        let previous = self.previous.map(|(ended_on, broken_by_others)| Previous {
+            ended_on,
+            broken_by_others,
+            level: None,
+        });
         let case = Case {
             amended: amended.as_deref(),
+            contract: Some(&contract),
             previous: previous.as_ref(),
             training_agreement: self.training_agreement,
             duration_agreement: self.duration_agreement,

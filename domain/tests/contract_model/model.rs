@@ -4,14 +4,14 @@
 //! is, who has signed, what became of the contract: all of it is asked of the acts each time.
 
 use super::law;
+use super::reasons::{letter, trimmed};
 use chrono::{Days, NaiveDate};
 use domain::cerfa::Form;
 use domain::cerfa::value::Cents;
 use domain::contract::funding::Declared;
+use domain::contract::rupture::Completion;
 use domain::contract::signing::{Party, Signer};
-use domain::contract::{
-    Attachment, AttachmentKind, Command, ContractError, DepositBody, Phase, Sha256,
-};
+use domain::contract::{Attachment, AttachmentKind, Command, ContractError, Phase, Sha256};
 use domain::law::Previous;
 use domain::law::practice::Calendar;
 use std::collections::BTreeMap;
@@ -51,80 +51,6 @@ pub(super) struct Model {
     pub(super) filled: Vec<Filled>,
     /// The forms that these fields give.
     pub(super) forms: Vec<Rc<Form>>,
-}
-
-/// In which phases an act is possible: Draft, Published, siGning, signature Refused, Signed, sUbmitted, Incomplete,
-/// dEposited, deposit refused (X), Withdrawn. Acts that are not here are about the life.
-const POSSIBLE: &[(&str, &str)] = &[
-    ("Contribute", "D"),
-    // Also what the deposit body asks for.
-    ("Attach", "DI"),
-    ("Publish", "D"),
-    ("Reopen", "PGRX"),
-    ("RequestSignatures", "P"),
-    ("Sign", "G"),
-    ("RefuseSignature", "G"),
-    ("SignOnPaper", "P"),
-    ("Withdraw", "DPGR"),
-    ("Submit", "S"),
-    ("AskFor", "U"),
-    ("MakeComplete", "I"),
-    ("Deposit", "U"),
-    ("RefuseDeposit", "UI"),
-    // And what follows from silence; an amendment that came to nothing is followed by another.
-    ("Amend", "E"),
-    // Of an amendment that was given up too.
-    ("GiveCalendar", "DPGRSUIEX"),
-];
-
-/// Of a contract that is over, the deposit body decides what it was sent; and one that ran is sent to it all the same.
-const AFTER_THE_END: &[(&str, &[&str])] = &[
-    ("AskFor", &["broken", "completed", "cancelled"]),
-    ("MakeComplete", &["broken", "completed", "cancelled"]),
-    ("Deposit", &["broken", "completed", "cancelled"]),
-    ("RefuseDeposit", &["broken", "completed", "cancelled"]),
-    ("Submit", &["broken", "completed"]),
-    ("GiveCalendar", &["broken", "completed"]),
-];
-
-/// The letter of a phase in [`POSSIBLE`].
-fn letter(phase: Phase) -> char {
-    match phase {
-        Phase::Draft => 'D',
-        Phase::Published => 'P',
-        Phase::Signing => 'G',
-        Phase::SignatureRefused => 'R',
-        Phase::Signed => 'S',
-        Phase::Submitted => 'U',
-        Phase::Incomplete => 'I',
-        Phase::Deposited => 'E',
-        Phase::DepositRefused => 'X',
-        Phase::Withdrawn => 'W',
-    }
-}
-
-/// Which lives an act about the life needs.
-fn lives(command: &Command) -> Option<&'static [&'static str]> {
-    Some(match command {
-        Command::Suspend(_) => &["running"],
-        Command::Resume => &["suspended"],
-        // A suspended contract is resumed before it ends well.
-        Command::Complete(_) => &["running"],
-        Command::Break { .. } | Command::Cancel(_) => &["running", "suspended"],
-        // After the end the rest is still invoiced.
-        Command::DeclareFunding(_) | Command::DeclareInvoice(_) => {
-            &["running", "suspended", "broken", "completed"]
-        }
-        _ => return None,
-    })
-}
-
-fn trimmed(one: &Declared) -> Declared {
-    Declared { number: one.number.trim().to_owned(), ..one.clone() }
-}
-
-fn blank(text: &str) -> bool {
-    text.chars().all(char::is_whitespace)
 }
 
 impl Model {
@@ -192,7 +118,7 @@ impl Model {
     pub(super) fn at_the_body(&self) -> Option<usize> {
         let waits =
             |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
-        (0..self.filled.len()).rfind(waits)
+        (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).rfind(waits)
     }
 
     /// When the deposit body had everything; `None` when it waits, or has nothing.
@@ -205,6 +131,18 @@ impl Model {
             )
         })?;
         (!matches!(last.command, Command::AskFor(_))).then_some(last.on)
+    }
+
+    /// The day of the last act between the parties and the deposit body: what either does next is not before it.
+    pub(super) fn sent_or_asked_on(&self, round: usize) -> Option<NaiveDate> {
+        let acts = self.since_opened(round);
+        let between = |act: &&&Act| {
+            matches!(
+                act.command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            )
+        };
+        acts.iter().rfind(between).map(|act| act.on)
     }
 
     /// What became of the contract, by its name in messages.
@@ -231,19 +169,35 @@ impl Model {
         ["broken", "completed", "cancelled"].contains(&self.life())
     }
 
-    /// Which round's form is in force: signed by all, and no refused amendment.
-    pub(super) fn in_force(&self) -> Option<usize> {
-        let refused = |round| round > 0 && self.phase(round) == Phase::DepositRefused;
+    /// Which round's form is in force: signed by all, and no amendment that was refused, in writing or by silence.
+    pub(super) fn in_force(&self, on: NaiveDate) -> Option<usize> {
+        let refused = |round: usize| {
+            round > 0
+                && (self.phase(round) == Phase::DepositRefused
+                    || self.is_dropped(round)
+                    || self.is_silent(round, on) && !self.is_of_public_law(round))
+        };
         (0..self.filled.len())
             .rev()
             .find(|round| self.signed_on(*round).is_some() && !refused(*round))
     }
 
-    /// Whether twenty-one days of silence have accepted what was sent.
-    fn is_accepted_by_silence(&self, round: usize, on: NaiveDate) -> bool {
+    /// Whether twenty days have passed since the deposit body had everything, and it said nothing.
+    pub(super) fn is_silent(&self, round: usize, on: NaiveDate) -> bool {
         self.phase(round) == Phase::Submitted
-            && law::is_public(&self.filled[round])
             && self.complete_on(round).is_some_and(|day| day + Days::new(20) < on)
+    }
+
+    /// Whether silence accepts what was sent (D6275-3); of every other employer it refuses (D6224-2).
+    pub(super) fn is_of_public_law(&self, round: usize) -> bool {
+        law::is_public(&self.filled[round])
+    }
+
+    /// Whether another amendment was begun since silence refused this one.
+    pub(super) fn is_dropped(&self, round: usize) -> bool {
+        self.last() > Some(round)
+            && self.phase(round) == Phase::Submitted
+            && !self.is_of_public_law(round)
     }
 
     /// What is attached to a round, in order; the scan of a signed paper too, unless it is there.
@@ -283,6 +237,14 @@ impl Model {
         })
     }
 
+    /// How it ended well, as was told last.
+    pub(super) fn ended(&self) -> Option<(NaiveDate, Completion)> {
+        self.acts.iter().rev().find_map(|act| match act.command {
+            Command::Complete(end) => Some((act.on, end)),
+            _ => None,
+        })
+    }
+
     /// Every invoice, in order.
     pub(super) fn invoices(&self) -> Vec<Declared> {
         let of = |act: &Act| match &act.command {
@@ -292,211 +254,8 @@ impl Model {
         self.acts.iter().filter_map(of).collect()
     }
 
-    fn has(&self, round: usize, kind: AttachmentKind) -> bool {
+    pub(super) fn has(&self, round: usize, kind: AttachmentKind) -> bool {
         self.attached(round).iter().any(|one| one.kind == kind)
-    }
-
-    fn is_possible(
-        &self,
-        command: &Command,
-        round: usize,
-        on: NaiveDate,
-    ) -> Result<(), ContractError> {
-        let (phase, life) = (self.phase(round), self.life());
-        let name = command.name();
-        if let Some(lives) = lives(command) {
-            let possible = lives.contains(&life);
-            return possible.then_some(()).ok_or(ContractError::Life { command: name, life });
-        }
-        let wrong_life = Err(ContractError::Life { command: name, life });
-        if self.is_over() && !self.goes_on(command, round) {
-            return wrong_life;
-        }
-        // Only what all have signed is amended; and what is suspended is not signed anew.
-        let unsigned = matches!(command, Command::Amend(_)) && self.signed_on(0).is_none();
-        let suspended = matches!(command, Command::Reopen(_)) && round == 0 && life == "suspended";
-        let phases = POSSIBLE.iter().find(|(one, _)| *one == name).map_or("", |(_, phases)| phases);
-        let amends = matches!(command, Command::Amend(_))
-            && (self.is_accepted_by_silence(round, on)
-                || (round > 0 && matches!(phase, Phase::DepositRefused | Phase::Withdrawn)));
-        let given_up = matches!(command, Command::GiveCalendar(_)) && round > 0;
-        let possible = phases.contains(letter(phase)) || amends || given_up;
-        if unsigned || (possible && suspended) {
-            return wrong_life;
-        }
-        // Whoever amended relied on the silence: nothing is refused any more, nor asked for.
-        let late = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_))
-            && self.at_the_body().is_some_and(|at| at < round);
-        possible.then_some(()).ok_or(match late {
-            true => ContractError::AmendedSince,
-            false => ContractError::Phase { command: name, phase },
-        })
-    }
-
-    /// Whether an act goes on when the contract is over.
-    fn goes_on(&self, command: &Command, round: usize) -> bool {
-        // What the deposit body asked for is attached.
-        let given = matches!(command, Command::Attach(_)) && self.phase(round) == Phase::Incomplete;
-        let on = AFTER_THE_END.iter().find(|(name, _)| *name == command.name());
-        given || on.is_some_and(|(_, lives)| lives.contains(&self.life()))
-    }
-
-    /// What is wrong with a command that is possible.
-    fn reasons(
-        &self,
-        command: &Command,
-        round: usize,
-        on: NaiveDate,
-        previous: Option<&Previous>,
-    ) -> Vec<ContractError> {
-        let filled = &self.filled[round];
-        let mut reasons = Vec::new();
-        let mut must = |holds: bool, otherwise: ContractError| {
-            if !holds {
-                reasons.push(otherwise);
-            }
-        };
-        match command {
-            Command::Contribute(changes) => {
-                let refused = law::refuses(changes);
-                must(refused.is_empty(), ContractError::Fields(refused));
-            }
-            Command::Attach(attachment) => {
-                let has =
-                    |all: &[Attachment]| all.iter().any(|one| one.digest == attachment.digest);
-                // What the deposit body had when it asked for something is not that.
-                let asks =
-                    |act: &Act| act.round == round && matches!(act.command, Command::AskFor(_));
-                let asked = self.acts.iter().rposition(asks);
-                let asked = asked.filter(|_| self.phase(round) == Phase::Incomplete);
-                let had = has(&Self::attached_by(&self.acts[..asked.unwrap_or(0)], round));
-                must(!had, ContractError::NoAnswer);
-                must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
-            }
-            Command::Publish => {
-                let amended = self.in_force().filter(|_| round > 0);
-                let seen = law::Seen {
-                    filled: filled.clone(),
-                    amended: amended.map(|round| self.filled[round].clone()),
-                    training_agreement: self.has(round, AttachmentKind::TrainingAgreement),
-                    duration_agreement: self.has(round, AttachmentKind::DurationAgreement),
-                    previous: previous.map(|one| (one.ended_on, one.broken_by_others)),
-                };
-                let (missing, broken) = seen.refusals();
-                must(missing.is_empty(), ContractError::Incomplete(missing));
-                must(broken.is_empty(), ContractError::Law(broken));
-                // The first round is the contract, the others amend it.
-                let amends = filled.get("terms.kind").map(|kind| law::is_amendment(kind));
-                must(amends.is_none_or(|amends| amends == (round > 0)), ContractError::OtherKind);
-            }
-            Command::RequestSignatures { signers, .. } => {
-                let parties = law::parties(filled);
-                let mut named: Vec<_> = signers.iter().map(|signer| signer.party).collect();
-                named.sort();
-                must(named == parties, ContractError::Signers(parties));
-                let alike = signers.iter().enumerate().find_map(|(at, one)| {
-                    let who = |of: &Signer| (of.provider.clone(), of.identity);
-                    let other = signers[at + 1..].iter().find(|other| who(other) == who(one))?;
-                    Some(ContractError::SameSigner(one.party, other.party))
-                });
-                if let Some(alike) = alike {
-                    must(false, alike);
-                }
-            }
-            Command::Sign { party, evidence } => {
-                let (document, signers) = self.request(round).unwrap_or_default();
-                let signer = signers.iter().find(|signer| signer.party == *party);
-                must(signer.is_some(), ContractError::NotAParty(*party));
-                must(!self.signed(round).contains(party), ContractError::SignedAlready(*party));
-                let same = signer.is_none_or(|signer| {
-                    (&signer.provider, signer.identity) == (&evidence.provider, evidence.identity)
-                });
-                must(same, ContractError::OtherSigner(*party));
-                must(document == evidence.document, ContractError::OtherDocument);
-                let taken = |act: &Act| matches!(&act.command, Command::Sign { evidence: one, .. } if one.digest == evidence.digest);
-                must(!self.acts.iter().any(taken), ContractError::Replayed);
-            }
-            Command::RefuseSignature { party, reason } => {
-                let (_, signers) = self.request(round).unwrap_or_default();
-                let asked = signers.iter().any(|signer| signer.party == *party);
-                must(asked, ContractError::NotAParty(*party));
-                must(!self.signed(round).contains(party), ContractError::SignedAlready(*party));
-                must(!blank(reason), ContractError::Missing("a reason"));
-            }
-            Command::SignOnPaper { attestation, .. } => {
-                must(!blank(attestation), ContractError::Missing("an attestation"));
-            }
-            Command::Reopen(reason)
-            | Command::Withdraw(reason)
-            | Command::RefuseDeposit(reason)
-            | Command::Suspend(reason) => must(!blank(reason), ContractError::Missing("a reason")),
-            Command::AskFor(missing) => must(!blank(missing), ContractError::Missing("a document")),
-            Command::Deposit(number) => must(!blank(number), ContractError::Missing("a number")),
-            Command::Submit(body) => {
-                let to_the_state = matches!(body, DepositBody::State(_));
-                must(
-                    to_the_state == law::is_public(filled),
-                    ContractError::Law(vec!["DEPOSIT_BODY"]),
-                );
-            }
-            Command::Amend(kind) => must(law::is_amendment(kind.code()), ContractError::OtherKind),
-            Command::Break { rupture, .. } => {
-                let may = rupture.mode.initiators().contains(&rupture.initiator);
-                must(may, ContractError::Initiator);
-                let first = self
-                    .in_force()
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
-                let first = first.unwrap_or(on);
-                must(first <= on, ContractError::NotBegun(first));
-            }
-            Command::Complete(completion) => {
-                let of =
-                    |path| self.in_force().and_then(|round| law::date(&self.filled[round], path));
-                let (first, term) = (of("terms.start_on").unwrap(), of("terms.end_on").unwrap());
-                let holds = if completion.early {
-                    (first..term).contains(&on) && completion.diploma == Some(true)
-                } else {
-                    (term..).contains(&on)
-                };
-                must(holds, ContractError::NotOver);
-            }
-            Command::Cancel(reason) => {
-                let first = self
-                    .in_force()
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
-                must(first.is_some_and(|first| on < first), ContractError::Begun);
-                must(!blank(reason), ContractError::Missing("a reason"));
-            }
-            Command::DeclareFunding(yearly) => {
-                let signed = self.in_force().map(|round| &self.filled[round]);
-                must(!signed.is_some_and(law::is_public), ContractError::NoCeiling);
-                must(yearly.0 > 0, ContractError::Missing("an amount"));
-            }
-            Command::DeclareInvoice(one) => {
-                must(!blank(&one.number), ContractError::Missing("a number"));
-                must(one.amount.0 > 0, ContractError::Missing("an amount"));
-                must(one.first_on <= one.last_on, ContractError::InvoicedDays);
-                let first = self
-                    .in_force()
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
-                let first = first.unwrap_or(one.first_on);
-                must(first <= one.first_on, ContractError::InvoicedBefore(first));
-                let known = self.invoices().into_iter().find(|old| old.number == one.number.trim());
-                let same = known.is_none_or(|old| old == trimmed(one));
-                must(same, ContractError::OtherInvoice);
-            }
-            Command::MakeComplete { by_body } => {
-                // Since it asked last, which is since the form was last opened.
-                let since = self.since_opened(round);
-                let asked = since.iter().rposition(|act| matches!(act.command, Command::AskFor(_)));
-                let given = since[asked.unwrap_or(0)..]
-                    .iter()
-                    .any(|act| matches!(act.command, Command::Attach(_)));
-                must(*by_body || given, ContractError::NothingGiven);
-            }
-            Command::Draft { .. } | Command::Resume | Command::GiveCalendar(_) => {}
-        }
-        reasons
     }
 
     /// What the model says to a command, and does.
@@ -542,6 +301,9 @@ impl Model {
             Command::DeclareFunding(yearly) => self.funding() == Some(*yearly),
             Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
             Command::GiveCalendar(calendar) => self.calendar() == Some(calendar),
+            Command::Complete(end) if self.life() == "completed" => {
+                self.ended() == Some((on, *end))
+            }
             _ => false,
         };
         if told {
@@ -550,7 +312,7 @@ impl Model {
         let mut of = round;
         if let Command::Amend(kind) = command {
             let signed =
-                self.in_force().map(|round| self.filled[round].clone()).unwrap_or_default();
+                self.in_force(on).map(|round| self.filled[round].clone()).unwrap_or_default();
             of = self.filled.len();
             self.filled.push(law::amendment(signed, *kind));
         }

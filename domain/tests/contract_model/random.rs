@@ -75,8 +75,12 @@ const MINOR: &[(&str, &str)] = &[
     ("guardian.email", "ada@exemple.fr"),
     ("guardian.same_address", "true"),
 ];
-const AMENDMENT: &[(&str, &str)] =
-    &[("terms.previous_number", "035202409AB0001"), ("terms.amendment_on", "2025-01-01")];
+/// It is concluded on the day on which the minor is of age.
+const AMENDMENT: &[(&str, &str)] = &[
+    ("terms.previous_number", "035202409AB0001"),
+    ("terms.concluded_on", "2025-01-01"),
+    ("terms.amendment_on", "2025-01-01"),
+];
 
 /// The example form, field by field.
 pub(super) fn example() -> Filled {
@@ -140,14 +144,18 @@ impl Random {
         let near = |day: &str, by: usize| {
             day.parse::<NaiveDate>().unwrap() + Days::new(by as u64) - Days::new(1)
         };
+        let complete = model.last().and_then(|round| model.complete_on(round)).unwrap_or(last);
+        let around = |random: &mut Self| complete + Days::new(19 + random.below(3) as u64);
+        let is_sent = model.last().is_some_and(|round| model.phase(round) == Phase::Submitted);
         match (name, self.below(10)) {
+            // The result of the exam is of the day of the end.
+            ("Complete", 0..7) if model.life() == "completed" => last,
             ("Complete", 0..4) => near("2026-08-31", self.below(3)),
             ("Break", 0..9) => near("2024-09-02", self.below(6)),
             ("Complete" | "Cancel", 0..7) => near("2024-09-02", self.below(4)),
-            ("Amend", 0..7) => {
-                let complete = model.last().and_then(|round| model.complete_on(round));
-                complete.unwrap_or(last) + Days::new(19 + self.below(3) as u64)
-            }
+            // Around the last day of the deposit body; often enough once it was sent.
+            ("Amend", 0..7) | ("AskFor" | "RefuseDeposit" | "Deposit", 0) => around(self),
+            ("Reopen", 0..9) if is_sent => around(self),
             (_, 0) => last + Days::new(self.below(22) as u64),
             (_, 1) => last - Days::new(self.below(22) as u64),
             (_, 2) => first,
@@ -163,11 +171,12 @@ impl Random {
             return self.one(&NAMES);
         }
         // The life is rarer than the paper, so that contracts live long enough to be amended.
-        let passing = [Phase::Incomplete, Phase::SignatureRefused].contains(&model.phase(round));
+        let passing = [Phase::Incomplete, Phase::SignatureRefused, Phase::DepositRefused]
+            .contains(&model.phase(round));
         let often = if round == 0 {
             3
         } else if passing {
-            50
+            65
         } else {
             15
         };
@@ -178,6 +187,7 @@ impl Random {
                 _ if self.in_hundred(8) => {
                     self.one(&["DeclareFunding", "DeclareInvoice", "GiveCalendar"])
                 }
+                _ if passing => self.one(&["Suspend", "Break", "Complete", "Complete", "Cancel"]),
                 _ => self.one(&["Suspend", "Suspend", "Break", "Complete", "Cancel"]),
             };
         }
@@ -205,7 +215,9 @@ impl Random {
             Phase::SignatureRefused => self.one(&["Reopen", "Reopen", "Withdraw"]),
             Phase::Signed => "Submit",
             Phase::Submitted => {
-                self.one(&["Deposit", "Deposit", "Deposit", "AskFor", "RefuseDeposit", "Amend"])
+                let private = !law::is_public(&model.filled[round]);
+                let last = if private { self.one(&["Amend", "Reopen"]) } else { "Amend" };
+                self.one(&["Deposit", "Deposit", "Deposit", "AskFor", "RefuseDeposit", last])
             }
             Phase::Incomplete => {
                 self.one(&["MakeComplete", "MakeComplete", "Attach", "RefuseDeposit"])
@@ -229,8 +241,11 @@ impl Random {
         let right = self.in_hundred(85);
         let on = self.day(model, name);
         let ended_on = Some("2024-08-01".parse().unwrap());
-        let previous =
-            (self.below(10) == 0).then_some(Previous { ended_on, broken_by_others: true });
+        let previous = (self.below(10) == 0).then_some(Previous {
+            ended_on,
+            broken_by_others: true,
+            level: None,
+        });
         (self.make(name, model, right), on, previous)
     }
 
@@ -313,6 +328,10 @@ impl Random {
         let person = if self.below(4) == 0 { MINOR } else { ADULT };
         for (path, value) in if round == 0 { person } else { AMENDMENT } {
             all.insert((*path).to_owned(), (*value).to_owned());
+        }
+        // Now and then of private law, whose silence refuses.
+        if round == 0 && self.below(4) == 0 {
+            all.insert("employer.kind".to_owned(), "30".to_owned());
         }
         all.into_iter().map(|(path, value)| Change { path, value: Some(value) }).collect()
     }

@@ -38,11 +38,15 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         | ContractError::Initiator
         | ContractError::Begun
         | ContractError::NotOver
+        | ContractError::Ended(_)
         | ContractError::NotBegun(_)
         | ContractError::NothingGiven
         | ContractError::NoAnswer
         | ContractError::AmendedSince
+        | ContractError::ReplacedSince
+        | ContractError::Silent { .. }
         | ContractError::NoCeiling => failure(Reason::NotAllowed),
+        ContractError::TooEarly { .. } => Failure::field("on", error.text()),
         ContractError::InvoicedDays => Failure::field("last_on", error.text()),
         ContractError::InvoicedBefore(_) => Failure::field("first_on", error.text()),
     }

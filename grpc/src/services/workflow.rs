@@ -12,6 +12,7 @@ use crate::times;
 use access::{Role, Tenant};
 use domain::cerfa::codes::ContractType;
 use domain::cerfa::value::Cents;
+use domain::contract::dsn;
 use domain::contract::funding::Declared;
 use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::Signer;
@@ -189,14 +190,14 @@ impl ContractWorkflowService for Workflow {
     async fn rupture_contract(&self, request: Request<wire::RuptureContractRequest>) -> Receipt {
         self.act(request, |request| {
             let day = times::optional_day;
-            let dsn = u16::try_from(request.dsn).map_err(|_| enums::unknown("dsn"))?;
+            let code = dsn::read(request.dsn, day("on", &request.on)?);
             let rupture = Rupture {
                 notified_on: day("notified_on", &request.notified_on)?,
                 mediator_on: day("mediator_on", &request.mediator_on)?,
                 informed_on: day("informed_on", &request.informed_on)?,
                 cosigned: request.cosigned,
                 practice_days: request.practice_days.map(|days| Bounds { least: days, most: days }),
-                dsn: Some(dsn).filter(|dsn| *dsn > 0),
+                dsn: code.map_err(|text| Failure::field("dsn", text))?,
                 ..Rupture::of(
                     enums::rupture_mode("mode", request.mode)?,
                     enums::initiator("initiator", request.initiator)?,

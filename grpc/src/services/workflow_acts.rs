@@ -40,6 +40,9 @@ pub(super) trait Asked: Message {
     /// Contract, version, request id and who acts.
     fn of(&self) -> [&str; 4];
 
+    /// Whether it may have effect on a day to come.
+    const AHEAD: bool = false;
+
     /// The day on which it has effect; empty: today.
     fn on(&self) -> &str {
         ""
@@ -47,7 +50,7 @@ pub(super) trait Asked: Message {
 }
 
 macro_rules! asked {
-    ($($request:ident = $method:literal $(on $on:ident)?;)*) => { $(
+    ($($request:ident = $method:literal $(on $on:ident)? $(past $past:ident)?;)*) => { $(
         impl Asked for wire::$request {
             const METHOD: &'static str = $method;
 
@@ -55,8 +58,14 @@ macro_rules! asked {
                 [&self.name, &self.etag, &self.request_id, &self.actor]
             }
 
-            $(fn on(&self) -> &str {
+            $(const AHEAD: bool = true;
+
+            fn on(&self) -> &str {
                 &self.$on
+            })?
+
+            $(fn on(&self) -> &str {
+                &self.$past
             })?
         }
     )* };
@@ -70,13 +79,13 @@ asked! {
     RequestSignaturesRequest = "RequestSignatures";
     SignContractRequest = "SignContract";
     RefuseSignatureRequest = "RefuseSignature";
-    SignContractOnPaperRequest = "SignContractOnPaper";
+    SignContractOnPaperRequest = "SignContractOnPaper" past on;
     WithdrawContractRequest = "WithdrawContract";
-    SubmitContractRequest = "SubmitContract";
-    RequestDocumentRequest = "RequestDocument";
-    CompleteFileRequest = "CompleteFile";
-    DepositContractRequest = "DepositContract";
-    RefuseDepositRequest = "RefuseDeposit";
+    SubmitContractRequest = "SubmitContract" past on;
+    RequestDocumentRequest = "RequestDocument" past on;
+    CompleteFileRequest = "CompleteFile" past on;
+    DepositContractRequest = "DepositContract" past on;
+    RefuseDepositRequest = "RefuseDeposit" past on;
     AmendContractRequest = "AmendContract";
     SuspendContractRequest = "SuspendContract" on on;
     ResumeContractRequest = "ResumeContract" on on;
@@ -205,7 +214,7 @@ impl House {
         tenant: &Tenant,
         request: &wire::SubmitContractRequest,
     ) -> Result<wire::ContractReceipt, Failure> {
-        let on = self.today();
+        let on = self.day_of_act(request)?;
         let command = |loaded: &LoadedContract| {
             let form = loaded.state.round().map(|round| &round.form);
             Ok(Cow::Owned(Command::Submit(self::body_of(request, form, on)?)))
@@ -263,7 +272,7 @@ impl House {
             return Ok(Asking::Before(self.told_of_contract(key, &acted)?));
         }
         let loaded = self.workflow_within(tenant, name).await?;
-        if !may_act(tenant, &loaded) {
+        if !may_act(tenant, &loaded, self.today()) {
             return Err(Failure::not_found(name));
         }
         let expected = match etag {
@@ -273,21 +282,27 @@ impl House {
         Ok(Asking::Now(Box::new(Acting { key, loaded, expected, meta })))
     }
 
-    /// The day on which an act has effect. What is over is said on its day, up to a year ahead.
+    /// The day on which an act has effect. What is over is said on its day, up to a year ahead; what was signed, sent or
+    /// decided, once it was.
     fn day_of_act<R: Asked>(&self, request: &R) -> Result<NaiveDate, Failure> {
         let today = self.today();
         let on = times::optional_day("on", request.on())?.unwrap_or(today);
-        let most = today.checked_add_months(chrono::Months::new(12)).unwrap_or(today);
-        if on <= most {
+        let ahead = chrono::Months::new(if R::AHEAD { 12 } else { 0 });
+        if on <= today.checked_add_months(ahead).unwrap_or(today) {
             return Ok(on);
         }
-        Err(Failure::field(
-            "on",
+        let text = if R::AHEAD {
             Text::new(
                 "on is more than a year from now",
                 "La date d'effet est à plus d'un an d'ici.",
-            ),
-        ))
+            )
+        } else {
+            Text::new(
+                "on is a day to come: what has not happened yet is recorded once it has",
+                "Cette date est à venir : l'acte est enregistré une fois qu'il a eu lieu.",
+            )
+        };
+        Err(Failure::field("on", text))
     }
 
     /// What an act came to. That it was decided on an older version is told with who did what since; that the contract

@@ -82,12 +82,12 @@ impl House {
             Event::Contract(event, on) => Some((recorded, event, *on)),
             _ => None,
         });
-        let behind = behind(of_contract);
+        let behind = behind(of_contract, time.as_of);
         let all = |events: &[&Recorded]| events.iter().copied().map(event).collect();
         let state = &loaded.state;
         Ok(wire::GetContractFundingResponse {
-            funding: funding(state).ok().map(|of| funding_of(state, &of)),
-            effective_end: times::of_day(effective_end(state).ok()),
+            funding: funding(state, time.as_of).ok().map(|of| funding_of(state, &of)),
+            effective_end: times::of_day(effective_end(state, time.as_of).ok()),
             days_by: all(&behind.days),
             ceiling_by: behind.ceiling.map(event).into_iter().collect(),
             invoices_by: all(&behind.invoices),

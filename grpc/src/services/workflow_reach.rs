@@ -10,6 +10,7 @@ use super::read_of::Of;
 use crate::errors::Failure;
 use crate::names;
 use access::{Call, Role, Scope, Tenant};
+use chrono::NaiveDate;
 use domain::contract::{
     Contract, DepositBody, Round, Tie, body, naming, of_establishment, place, ties,
     was_sent_to_opco,
@@ -95,11 +96,11 @@ impl House {
 /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
 /// right. Acts of the contract's life hang on no round: the labour administration of the place of work suspends it,
 /// and an OPCO to which it was sent says what is funded, whatever amendment is under way.
-pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract) -> bool {
+pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract, today: NaiveDate) -> bool {
     let state = &loaded.state;
     match (tenant.scope(), tenant.call()) {
         (Scope::Departement(code), Call::SuspendContract | Call::ResumeContract) => {
-            place(state).as_ref() == Some(code)
+            place(state, today).as_ref() == Some(code)
         }
         (Scope::Opco(name), Call::DeclareFunding) => was_sent_to_opco(state, name),
         (Scope::Departement(code), _) => with_a_body(state).is_some_and(|round| {

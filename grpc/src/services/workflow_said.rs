@@ -2,6 +2,7 @@
 
 use crate::convert::{answers, enums};
 use crate::times;
+use chrono::NaiveDate;
 use domain::contract::rights::rights;
 use domain::contract::{Contract, Life};
 use domain::enrolment::Opened;
@@ -23,13 +24,13 @@ pub(super) fn said(state: &Contract) -> Vec<wire::ContractSaid> {
     said.collect()
 }
 
-/// How a contract ended.
-pub(super) fn end(state: &Contract) -> Option<wire::ContractEnd> {
+/// How a contract ended, as it stands on a day.
+pub(super) fn end(state: &Contract, as_of: NaiveDate) -> Option<wire::ContractEnd> {
     match &state.life {
         Life::Broken(on, rupture) => {
             let counted = || {
                 let calendar = state.calendar.as_ref();
-                let case = Case { calendar, ..Case::of(state.in_force()?) };
+                let case = Case { calendar, ..Case::of(state.in_force(as_of)?) };
                 bounds(&case, on.pred_opt()?).ok()
             };
             let days = rupture.practice_days.or_else(counted);

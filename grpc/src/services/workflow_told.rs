@@ -6,6 +6,7 @@ use crate::convert::{answers, calendars, enums};
 use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
+use domain::cerfa::codes::LEVELS;
 use domain::cerfa::{Form, JsonError};
 use domain::contract::conclude::{Decision, decision};
 use domain::contract::deadlines::{By, Due, due};
@@ -30,7 +31,15 @@ pub(super) fn checked(
         text => Some(self::form("amended_form", text)?),
     };
     let ended = times::optional_day("previous_ended_on", &request.previous_ended_on)?;
-    let previous = ended.map(|day| Previous { ended_on: Some(day), ..Previous::default() });
+    let level = match request.previous_level {
+        0 => None,
+        level => Some(level_of(level)?),
+    };
+    let previous = ended.map(|day| Previous {
+        ended_on: Some(day),
+        broken_by_others: request.previous_broken_by_others,
+        level,
+    });
     let case = Case {
         previous: previous.as_ref(),
         amended: amended.as_ref(),
@@ -49,6 +58,19 @@ pub(super) fn checked(
         percent: completeness.percent().into(),
         missing: completeness.missing.into_iter().map(|missing| missing.path).collect(),
         verdicts: verdicts.iter().filter_map(verdict).collect(),
+    })
+}
+
+fn level_of(number: u32) -> Result<u8, Failure> {
+    let level = u8::try_from(number).ok().filter(|level| LEVELS.contains(level));
+    level.ok_or_else(|| {
+        Failure::field(
+            "previous_level",
+            Text::new(
+                "the level of a diploma is from 3 to 8; 0 when it is not known",
+                "Le niveau d'un diplôme va de 3 à 8 ; 0 s'il n'est pas connu.",
+            ),
+        )
     })
 }
 
@@ -174,7 +196,7 @@ fn workflow(
         // Which time they are asked is the contract's, and said of the round that is under way.
         let request = if rank == last { state.requests } else { 0 };
         // A form that says no day is not judged yet.
-        let verdicts = judged(state, round, previous).unwrap_or_default();
+        let verdicts = judged(state, round, previous, on).unwrap_or_default();
         let verdicts = verdicts.iter().filter_map(verdict).collect();
         wire::ContractRound { verdicts, ..self::round(round, request, on) }
     });
@@ -186,8 +208,8 @@ fn workflow(
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
-        funding: funding(state).ok().map(|of| self::funding_of(state, &of)),
-        end: end(state),
+        funding: funding(state, on).ok().map(|of| self::funding_of(state, &of)),
+        end: end(state, on),
         calendar: state.calendar.as_ref().map(calendars::of),
         said: said(state),
     }

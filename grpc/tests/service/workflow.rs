@@ -61,6 +61,7 @@ macro_rules! act {
 }
 
 mod calendar;
+mod days;
 mod funding;
 mod paper;
 mod persons;
@@ -268,15 +269,27 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
     let (mode, initiator) =
         (wire::RuptureMode::MutualAgreement as i32, wire::Initiator::Both as i32);
     let verbatim = "d'un commun accord".to_owned();
-    act!(
-        client,
-        rupture_contract,
-        RuptureContractRequest { mode: mode, initiator: initiator, verbatim: verbatim },
-        name,
-        ""
-    )
-    .unwrap();
-    assert_eq!(workflow(&client, &name).await.life(), wire::ContractLife::Broken);
+    let break_by = async |dsn| {
+        let verbatim = verbatim.clone();
+        act!(
+            client,
+            rupture_contract,
+            RuptureContractRequest {
+                mode: mode,
+                initiator: initiator,
+                verbatim: verbatim,
+                dsn: dsn
+            },
+            name,
+            ""
+        )
+    };
+    // No code of the payroll return, and one.
+    assert_eq!(told(&break_by(38).await.unwrap_err(), "field"), "dsn");
+    break_by(84).await.unwrap();
+    let broken = workflow(&client, &name).await;
+    assert_eq!(broken.life(), wire::ContractLife::Broken);
+    assert_eq!(broken.end.map(|end| end.dsn), Some(84));
     let late =
         act!(client, suspend_contract, SuspendContractRequest { reason: "x".into() }, name, "");
     let late = late.unwrap_err();
@@ -500,6 +513,33 @@ async fn a_form_is_judged_without_being_written() {
     let without = wire::CheckContractRequest { training_agreement: false, ..request };
     let said = client.clone().check_contract(without).await.unwrap().into_inner();
     assert_eq!(refused(&said), 1);
+    // Thirty-four, after another contract, with a diploma of the level of the one aimed at.
+    let mut older = example_form();
+    for (path, text) in [
+        ("apprentice.born_on", "1990-09-02"),
+        ("apprentice.highest_diploma", "54"),
+        ("terms.derogation", "12"),
+        ("terms.kind", "22"),
+    ] {
+        older.set(path, Some(text)).unwrap();
+    }
+    let after = async |broken_by_others, level| {
+        let request = wire::CheckContractRequest {
+            form: older.to_json(),
+            previous_ended_on: "2024-01-31".to_owned(),
+            previous_broken_by_others: broken_by_others,
+            previous_level: level,
+            ..Default::default()
+        };
+        let said = client.clone().check_contract(request).await?.into_inner();
+        let age = said.verdicts.into_iter().find(|one| one.rule == "AGE_MAX").unwrap();
+        Ok::<_, tonic::Status>(age.outcome())
+    };
+    assert_eq!(after(false, 0).await.unwrap(), wire::RuleOutcome::Undetermined);
+    assert_eq!(after(true, 0).await.unwrap(), wire::RuleOutcome::Holds);
+    assert_eq!(after(false, 4).await.unwrap(), wire::RuleOutcome::Holds);
+    assert_eq!(after(false, 5).await.unwrap(), wire::RuleOutcome::Refused);
+    assert_eq!(told(&after(false, 9).await.unwrap_err(), "field"), "previous_level");
     let wrong = wire::CheckContractRequest { form: "{".to_owned(), ..Default::default() };
     let wrong = client.clone().check_contract(wrong).await.unwrap_err();
     assert_eq!(reason(&wrong), "INVALID_FIELD");

@@ -200,6 +200,7 @@ async fn an_amendment_gives_a_contract_to_another_employer_once_all_have_signed_
         let given = [
             ("employer.siret", town.south.employer),
             ("terms.previous_number", "001202511AB0001"),
+            ("terms.concluded_on", "2025-10-20"),
             ("terms.amendment_on", "2025-11-01"),
         ];
         assert_eq!(fill(&town, &town.local, name, &given).await.code(), Code::Ok);

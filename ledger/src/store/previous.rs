@@ -24,7 +24,7 @@ impl Around {
         let mut known = self.declared;
         for other in self.others {
             let other = contracts.load(other)?;
-            known.extend(other.and_then(|other| of_written(&other.state)));
+            known.extend(other.and_then(|other| of_written(&other.state, self.start)));
         }
         Ok(before(self.start, known))
     }

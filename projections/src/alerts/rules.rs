@@ -43,7 +43,7 @@ pub(crate) async fn open_alerts(
     let stopped = candidates::stopped(detail, at).await?;
     let streams =
         broken.iter().map(|b| &b.place).chain(without.iter().chain(&stopped).map(|d| &d.place));
-    let linked = Linked::of(detail, persons, streams, position).await?;
+    let linked = Linked::of(detail, persons, streams, (as_of, position)).await?;
     let broken: Vec<Broken> =
         broken.into_iter().filter(|broken| !linked.closed_here(broken, as_of)).collect();
 
@@ -97,7 +97,7 @@ impl Linked {
         detail: &Detail,
         persons: &Arc<Persons>,
         places: impl Iterator<Item = &Place>,
-        position: Position,
+        (as_of, position): (NaiveDate, Position),
     ) -> Result<Self, QueryError> {
         let persons = Arc::clone(persons);
         let streams: Vec<StreamKey> = places.map(|place| place.stream).collect();
@@ -112,7 +112,7 @@ impl Linked {
         all.extend(&wanted);
         all.sort_unstable();
         all.dedup();
-        let here = detail.workflow_spans(position, &all).await?;
+        let here = detail.workflow_spans(position, as_of, &all).await?;
         for (stream, known) in &mut known {
             let spans = here.get(stream).into_iter().flatten();
             known.contracts.extend(spans.map(|here| here.span));

@@ -11,7 +11,7 @@ impl Detail {
         let mut text = String::new();
         for table in TABLES {
             let order = match table {
-                "findings" => "1, 2, 3, 4",
+                "findings" | "workflow_dues" => "1, 2, 3, 4",
                 "workflow_ids" => "1",
                 _ => "1, 2, 3",
             };

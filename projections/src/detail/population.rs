@@ -3,7 +3,7 @@
 use super::lists::{days, key};
 use super::rows::number;
 use super::store::Detail;
-use super::workflows::shown_to;
+use super::workflows::{shown_to, standing};
 use crate::reach::{Judged, Ties};
 use chrono::NaiveDate;
 use domain::ids::{ContractId, Position, StreamKey};
@@ -41,11 +41,12 @@ impl Detail {
         self.concluded(query).await
     }
 
-    /// The contracts whose workflow runs here, that all have signed and whose place of work is in a département, of those
+    /// The contracts whose workflow runs here, that all have signed and whose place of work is on a day in a département, of those
     /// with these ties. One that was cancelled, or reopened to be signed anew, is none.
     pub(crate) async fn signed_at(
         &self,
         at: Position,
+        on: NaiveDate,
         departement: &str,
         ties: &Ties,
     ) -> Result<Vec<Concluded>, sqlx::Error> {
@@ -58,6 +59,7 @@ impl Detail {
              WHERE w.life NOT IN ('pending', 'cancelled') AND w.known_from <= ",
         );
         query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
+        standing(&mut query, on);
         query.push(" AND w.departement = ").push_bind(departement.to_owned());
         shown_to(&mut query, at, ties);
         self.concluded(query).await

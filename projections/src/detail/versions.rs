@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// `known_to` of what is known until further notice.
 pub(super) const FOREVER: i64 = i64::MAX;
 
+/// The first day of what is so whatever the day.
+pub(super) const ALWAYS: i64 = i64::MIN;
+
 /// A row of a bitemporal table: from `known_from` to `known_to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Version<K, R> {

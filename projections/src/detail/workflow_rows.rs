@@ -4,7 +4,7 @@
 //! département, what is due by the calendar of the place, and the ties that are made of it.
 
 use super::rows::number;
-use super::versions::{Changes, FOREVER, Version};
+use super::versions::{ALWAYS, Changes, FOREVER, Version};
 use super::write::{insert, sort};
 use crate::runner::{ContractSteps, Workflow};
 use crate::source::Recorded;
@@ -18,9 +18,11 @@ use domain::ids::SubjectId;
 use sqlx::SqliteConnection;
 use std::collections::BTreeMap;
 
-/// What is public of a contract.
+/// What is public of a contract, from a day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct WorkflowRow {
+    /// The first day on which it is not so any more.
+    to_on: i64,
     version: i64,
     enrolment: Option<[u8; 16]>,
     round: i64,
@@ -62,8 +64,9 @@ struct DueRow {
 #[derive(Debug, Default)]
 pub(super) struct WorkflowRows {
     ids: Vec<(i64, [u8; 16])>,
-    workflows: Changes<i64, WorkflowRow>,
-    dues: Changes<(i64, &'static str), DueRow>,
+    /// By the contract and the first day of which a row speaks; as what is due.
+    workflows: Changes<(i64, i64), WorkflowRow>,
+    dues: Changes<(i64, &'static str, i64), DueRow>,
     ties: Changes<(i64, String), ()>,
     persons: Changes<(i64, [u8; 16], SubjectId), ()>,
     erased: Vec<SubjectId>,
@@ -85,7 +88,7 @@ impl WorkflowRows {
         if steps.before.is_none() {
             self.ids.push((contract, steps.contract.0));
         }
-        let (before, states) = each(steps, |state| BTreeMap::from([(contract, row(state))]));
+        let (before, states) = each(steps, |state| rows(contract, state));
         self.workflows.follow(before, states);
         let (before, states) = each(steps, |state| dues(contract, state));
         self.dues.follow(before, states);
@@ -116,9 +119,9 @@ impl WorkflowRows {
         self.close(connection).await?;
         insert_workflows(connection, &self.workflows.opened).await?;
         insert(connection, "workflow_dues", &self.dues.opened, |tuple, version| {
-            let ((contract, due), row) = (version.key, &version.row);
+            let ((contract, due, from_on), row) = (version.key, &version.row);
             tuple.push_bind(contract).push_bind(due);
-            tuple.push_bind(version.known_from).push_bind(version.known_to);
+            tuple.push_bind(version.known_from).push_bind(from_on).push_bind(version.known_to);
             tuple.push_bind(row.earliest).push_bind(row.latest).push_bind(row.article);
             tuple.push_bind(row.until).push_bind(row.since);
         })
@@ -141,17 +144,18 @@ impl WorkflowRows {
 
     async fn close(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         const WORKFLOW: &str =
-            "UPDATE workflows SET known_to = ? WHERE contract = ? AND known_to = ?";
-        const DUE: &str =
-            "UPDATE workflow_dues SET known_to = ? WHERE contract = ? AND due = ? AND known_to = ?";
+            "UPDATE workflows SET known_to = ? WHERE contract = ? AND from_on = ? AND known_to = ?";
+        const DUE: &str = "UPDATE workflow_dues SET known_to = ? \
+             WHERE contract = ? AND due = ? AND from_on = ? AND known_to = ?";
         const TIE: &str =
             "UPDATE workflow_ties SET known_to = ? WHERE contract = ? AND tie = ? AND known_to = ?";
-        for (contract, at) in &self.workflows.closed {
-            let query = sqlx::query(WORKFLOW).bind(at).bind(contract).bind(FOREVER);
+        for ((contract, from_on), at) in &self.workflows.closed {
+            let query = sqlx::query(WORKFLOW).bind(at).bind(contract).bind(from_on).bind(FOREVER);
             query.execute(&mut *connection).await?;
         }
-        for ((contract, due), at) in &self.dues.closed {
-            let query = sqlx::query(DUE).bind(at).bind(contract).bind(*due).bind(FOREVER);
+        for ((contract, due, from_on), at) in &self.dues.closed {
+            let query = sqlx::query(DUE).bind(at).bind(contract).bind(*due).bind(from_on);
+            let query = query.bind(FOREVER);
             query.execute(&mut *connection).await?;
         }
         for ((contract, tie), at) in &self.ties.closed {
@@ -164,11 +168,12 @@ impl WorkflowRows {
 
 async fn insert_workflows(
     connection: &mut SqliteConnection,
-    opened: &[Version<i64, WorkflowRow>],
+    opened: &[Version<(i64, i64), WorkflowRow>],
 ) -> Result<(), sqlx::Error> {
     insert(connection, "workflows", opened, |tuple, version| {
-        let row = &version.row;
-        tuple.push_bind(version.key).push_bind(version.known_from).push_bind(version.known_to);
+        let ((contract, from_on), row) = (version.key, &version.row);
+        tuple.push_bind(contract).push_bind(version.known_from);
+        tuple.push_bind(from_on).push_bind(row.to_on).push_bind(version.known_to);
         tuple.push_bind(row.version).push_bind(row.enrolment.map(|key| key.to_vec()));
         tuple.push_bind(row.round).push_bind(row.phase).push_bind(row.life);
         tuple.push_bind(row.public_law).push_bind(row.body.clone());
@@ -217,11 +222,21 @@ fn each<'a, K: Ord, R>(
     (before, steps.steps.iter().map(move |(at, state)| (number(*at), rows(state))))
 }
 
-fn row(of: &Workflow) -> WorkflowRow {
+/// The row of a contract; of one whose amendment silence will refuse, one until then and one from then on.
+fn rows(contract: i64, of: &Workflow) -> BTreeMap<(i64, i64), WorkflowRow> {
+    let begins = row(of, NaiveDate::MIN);
+    let Some(turn) = of.state.lapses_on() else {
+        return BTreeMap::from([((contract, ALWAYS), begins)]);
+    };
+    let until = WorkflowRow { to_on: day_number(turn), ..begins };
+    BTreeMap::from([((contract, ALWAYS), until), ((contract, day_number(turn)), row(of, turn))])
+}
+
+fn row(of: &Workflow, on: NaiveDate) -> WorkflowRow {
     let state = &of.state;
     let days = |day: Option<NaiveDate>| day.map(day_number);
     let round = state.round();
-    let form = state.in_force().or(round.map(|round| &round.form));
+    let form = state.in_force(on).or(round.map(|round| &round.form));
     let cfa = round.map(|round| &round.form.training.responsible);
     let (mut broken_on, mut looked_after, mut ended_on) = (None, None, None);
     match &state.life {
@@ -234,6 +249,7 @@ fn row(of: &Workflow) -> WorkflowRow {
     }
     let next = all_due(state).into_iter().find(|due| due.kind.obliges);
     WorkflowRow {
+        to_on: FOREVER,
         version: i64::try_from(of.version.0).unwrap_or(i64::MAX),
         enrolment: state.enrolment.map(|key| key.0),
         round: round.map_or(0, |round| i64::from(round.number)),
@@ -264,7 +280,7 @@ fn row(of: &Workflow) -> WorkflowRow {
     }
 }
 
-fn dues(contract: i64, of: &Workflow) -> BTreeMap<(i64, &'static str), DueRow> {
+fn dues(contract: i64, of: &Workflow) -> BTreeMap<(i64, &'static str, i64), DueRow> {
     let row = |due: domain::contract::deadlines::Due| {
         let (earliest, latest) = match due.by {
             By::Day(day) => (None, Some(day)),
@@ -278,7 +294,7 @@ fn dues(contract: i64, of: &Workflow) -> BTreeMap<(i64, &'static str), DueRow> {
             until: due.until.map(day_number),
             since: due.since.map(day_number),
         };
-        ((contract, due.kind.id), row)
+        ((contract, due.kind.id, due.from.map_or(ALWAYS, day_number)), row)
     };
     all_due(&of.state).into_iter().map(row).collect()
 }

@@ -3,6 +3,7 @@
 use super::lists::{bytes, day, days, key};
 use super::rows::number;
 use super::store::Detail;
+use super::versions::ALWAYS;
 use crate::reach::Ties;
 use crate::time::{day_number, day_of};
 use crate::views::WorkflowView;
@@ -29,8 +30,10 @@ pub(crate) struct WorkflowsAsked {
     /// The deposit body, by its name.
     pub(crate) body: Option<String>,
     pub(crate) trainer: Option<Uai>,
-    /// Only those of which something was due before this day.
-    pub(crate) late_on: Option<NaiveDate>,
+    /// The day of which is asked: silence may have put another form in force.
+    pub(crate) on: NaiveDate,
+    /// Only those of which something was due before that day.
+    pub(crate) late_only: bool,
     pub(crate) after: Option<After>,
     /// Whether they are asked for as known before: then whoever asks has to see them now, too.
     pub(crate) is_past: bool,
@@ -94,7 +97,7 @@ impl Detail {
         let mut dues: BTreeMap<i64, Vec<Due>> = BTreeMap::new();
         for contracts in contracts.chunks(1_000) {
             let mut query = QueryBuilder::<Sqlite>::new(
-                "SELECT contract, due, earliest, latest, article, until, since FROM workflow_dues \
+                "SELECT contract, due, earliest, latest, article, until, since, from_on FROM workflow_dues \
                  WHERE known_from <= ",
             );
             query.push_bind(number(at)).push(" AND known_to > ").push_bind(number(at));
@@ -136,10 +139,11 @@ impl Detail {
         rows.iter().map(|row| Ok(ContractId(key(row, 0)?))).collect()
     }
 
-    /// The signed contracts of some dossiers, as known at a position, by dossier.
+    /// The signed contracts of some dossiers, as known at a position and as they stand on a day, by dossier.
     pub(crate) async fn workflow_spans(
         &self,
         at: Position,
+        on: NaiveDate,
         enrolments: &[StreamKey],
     ) -> Result<BTreeMap<StreamKey, Vec<Here>>, sqlx::Error> {
         let mut spans: BTreeMap<StreamKey, Vec<Here>> = BTreeMap::new();
@@ -154,6 +158,7 @@ impl Detail {
                  AND w.start_on IS NOT NULL AND w.known_from <= ",
             );
             query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
+            standing(&mut query, on);
             query.push(" AND w.enrolment IN ");
             query.push_tuples(enrolments, |mut tuple, enrolment| {
                 tuple.push_bind(enrolment.0.to_vec());
@@ -177,6 +182,7 @@ impl Detail {
 fn asked_of(at: Position, reach: &Ties, asked: &WorkflowsAsked) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
     query.push_bind(number(at)).push(" AND w.known_to > ").push_bind(number(at));
+    standing(&mut query, asked.on);
     if !asked.phases.is_empty() {
         query.push(" AND w.phase IN (");
         let mut phases = query.separated(", ");
@@ -202,9 +208,9 @@ fn asked_of(at: Position, reach: &Ties, asked: &WorkflowsAsked) -> QueryBuilder<
         during(&mut query, at);
         query.push("))");
     }
-    if let Some(on) = asked.late_on {
+    if asked.late_only {
         query.push(" AND w.next_due <> 'MAKE_COMPLETE' AND w.next_on < ");
-        query.push_bind(day_number(on));
+        query.push_bind(day_number(asked.on));
     }
     if let Some(After { day, id }) = asked.after {
         query.push(" AND (coalesce(w.next_on, ").push_bind(NEVER).push("), i.id) > (");
@@ -216,6 +222,12 @@ fn asked_of(at: Position, reach: &Ties, asked: &WorkflowsAsked) -> QueryBuilder<
         shown_to(&mut query, NOW, reach);
     }
     query
+}
+
+/// Adds ` AND …` to a query whose `workflows` are called `w`: as they stand on a day.
+pub(super) fn standing(query: &mut QueryBuilder<Sqlite>, on: NaiveDate) {
+    query.push(" AND w.from_on <= ").push_bind(day_number(on));
+    query.push(" AND w.to_on > ").push_bind(day_number(on));
 }
 
 /// The streams of enrolments on a condition.
@@ -311,6 +323,7 @@ fn due(row: &SqliteRow) -> Result<Due, sqlx::Error> {
             _ => By::AtOnce,
         },
         article: kind.article(&article).ok_or_else(damaged)?,
+        from: Some(row.try_get(7)?).filter(|day| *day != ALWAYS).map(day_of),
         until: day(row, 5)?,
         since: day(row, 6)?,
     })

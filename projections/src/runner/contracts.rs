@@ -64,7 +64,7 @@ impl Workflow {
         match event {
             ContractEvent::Drafted { .. } => self.told.push(Told::default()),
             ContractEvent::AmendmentDrafted { .. } => {
-                let amended = self.state.round_in_force();
+                let amended = self.state.round_in_force(*on);
                 let told = amended.and_then(|round| self.told_of(round)).unwrap_or_default();
                 self.told.push(told);
             }

@@ -29,7 +29,8 @@ impl Views {
         let there = Sites::Departement(departement.to_owned()).judged(&reference);
         let seen = self.reach.sites.judged(&reference);
         let detail = &self.folded.detail;
-        let mut all = detail.signed_at(position, departement, &self.reach.contracts).await?;
+        let mut all =
+            detail.signed_at(position, time.as_of, departement, &self.reach.contracts).await?;
         // Whoever sees only learners without a contract sees no list of contracts.
         if self.reach.without_contract.is_none() {
             let written: BTreeSet<_> = all.iter().flat_map(|one| one.begins.clone()).collect();

@@ -26,7 +26,8 @@ impl Views {
             departement: query.departement,
             body: query.body,
             trainer: query.trainer,
-            late_on: query.late_only.then_some(on),
+            on,
+            late_only: query.late_only,
             is_past: query.time.known_at != KnownAt::Now,
             after: query.page.after.as_deref().map(read_after).transpose()?,
         };

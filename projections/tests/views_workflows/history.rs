@@ -148,8 +148,14 @@ impl Histories {
         }
     }
 
+    /// Begins a contract with an employer of industrial and commercial kind; its rank.
+    pub(crate) fn draft_private(&mut self, random: &mut Random) -> usize {
+        self.draft(random);
+        self.contracts.len() - 1
+    }
+
     /// Writes what a command says, as one request; false when it is refused, or says nothing.
-    fn tell(&mut self, which: usize, command: Command, on: NaiveDate) -> bool {
+    pub(crate) fn tell(&mut self, which: usize, command: Command, on: NaiveDate) -> bool {
         let now = self.now();
         let history = &mut self.contracts[which];
         let given = Given { on, previous: None };
@@ -257,7 +263,7 @@ fn closed(event: ContractEvent) -> ContractEvent {
     }
 }
 
-fn change(path: &str, value: Option<&str>) -> Change {
+pub(crate) fn change(path: &str, value: Option<&str>) -> Change {
     Change { path: path.to_owned(), value: value.map(str::to_owned) }
 }
 
@@ -274,6 +280,7 @@ fn filling(random: &mut Random, state: &Contract) -> Command {
     if state.round().is_some_and(|round| round.number > 0) {
         return Command::Contribute(vec![
             change("terms.previous_number", Some("035202409AB0001")),
+            change("terms.concluded_on", Some("2024-11-25")),
             change("terms.amendment_on", Some(random.one(&["2024-12-01", "2025-01-01"]))),
             some[random.below(some.len())].clone(),
         ]);

@@ -11,6 +11,7 @@ mod history;
 mod model;
 mod persons;
 mod ruptures;
+mod silence;
 #[path = "../views_support/mod.rs"]
 mod views_support;
 
@@ -224,7 +225,7 @@ async fn ask(views: &Views, told: &Histories, random: &mut Random, seed: u64) ->
     seen.retain(|one| {
         (query.phases.is_empty() || query.phases.iter().any(|phase| phase.word() == one.phase()))
             && query.life.as_deref().is_none_or(|life| life == one.life())
-            && query.departement.as_ref().is_none_or(|code| one.works_in().as_ref() == Some(code))
+            && query.departement.as_ref().is_none_or(|code| one.works_in(on).as_ref() == Some(code))
             && query.body.as_deref().is_none_or(|body| one.body() == Some(body))
             && query.trainer.is_none_or(|_| {
                 let [_, uai] = one.cfa();

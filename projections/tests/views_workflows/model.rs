@@ -102,7 +102,8 @@ impl<'a> Seen<'a> {
                 return;
             }
             Command::Amend(_) => {
-                let mut fields = self.in_force().unwrap().fields.clone();
+                let mut fields = self.in_force(on).unwrap().fields.clone();
+                fields.remove("terms.concluded_on");
                 fields.remove("terms.amendment_on");
                 self.rounds.push(Round { fields, phase: "draft", ..Round::default() });
                 return;
@@ -125,10 +126,9 @@ impl<'a> Seen<'a> {
             _ => {}
         }
         let last = self.rounds.len() - 1;
-        let waits = |round: &Round| matches!(round.phase, "submitted" | "incomplete");
         // A number comes late once silence has accepted a round, and another follows.
         let at = match command {
-            Command::Deposit(_) => self.rounds.iter().rposition(waits).unwrap(),
+            Command::Deposit(_) => (0..=last).rfind(|at| self.waits(*at)).unwrap(),
             _ => last,
         };
         self.late_numbers += usize::from(at < last);
@@ -186,12 +186,44 @@ impl<'a> Seen<'a> {
         self.rounds.last().unwrap()
     }
 
-    fn in_force(&self) -> Option<&Round> {
-        let rounds = self.rounds.iter().enumerate().rev();
-        let mut counting = rounds.filter(|(number, r)| {
-            r.signed_on.is_some() && (*number == 0 || r.phase != "deposit_refused")
-        });
-        counting.next().map(|(_, round)| round)
+    /// Whether the deposit body still has a round; not one that it let pass and that was begun anew.
+    fn waits(&self, at: usize) -> bool {
+        let round = &self.rounds[at];
+        matches!(round.phase, "submitted" | "incomplete")
+            && (at + 1 == self.rounds.len() || round.is_public() == Some(true))
+    }
+
+    /// Whether nobody, and no silence until a day, has refused an amendment that all have signed.
+    fn counts(&self, at: usize, on: Day) -> bool {
+        let round = &self.rounds[at];
+        let silent = round.phase == "submitted"
+            && round.is_public() != Some(true)
+            && round.complete_on < on.and_then(|on| on.checked_sub_days(Days::new(20)));
+        let gone = round.phase == "submitted" && !self.waits(at) || silent;
+        round.signed_on.is_some() && (at == 0 || round.phase != "deposit_refused" && !gone)
+    }
+
+    fn in_force(&self, on: NaiveDate) -> Option<&Round> {
+        (0..self.rounds.len()).rfind(|at| self.counts(*at, Some(on))).map(|at| &self.rounds[at])
+    }
+
+    /// Whether silence has put a form in force again by a day.
+    pub(crate) fn is_put_back(&self, on: NaiveDate) -> bool {
+        let at = |on| (0..self.rounds.len()).rfind(|at| self.counts(*at, on));
+        at(Some(on)) != at(None)
+    }
+
+    /// What is in force, or would be again if nobody decided on what came after.
+    fn signed(&self) -> Vec<&Round> {
+        let mut signed = Vec::new();
+        for at in (0..self.rounds.len()).rev().filter(|at| self.counts(*at, None)) {
+            let round = &self.rounds[at];
+            signed.push(round);
+            if round.phase == "deposited" || round.is_public() == Some(true) {
+                break;
+            }
+        }
+        signed
     }
 
     /// Nothing is known of the place of an employer who was erased.
@@ -212,10 +244,11 @@ impl<'a> Seen<'a> {
         let last = self.last();
         let nothing = matches!(last.phase, "withdrawn" | "deposit_refused");
         let last = Some(last).filter(|_| !nothing || self.rounds.len() == 1);
-        self.in_force().into_iter().chain(last).collect()
+        self.signed().into_iter().chain(last).collect()
     }
 
-    fn dues(&self) -> Vec<Due> {
+    /// On a day; but for those of the round under way, which are told whatever the day.
+    fn dues(&self, on: NaiveDate) -> Vec<Due> {
         let (round, mut dues) = (self.last(), Vec::new());
         let first = self.rounds.len() == 1;
         let over = matches!(self.life.0, "broken" | "completed" | "cancelled");
@@ -245,7 +278,7 @@ impl<'a> Seen<'a> {
             }
             _ => {}
         }
-        let Some(form) = self.in_force() else { return dues };
+        let Some(form) = self.in_force(on) else { return dues };
         match self.life {
             ("running" | "suspended", ..) => {
                 if let Some((earliest, latest)) = self.free_days_end(form) {
@@ -259,7 +292,9 @@ impl<'a> Seen<'a> {
                 let six_months = on + Months::new(6);
                 let keep = due("KEEP_TRAINING", Some(six_months));
                 dues.push(Due { until: Some(six_months), ..keep });
-                dues.push(due("MISSION_LOCALE", Some(on + Days::new(45))));
+                let trains_until = form.day("training.exams_end_on").or(form.day("terms.end_on"));
+                let mission = due("MISSION_LOCALE", Some(on + Days::new(45)));
+                dues.push(Due { until: trains_until, ..mission });
             }
             _ => {}
         }
@@ -297,7 +332,7 @@ impl<'a> Seen<'a> {
 
     /// What somebody must do, and its day.
     fn next(&self) -> Option<(&'static str, NaiveDate)> {
-        let mut dues = self.dues().into_iter();
+        let mut dues = self.dues(NaiveDate::MIN).into_iter();
         let due =
             dues.find(|due| matches!(due.id, "SIGN" | "SUBMIT" | "MAKE_COMPLETE" | "DECIDE"))?;
         Some((due.id, due.by.or(self.last().asked_on)?))
@@ -321,8 +356,8 @@ impl<'a> Seen<'a> {
     }
 
     /// The département of the place of work.
-    pub(crate) fn works_in(&self) -> Option<String> {
-        self.departement(self.in_force().unwrap_or(self.last()))
+    pub(crate) fn works_in(&self, on: NaiveDate) -> Option<String> {
+        self.departement(self.in_force(on).unwrap_or(self.last()))
     }
 
     pub(crate) fn body(&self) -> Option<&str> {
@@ -362,8 +397,7 @@ impl<'a> Seen<'a> {
 
     /// Whether the work that all have signed for is done in a département.
     pub(crate) fn is_done_in(&self, code: &str) -> bool {
-        let signed = self.in_force().and_then(|round| self.departement(round));
-        signed.as_deref() == Some(code)
+        self.signed().into_iter().any(|round| self.departement(round).as_deref() == Some(code))
     }
 
     /// Whether it was sent to a skills operator, be it for an earlier round.
@@ -378,7 +412,7 @@ impl<'a> Seen<'a> {
 
     /// Everything that the list says of it on a day, as a line.
     pub(crate) fn line(&self, on: NaiveDate) -> String {
-        let (round, form) = (self.last(), self.in_force().unwrap_or(self.last()));
+        let (round, form) = (self.last(), self.in_force(on).unwrap_or(self.last()));
         let silent = if round.is_public() == Some(true) { "Acceptance" } else { "Refusal" };
         let decision = match (round.decided_on, round.phase, round.complete_on) {
             (Some(day), ..) => format!("Taken({day})"),
@@ -390,7 +424,7 @@ impl<'a> Seen<'a> {
             _ => "NotAsked".to_owned(),
         };
         let dues: Vec<String> = self
-            .dues()
+            .dues(on)
             .into_iter()
             .filter(|due| due.until.is_none_or(|until| on <= until))
             .map(|due| format!("{} {:?} {:?}", due.id, due.earliest, due.by))
@@ -410,7 +444,7 @@ impl<'a> Seen<'a> {
             self.life.0,
             round.is_public(),
             self.body(),
-            self.works_in(),
+            self.works_in(on),
             self.cfa(),
             form.day("terms.start_on"),
             form.day("terms.end_on"),

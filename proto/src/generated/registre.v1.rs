@@ -1992,6 +1992,12 @@ pub struct CheckContractRequest {
     /// By the rules of which day, YYYY-MM-DD; empty: the contract's.
     #[prost(string, tag = "6")]
     pub rules_of: ::prost::alloc::string::String,
+    /// Whether the contract before was broken for a reason that is not the apprentice's (L6222-2, 2°).
+    #[prost(bool, tag = "7")]
+    pub previous_broken_by_others: bool,
+    /// The level of the diploma that it prepared, from 3 to 8; 0 when it is not known, or the exam was failed.
+    #[prost(uint32, tag = "8")]
+    pub previous_level: u32,
 }
 /// What the law says of it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2233,6 +2239,9 @@ pub struct SignContractOnPaperRequest {
     /// The bytes of the scan, at most 8 MiB; sealed.
     #[prost(bytes = "vec", tag = "7")]
     pub content: ::prost::alloc::vec::Vec<u8>,
+    /// On which day the last of them signed, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "8")]
+    pub on: ::prost::alloc::string::String,
 }
 /// Gives it up before all have signed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2274,6 +2283,9 @@ pub struct SubmitContractRequest {
     /// The service of the State, as "DDETS 35", where the ledger's table does not say it: the answer tells so. Else empty.
     #[prost(string, tag = "6")]
     pub service: ::prost::alloc::string::String,
+    /// On which day it was sent, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "7")]
+    pub on: ::prost::alloc::string::String,
 }
 /// The deposit body asks for a document: its clock stops.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2293,6 +2305,9 @@ pub struct RequestDocumentRequest {
     /// Which; sealed.
     #[prost(string, tag = "5")]
     pub missing: ::prost::alloc::string::String,
+    /// On which day it asked, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
 }
 /// Gives the deposit body what it asked for: its clock starts anew.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2309,6 +2324,9 @@ pub struct CompleteFileRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
+    /// On which day the file was complete: from then on the deposit body has its days, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "5")]
+    pub on: ::prost::alloc::string::String,
 }
 /// The deposit body deposits it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2328,6 +2346,9 @@ pub struct DepositContractRequest {
     /// Under which number; sealed.
     #[prost(string, tag = "5")]
     pub number: ::prost::alloc::string::String,
+    /// On which day it was deposited, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
 }
 /// The deposit body refuses it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2347,6 +2368,9 @@ pub struct RefuseDepositRequest {
     /// Why; sealed.
     #[prost(string, tag = "5")]
     pub motive: ::prost::alloc::string::String,
+    /// On which day it was refused, YYYY-MM-DD, today or before; empty: today.
+    #[prost(string, tag = "6")]
+    pub on: ::prost::alloc::string::String,
 }
 /// Begins to write an amendment.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2444,7 +2468,8 @@ pub struct RuptureContractRequest {
     /// Whether a minor's representative signed too.
     #[prost(bool, tag = "11")]
     pub cosigned: bool,
-    /// The code of the payroll return, as a cross-reference; 0 when there is none.
+    /// The code of the payroll return (DSN, S21.G00.62.002), as a cross-reference; one that is in no list is refused. 0 when
+    /// there is none.
     #[prost(uint32, tag = "12")]
     pub dsn: u32,
     /// Word for word; sealed.
@@ -2476,7 +2501,8 @@ pub struct CompleteContractRequest {
     /// Before its term, once the diploma was obtained (L6222-19).
     #[prost(bool, tag = "6")]
     pub early: bool,
-    /// Whether the diploma was obtained; absent when it is not known yet.
+    /// Whether the diploma was obtained; absent when it is not known yet. Of a contract that has ended at its term it is told
+    /// by the same act, with the day and the notice of that end.
     #[prost(bool, optional, tag = "7")]
     pub diploma: ::core::option::Option<bool>,
     /// When the apprentice told the employer that they leave early, YYYY-MM-DD.

@@ -1,10 +1,11 @@
 //! Acts that say little: which contract, and perhaps why.
 
+use super::dates::Happened;
 use crate::console;
 use crate::remote::{Server, answer, resource};
 use anyhow::{Context, bail};
-use domain::cerfa::Form;
 use domain::cerfa::json::JsonError;
+use domain::cerfa::{Form, FormVersion};
 use grpc::client::Keyed;
 use proto::v1;
 use proto::v1::contract_workflow_service_client::ContractWorkflowServiceClient;
@@ -122,7 +123,22 @@ impl Fill {
         let mut fields = Vec::new();
         if let Some(file) = &self.file {
             let form = match Form::from_json(&fs_err::read_to_string(file)?) {
-                Ok(imported) => imported.form,
+                Ok(imported) => {
+                    if imported.had_nir {
+                        console::note(
+                            "le NIR du fichier est laissé de côté : le registre ne l'enregistre jamais",
+                        );
+                    }
+                    let (of, kept) = (imported.form.version, FormVersion::default());
+                    if of != kept {
+                        console::note(&format!(
+                            "le fichier est un formulaire {} : le registre en tient les champs comme un formulaire {}",
+                            of.name(),
+                            kept.name()
+                        ));
+                    }
+                    imported.form
+                }
                 Err(JsonError::Form(text)) => bail!("{} : {}", file.display(), text.fr),
                 Err(JsonError::Fields(refused)) => {
                     let told: Vec<String> = refused.iter().map(|one| one.text().fr).collect();
@@ -157,9 +173,19 @@ impl Plain {
     pub(super) async fn publish(&self) -> anyhow::Result<()> {
         act!(self.on, publish_contract, PublishContractRequest {})
     }
+}
 
-    pub(super) async fn complete_file(&self) -> anyhow::Result<()> {
-        act!(self.on, complete_file, CompleteFileRequest {})
+#[derive(Debug, clap::Args)]
+pub(super) struct CompleteFile {
+    #[command(flatten)]
+    on: On,
+    #[command(flatten)]
+    happened: Happened,
+}
+
+impl CompleteFile {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        act!(self.on, complete_file, CompleteFileRequest { on: self.happened.on() })
     }
 }
 
@@ -181,10 +207,6 @@ impl Because {
         act!(self.on, withdraw_contract, WithdrawContractRequest { reason: self.why.clone() })
     }
 
-    pub(super) async fn refuse_deposit(&self) -> anyhow::Result<()> {
-        act!(self.on, refuse_deposit, RefuseDepositRequest { motive: self.why.clone() })
-    }
-
     pub(super) async fn cancel(&self) -> anyhow::Result<()> {
         act!(self.on, cancel_contract, CancelContractRequest { reason: self.why.clone() })
     }
@@ -200,12 +222,19 @@ pub(super) struct Submit {
     /// The service of the State, as "DDETS 35", where the ledger does not know it
     #[arg(long, value_name = "NAME", default_value = "")]
     service: String,
+    #[command(flatten)]
+    happened: Happened,
 }
 
 impl Submit {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
         let (opco, service) = (self.opco.clone(), self.service.clone());
-        act!(self.on, submit_contract, SubmitContractRequest { opco: opco, service: service })
+        let on = self.happened.on();
+        act!(
+            self.on,
+            submit_contract,
+            SubmitContractRequest { opco: opco, service: service, on: on }
+        )
     }
 }
 
@@ -216,11 +245,14 @@ pub(super) struct AskFor {
     /// What is missing; it is sealed
     #[arg(long, value_name = "TEXT")]
     missing: String,
+    #[command(flatten)]
+    happened: Happened,
 }
 
 impl AskFor {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        act!(self.on, request_document, RequestDocumentRequest { missing: self.missing.clone() })
+        let (missing, on) = (self.missing.clone(), self.happened.on());
+        act!(self.on, request_document, RequestDocumentRequest { missing: missing, on: on })
     }
 }
 
@@ -231,11 +263,32 @@ pub(super) struct Deposit {
     /// Under which number; it is sealed
     #[arg(long, value_name = "NUMBER")]
     number: String,
+    #[command(flatten)]
+    happened: Happened,
 }
 
 impl Deposit {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        act!(self.on, deposit_contract, DepositContractRequest { number: self.number.clone() })
+        let (number, on) = (self.number.clone(), self.happened.on());
+        act!(self.on, deposit_contract, DepositContractRequest { number: number, on: on })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RefuseDeposit {
+    #[command(flatten)]
+    on: On,
+    /// Why; it is sealed
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+    #[command(flatten)]
+    happened: Happened,
+}
+
+impl RefuseDeposit {
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let (motive, on) = (self.why.clone(), self.happened.on());
+        act!(self.on, refuse_deposit, RefuseDepositRequest { motive: motive, on: on })
     }
 }
 

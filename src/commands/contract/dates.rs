@@ -2,13 +2,31 @@
 
 use super::acts::{On, act};
 use crate::commands::day;
+use crate::remote::answer;
+use anyhow::Context;
 use chrono::NaiveDate;
 use clap::ValueEnum;
+use domain::contract::dsn;
 use proto::v1;
 
 /// A day as the service takes it; empty is today, or not known.
 fn told(day: Option<NaiveDate>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
+}
+
+/// The day of an act that is recorded once it happened.
+#[derive(Debug, clap::Args)]
+pub(super) struct Happened {
+    /// On which day it happened; today when absent
+    #[arg(long, value_name = "DAY", value_parser = day::parse)]
+    day: Option<NaiveDate>,
+}
+
+impl Happened {
+    /// As the service takes it.
+    pub(super) fn on(&self) -> String {
+        told(self.day)
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -137,12 +155,25 @@ pub(super) struct Rupture {
     /// A minor's representative signed too
     #[arg(long)]
     cosigned: bool,
-    /// The code of the payroll return, as a cross-reference
-    #[arg(long, value_name = "CODE", default_value_t = 0)]
+    /// The code of the payroll return, as a cross-reference: --help lists them
+    #[arg(long, value_name = "CODE", default_value = "0", value_parser = dsn_code, long_help = dsn_help(), hide_default_value = true)]
     dsn: u32,
     /// What was written, word for word; it is sealed
     #[arg(long, value_name = "TEXT", default_value = "")]
     words: String,
+}
+
+/// A code that is in no list is refused before anything is sent.
+fn dsn_code(text: &str) -> Result<u32, String> {
+    let number: u32 = text.parse().map_err(|_| "a code has three digits, as 084".to_owned())?;
+    dsn::read(number, None).map(|_| number).map_err(|text| text.fr)
+}
+
+fn dsn_help() -> String {
+    let codes = dsn::list(None).iter().map(|(code, label)| format!("\n  {code:03}  {label}"));
+    let head =
+        "The code of the payroll return (DSN, S21.G00.62.002), as a cross-reference; 0 for none:";
+    std::iter::once(head.to_owned()).chain(codes).collect()
 }
 
 impl Rupture {
@@ -194,6 +225,34 @@ impl Complete {
                 early: self.early,
                 diploma: self.diploma,
                 notified_on: told(self.notified),
+            }
+        )
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExamResult {
+    #[command(flatten)]
+    on: On,
+    /// Whether the diploma was obtained
+    #[arg(long, value_name = "TRUE|FALSE", action = clap::ArgAction::Set)]
+    diploma: bool,
+}
+
+impl ExamResult {
+    /// The same end, told once more with the result.
+    pub(super) async fn run(&self) -> anyhow::Result<()> {
+        let request = v1::GetContractWorkflowRequest { name: self.on.name(), ..Default::default() };
+        let now = answer(self.on.connect().await?.get_contract_workflow(request).await)?;
+        let end = now.end.context("le contrat n'a pas pris fin : indiquez sa fin (complete)")?;
+        act!(
+            self.on,
+            complete_contract,
+            CompleteContractRequest {
+                on: end.on.clone(),
+                early: end.early,
+                diploma: Some(self.diploma),
+                notified_on: end.notified_on.clone(),
             }
         )
     }

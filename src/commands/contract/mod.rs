@@ -68,11 +68,11 @@ enum Act {
     /// As the deposit body, ask for a document: the clock stops
     AskFor(acts::AskFor),
     /// Give the deposit body what it asked for
-    CompleteFile(acts::Plain),
+    CompleteFile(acts::CompleteFile),
     /// As the deposit body, deposit it
     Deposit(acts::Deposit),
     /// As the deposit body, refuse it
-    RefuseDeposit(acts::Because),
+    RefuseDeposit(acts::RefuseDeposit),
     /// Begin to write an amendment
     Amend(acts::Amend),
     /// As the labour administration, suspend it
@@ -83,6 +83,8 @@ enum Act {
     Rupture(dates::Rupture),
     /// Record that it ended well
     Complete(dates::Complete),
+    /// Tell the result of the exam, once it has ended at its term
+    Result(dates::ExamResult),
     /// Cancel it before it begins
     Cancel(acts::Because),
     /// As whoever funds it, say how much a year is taken charge of
@@ -119,14 +121,15 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<Outcome> {
         Act::Withdraw(act) => act.withdraw().await?,
         Act::Submit(act) => act.run().await?,
         Act::AskFor(act) => act.run().await?,
-        Act::CompleteFile(act) => act.complete_file().await?,
+        Act::CompleteFile(act) => act.run().await?,
         Act::Deposit(act) => act.run().await?,
-        Act::RefuseDeposit(act) => act.refuse_deposit().await?,
+        Act::RefuseDeposit(act) => act.run().await?,
         Act::Amend(act) => act.run().await?,
         Act::Suspend(act) => act.run().await?,
         Act::Resume(act) => act.run().await?,
         Act::Rupture(act) => act.run().await?,
         Act::Complete(act) => act.run().await?,
+        Act::Result(act) => act.run().await?,
         Act::Cancel(act) => act.cancel().await?,
         Act::Funding(act) => act.run().await?,
         Act::Invoice(act) => act.run().await?,

@@ -1,6 +1,7 @@
 //! Keys, what is signed, and signatures.
 
 use super::acts::{Client, On, act};
+use super::dates::Happened;
 use crate::commands::private_file;
 use crate::console;
 use crate::remote::{Server, answer, resource};
@@ -246,16 +247,18 @@ pub(super) struct Paper {
     /// Who attests that the scan is of the signed paper, and how; it is sealed
     #[arg(long, value_name = "TEXT")]
     attestation: String,
+    #[command(flatten)]
+    happened: Happened,
 }
 
 impl Paper {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
         let content = fs_err::read(&self.scan)?;
-        let attestation = self.attestation.clone();
+        let (attestation, on) = (self.attestation.clone(), self.happened.on());
         act!(
             self.on,
             sign_contract_on_paper,
-            SignContractOnPaperRequest { content: content, attestation: attestation }
+            SignContractOnPaperRequest { content: content, attestation: attestation, on: on }
         )
     }
 }

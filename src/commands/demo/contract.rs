@@ -185,6 +185,7 @@ impl Writing<'_> {
         act!(self, amend_contract, AmendContractRequest { r#type: "36".to_owned() });
         let changes = [
             ("terms.previous_number", NUMBER),
+            ("terms.concluded_on", "2026-09-28"),
             ("terms.amendment_on", "2026-10-01"),
             ("masters.1.job", "Cheffe d'équipe des espaces verts"),
         ];

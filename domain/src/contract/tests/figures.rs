@@ -30,7 +30,7 @@ fn days_are_by_what_is_in_force_and_by_how_it_ended() {
     commands.push((paper.clone(), BEFORE));
     let events = told(&commands);
     let find = |events: &[(usize, ContractEvent, NaiveDate)]| {
-        let of = behind(events.iter().map(|(rank, event, on)| (*rank, event, *on)));
+        let of = behind(events.iter().map(|(rank, event, on)| (*rank, event, *on)), day(LATER));
         (names(events, &of.days), of)
     };
     assert_eq!(find(&events).0, ["FullySigned"]);

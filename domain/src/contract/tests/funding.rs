@@ -9,7 +9,7 @@ fn private() -> Contract {
     for (path, value) in [("employer.sector", "prive"), ("employer.kind", "12")] {
         contract.rounds[0].form.set(path, Some(value)).unwrap();
     }
-    assert_eq!(contract.in_force().unwrap().is_public_law(), Some(false));
+    assert_eq!(contract.in_force(day(BEFORE)).unwrap().is_public_law(), Some(false));
     contract
 }
 
@@ -24,10 +24,10 @@ fn rupture() -> Command {
 #[test]
 fn a_contract_is_funded_by_the_day_to_its_effective_end() {
     let contract = signed();
-    assert_eq!(funded_days(&contract), Ok(729));
+    assert_eq!(funded_days(&contract, day(LATER)), Ok(729));
     let broken_on = |on: &str| {
         let end = Life::Broken(day(on), Rupture::of(Mode::MutualAgreement, Initiator::Both));
-        funded_days(&Contract { life: end, ..contract.clone() })
+        funded_days(&Contract { life: end, ..contract.clone() }, day(LATER))
     };
     // The day of a rupture is the first without contract.
     assert_eq!(broken_on("2024-09-11"), Ok(9));
@@ -40,34 +40,34 @@ fn a_contract_is_funded_by_the_day_to_its_effective_end() {
     // That of its end is its last.
     let ended =
         Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None });
-    assert_eq!(funded_days(&act(&contract, &ended, "2024-09-11").unwrap()), Ok(10));
+    assert_eq!(funded_days(&act(&contract, &ended, "2024-09-11").unwrap(), day(LATER)), Ok(10));
     let cancelled = act(&contract, &Command::Cancel("avant".to_owned()), "2024-08-30").unwrap();
-    assert_eq!(funded_days(&cancelled), Ok(0));
-    assert_eq!(effective_end(&cancelled), Ok(day("2024-09-01")));
-    assert!(funded_days(&after(&[DRAFT])).is_err());
+    assert_eq!(funded_days(&cancelled, day(LATER)), Ok(0));
+    assert_eq!(effective_end(&cancelled, day(LATER)), Ok(day("2024-09-01")));
+    assert!(funded_days(&after(&[DRAFT]), day(LATER)).is_err());
 }
 
 #[test]
 fn a_ceiling_is_declared_anew_and_shared_by_the_day() {
     let contract = private();
-    assert_eq!(funding(&contract).unwrap().ceiling, None);
+    assert_eq!(funding(&contract, day(LATER)).unwrap().ceiling, None);
     let declare = |contract: &Contract, cents| {
         act(contract, &Command::DeclareFunding(Cents(cents)), "2024-10-01")
     };
     let one = declare(&contract, 700_000).unwrap();
     // 729 days of 365 of the year.
-    assert_eq!(funding(&one).unwrap().ceiling, Some(1_398_082));
+    assert_eq!(funding(&one, day(LATER)).unwrap().ceiling, Some(1_398_082));
     let again = decide(&one, &Command::DeclareFunding(Cents(700_000)), &given(BEFORE));
     assert_eq!(again, Ok(Vec::new()), "it is so already");
     let two = declare(&one, 365_000).unwrap();
-    assert_eq!(funding(&two).unwrap().ceiling, Some(729_000));
+    assert_eq!(funding(&two, day(LATER)).unwrap().ceiling, Some(729_000));
     let over = act(&two, &rupture(), "2024-09-12").unwrap();
-    assert_eq!(funding(&over).unwrap().ceiling, Some(10_000));
+    assert_eq!(funding(&over, day(LATER)).unwrap().ceiling, Some(10_000));
     assert!(declare(&over, 1).is_ok(), "after a rupture too");
     assert_eq!(declare(&contract, 0), Err(ContractError::Missing("an amount")));
     // The largest amounts there are fit.
     let most = declare(&contract, u32::MAX).unwrap();
-    assert_eq!(funding(&most).unwrap().ceiling, Some(u64::from(u32::MAX) * 729 / 365));
+    assert_eq!(funding(&most, day(LATER)).unwrap().ceiling, Some(u64::from(u32::MAX) * 729 / 365));
     // A public employer pays the CFA itself; an establishment of industrial kind has its OPCO.
     assert_eq!(declare(&signed(), 700_000), Err(ContractError::NoCeiling));
     let mut industrial = signed();
@@ -75,7 +75,7 @@ fn a_ceiling_is_declared_anew_and_shared_by_the_day() {
     assert!(declare(&industrial, 700_000).is_ok());
     let mut public = one;
     public.rounds = signed().rounds;
-    assert_eq!(funding(&public).unwrap().ceiling, None, "whose employer became public");
+    assert_eq!(funding(&public, day(LATER)).unwrap().ceiling, None, "whose employer became public");
 }
 
 #[test]
@@ -125,11 +125,11 @@ fn a_day_on_two_invoices_counts_once_and_those_after_the_end_are_told() {
     ] {
         contract = invoiced(&contract, invoice(number, first, last, 1_000)).unwrap();
     }
-    let of = funding(&contract).unwrap();
+    let of = funding(&contract, day(LATER)).unwrap();
     assert_eq!((of.invoiced_days, of.days_after_end, of.invoiced), (29 + 15 + 30, 0, 5_000));
     let after_end = |on: &str| {
         let over = act(&contract, &rupture(), on).unwrap();
-        let of = funding(&over).unwrap();
+        let of = funding(&over, day(LATER)).unwrap();
         assert_eq!(of.invoiced_days, 74);
         of.days_after_end
     };
@@ -141,5 +141,5 @@ fn a_day_on_two_invoices_counts_once_and_those_after_the_end_are_told() {
     assert_eq!(after_end("2024-09-02"), 74, "it never ran");
     // After its term as well.
     let late = invoice("F6", "2026-08-31", "2026-09-02", 1_000);
-    assert_eq!(funding(&invoiced(&contract, late).unwrap()).unwrap().days_after_end, 2);
+    assert_eq!(funding(&invoiced(&contract, late).unwrap(), day(LATER)).unwrap().days_after_end, 2);
 }

@@ -1,7 +1,7 @@
 //! What the law says of a contract as it stands.
 
 use super::*;
-use crate::contract::judged::judged;
+use crate::contract::judged::{case_of, judged};
 use crate::law::{Outcome, Previous};
 
 /// Signed on paper, with an agreement attached.
@@ -25,7 +25,7 @@ fn signed() -> Contract {
 
 /// What rules find to be wrong, of a round.
 fn wrong(contract: &Contract, number: usize, previous: Option<&Previous>) -> Vec<&'static str> {
-    let verdicts = judged(contract, &contract.rounds[number], previous).unwrap();
+    let verdicts = judged(contract, &contract.rounds[number], previous, day(LATER)).unwrap();
     let broken = |outcome: &Outcome| matches!(outcome, Outcome::Broken(_));
     verdicts.iter().filter(|one| broken(&one.outcome)).map(|one| one.rule.id).collect()
 }
@@ -55,6 +55,9 @@ fn an_amendment_is_judged_by_what_it_amends_and_the_rupture_by_the_form_in_force
     ] {
         contract = act(&contract, &command, on).unwrap();
     }
+    let seen = case_of(&contract, contract.round().unwrap(), None, day(LATER));
+    assert_eq!(seen.judged_on(), Ok(day("2024-08-26")), "by the rules of the contract");
+    assert_eq!(seen.contract, Some(&contract.rounds[0].form));
     let drafted = contract.clone();
     contract = act(&contract, &agreement(&contract), "2024-12-02").unwrap();
     assert_eq!(wrong(&drafted, 1, None), ["TRAINING_AGREEMENT_PUBLIC"], "the draft has none yet");
@@ -67,4 +70,77 @@ fn an_amendment_is_judged_by_what_it_amends_and_the_rupture_by_the_form_in_force
     let ended = act(&contract, &rupture, "2025-01-10").unwrap();
     assert_eq!(wrong(&ended, 0, None), ["RUPTURE_NOTIFIED"]);
     assert_eq!(wrong(&ended, 1, None), Vec::<&str>::new(), "the draft is not in force");
+}
+
+#[test]
+fn who_is_of_age_since_signs_an_amendment_alone() {
+    let minor = Command::Contribute(changes(&[
+        ("apprentice.born_on", Some("2007-01-15")),
+        ("apprentice.emancipated", Some("false")),
+        ("guardian.name", Some("D'Alençon")),
+        ("guardian.first_name", Some("Ada")),
+        ("guardian.email", Some("ada@exemple.fr")),
+        ("guardian.same_address", Some("true")),
+        ("terms.dangerous_work", Some("false")),
+    ]));
+    let mut contract = act(&after(&[DRAFT, filling]), &minor, BEFORE).unwrap();
+    assert!(contract.round().unwrap().form.needs_guardian());
+    let paper =
+        |scan| Command::SignOnPaper { scan: [scan; 32], bytes: 9, attestation: "vu".into() };
+    for command in [
+        agreement(&contract),
+        Command::Publish,
+        paper(8),
+        Command::Submit(DepositBody::State("DDETS 35".to_owned())),
+        Command::Deposit("035202409AB0001".to_owned()),
+        Command::Amend(ContractType::OtherChange),
+        filled_amendment(),
+    ] {
+        contract = act(&contract, &command, BEFORE).unwrap();
+    }
+    for (concluded, minor) in [("2025-01-14", true), ("2025-01-15", false)] {
+        let on = Command::Contribute(changes(&[("terms.concluded_on", Some(concluded))]));
+        let filled = act(&contract, &on, "2024-12-02").unwrap();
+        assert_eq!(filled.round().unwrap().form.needs_guardian(), minor, "{concluded}");
+        let published = [agreement(&filled), Command::Publish]
+            .iter()
+            .fold(filled, |contract, command| act(&contract, command, "2024-12-02").unwrap());
+        let request = Command::RequestSignatures { document: [7; 32], signers: signers() };
+        assert_eq!(act(&published, &request, "2024-12-02").is_err(), minor, "{concluded}");
+    }
+}
+
+#[test]
+fn a_contract_that_is_signed_after_its_first_day_is_told_and_not_refused() {
+    let published = after(&[DRAFT, filling, agreement, PUBLISH]);
+    let paper = Command::SignOnPaper { scan: [8; 32], bytes: 9, attestation: "vu".to_owned() };
+    let signed = |on| act(&published, &paper, on).unwrap();
+    assert_eq!(wrong(&signed("2024-09-02"), 0, None), Vec::<&str>::new());
+    let late = signed("2024-11-28");
+    assert_eq!(wrong(&late, 0, None), ["SIGNED_IN_TIME"]);
+    assert!(
+        judged(&late, &late.rounds[0], None, day(LATER)).unwrap().iter().all(|one| !one.refuses())
+    );
+}
+
+#[test]
+fn an_amendment_is_sent_in_time_after_all_have_signed_it() {
+    let mut contract = signed();
+    let paper = Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
+    let body = Command::Submit(DepositBody::State("DDETS 35".to_owned()));
+    for (command, on) in [
+        (body.clone(), BEFORE),
+        (Command::Deposit("035202409AB0001".to_owned()), BEFORE),
+        (Command::Amend(ContractType::OtherChange), "2024-12-02"),
+        (filled_amendment(), "2024-12-02"),
+        (agreement(&contract), "2024-12-02"),
+        (Command::Publish, "2024-12-02"),
+        (paper, "2024-12-02"),
+    ] {
+        contract = act(&contract, &command, on).unwrap();
+    }
+    // Five working days after Monday 2 December 2024: Saturday the 7th.
+    let sent = |on| act(&contract, &body, on).unwrap();
+    assert_eq!(wrong(&sent("2024-12-07"), 1, None), Vec::<&str>::new());
+    assert_eq!(wrong(&sent("2024-12-09"), 1, None), ["DEPOSIT_IN_TIME_PUBLIC"]);
 }

@@ -1,11 +1,14 @@
 //! Every command in every state that a contract can be in, and each refusal with its reason.
 
+mod days;
 mod figures;
 mod funding;
 mod judged;
 mod previous;
+mod results;
 mod said;
 mod signing;
+mod silence;
 mod ties;
 mod time;
 
@@ -32,6 +35,8 @@ fn day(text: &str) -> NaiveDate {
 const BEFORE: &str = "2024-08-26";
 /// The first day on which silence has accepted what was sent then.
 const SILENT: &str = "2024-09-16";
+/// Long after everything that is done here.
+const LATER: &str = "2030-01-01";
 
 fn given(on: &str) -> Given<'static> {
     Given { on: day(on), previous: None }
@@ -55,6 +60,7 @@ fn changes(pairs: &[(&str, Option<&str>)]) -> Vec<Change> {
 fn filled_amendment() -> Command {
     Command::Contribute(changes(&[
         ("terms.previous_number", Some("035202409AB0001")),
+        ("terms.concluded_on", Some("2024-12-02")),
         ("terms.amendment_on", Some("2025-01-01")),
         ("terms.weekly_time", Some("36:00")),
     ]))
@@ -417,8 +423,9 @@ fn an_amendment_begins_from_what_is_in_force_and_changes_it_when_all_have_signed
     let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned())]
         .iter()
         .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
-    let time =
-        |contract: &Contract| contract.in_force().unwrap().terms.weekly_time.unwrap().to_string();
+    let time = |contract: &Contract| {
+        contract.in_force(day(BEFORE)).unwrap().terms.weekly_time.unwrap().to_string()
+    };
     let draft = act(&deposited, &Command::Amend(ContractType::OtherChange), BEFORE).unwrap();
     assert_eq!(draft.round().unwrap().form.employer, deposited.rounds[0].form.employer);
     let filled = act(&draft, &filling(&draft), BEFORE).unwrap();

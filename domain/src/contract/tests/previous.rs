@@ -7,7 +7,7 @@ use crate::ids::EventId;
 use crate::law::Previous;
 
 fn known(begun: &str, ended: Option<&str>) -> Known {
-    let end = Previous { ended_on: ended.map(day), broken_by_others: false };
+    let end = Previous { ended_on: ended.map(day), ..Previous::default() };
     Known { begun_on: day(begun), end }
 }
 
@@ -75,17 +75,28 @@ fn what_is_declared_and_what_is_written_say_when_a_contract_ended_and_by_whom() 
     assert!(!by(Mode::SeriousFault, Initiator::Employer), "a fault is the apprentice's");
     assert!(!by(Mode::FreePeriod, Initiator::Apprentice));
     assert!(!by(Mode::Unknown, Initiator::Unknown), "it is not known");
-    assert_eq!(of_written(&after(&[DRAFT, filling])), None, "not all have signed");
+    assert_eq!(of_written(&after(&[DRAFT, filling]), day(LATER)), None, "not all have signed");
     let contract = signed();
-    let running = of_written(&contract).unwrap();
+    let running = of_written(&contract, day(LATER)).unwrap();
     assert_eq!(
         (running.begun_on, running.end.ended_on),
         (day("2024-09-02"), Some(day("2026-08-31")))
     );
     let over =
         act(&contract, &broken(Mode::FreePeriod, Initiator::Employer), "2024-10-01").unwrap();
-    let end = Previous { ended_on: Some(day("2024-09-30")), broken_by_others: true };
-    assert_eq!(of_written(&over).unwrap().end, end);
+    // The example prepares a BTS, of level 5.
+    let end =
+        Previous { ended_on: Some(day("2024-09-30")), broken_by_others: true, level: Some(5) };
+    assert_eq!(of_written(&over, day(LATER)).unwrap().end, end);
+    let end_with = |diploma| {
+        let completion = Completion { early: false, diploma, notified_on: None };
+        let over = act(&contract, &Command::Complete(completion), "2026-08-31").unwrap();
+        of_written(&over, day(LATER)).unwrap().end
+    };
+    assert_eq!(end_with(Some(true)).level, Some(5));
+    assert_eq!(end_with(None).level, Some(5), "more than that is not obtained");
+    assert_eq!(end_with(Some(false)).level, None, "it was failed: less was obtained");
+    assert_eq!(end_with(None).ended_on, Some(day("2026-08-31")));
     let cancelled = act(&contract, &Command::Cancel("avant".to_owned()), BEFORE).unwrap();
-    assert_eq!(of_written(&cancelled), None);
+    assert_eq!(of_written(&cancelled, day(LATER)), None);
 }

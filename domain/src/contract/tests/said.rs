@@ -67,11 +67,11 @@ fn a_rupture_gives_six_months_of_training_and_a_new_contract_of_any_duration() {
     let contract = broken(Mode::MutualAgreement, Initiator::Both);
     let rights_of = rights(&contract);
     let told: Vec<_> = rights_of.iter().map(|one| (one.id, one.until, one.article)).collect();
-    let six_months = Some(day("2025-04-30"));
+    let six_months = day("2025-04-30");
     assert_eq!(
         told,
         [
-            ("KEEP_TRAINING", six_months, "L6222-18-2"),
+            ("KEEP_TRAINING", Some(six_months), "L6222-18-2"),
             ("NEW_CONTRACT_ANY_DURATION", None, "R6222-23-1"),
         ]
     );
@@ -82,5 +82,5 @@ fn a_rupture_gives_six_months_of_training_and_a_new_contract_of_any_duration() {
     // What is due says the same day.
     let due = deadlines::due(&contract, day("2024-11-01"));
     let kept = due.iter().find(|one| one.kind.id == "KEEP_TRAINING").unwrap();
-    assert_eq!((kept.by, kept.article), (deadlines::By::Day(six_months.unwrap()), "L6222-18-2"));
+    assert_eq!((kept.by, kept.article), (deadlines::By::Day(six_months), "L6222-18-2"));
 }

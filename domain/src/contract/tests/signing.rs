@@ -97,7 +97,7 @@ fn a_contract_is_fully_signed_with_its_last_signature_in_any_order() {
             (contract.round().unwrap().phase, &contract.life),
             (Phase::Signed, &Life::Running)
         );
-        assert_eq!(contract.in_force().unwrap().terms.start_on, Some(day("2024-09-02")));
+        assert_eq!(contract.in_force(day(BEFORE)).unwrap().terms.start_on, Some(day("2024-09-02")));
     }
 }
 

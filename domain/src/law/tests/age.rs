@@ -6,6 +6,25 @@ fn a_year_before(beside: &mut Beside) {
     beside.previous = Some(Previous { ended_on: Some(day("2023-09-02")), ..Previous::default() });
 }
 
+fn broken_by_others(beside: &mut Beside) {
+    a_year_before(beside);
+    beside.previous.as_mut().unwrap().broken_by_others = true;
+}
+
+fn of_level_4(beside: &mut Beside) {
+    a_year_before(beside);
+    beside.previous.as_mut().unwrap().level = Some(4);
+}
+
+fn of_level_5(beside: &mut Beside) {
+    a_year_before(beside);
+    beside.previous.as_mut().unwrap().level = Some(5);
+}
+
+const THIRTY_FOUR: (&str, &str) = ("apprentice.born_on", "1990-09-02");
+/// It was obtained elsewhere: the form alone does not say that the contract leads higher.
+const OBTAINED_BTS: (&str, &str) = ("apprentice.highest_diploma", "54");
+
 fn a_day_more(beside: &mut Beside) {
     beside.previous = Some(Previous { ended_on: Some(day("2023-09-01")), ..Previous::default() });
 }
@@ -111,7 +130,21 @@ pub(super) const EXAMPLES: &[Example] = &[
         &[("apprentice.born_on", "1960-01-01"), ("apprentice.business_project", "")],
         Undetermined,
     ),
-    example("AGE_MAX", &[("apprentice.born_on", "1990-09-02")], Holds).beside(a_year_before),
+    // Thirty-four, after another contract: it was broken by others, or led to less than this one, a BTS.
+    example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Undetermined).beside(a_year_before),
+    example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Holds).beside(broken_by_others),
+    example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Holds).beside(of_level_4),
+    example("AGE_MAX", &[THIRTY_FOUR, OBTAINED_BTS], Broken).beside(of_level_5),
+    example("AGE_MAX", &[THIRTY_FOUR, ("apprentice.highest_diploma", "49")], Broken)
+        .beside(of_level_5),
+    example("AGE_MAX", &[THIRTY_FOUR, ("apprentice.highest_diploma", "49")], Holds)
+        .beside(a_year_before),
+    example("AGE_MAX", &[THIRTY_FOUR, ("apprentice.highest_diploma", "")], Undetermined)
+        .beside(a_year_before),
+    example("AGE_MAX", &[("apprentice.born_on", "1990-09-02")], Broken).beside(|beside| {
+        a_day_more(beside);
+        beside.previous.as_mut().unwrap().broken_by_others = true;
+    }),
     // It follows a contract of which nobody knows when it ended.
     example("AGE_MAX", &[("apprentice.born_on", "1990-09-02"), ("terms.kind", "22")], Undetermined),
     example("AGE_MAX", &[("apprentice.born_on", "1990-09-02"), ("terms.kind", "22")], Broken)
@@ -119,7 +152,7 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("AGE_MAX", &[("apprentice.born_on", "1988-09-02"), ("terms.kind", "22")], Broken),
     example("AGE_MAX", &[("apprentice.born_on", "1990-09-02")], Broken).beside(a_day_more),
     example("AGE_MAX", &[("apprentice.born_on", "1988-09-02")], Broken).beside(a_year_before),
-    example("AGE_MAX", &[("apprentice.born_on", "1988-09-03")], Holds).beside(a_year_before),
+    example("AGE_MAX", &[("apprentice.born_on", "1988-09-03")], Holds).beside(broken_by_others),
     example("AGE_THIRTY_FIVE", &[("apprentice.born_on", "1989-09-03")], NotConcerned)
         .beside(a_year_before),
     example("AGE_THIRTY_FIVE", &[("apprentice.born_on", "1989-09-02")], Broken)

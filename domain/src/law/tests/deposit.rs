@@ -12,6 +12,16 @@ fn monday(beside: &mut Beside) {
     beside.submitted_on = Some(day("2024-09-09"));
 }
 
+fn saturday_signed(beside: &mut Beside) {
+    saturday(beside);
+    beside.signed_on = Some(day("2024-09-02"));
+}
+
+fn monday_signed(beside: &mut Beside) {
+    monday(beside);
+    beside.signed_on = Some(day("2024-09-02"));
+}
+
 /// From Thursday 19 December 2024: Friday the 20th is a holiday in La Réunion only.
 fn the_26th(beside: &mut Beside) {
     beside.submitted_on = Some(day("2024-12-26"));
@@ -35,6 +45,9 @@ fn sent(beside: &mut Beside, on: &str, service: &str) {
     beside.body = Some(DepositBody::State(service.to_owned()));
 }
 
+const AMENDS: (&str, &str) = ("terms.kind", "36");
+/// Nothing is counted from it.
+const FAR: (&str, &str) = ("terms.concluded_on", "2024-01-02");
 const DECEMBER: (&str, &str) = ("terms.start_on", "2024-12-19");
 const REUNION: (&str, &str) = ("employer.address.postcode", "97400");
 const MOSELLE: (&str, &str) = ("employer.address.postcode", "57000");
@@ -46,7 +59,15 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("DEPOSIT_IN_TIME", &[], NotConcerned).beside(monday),
     example("DEPOSIT_IN_TIME_PUBLIC", &[], Holds).beside(saturday),
     example("DEPOSIT_IN_TIME_PUBLIC", &[], Broken).beside(monday),
-    example("DEPOSIT_IN_TIME_PUBLIC", &[("terms.kind", "36")], NotConcerned).beside(monday),
+    // An amendment that all signed on Monday 2 September 2024; as long as that is not known, it was concluded then.
+    example("DEPOSIT_IN_TIME_PUBLIC", &[AMENDS, FAR], Holds).beside(saturday_signed),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[AMENDS, FAR], Broken).beside(monday_signed),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[AMENDS, ("terms.concluded_on", "2024-09-02")], Holds)
+        .beside(saturday),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[AMENDS, ("terms.concluded_on", "2024-09-02")], Broken)
+        .beside(monday),
+    example("DEPOSIT_IN_TIME_PUBLIC", &[AMENDS, ("terms.concluded_on", "")], Undetermined)
+        .beside(monday),
     example("DEPOSIT_IN_TIME_PUBLIC", &[("employer.address.postcode", "")], Undetermined)
         .beside(monday),
     // 20, 21, 23, 24, 26 in metropolitan France; 21, 23, 24, 26, 27 in La Réunion and in Moselle.

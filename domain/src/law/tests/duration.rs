@@ -4,6 +4,15 @@ fn agreed(beside: &mut Beside) {
     beside.duration_agreement = true;
 }
 
+/// The contract that is amended was extended to four years.
+fn extended(beside: &mut Beside) {
+    amends(beside);
+    beside.amended.as_mut().unwrap().set("terms.end_on", Some("2028-08-31")).unwrap();
+}
+
+const EARLY: [(&str, &str); 2] =
+    [("training.start_on", "2024-07-02"), ("apprentice.prior_situation", "7")];
+
 /// From this day on the reform applies; the last day before it.
 const NEW: (&str, &str) = ("terms.concluded_on", "2019-01-01");
 const OLD: (&str, &str) = ("terms.concluded_on", "2018-12-31");
@@ -80,6 +89,29 @@ pub(super) const EXAMPLES: &[Example] = &[
         &[("terms.end_on", "2028-09-01"), ("apprentice.disability", "")],
         Undetermined,
     ),
+    // What was extended to four years stays so long when its maître changes, and gets no longer.
+    example("DURATION_MAX", &[("terms.end_on", "2028-08-31"), ("terms.kind", "36")], Holds)
+        .beside(extended),
+    example("DURATION_MAX", &[("terms.end_on", "2028-09-01"), ("terms.kind", "36")], Broken)
+        .beside(extended),
+    example("DURATION_MAX", &[("terms.end_on", "2028-08-31"), ("terms.kind", "36")], Undetermined),
+    example("DURATION_MAX", &[("terms.end_on", "2028-08-31"), ("terms.kind", "36")], Broken)
+        .beside(amends),
+    // Two months at the CFA, from 2 July 2024, before the contract of 2 September.
+    example("DURATION_EARLY", &[NEW, EARLY[0], EARLY[1], ("terms.end_on", "2027-07-01")], Holds),
+    example("DURATION_EARLY", &[EARLY[0], EARLY[1], ("terms.end_on", "2027-07-02")], Broken),
+    example(
+        "DURATION_EARLY",
+        &[EARLY[0], EARLY[1], ("terms.end_on", "2028-07-01"), ("apprentice.disability", "oui")],
+        Holds,
+    ),
+    example(
+        "DURATION_EARLY",
+        &[EARLY[0], EARLY[1], ("terms.end_on", "2028-07-02"), ("apprentice.athlete", "oui")],
+        Broken,
+    ),
+    example("DURATION_EARLY", &[("terms.end_on", "2027-09-01")], NotConcerned),
+    example("DURATION_EARLY", &[EARLY[0], ("apprentice.prior_situation", "")], Undetermined),
     example("DURATION_FORM", &[("terms.end_on", "2029-03-01")], Holds),
     example("DURATION_FORM", &[("terms.end_on", "2029-03-02")], Broken),
     example("DURATION_AGREEMENT", &[NEW, ("terms.derogation", "21")], Broken),

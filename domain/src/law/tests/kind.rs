@@ -1,4 +1,5 @@
 use super::{Beside, Broken, Example, Holds, NotConcerned, Undetermined, amends, example};
+use crate::cerfa::FormVersion;
 
 const PRIVATE: [(&str, &str); 2] = [("employer.sector", "prive"), ("employer.kind", "12")];
 
@@ -9,12 +10,22 @@ fn amends_earlier(beside: &mut Beside) {
     }
 }
 
+/// Version 12 brought the code of establishments of industrial and commercial kind.
+const EPIC: (&str, &str) = ("employer.kind", "30");
+
+fn of_version_11(beside: &mut Beside) {
+    beside.version = FormVersion::V11;
+}
+
 fn deposited(beside: &mut Beside) {
     amends(beside);
     beside.number = Some("035 2024 09 ab 0001");
 }
 
 pub(super) const EXAMPLES: &[Example] = &[
+    example("CODE_OF_VERSION", &[EPIC], Holds),
+    example("CODE_OF_VERSION", &[EPIC], Broken).beside(of_version_11),
+    example("CODE_OF_VERSION", &[("employer.kind", "29")], Holds).beside(of_version_11),
     example("EMPLOYER_SECTOR", &[], Holds),
     example("EMPLOYER_SECTOR", &[("employer.kind", "30")], Holds),
     example("EMPLOYER_SECTOR", &[("employer.kind", "12")], Broken),

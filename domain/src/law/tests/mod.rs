@@ -16,7 +16,7 @@ use super::practice::Calendar;
 use super::rule::ALWAYS;
 use super::table::{judge_by_rules_of, rules, subjects};
 use super::{Acts, Case, Outcome, Previous, Rule, Unknown, judge};
-use crate::cerfa::{Form, example_form};
+use crate::cerfa::{Form, FormVersion, example_form};
 use crate::contract::DepositBody;
 use crate::contract::rupture::{Completion, Rupture};
 use chrono::{Days, NaiveDate};
@@ -29,12 +29,14 @@ struct Beside {
     amended: Option<Form>,
     training_agreement: bool,
     duration_agreement: bool,
+    signed_on: Option<NaiveDate>,
     number: Option<&'static str>,
     submitted_on: Option<NaiveDate>,
     body: Option<DepositBody>,
     rupture: Option<(NaiveDate, Rupture)>,
     completion: Option<(NaiveDate, Completion)>,
     calendar: Option<Calendar>,
+    version: FormVersion,
 }
 
 /// The example form is what is amended.
@@ -84,29 +86,34 @@ impl Example {
 
     /// What the rule says of it, with the row that was in force.
     fn judged(&self) -> (&'static Rule, Expected, NaiveDate) {
-        let form = self.form();
+        let mut form = self.form();
         let mut beside = Beside {
             previous: None,
             amended: None,
             training_agreement: true,
             duration_agreement: false,
+            signed_on: None,
             number: None,
             submitted_on: None,
             body: None,
             rupture: None,
             completion: None,
             calendar: None,
+            version: FormVersion::default(),
         };
         (self.beside)(&mut beside);
+        form.version = beside.version;
         let case = Case {
             form: &form,
             previous: beside.previous.as_ref(),
             amended: beside.amended.as_ref(),
+            contract: beside.amended.as_ref(),
             training_agreement: beside.training_agreement,
             duration_agreement: beside.duration_agreement,
             calendar: beside.calendar.as_ref(),
             suspensions: &[],
             acts: Acts {
+                signed_on: beside.signed_on,
                 number: beside.number,
                 submitted_on: beside.submitted_on,
                 body: beside.body.as_ref(),
@@ -149,10 +156,12 @@ fn day(text: &str) -> NaiveDate {
 
 #[test]
 fn every_rule_says_of_each_example_what_it_should() {
-    for example in examples() {
+    let wrong = |example: &&Example| example.judged().1 != example.expected;
+    let all = examples().filter(wrong).map(|example| {
         let (_, said, _) = example.judged();
-        assert_eq!(said, example.expected, "{} of {:?}", example.rule, example.fields);
-    }
+        format!("{} of {:?}: {said:?}, not {:?}", example.rule, example.fields, example.expected)
+    });
+    assert_eq!(all.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]
@@ -231,4 +240,36 @@ fn a_field_that_a_rule_needs_and_is_absent_is_named_by_its_path() {
             }
         }
     }
+}
+
+#[test]
+fn an_amendment_is_judged_by_the_rules_of_its_contract() {
+    let dated = |kind: &str, concluded: &str| {
+        let mut form = example_form();
+        for (path, text) in [
+            ("terms.kind", kind),
+            ("terms.concluded_on", concluded),
+            ("terms.start_on", "2019-01-07"),
+        ] {
+            form.set(path, Some(text)).unwrap();
+        }
+        form
+    };
+    let contract = dated("11", "2018-12-31");
+    let first = dated("36", "2019-06-03");
+    let second = dated("37", "2020-03-02");
+    let judged = |contract, amended| Case { contract, amended, ..Case::of(&second) }.judged_on();
+    assert_eq!(judged(Some(&contract), Some(&first)), Ok(day("2018-12-31")));
+    assert_eq!(judged(None, Some(&contract)), Ok(day("2018-12-31")));
+    // What is amended is an amendment: of the contract the first day is known, no more.
+    assert_eq!(judged(None, Some(&first)), Ok(day("2019-01-07")));
+    assert_eq!(judged(None, None), Ok(day("2019-01-07")));
+    assert_eq!(Case::of(&contract).judged_on(), Ok(day("2018-12-31")));
+    // So its rates are still those of the contracts before 2019.
+    let case = Case { contract: Some(&contract), amended: Some(&first), ..Case::of(&second) };
+    let rates = judge(&case).unwrap().into_iter().find(|one| one.rule.id == "PAY_RATE").unwrap();
+    assert!(rates.rule.until.is_some());
+    let new = judge_by_rules_of(&case, day("2019-01-07"));
+    let new = new.into_iter().find(|one| one.rule.id == "PAY_RATE").unwrap();
+    assert_eq!(new.outcome, Outcome::NotConcerned, "the later grid is not asked of it");
 }

@@ -130,7 +130,9 @@ pub(super) const EXAMPLES: &[Example] = &[
     // An amendment keeps the rates of its contract.
     example("PAY_RATE", &[("terms.kind", "36"), ("pay.years.1.first.rate", "41")], Broken)
         .beside(amends),
-    example("PAY_RATE", &[("terms.kind", "36"), ("pay.years.1.first.rate", "41")], NotConcerned)
+    example("PAY_RATE", &[("terms.kind", "36"), ("pay.years.1.first.rate", "41")], Holds)
+        .beside(amends_an_old_contract),
+    example("PAY_RATE", &[("terms.kind", "36"), ("pay.years.1.first.rate", "40.99")], Broken)
         .beside(amends_an_old_contract),
     example("PAY_RATE", &[("terms.kind", "36")], Undetermined),
     example(

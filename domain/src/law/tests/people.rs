@@ -1,4 +1,4 @@
-use super::{Broken, Example, Holds, NotConcerned, Undetermined, example};
+use super::{Broken, Example, Holds, NotConcerned, Undetermined, amends, example};
 
 /// Seventeen on the day of the conclusion, 26 August 2024; and eighteen on it.
 const MINOR: (&str, &str) = ("apprentice.born_on", "2006-08-27");
@@ -62,6 +62,51 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("GUARDIAN_NEEDED", &[MINOR, NAME, FIRST, EMAIL], Holds),
     example("GUARDIAN_NEEDED", &[ADULT], NotConcerned),
     example("GUARDIAN_NEEDED", &[MINOR, ("apprentice.emancipated", "oui")], NotConcerned),
+    // Seventeen when the contract was concluded, eighteen on the day of its amendment, or the day after it.
+    example(
+        "GUARDIAN_NEEDED",
+        &[MINOR, ("terms.kind", "36"), ("terms.concluded_on", "2024-08-27")],
+        NotConcerned,
+    )
+    .beside(amends),
+    example(
+        "GUARDIAN_NEEDED",
+        &[MINOR, ("terms.kind", "36"), ("terms.concluded_on", "2024-08-26")],
+        Broken,
+    )
+    .beside(amends),
+    // The day on which it takes effect, as long as it does not say when it is concluded.
+    example(
+        "GUARDIAN_NEEDED",
+        &[
+            ("apprentice.born_on", "2006-12-01"),
+            ("terms.kind", "36"),
+            ("terms.concluded_on", ""),
+            ("terms.amendment_on", "2024-12-01"),
+        ],
+        NotConcerned,
+    )
+    .beside(amends),
+    example(
+        "MASTER_OF_AGE",
+        &[
+            ("masters.1.born_on", "2006-12-01"),
+            ("terms.kind", "36"),
+            ("terms.amendment_on", "2024-12-01"),
+        ],
+        Holds,
+    )
+    .beside(amends),
+    example(
+        "MASTER_OF_AGE",
+        &[
+            ("masters.1.born_on", "2006-12-02"),
+            ("terms.kind", "36"),
+            ("terms.amendment_on", "2024-12-01"),
+        ],
+        Broken,
+    )
+    .beside(amends),
     example("GUARDIAN_NEEDLESS", &[ADULT], Holds),
     example("GUARDIAN_NEEDLESS", &[ADULT, NAME], Broken),
     example("GUARDIAN_NEEDLESS", &[MINOR, NAME], NotConcerned),

@@ -40,7 +40,8 @@ pub(super) const OBLIGED: &str = "SELECT i.id, w.enrolment, coalesce(e.trainer_u
      AND d.known_from <= ?1 AND d.known_to > ?1 \
      LEFT JOIN enrolment_ids n ON n.stream = w.enrolment \
      LEFT JOIN enrolments e ON e.dossier = n.dossier AND e.known_from <= ?1 AND e.known_to > ?1 \
-     WHERE w.next_on <= ?2 + ?3 AND w.known_from <= ?1 AND w.known_to > ?1 ORDER BY w.contract";
+     WHERE w.next_on <= ?2 + ?3 AND w.known_from <= ?1 AND w.known_to > ?1 \
+     AND w.from_on <= ?2 AND w.to_on > ?2 ORDER BY w.contract";
 
 /// As for declared contracts; one that was once said to begin on the same day is the same contract, and closes nothing.
 pub(super) const BROKEN_HERE: &str = concat!(
@@ -51,7 +52,7 @@ pub(super) const BROKEN_HERE: &str = concat!(
          CROSS JOIN enrolment_ids m ON m.stream = w.enrolment \
          CROSS JOIN enrolments e ON e.dossier = m.dossier",
         "CROSS JOIN workflow_ids n ON n.contract = w.contract",
-        "AND w.known_from <= ?1 AND w.known_to > ?1 AND w.broken_on <= ?2 AND w.looked_after \
+        "AND w.known_from <= ?1 AND w.known_to > ?1 AND w.from_on <= ?2 AND w.to_on > ?2 AND w.broken_on <= ?2 AND w.looked_after \
          AND (e.sessions IS NULL OR w.broken_on >= e.waits_from) \
          AND (w.end_on IS NULL OR w.broken_on <= w.end_on) "
     ),
@@ -74,7 +75,7 @@ pub(super) const BROKEN_HERE: &str = concat!(
 pub(super) const BROKEN_ALONE: &str = "SELECT i.id, w.cfa_uai, w.broken_on FROM workflows w INDEXED BY workflows_broken \
      CROSS JOIN workflow_ids i ON i.contract = w.contract \
      WHERE w.broken_on <= ?2 AND w.enrolment IS NULL AND w.looked_after \
-     AND w.known_from <= ?1 AND w.known_to > ?1 \
+     AND w.known_from <= ?1 AND w.known_to > ?1 AND w.from_on <= ?2 AND w.to_on > ?2 \
      AND (w.end_on IS NULL OR w.broken_on <= w.end_on) \
      AND coalesce(w.exams_end_on, w.end_on, ?2) >= ?2 ORDER BY w.contract";
 

@@ -69,8 +69,8 @@ async fn whoever_has_the_most_establishments_lists_the_contracts_of_each() {
     let tie = Tie::Cfa(siret, Some(uai)).to_string();
     for statement in [
         "INSERT INTO workflow_ids (contract, id) VALUES (1, zeroblob(16))".to_owned(),
-        "INSERT INTO workflows (contract, known_from, known_to, version, round, phase, life) \
-         VALUES (1, 1, 9223372036854775807, 1, 0, 'draft', 'pending')"
+        "INSERT INTO workflows (contract, known_from, from_on, to_on, known_to, version, round, phase, life) \
+         VALUES (1, 1, 0, 9223372036854775807, 9223372036854775807, 1, 0, 'draft', 'pending')"
             .to_owned(),
         format!("INSERT INTO workflow_ties VALUES (1, '{tie}', 1, 9223372036854775807)"),
     ] {

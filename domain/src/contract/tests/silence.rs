@@ -1,0 +1,143 @@
+//! What the parties and the deposit body still do once its silence has decided.
+
+use super::*;
+use crate::contract::conclude::{Decision, Silence, decision};
+use crate::contract::deadlines::{By, due};
+
+const OPCO: fn(&Contract) -> Command = |_| Command::Submit(DepositBody::Opco("OPCO".to_owned()));
+const PAPER: fn(&Contract) -> Command =
+    |_| Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
+
+/// A private contract that all have signed and that was sent, and that is not decided on.
+fn sent() -> Contract {
+    // Of industrial and commercial kind: under private law, whoever owns it.
+    let private = Command::Contribute(changes(&[("employer.kind", Some("30"))]));
+    let draft = act(&after(&[DRAFT, filling, agreement]), &private, BEFORE).unwrap();
+    [PUBLISH, PAPER, OPCO]
+        .iter()
+        .fold(draft, |contract, make| act(&contract, &make(&contract), BEFORE).unwrap())
+}
+
+/// With an amendment that ends it two months earlier, elsewhere, sent on 2 December 2024.
+fn amended() -> Contract {
+    let contract = act(&sent(), &Command::Deposit("N1".to_owned()), "2024-09-03").unwrap();
+    let change = Command::Contribute(changes(&[
+        ("terms.end_on", Some("2026-06-30")),
+        ("training.exams_end_on", Some("2026-06-20")),
+        ("employer.address.postcode", Some("44000")),
+    ]));
+    let amend = Command::Amend(ContractType::OtherChange);
+    [amend, filled_amendment(), change, agreement(&Contract::default())]
+        .into_iter()
+        .chain([PUBLISH, PAPER, OPCO].map(|make| make(&Contract::default())))
+        .fold(contract, |contract, one| act(&contract, &one, "2024-12-02").unwrap())
+}
+
+/// The last day of the deposit body for that amendment, and the first on which silence has refused it.
+const LAST: &str = "2024-12-22";
+const REFUSED: &str = "2024-12-23";
+
+#[test]
+fn what_silence_refused_is_opened_again_and_not_before() {
+    let (contract, reopen) = (sent(), Command::Reopen("sans réponse".to_owned()));
+    assert!(act(&contract, &reopen, "2024-09-15").is_err(), "the OPCO still has this day");
+    let open = act(&contract, &reopen, SILENT).unwrap();
+    assert_eq!((open.round().unwrap().phase, &open.life), (Phase::Draft, &Life::Pending));
+    let again = [PUBLISH, PAPER, OPCO]
+        .iter()
+        .fold(open, |contract, make| act(&contract, &make(&contract), SILENT).unwrap());
+    let on = day("2024-10-06");
+    assert_eq!(decision(again.round().unwrap(), on), Decision::Due(on), "twenty days anew");
+    // What silence accepted is not.
+    let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    assert!(act(&public, &reopen, SILENT).is_err());
+    // The contract itself is not amended before it is deposited; its amendment is followed by another.
+    let amend = Command::Amend(ContractType::OtherChange);
+    assert!(act(&contract, &amend, SILENT).is_err());
+    assert!(act(&amended(), &amend, LAST).is_err());
+    assert_eq!(act(&amended(), &amend, REFUSED).unwrap().rounds.len(), 3);
+    assert!(act(&amended(), &reopen, LAST).is_err());
+    assert_eq!(act(&amended(), &reopen, REFUSED).unwrap().round().unwrap().phase, Phase::Draft);
+}
+
+#[test]
+fn an_amendment_that_silence_refused_is_not_in_force_from_that_day_on() {
+    let contract = amended();
+    let of = |contract: &Contract, on: &str| {
+        let form = contract.in_force(day(on)).unwrap();
+        (
+            form.terms.end_on.unwrap().to_string(),
+            place(contract, day(on)).unwrap(),
+            crate::contract::funding::effective_end(contract, day(on)).unwrap().to_string(),
+        )
+    };
+    let amended = ("2026-06-30".to_owned(), "44".to_owned(), "2026-06-30".to_owned());
+    let before = ("2026-08-31".to_owned(), "35".to_owned(), "2026-08-31".to_owned());
+    assert_eq!(of(&contract, LAST), amended);
+    assert_eq!(of(&contract, REFUSED), before);
+    assert_eq!(contract.lapses_on(), Some(day(REFUSED)));
+    // What is due follows: one term a day, each with the days on which it is that.
+    for (on, term) in [(LAST, "2026-06-30"), (REFUSED, "2026-08-31")] {
+        let all = due(&contract, day(on));
+        let terms: Vec<By> =
+            all.iter().filter(|due| due.kind.id == "COMPLETE").map(|due| due.by).collect();
+        assert_eq!(terms, [By::Day(day(term))], "{on}");
+    }
+    // Its term is judged by what is in force on the day of the act.
+    let complete = Command::Complete(Completion { early: false, diploma: None, notified_on: None });
+    assert_eq!(act(&contract, &complete, "2026-06-30"), Err(ContractError::NotOver));
+    assert!(act(&contract, &complete, "2026-08-31").is_ok());
+    // Another amendment begins with what was in force before it; the OPCO decides of that one.
+    let next = act(&contract, &Command::Amend(ContractType::OtherChange), REFUSED).unwrap();
+    assert_eq!(next.round().unwrap().form.terms.end_on, Some(day("2026-08-31")));
+    assert_eq!(of(&next, LAST), before);
+    for late in [
+        Command::Deposit("N2".to_owned()),
+        Command::RefuseDeposit("tard".to_owned()),
+        Command::AskFor("une pièce".to_owned()),
+    ] {
+        assert_eq!(act(&next, &late, "2025-01-06"), Err(ContractError::ReplacedSince), "{late:?}");
+    }
+    assert_eq!(next.undecided(), None);
+    // A late number puts it in force all the same.
+    let number = act(&contract, &Command::Deposit("N2".to_owned()), "2025-01-06").unwrap();
+    assert_eq!(of(&number, "2025-01-07"), amended);
+}
+
+#[test]
+fn nobody_loses_sight_of_a_contract_by_an_amendment_that_silence_may_refuse() {
+    let places = |contract: &Contract| {
+        let is = |tie: &Tie| matches!(tie, Tie::Place(_));
+        ties(contract).into_iter().filter(is).map(|tie| tie.to_string()).collect::<Vec<_>>()
+    };
+    let contract = amended();
+    assert_eq!(places(&contract), ["place 35", "place 44"]);
+    let deposited = act(&contract, &Command::Deposit("N2".to_owned()), LAST).unwrap();
+    assert_eq!(places(&deposited), ["place 44"]);
+    let refused = act(&contract, &Command::RefuseDeposit("non".to_owned()), LAST).unwrap();
+    assert_eq!(places(&refused), ["place 35"]);
+    let next = act(&contract, &Command::Amend(ContractType::OtherChange), REFUSED).unwrap();
+    assert_eq!(places(&next), ["place 35"]);
+}
+
+#[test]
+fn once_silence_has_decided_the_body_asks_for_nothing_and_undoes_no_acceptance() {
+    let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    let (ask, refuse) = (ASK(&public), Command::RefuseDeposit("une pièce manque".to_owned()));
+    for command in [&ask, &refuse] {
+        assert!(act(&public, command, "2024-09-15").is_ok(), "{command:?} on the last day");
+        let refused = act(&public, command, SILENT).unwrap_err();
+        let (last, silence) = (day("2024-09-15"), Silence::Acceptance);
+        assert_eq!(refused, ContractError::Silent { command: command.name(), last, silence });
+        assert!(refused.text().en.contains("until 2024-09-15"), "{refused}");
+        assert!(refused.text().fr.contains("jusqu'au 15/09/2024"), "{refused}");
+    }
+    assert!(act(&public, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
+    // Of the others a late decision is one, and nothing is asked for any more.
+    let private = sent();
+    let (last, silence) = (day("2024-09-15"), Silence::Refusal);
+    let refused = ContractError::Silent { command: "AskFor", last, silence };
+    assert_eq!(act(&private, &ask, SILENT), Err(refused));
+    assert!(act(&private, &refuse, SILENT).is_ok());
+    assert!(act(&private, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
+}
