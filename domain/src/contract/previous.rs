@@ -59,8 +59,14 @@ pub fn of_written(contract: &Contract, as_of: NaiveDate) -> Option<Known> {
         }
         Life::Completed(on, _) => (Some(*on), false),
     };
-    let failed = matches!(&contract.life, Life::Completed(_, completion) if completion.diploma == Some(false));
-    let level = form.training.diploma.filter(|_| !failed).map(Diploma::level);
+    // What is compared is what was obtained at its end (L6222-2, 1°). A result that nobody told is not known; whoever
+    // left before has nothing of it, unless the diploma is why.
+    let obtained = match &contract.life {
+        Life::Completed(_, completion) => completion.diploma == Some(true),
+        Life::Broken(_, rupture) => rupture.mode == Mode::Diploma,
+        _ => false,
+    };
+    let level = form.training.diploma.filter(|_| obtained).map(Diploma::level);
     Some(Known { begun_on: terms.start_on?, end: Previous { ended_on, broken_by_others, level } })
 }
 

@@ -115,8 +115,8 @@ fn not_over(case: &Case<'_>, too_old: u32) -> Checked {
     }
 }
 
-/// Whether the contract leads to a higher level than the one before (L6222-2, 1°). Where it is not known what that one
-/// prepared, it surely does when its level is higher than the highest that was ever obtained.
+/// Whether the contract leads to a higher level than the one obtained at the end of the contract before (L6222-2, 1°).
+/// Where none is known to be, it surely does when its level is higher than the highest that was ever obtained.
 fn leads_higher(case: &Case<'_>, previous: &Previous) -> Checked {
     let aim = case.aim()?.level();
     match previous.level {

@@ -20,7 +20,7 @@ pub struct Previous {
     pub ended_on: Option<NaiveDate>,
     /// Whether it was broken for a reason that is not the apprentice's.
     pub broken_by_others: bool,
-    /// The level of the diploma that it prepared, from 3 to 8; `None` when it is not known, or the exam was failed.
+    /// The level of the diploma that was obtained at its end, from 3 to 8; `None` when none was, or it is not known.
     pub level: Option<u8>,
 }
 

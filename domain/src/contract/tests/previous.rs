@@ -4,7 +4,7 @@ use super::*;
 use crate::contract::previous::{Known, before, of_declared, of_written};
 use crate::enrolment::{Contract as Declared, ContractTerms, Employer, EmployerFacets};
 use crate::ids::EventId;
-use crate::law::Previous;
+use crate::law::{Case, Outcome, Previous, Unknown, judge};
 
 fn known(begun: &str, ended: Option<&str>) -> Known {
     let end = Previous { ended_on: ended.map(day), ..Previous::default() };
@@ -84,19 +84,67 @@ fn what_is_declared_and_what_is_written_say_when_a_contract_ended_and_by_whom() 
     );
     let over =
         act(&contract, &broken(Mode::FreePeriod, Initiator::Employer), "2024-10-01").unwrap();
-    // The example prepares a BTS, of level 5.
-    let end =
-        Previous { ended_on: Some(day("2024-09-30")), broken_by_others: true, level: Some(5) };
+    let end = Previous { ended_on: Some(day("2024-09-30")), broken_by_others: true, level: None };
     assert_eq!(of_written(&over, day(LATER)).unwrap().end, end);
     let end_with = |diploma| {
         let completion = Completion { early: false, diploma, notified_on: None };
         let over = act(&contract, &Command::Complete(completion), "2026-08-31").unwrap();
         of_written(&over, day(LATER)).unwrap().end
     };
-    assert_eq!(end_with(Some(true)).level, Some(5));
-    assert_eq!(end_with(None).level, Some(5), "more than that is not obtained");
-    assert_eq!(end_with(Some(false)).level, None, "it was failed: less was obtained");
     assert_eq!(end_with(None).ended_on, Some(day("2026-08-31")));
     let cancelled = act(&contract, &Command::Cancel("avant".to_owned()), BEFORE).unwrap();
     assert_eq!(of_written(&cancelled, day(LATER)), None);
+}
+
+#[test]
+fn the_level_of_the_contract_before_is_one_that_was_obtained() {
+    let contract = signed();
+    let level = |contract: &Contract| of_written(contract, day(LATER)).unwrap().end.level;
+    assert_eq!(level(&contract), None, "its term comes, and the result is not known");
+    // The example prepares a BTS, of level 5.
+    for (diploma, obtained) in [(Some(true), Some(5)), (Some(false), None), (None, None)] {
+        let completion = Completion { early: false, diploma, notified_on: None };
+        let over = act(&contract, &Command::Complete(completion), "2026-08-31").unwrap();
+        assert_eq!(level(&over), obtained, "{diploma:?}");
+    }
+    for (mode, initiator, obtained) in [
+        (Mode::ApprenticeInitiative, Initiator::Apprentice, None),
+        (Mode::FreePeriod, Initiator::Apprentice, None),
+        (Mode::MutualAgreement, Initiator::Both, None),
+        (Mode::Diploma, Initiator::Apprentice, Some(5)),
+    ] {
+        let over = act(&contract, &broken(mode, initiator), "2026-07-10").unwrap();
+        assert_eq!(level(&over), obtained, "{mode:?}");
+    }
+}
+
+#[test]
+fn who_left_the_contract_before_or_has_no_result_is_not_refused_for_what_it_prepared() {
+    let contract = signed();
+    // Thirty-four on the first day of a contract for the same BTS; a BTS was obtained elsewhere before.
+    let mut form = example_form();
+    for (path, text) in [
+        ("apprentice.born_on", "1992-01-01"),
+        ("apprentice.highest_diploma", "54"),
+        ("terms.derogation", "12"),
+        ("terms.kind", "22"),
+        ("terms.concluded_on", "2026-09-01"),
+        ("terms.start_on", "2026-09-02"),
+    ] {
+        form.set(path, Some(text)).unwrap();
+    }
+    let said = |command: &Command, on| {
+        let over = act(&contract, command, on).unwrap();
+        let previous = of_written(&over, day(LATER)).unwrap().end;
+        let case = Case { previous: Some(&previous), ..Case::of(&form) };
+        let verdicts = judge(&case).unwrap();
+        verdicts.into_iter().find(|one| one.rule.id == "AGE_MAX").unwrap().outcome
+    };
+    let end = |diploma| Command::Complete(Completion { early: false, diploma, notified_on: None });
+    let unknown = Outcome::Undetermined(Unknown::Previous);
+    assert_eq!(said(&end(None), "2026-08-31"), unknown);
+    assert_eq!(said(&end(Some(false)), "2026-08-31"), unknown);
+    let left = broken(Mode::ApprenticeInitiative, Initiator::Apprentice);
+    assert_eq!(said(&left, "2026-07-10"), unknown);
+    assert_eq!(said(&end(Some(true)), "2026-08-31"), Outcome::Broken(None), "it leads no higher");
 }
