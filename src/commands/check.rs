@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// That contract was broken for a reason that is not the apprentice's
     #[arg(long, requires = "previous_end")]
     previous_broken_by_others: bool,
-    /// The level of the diploma that it prepared, from 3 to 8; absent when not known, or the exam was failed
+    /// The level of the diploma obtained at its end, from 3 to 8; absent when none was, or it is not known
     #[arg(long, value_name = "LEVEL", requires = "previous_end", value_parser = clap::value_parser!(u8).range(3..=8))]
     previous_level: Option<u8>,
     /// The contract that this one amends

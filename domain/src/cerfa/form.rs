@@ -136,13 +136,13 @@ block! {
     /// The legal representative of a minor.
     Guardian {
         /// Name.
-        name: Line = Field::of("Nom de naissance du représentant légal").when(needs_guardian);
+        name: Line = Field::of("Nom de naissance du représentant légal").when(Form::needs_guardian);
         /// First name, or that there is none.
-        first_name: FirstName = Field::of("Prénom du représentant légal").when(needs_guardian);
+        first_name: FirstName = Field::of("Prénom du représentant légal").when(Form::needs_guardian);
         /// E-mail address.
-        email: Email = Field::of("Courriel du représentant légal").when(needs_guardian);
+        email: Email = Field::of("Courriel du représentant légal").when(Form::needs_guardian);
         /// Whether they live where the apprentice does.
-        same_address: bool = Field::of("Même adresse que l'apprenti").when(needs_guardian);
+        same_address: bool = Field::of("Même adresse que l'apprenti").when(Form::needs_guardian);
         /// Number and street, when it is another address.
         street: Line = Field::of("N° et voie").when(guardian_lives_elsewhere);
         /// The postcode.
@@ -469,7 +469,13 @@ impl Form {
     /// Whether a legal representative signs: of a minor who is not emancipated, on the day of the conclusion.
     #[must_use]
     pub fn needs_guardian(&self) -> bool {
-        needs_guardian(self)
+        self.needs_guardian_on(self.signed_on())
+    }
+
+    /// The same on a day; false when the day, or the apprentice's birth, is not known.
+    #[must_use]
+    pub fn needs_guardian_on(&self, day: Option<NaiveDate>) -> bool {
+        self.apprentice.is_minor_on(day) && self.apprentice.emancipated != Some(true)
     }
 
     /// Whether a part that not every contract has is in this one.
@@ -509,6 +515,14 @@ impl Apprentice {
     }
 }
 
+impl Guardian {
+    /// Whether it says who they are, and how to reach them.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        self.name.is_some() && self.first_name.is_some() && self.email.is_some()
+    }
+}
+
 /// The day on which somebody born on a day is so many years old.
 #[must_use]
 pub fn turns(born_on: NaiveDate, age: u32) -> Option<NaiveDate> {
@@ -523,11 +537,6 @@ fn is_public(form: &Form) -> bool {
     form.employer.sector == Some(Sector::Public)
 }
 
-/// A minor who is not emancipated is represented when the contract is signed.
-fn needs_guardian(form: &Form) -> bool {
-    form.apprentice.is_minor_on(form.signed_on()) && form.apprentice.emancipated != Some(true)
-}
-
 fn guardian_lives_elsewhere(form: &Form) -> bool {
-    needs_guardian(form) && form.guardian.same_address == Some(false)
+    form.needs_guardian() && form.guardian.same_address == Some(false)
 }

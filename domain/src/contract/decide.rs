@@ -16,7 +16,7 @@ use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::law::practice::Calendar;
-use crate::law::{Case, DEPOSIT_BODY, Outcome, Previous, Verdict, judge};
+use crate::law::{Case, DEPOSIT_BODY, GUARDIAN_NEEDED, Outcome, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -64,7 +64,8 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
             if !kind.is_amendment() {
                 return Err(ContractError::OtherKind);
             }
-            Ok(vec![ContractEvent::AmendmentDrafted { kind: Opened::Clear(*kind) }])
+            let kind = Opened::Clear(*kind);
+            Ok(vec![ContractEvent::AmendmentDrafted { kind, own_conclusion: true }])
         }
         Command::Submit(_)
         | Command::AskFor(_)
@@ -208,6 +209,7 @@ impl Act<'_> {
                 // A paper may be older than what is written here of it, but not than what it amends.
                 let before = self.contract.round_in_force_before(self.round.number, self.given.on);
                 self.is_from(before.and_then(|round| round.signed_on))?;
+                self.parties()?;
                 let attestation = said(attestation, "an attestation")?;
                 let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
                 // It may be there from before, when the form was opened again.
@@ -290,14 +292,19 @@ impl Act<'_> {
         }
     }
 
-    /// Who signs this round.
-    fn parties(&self) -> Vec<Party> {
-        let minor = self.round.form.needs_guardian();
-        Party::ALL.into_iter().filter(|party| minor || *party != Party::Guardian).collect()
+    /// Who signs this round. A minor is represented who is one on the day that the form says or on that of the act:
+    /// neither a day to come nor one that is over lets the representative out, whom the form names.
+    fn parties(&self) -> Result<Vec<Party>, ContractError> {
+        let form = &self.round.form;
+        let minor = form.needs_guardian() || form.needs_guardian_on(Some(self.given.on));
+        if minor && !form.guardian.is_named() {
+            return Err(ContractError::Law(vec![GUARDIAN_NEEDED]));
+        }
+        Ok(Party::ALL.into_iter().filter(|party| minor || *party != Party::Guardian).collect())
     }
 
     fn request(&self, document: &Sha256, signers: &[Signer]) -> Decided {
-        let parties = self.parties();
+        let parties = self.parties()?;
         let mut named: Vec<Party> = signers.iter().map(|signer| signer.party).collect();
         named.sort();
         if named != parties {

@@ -190,6 +190,9 @@ pub enum ContractEvent {
     AmendmentDrafted {
         /// Of which type, 31 to 38: one says that the apprentice is disabled.
         kind: Opened<ContractType>,
+        /// Whether it begins without the day of conclusion of what it amends, to be given its own. The first ones kept
+        /// that day until another was contributed.
+        own_conclusion: bool,
     },
     /// The labour administration suspended the contract (L6225-4).
     Suspended {

@@ -21,12 +21,15 @@ impl Contract {
                 self.enrolment = *enrolment;
                 self.rounds.push(Round::default());
             }
-            ContractEvent::AmendmentDrafted { kind } => {
+            ContractEvent::AmendmentDrafted { kind, own_conclusion } => {
                 let mut form = self.in_force(on).cloned().unwrap_or_default();
                 // Hidden, it is absent, as what a form hides is: never that of the round before.
                 form.terms.kind = kind.clear().copied();
-                // Each is concluded, and takes effect, on a day of its own.
-                form.terms.concluded_on = None;
+                // Each is concluded, and takes effect, on a day of its own; of the first ones nobody wrote again the day
+                // of conclusion when it was the contract's.
+                if *own_conclusion {
+                    form.terms.concluded_on = None;
+                }
                 form.terms.amendment_on = None;
                 let number = u16::try_from(self.rounds.len()).unwrap_or(u16::MAX);
                 self.rounds.push(Round { number, form, ..Round::default() });

@@ -226,6 +226,26 @@ pub(super) const RULES: &[Rule] = &[
         ..REFUSES
     },
     Rule {
+        id: "AMENDMENT_CONCLUDED",
+        article: "L6222-4; L1224-1; notice 51649",
+        en: "an amendment is concluded after what it amends, or on its day, and before it takes effect, or on that day; \
+             one of type 31, whose employer changed by law, may be concluded later",
+        fr: "L'avenant est conclu après l'acte qu'il modifie, ou le même jour, et au plus tard le jour où il prend effet ; \
+             celui de type 31, qui constate un changement de l'employeur, peut l'être plus tard.",
+        check: |case| {
+            let kind = case.kind()?;
+            if !kind.is_amendment() {
+                return Ok(Answer::NotConcerned);
+            }
+            let concluded = case.concluded_on()?;
+            if kind != ContractType::EmployerSituation && case.amendment_on()? < concluded {
+                return Ok(Answer::Broken);
+            }
+            Ok(Answer::must(case.amended()?.concluded_on()? <= concluded))
+        },
+        ..REFUSES
+    },
+    Rule {
         id: "AMENDMENT_SAME_START",
         article: "D6224-5",
         en: "an amendment leaves the first day of the contract as it was",

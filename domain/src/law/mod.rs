@@ -50,6 +50,7 @@ mod work;
 
 pub use case::{Acts, Case, Previous};
 pub use deposit::{DEPOSIT_BODY, DEPOSIT_DAYS};
+pub use people::GUARDIAN_NEEDED;
 pub use rule::{Answer, Outcome, Rule, Severity, Unknown, Verdict};
 pub use table::judge;
 

@@ -4,6 +4,9 @@ use super::case::Case;
 use super::rule::{Answer, Checked, REFUSES, Rule, Unknown, WARNS};
 use crate::cerfa::{Guardian, Master, turns};
 
+/// The rule that a minor is represented, which is also asked of the day on which a form is signed.
+pub const GUARDIAN_NEEDED: &str = "GUARDIAN_NEEDED";
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "MASTER_OF_AGE",
@@ -79,7 +82,7 @@ pub(super) const RULES: &[Rule] = &[
         ..WARNS
     },
     Rule {
-        id: "GUARDIAN_NEEDED",
+        id: GUARDIAN_NEEDED,
         article: "C. civ. 388-1-1, 413-6; notice 51649",
         en: "a minor who is not emancipated is represented: fill the legal representative's block",
         fr: "Un mineur non émancipé est représenté : remplissez le cadre du représentant légal.",
@@ -87,8 +90,7 @@ pub(super) const RULES: &[Rule] = &[
             if !needs_guardian(case)? {
                 return Ok(Answer::NotConcerned);
             }
-            let Guardian { name, first_name, email, .. } = &case.form.guardian;
-            Ok(Answer::must(name.is_some() && first_name.is_some() && email.is_some()))
+            Ok(Answer::must(case.form.guardian.is_named()))
         },
         ..REFUSES
     },

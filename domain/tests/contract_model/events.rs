@@ -32,7 +32,10 @@ impl Model {
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }
             }
-            Command::Amend(kind) => ContractEvent::AmendmentDrafted { kind: Opened::Clear(kind) },
+            Command::Amend(kind) => {
+                let kind = Opened::Clear(kind);
+                ContractEvent::AmendmentDrafted { kind, own_conclusion: true }
+            }
             Command::Suspend(reason) => ContractEvent::Suspended { reason: said(reason) },
             Command::Resume => ContractEvent::Resumed,
             Command::Break { rupture, words } => {

@@ -48,20 +48,27 @@ pub(super) fn is_public(filled: &Filled) -> bool {
     filled.get("employer.kind").is_some_and(|kind| ("21".."30").contains(&kind.as_str()))
 }
 
-/// Who signs.
-pub(super) fn parties(filled: &Filled) -> Vec<Party> {
+/// Who signs, on a day: of whom is a minor then, or on the day that the form says, the representative too.
+pub(super) fn parties(filled: &Filled, on: NaiveDate) -> Vec<Party> {
     let adult_on = date(filled, "apprentice.born_on").map(|born| born + Months::new(18 * 12));
     let amends = filled.get("terms.kind").is_some_and(|code| is_amendment(code));
     let effect = date(filled, "terms.amendment_on").filter(|_| amends);
     let concluded = date(filled, "terms.concluded_on");
     let signs_on = concluded.or(effect).or(date(filled, "terms.start_on"));
-    let minor = adult_on.zip(signs_on).is_some_and(|(adult, signs)| signs < adult);
+    let minor = adult_on.is_some_and(|adult| on < adult || signs_on.is_some_and(|day| day < adult));
     let emancipated = filled.get("apprentice.emancipated").is_some_and(|text| text == "true");
     if minor && !emancipated {
         vec![Party::Employer, Party::Apprentice, Party::Guardian, Party::Cfa]
     } else {
         vec![Party::Employer, Party::Apprentice, Party::Cfa]
     }
+}
+
+/// Whether the form says who represents the apprentice, and how to reach them.
+pub(super) fn names_guardian(filled: &Filled) -> bool {
+    ["guardian.name", "guardian.first_name", "guardian.email"]
+        .iter()
+        .all(|path| filled.contains_key(*path))
 }
 
 /// Whether a type is one of an amendment.

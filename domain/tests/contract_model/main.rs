@@ -21,7 +21,7 @@ use chrono::{Days, NaiveDate};
 use domain::contract::funding::Declared;
 use domain::contract::{Command, Contract, ContractEvent, Given, Life, Round, decide};
 use domain::enrolment::Opened;
-use model::{Model, Says};
+use model::{Act, Model, Says};
 use random::{NAMES, Random, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,8 +152,12 @@ impl Run {
         same(round.document == document, "document")?;
         same(round.signers == signers.unwrap_or_default(), "signers")?;
         same(round.signed.iter().map(|one| one.party).eq(model.signed(number)), "signed")?;
-        let parties = law::parties(&model.filled[number]);
-        same(round.signed.iter().all(|one| parties.contains(&one.party)), "who signed")?;
+        let asks = |act: &&&Act| matches!(act.command, Command::RequestSignatures { .. });
+        let opened = model.since_opened(number);
+        let asked = opened.iter().find(asks).map(|act| law::parties(&model.filled[number], act.on));
+        let named = round.signers.iter().map(|one| one.party).collect::<BTreeSet<_>>();
+        same(asked.unwrap_or_default().into_iter().collect::<BTreeSet<_>>() == named, "who signs")?;
+        same(round.signed.iter().all(|one| named.contains(&one.party)), "who signed")?;
         same(round.signed_on == model.signed_on(number), "the day of the signatures")?;
         let since = model.since_opened(number);
         let on =

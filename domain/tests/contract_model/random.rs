@@ -246,11 +246,11 @@ impl Random {
             broken_by_others: true,
             level: None,
         });
-        (self.make(name, model, right), on, previous)
+        (self.make(name, model, right, on), on, previous)
     }
 
     /// A command by its name, right where the model is or wrong by something.
-    pub(super) fn make(&mut self, name: &str, model: &Model, right: bool) -> Command {
+    fn make(&mut self, name: &str, model: &Model, right: bool, on: NaiveDate) -> Command {
         let round = model.last().unwrap_or(0);
         let reason = if right { "un motif".to_owned() } else { self.reason() };
         match name {
@@ -260,7 +260,7 @@ impl Random {
             "Publish" => Command::Publish,
             "Reopen" => Command::Reopen(reason),
             "RequestSignatures" => {
-                let signers = self.signers(model, round, right);
+                let signers = self.signers(model, round, right, on);
                 Command::RequestSignatures { document: [7 + self.below(2) as u8; 32], signers }
             }
             "Sign" => self.sign(model, round, right),
@@ -345,8 +345,9 @@ impl Random {
         Attachment { kind, digest, bytes: 1_000 }
     }
 
-    fn signers(&mut self, model: &Model, round: usize, right: bool) -> Vec<Signer> {
-        let mut parties = model.filled.get(round).map(law::parties).unwrap_or_default();
+    fn signers(&mut self, model: &Model, round: usize, right: bool, on: NaiveDate) -> Vec<Signer> {
+        let filled = model.filled.get(round);
+        let mut parties = filled.map(|filled| law::parties(filled, on)).unwrap_or_default();
         let start = self.below(parties.len().max(1));
         parties.rotate_left(start);
         if !right {

@@ -1,11 +1,11 @@
 //! What is possible where a contract is, and what is wrong with a command that is.
 
 use super::law;
-use super::model::{Act, Model};
+use super::model::{Act, Filled, Model};
 use chrono::{Days, NaiveDate};
 use domain::contract::conclude::Silence;
 use domain::contract::funding::Declared;
-use domain::contract::signing::Signer;
+use domain::contract::signing::{Party, Signer};
 use domain::contract::{Attachment, AttachmentKind, Command, ContractError, DepositBody, Phase};
 use domain::law::Previous;
 
@@ -78,6 +78,11 @@ fn lives(command: &Command) -> Option<&'static [&'static str]> {
 
 pub(super) fn trimmed(one: &Declared) -> Declared {
     Declared { number: one.number.trim().to_owned(), ..one.clone() }
+}
+
+/// Whoever signs for a minor is named on the form.
+fn represented(filled: &Filled, parties: &[Party]) -> bool {
+    !parties.contains(&Party::Guardian) || law::names_guardian(filled)
 }
 
 fn blank(text: &str) -> bool {
@@ -204,7 +209,8 @@ impl Model {
                 must(amends.is_none_or(|amends| amends == (round > 0)), ContractError::OtherKind);
             }
             Command::RequestSignatures { signers, .. } => {
-                let parties = law::parties(filled);
+                let parties = law::parties(filled, on);
+                must(represented(filled, &parties), ContractError::Law(vec!["GUARDIAN_NEEDED"]));
                 let mut named: Vec<_> = signers.iter().map(|signer| signer.party).collect();
                 named.sort();
                 must(named == parties, ContractError::Signers(parties));
@@ -247,6 +253,8 @@ impl Model {
                     &mut must,
                 );
                 must(!blank(attestation), ContractError::Missing("an attestation"));
+                let parties = law::parties(filled, on);
+                must(represented(filled, &parties), ContractError::Law(vec!["GUARDIAN_NEEDED"]));
             }
             Command::Reopen(reason) | Command::Withdraw(reason) | Command::Suspend(reason) => {
                 must(!blank(reason), ContractError::Missing("a reason"));

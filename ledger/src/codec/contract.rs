@@ -113,12 +113,13 @@ impl List {
                 };
                 v1::DepositSubmitted { opco, state }.encode_to_vec()
             }
-            ContractEvent::AmendmentDrafted { kind } => {
+            ContractEvent::AmendmentDrafted { kind, own_conclusion } => {
                 let value = kind.clear().ok_or(CodecError::Hidden)?.code().to_owned();
                 let field = v1::SealedField { value: Some(value), path: KIND.to_owned() };
                 let fields = Fields { fields: vec![field] };
                 self.push(SectionKind::Apprentice, Whose::Learner, &fields);
-                Vec::new()
+                let own_conclusion = *own_conclusion;
+                v1::AmendmentDrafted { own_conclusion, ..Default::default() }.encode_to_vec()
             }
             ContractEvent::Broken { rupture, words } => {
                 if let Some(words) = words {
@@ -349,13 +350,13 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
         TypeCode::DepositAccepted => ContractEvent::Deposited { number: words()? },
         TypeCode::DepositRefused => ContractEvent::DepositRefused { motive: words()? },
         TypeCode::AmendmentDrafted => {
-            let open = message::<v1::AmendmentDrafted>(body)?.r#type;
+            let v1::AmendmentDrafted { r#type: open, own_conclusion } = message(body)?;
             let kind = match sealed.get(SectionKind::Apprentice, amends)? {
                 Some(kind) if open.is_empty() => kind,
                 None => Opened::Clear(type_of(&open)?),
                 Some(_) => return Err("the type of an amendment is in the open, and sealed"),
             };
-            ContractEvent::AmendmentDrafted { kind }
+            ContractEvent::AmendmentDrafted { kind, own_conclusion }
         }
         TypeCode::ContractSuspended => ContractEvent::Suspended { reason: words()? },
         TypeCode::ContractResumed => ContractEvent::Resumed,

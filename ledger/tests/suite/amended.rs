@@ -17,6 +17,9 @@ use seal::Policy;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The body of every amendment: that it is concluded on a day of its own.
+const OWN_CONCLUSION: &[u8] = &[0x10, 1];
+
 /// A log that is signed, in a folder and the one apart.
 fn open(folder: &Path) -> (Ledger, Arc<Notary>) {
     let options = ledger::Options { segment_bytes: 16 * 1024 * 1024, ..ledger_options(1) };
@@ -84,7 +87,7 @@ async fn neither_the_log_nor_a_sealed_bundle_tells_of_which_type_an_amendment_is
         let (ledger, notary) = open(folder.path());
         let contract = amended(&ledger, kind).await;
         let (opened, record) = last(&ledger, contract, true);
-        let says = |kind| ContractEvent::AmendmentDrafted { kind };
+        let says = |kind| ContractEvent::AmendmentDrafted { kind, own_conclusion: true };
         assert!(
             matches!(&opened.event, Event::Contract(event, _) if *event == says(Opened::Clear(kind)))
         );
@@ -98,11 +101,11 @@ async fn neither_the_log_nor_a_sealed_bundle_tells_of_which_type_an_amendment_is
         let round = hidden.round().unwrap();
         assert_eq!((round.number, round.form.terms.kind), (1, None));
         assert!(round.form.terms.start_on.is_some(), "it begins with what is in force");
-        assert!(record.body.is_empty(), "{:?}", record.body);
+        assert_eq!(record.body[..], *OWN_CONCLUSION);
         seen.push((around(&record), lengths(&record), bundle(&notary, contract)));
     }
     assert_eq!(seen[0], seen[1], "all but the ciphertext is the same");
-    assert_eq!(seen[0].2.0, [Vec::<u8>::new()], "one amendment, which says nothing");
+    assert_eq!(seen[0].2.0, [OWN_CONCLUSION.to_vec()], "one amendment, which says no more");
 }
 
 #[tokio::test]
@@ -113,9 +116,9 @@ async fn an_erasure_takes_the_type_of_an_amendment() {
     let erasure = granted(&ledger, contract).await;
     erase(&ledger, erasure).await.unwrap();
     let (opened, record) = last(&ledger, contract, true);
-    let hidden = ContractEvent::AmendmentDrafted { kind: Opened::Hidden };
+    let hidden = ContractEvent::AmendmentDrafted { kind: Opened::Hidden, own_conclusion: true };
     assert!(matches!(&opened.event, Event::Contract(event, _) if *event == hidden));
-    assert_eq!((&record.body[..], &record.sections[..]), (&[][..], &[Content::Erased][..]));
+    assert_eq!((&record.body[..], &record.sections[..]), (OWN_CONCLUSION, &[Content::Erased][..]));
     let state = ledger.load_contract(contract, None, true).unwrap().unwrap().state;
     let round = state.round().unwrap();
     assert_eq!((round.number, round.form.terms.kind), (1, None), "what happened stays");

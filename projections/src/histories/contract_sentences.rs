@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn the_sentence_of_an_amendment_is_the_same_whatever_its_type() {
         let on = NaiveDate::default();
-        let of = |kind| said(&ContractEvent::AmendmentDrafted { kind }, on);
+        let of = |kind| said(&ContractEvent::AmendmentDrafted { kind, own_conclusion: true }, on);
         for kind in ContractType::ALL {
             assert_eq!(of(Opened::Clear(*kind)), of(Opened::Hidden), "{kind:?}");
         }

@@ -145,7 +145,7 @@ fn moves(world: &World, number: u8, start: &str) {
     let changes = vec![Changed { path: "terms.start_on".to_owned(), value }];
     let kind = Opened::Hidden;
     for event in [
-        ContractEvent::AmendmentDrafted { kind },
+        ContractEvent::AmendmentDrafted { kind, own_conclusion: true },
         ContractEvent::Contributed { changes },
         ContractEvent::FullySigned,
     ] {

@@ -1995,7 +1995,7 @@ pub struct CheckContractRequest {
     /// Whether the contract before was broken for a reason that is not the apprentice's (L6222-2, 2°).
     #[prost(bool, tag = "7")]
     pub previous_broken_by_others: bool,
-    /// The level of the diploma that it prepared, from 3 to 8; 0 when it is not known, or the exam was failed.
+    /// The level of the diploma obtained at its end, from 3 to 8; 0 when none was, or it is not known.
     #[prost(uint32, tag = "8")]
     pub previous_level: u32,
 }
@@ -9441,12 +9441,16 @@ pub struct DepositAccepted {}
 /// Body of type 112: the deposit body refuses it; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositRefused {}
-/// Body of type 113: an amendment is being written. Of version 2 it is empty: the type is sealed.
+/// Body of type 113: an amendment is being written. Of version 2 its type is sealed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AmendmentDrafted {
     /// Of version 1 only: its type on the form, "31" to "38".
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
+    /// Whether it begins without the day of conclusion of what it amends, and is given its own; the first ones kept that
+    /// day until another was contributed.
+    #[prost(bool, tag = "2")]
+    pub own_conclusion: bool,
 }
 /// Body of type 114: the labour administration suspended the contract; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -98,16 +98,101 @@ fn who_is_of_age_since_signs_an_amendment_alone() {
     ] {
         contract = act(&contract, &command, BEFORE).unwrap();
     }
-    for (concluded, minor) in [("2025-01-14", true), ("2025-01-15", false)] {
-        let on = Command::Contribute(changes(&[("terms.concluded_on", Some(concluded))]));
-        let filled = act(&contract, &on, "2024-12-02").unwrap();
-        assert_eq!(filled.round().unwrap().form.needs_guardian(), minor, "{concluded}");
-        let published = [agreement(&filled), Command::Publish]
-            .iter()
-            .fold(filled, |contract, command| act(&contract, command, "2024-12-02").unwrap());
+    for (concluded, on, minor) in [
+        ("2025-01-14", "2025-01-14", true),
+        // A day to come lets nobody out who is seventeen today, nor does one that is over.
+        ("2025-01-15", "2025-01-14", true),
+        ("2025-01-14", "2025-01-15", true),
+        ("2025-01-15", "2025-01-15", false),
+    ] {
+        let published = published_amendment(&contract, concluded, &[]);
         let request = Command::RequestSignatures { document: [7; 32], signers: signers() };
-        assert_eq!(act(&published, &request, "2024-12-02").is_err(), minor, "{concluded}");
+        let asked = act(&published, &request, on).map(|_| ());
+        let all = Err(ContractError::Signers(Party::ALL.to_vec()));
+        assert_eq!(asked, if minor { all } else { Ok(()) }, "{concluded}, {on}");
+        assert!(act(&published, &paper(9), on).is_ok(), "the representative is on the form");
     }
+    // Nobody is named who would sign for a minor.
+    let nobody =
+        ["name", "first_name", "email", "same_address"].map(|one| format!("guardian.{one}"));
+    let nobody: Vec<_> = nobody.iter().map(|path| (path.as_str(), None)).collect();
+    let published = published_amendment(&contract, "2025-01-15", &nobody);
+    for named in [signers(), [signers(), vec![guardian()]].concat()] {
+        let request = Command::RequestSignatures { document: [7; 32], signers: named };
+        let refused = Err(ContractError::Law(vec!["GUARDIAN_NEEDED"]));
+        assert_eq!(act(&published, &request, "2025-01-14"), refused);
+        assert_eq!(act(&published, &paper(9), "2025-01-14"), refused);
+    }
+    let request = Command::RequestSignatures { document: [7; 32], signers: signers() };
+    assert!(act(&published, &request, "2025-01-15").is_ok());
+    assert!(act(&published, &paper(9), "2025-01-15").is_ok());
+}
+
+fn guardian() -> Signer {
+    Signer { party: Party::Guardian, identity: [9; 32], ..signers()[0].clone() }
+}
+
+/// An amendment that takes effect in February, with more changes, published before.
+fn published_amendment(
+    contract: &Contract,
+    concluded: &str,
+    more: &[(&str, Option<&str>)],
+) -> Contract {
+    let days =
+        [("terms.concluded_on", Some(concluded)), ("terms.amendment_on", Some("2025-02-01"))];
+    let filled = Command::Contribute(changes(&[&days, more].concat()));
+    let filled = act(contract, &filled, "2024-12-02").unwrap();
+    [agreement(&filled), Command::Publish]
+        .iter()
+        .fold(filled, |contract, command| act(&contract, command, "2024-12-02").unwrap())
+}
+
+#[test]
+fn a_minor_does_not_conclude_alone_by_a_day_to_come_on_the_form() {
+    // Seventeen, and of age on the day that the form says.
+    let birth = Command::Contribute(changes(&[("apprentice.born_on", Some("2006-08-26"))]));
+    let contract = act(&after(&[DRAFT, filling, agreement]), &birth, BEFORE).unwrap();
+    let contract = act(&contract, &Command::Publish, "2024-08-25").unwrap();
+    let request = Command::RequestSignatures { document: [7; 32], signers: signers() };
+    let refused = Err(ContractError::Law(vec!["GUARDIAN_NEEDED"]));
+    assert_eq!(act(&contract, &request, "2024-08-25"), refused);
+    assert!(act(&contract, &request, "2024-08-26").is_ok(), "the eighteenth birthday");
+}
+
+#[test]
+fn an_amendment_of_the_first_ones_keeps_the_day_of_conclusion_of_what_it_amends() {
+    let kind = Opened::Clear(ContractType::OtherChange);
+    for (own_conclusion, kept) in [(false, Some(day("2024-08-26"))), (true, None)] {
+        let event = ContractEvent::AmendmentDrafted { kind: kind.clone(), own_conclusion };
+        // What it wrote is what was new.
+        let wrote = |path: &str, value: &str| Changed {
+            path: path.to_owned(),
+            value: Opened::Clear(Some(value.to_owned())),
+        };
+        let changes = vec![
+            wrote("terms.previous_number", "035202409AB0001"),
+            wrote("terms.amendment_on", "2025-01-01"),
+        ];
+        let amended = [event, ContractEvent::Contributed { changes }]
+            .iter()
+            .fold(signed(), |contract, event| contract.evolve(event, day("2024-12-02")));
+        let form = &amended.round().unwrap().form;
+        assert_eq!(form.terms.concluded_on, kept);
+        assert_eq!(form.completeness().missing.is_empty(), kept.is_some());
+        assert_eq!(form.terms.amendment_on, Some(day("2025-01-01")));
+    }
+    let drafted = decide(&deposited(), &Command::Amend(ContractType::OtherChange), &given(BEFORE));
+    assert_eq!(drafted, Ok(vec![ContractEvent::AmendmentDrafted { kind, own_conclusion: true }]));
+}
+
+/// Signed, sent and deposited.
+fn deposited() -> Contract {
+    [
+        Command::Submit(DepositBody::State("DDETS 35".to_owned())),
+        Command::Deposit("035202409AB0001".to_owned()),
+    ]
+    .iter()
+    .fold(signed(), |contract, command| act(&contract, command, BEFORE).unwrap())
 }
 
 #[test]

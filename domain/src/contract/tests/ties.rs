@@ -7,9 +7,10 @@ const REFUSED: &str = "pièce fausse";
 /// An amendment that names another CFA, so far.
 fn amended(contract: &Contract, siret: &str) -> Contract {
     let kind = ContractType::OtherChange;
-    let mut next = contract
-        .clone()
-        .evolve(&ContractEvent::AmendmentDrafted { kind: Opened::Clear(kind) }, day(BEFORE));
+    let mut next = contract.clone().evolve(
+        &ContractEvent::AmendmentDrafted { kind: Opened::Clear(kind), own_conclusion: true },
+        day(BEFORE),
+    );
     let form = &mut next.rounds.last_mut().unwrap().form;
     form.set("training.responsible.siret", Some(siret)).unwrap();
     next

@@ -22,6 +22,9 @@ fn deposited(beside: &mut Beside) {
     beside.number = Some("035 2024 09 ab 0001");
 }
 
+/// When an amendment takes effect.
+const EFFECT: (&str, &str) = ("terms.amendment_on", "2025-01-01");
+
 pub(super) const EXAMPLES: &[Example] = &[
     example("CODE_OF_VERSION", &[EPIC], Holds),
     example("CODE_OF_VERSION", &[EPIC], Broken).beside(of_version_11),
@@ -162,6 +165,52 @@ pub(super) const EXAMPLES: &[Example] = &[
     ),
     example("AMENDMENT_WITHIN", &[("terms.kind", "36")], Undetermined),
     example("AMENDMENT_WITHIN", &[], NotConcerned),
+    // What it amends was concluded on 26 August 2024.
+    example("AMENDMENT_CONCLUDED", &[("terms.kind", "36"), EFFECT], Holds).beside(amends),
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2024-08-25")],
+        Broken,
+    )
+    .beside(amends),
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-01")],
+        Holds,
+    )
+    .beside(amends),
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-02")],
+        Broken,
+    )
+    .beside(amends),
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-02")],
+        Broken,
+    ),
+    // The employer changed by law: that is written down later.
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "31"), EFFECT, ("terms.concluded_on", "2025-01-02")],
+        Holds,
+    )
+    .beside(amends),
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "31"), EFFECT, ("terms.concluded_on", "2024-08-25")],
+        Broken,
+    )
+    .beside(amends),
+    example("AMENDMENT_CONCLUDED", &[("terms.kind", "36"), EFFECT], Undetermined),
+    example(
+        "AMENDMENT_CONCLUDED",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "")],
+        Undetermined,
+    )
+    .beside(amends),
+    example("AMENDMENT_CONCLUDED", &[], NotConcerned),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Holds).beside(amends),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Broken).beside(amends_earlier),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Undetermined),

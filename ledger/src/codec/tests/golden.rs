@@ -101,7 +101,7 @@ fn landed(name: &str) -> StoredRecord {
 fn an_amendment_of_the_first_schema_says_its_type_in_the_open_and_is_read_for_ever() {
     let record = landed("113-AmendmentDrafted-v1.txt");
     let kind = Opened::Clear(ContractType::OtherChange);
-    let event = ContractEvent::AmendmentDrafted { kind };
+    let event = ContractEvent::AmendmentDrafted { kind, own_conclusion: false };
     let on = "2026-10-01".parse().unwrap();
     assert_eq!(decode(&record, &Closed), Ok(Event::Contract(event, on)));
 }
@@ -114,7 +114,8 @@ fn an_amendment_whose_type_is_nowhere_or_twice_is_refused_not_guessed() {
     let kind = Opened::Clear(ContractType::ExtensionDisability);
     let on = "2026-10-01".parse().unwrap();
     let bench = Bench::new();
-    let event = Event::Contract(ContractEvent::AmendmentDrafted { kind }, on);
+    let event =
+        Event::Contract(ContractEvent::AmendmentDrafted { kind, own_conclusion: false }, on);
     let record = StoredRecord { body, ..bench.store(1, &event) };
     assert!(matches!(bench.read(&record), Err(CodecError::Malformed { .. })));
 }

@@ -236,7 +236,11 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
         ContractEvent::MadeComplete,
         ContractEvent::Deposited { number: said("035202609AB0001") },
         ContractEvent::DepositRefused { motive: said("la durée n'est pas celle du diplôme") },
-        ContractEvent::AmendmentDrafted { kind: open(ContractType::OtherChange) },
+        // As the first ones were.
+        ContractEvent::AmendmentDrafted {
+            kind: open(ContractType::OtherChange),
+            own_conclusion: false,
+        },
         ContractEvent::Suspended { reason: said("un risque pour la santé") },
         ContractEvent::Resumed,
         ContractEvent::Broken {
@@ -291,7 +295,7 @@ pub(super) const fn beside(event: &ContractEvent) -> Enclosed<'static> {
     }
 }
 
-/// One event of each type, with the name of its golden file.
+/// One event of each type, with the name of its golden file; then those of which a field was added later.
 pub(super) fn all() -> Vec<(String, Event)> {
     let mut events: Vec<Event> = Vec::new();
     for (n, fact) in (1..).zip(facts()) {
@@ -343,5 +347,13 @@ pub(super) fn all() -> Vec<(String, Event)> {
         }),
     ]);
     events.extend(of_contract().into_iter().map(|event| Event::Contract(event, day("2026-10-01"))));
-    events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect()
+    let mut named: Vec<(String, Event)> =
+        events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect();
+    let kind = open(ContractType::OtherChange);
+    let amends = ContractEvent::AmendmentDrafted { kind, own_conclusion: true };
+    named.push((
+        "AmendmentDrafted-own-conclusion".to_owned(),
+        Event::Contract(amends, day("2026-10-01")),
+    ));
+    named
 }
