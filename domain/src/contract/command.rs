@@ -167,6 +167,11 @@ pub enum ContractError {
     /// Rules of the law refuse it: their ids.
     #[error("the law refuses it: {}", .0.join(", "))]
     Law(Vec<&'static str>),
+    /// The apprentice is a minor on the day of the act, and the form names no legal representative.
+    #[error(
+        "the apprentice is a minor on the day of this act, and the form names no legal representative: open it again, and fill that block or correct its dates"
+    )]
+    Unrepresented,
     /// One signer for each party, and for no other.
     #[error("one signer is named for each party: {}", .0.iter().map(|party| party.name()).collect::<Vec<_>>().join(", "))]
     Signers(Vec<Party>),
@@ -322,6 +327,9 @@ impl ContractError {
             Self::Law(rules) => {
                 format!("Le contrat n'est pas conforme aux règles {}.", rules.join(", "))
             }
+            Self::Unrepresented => "L'apprenti est mineur le jour de cet acte, et le formulaire ne nomme pas de représentant légal : \
+                                    rouvrez-le, et remplissez ce cadre ou corrigez ses dates."
+                .to_owned(),
             Self::Signers(parties) => {
                 let parties: Vec<_> = parties.iter().map(|party| party.fr()).collect();
                 format!(

@@ -16,7 +16,7 @@ use crate::cerfa::codes::ContractType;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
 use crate::law::practice::Calendar;
-use crate::law::{Case, DEPOSIT_BODY, GUARDIAN_NEEDED, Outcome, Previous, Verdict, judge};
+use crate::law::{Case, DEPOSIT_BODY, Outcome, Previous, Verdict, judge};
 use chrono::NaiveDate;
 
 /// What a decision is given beside the state.
@@ -298,7 +298,7 @@ impl Act<'_> {
         let form = &self.round.form;
         let minor = form.needs_guardian() || form.needs_guardian_on(Some(self.given.on));
         if minor && !form.guardian.is_named() {
-            return Err(ContractError::Law(vec![GUARDIAN_NEEDED]));
+            return Err(ContractError::Unrepresented);
         }
         Ok(Party::ALL.into_iter().filter(|party| minor || *party != Party::Guardian).collect())
     }

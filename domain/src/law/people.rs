@@ -4,7 +4,7 @@ use super::case::Case;
 use super::rule::{Answer, Checked, REFUSES, Rule, Unknown, WARNS};
 use crate::cerfa::{Guardian, Master, turns};
 
-/// The rule that a minor is represented, which is also asked of the day on which a form is signed.
+/// The rule that a minor is represented: of the day that the form says, and also asked when it is signed.
 pub const GUARDIAN_NEEDED: &str = "GUARDIAN_NEEDED";
 
 pub(super) const RULES: &[Rule] = &[

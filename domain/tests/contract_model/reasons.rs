@@ -210,7 +210,7 @@ impl Model {
             }
             Command::RequestSignatures { signers, .. } => {
                 let parties = law::parties(filled, on);
-                must(represented(filled, &parties), ContractError::Law(vec!["GUARDIAN_NEEDED"]));
+                must(represented(filled, &parties), ContractError::Unrepresented);
                 let mut named: Vec<_> = signers.iter().map(|signer| signer.party).collect();
                 named.sort();
                 must(named == parties, ContractError::Signers(parties));
@@ -254,7 +254,7 @@ impl Model {
                 );
                 must(!blank(attestation), ContractError::Missing("an attestation"));
                 let parties = law::parties(filled, on);
-                must(represented(filled, &parties), ContractError::Law(vec!["GUARDIAN_NEEDED"]));
+                must(represented(filled, &parties), ContractError::Unrepresented);
             }
             Command::Reopen(reason) | Command::Withdraw(reason) | Command::Suspend(reason) => {
                 must(!blank(reason), ContractError::Missing("a reason"));

@@ -27,6 +27,9 @@ pub(super) fn contract(error: &ContractError) -> Failure {
             failure(Reason::FormIncomplete).with("missing", missing.join(","))
         }
         ContractError::Law(rules) => failure(Reason::LawRefuses).with("rules", rules.join(",")),
+        ContractError::Unrepresented => {
+            failure(Reason::LawRefuses).with("rules", domain::law::GUARDIAN_NEEDED)
+        }
         ContractError::Missing(_) => Failure::field("text", error.text()),
         ContractError::Signers(_)
         | ContractError::SameSigner(..)

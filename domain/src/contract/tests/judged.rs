@@ -119,7 +119,7 @@ fn who_is_of_age_since_signs_an_amendment_alone() {
     let published = published_amendment(&contract, "2025-01-15", &nobody);
     for named in [signers(), [signers(), vec![guardian()]].concat()] {
         let request = Command::RequestSignatures { document: [7; 32], signers: named };
-        let refused = Err(ContractError::Law(vec!["GUARDIAN_NEEDED"]));
+        let refused = Err(ContractError::Unrepresented);
         assert_eq!(act(&published, &request, "2025-01-14"), refused);
         assert_eq!(act(&published, &paper(9), "2025-01-14"), refused);
     }
@@ -154,7 +154,7 @@ fn a_minor_does_not_conclude_alone_by_a_day_to_come_on_the_form() {
     let contract = act(&after(&[DRAFT, filling, agreement]), &birth, BEFORE).unwrap();
     let contract = act(&contract, &Command::Publish, "2024-08-25").unwrap();
     let request = Command::RequestSignatures { document: [7; 32], signers: signers() };
-    let refused = Err(ContractError::Law(vec!["GUARDIAN_NEEDED"]));
+    let refused = Err(ContractError::Unrepresented);
     assert_eq!(act(&contract, &request, "2024-08-25"), refused);
     assert!(act(&contract, &request, "2024-08-26").is_ok(), "the eighteenth birthday");
 }
