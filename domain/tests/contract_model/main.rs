@@ -269,11 +269,13 @@ fn sequences(first: u64, of: u64) -> Counts {
         for _ in 0..=random.below(LONGEST) {
             let asked =
                 |name: &&'static str| counts.get(&run.cell(name)).map_or(0, |(asked, _)| *asked);
-            // What was asked least here, always or now and then, so that what is rare is asked everything too.
+            // What was asked least here, always, or now and then, more often of what is suspended: so that what is rare
+            // is asked everything too.
             // Of those that were asked as often, any: threads that began with the first would all leave out the last.
             let from = random.below(NAMES.len());
             let names = || NAMES.into_iter().cycle().skip(from).take(NAMES.len());
-            let rarest = (run.model.is_over() || random.below(5) == 0)
+            let one_in = if run.model.life() == "suspended" { 2 } else { 5 };
+            let rarest = (run.model.is_over() || random.below(one_in) == 0)
                 .then(|| names().min_by_key(asked))
                 .flatten();
             let step = random.step(&run.model, rarest);

@@ -65,17 +65,18 @@ const FIELDS: &[(&str, Option<&str>)] = &[
     ("terms.start_on", Some("2024-02-30")),
 ];
 
-/// What an adult's form says beside the example, and a minor's; an amendment's.
+/// What an adult's form says beside the example, and a minor's, who is of age while the contract is signed, some days
+/// after the one that the form says; an amendment's.
 const ADULT: &[(&str, &str)] = &[("apprentice.born_on", "2004-04-17")];
 const MINOR: &[(&str, &str)] = &[
-    ("apprentice.born_on", "2007-01-01"),
+    ("apprentice.born_on", "2006-09-10"),
     ("apprentice.emancipated", "false"),
     ("guardian.name", "D'Alençon"),
     ("guardian.first_name", "Ada"),
     ("guardian.email", "ada@exemple.fr"),
     ("guardian.same_address", "true"),
 ];
-/// It is concluded on the day on which the minor is of age.
+/// It is concluded once the minor is of age, as it says: it may be signed before.
 const AMENDMENT: &[(&str, &str)] = &[
     ("terms.previous_number", "035202409AB0001"),
     ("terms.concluded_on", "2025-01-01"),
