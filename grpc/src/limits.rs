@@ -67,6 +67,8 @@ access::limits! {
     RETENTION_BATCH: usize = 1_000;
     /// Dossiers that one search of a person finds at most, and contracts written here that belong to none of them.
     FOUND_PERSONS: usize = 100;
+    /// What people wrote in events of one type that is told of a contract: the newest. All of it is in the events.
+    CONTRACT_TEXTS: usize = domain::contract::said::SAID_MAX;
     /// Bytes of a page token.
     PAGE_TOKEN_BYTES: usize = 512;
     /// Months of an evolution.

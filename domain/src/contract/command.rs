@@ -220,7 +220,7 @@ pub enum ContractError {
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
-    /// The contract has ended; the result of its exam alone may be told once more.
+    /// The contract has ended; the result of its exam alone may still be told, or corrected.
     #[error(
         "the contract ended on {0}: of that end only the result of the exam is still told, with the same day, to the \
          term and with the same notice"

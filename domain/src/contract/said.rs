@@ -7,8 +7,9 @@ use super::state::Contract;
 use crate::enrolment::Opened;
 use chrono::NaiveDate;
 
-/// The newest texts that a contract keeps; all of them are in its events.
-pub const SAID_MAX: usize = 100;
+/// The newest texts of an event type that a contract keeps; all of them are in its events. Of each type apart, so that
+/// what is written often drives nothing else out.
+pub const SAID_MAX: usize = 30;
 
 /// What somebody wrote when they acted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +41,13 @@ impl Contract {
     /// Keeps what an event says in words, if it does; it is of the round that is under way.
     pub(super) fn keep_said(&mut self, event: &ContractEvent, on: NaiveDate) {
         let Some((party, text)) = words_of(event) else { return };
-        if self.said.len() >= SAID_MAX {
-            self.said.remove(0);
-        }
         let round = self.round().map_or(0, |round| round.number);
         let (event, text) = (event.type_name(), text.clone());
+        let is_alike = |said: &Said| said.event == event;
+        if self.said.iter().filter(|said| is_alike(said)).count() >= SAID_MAX {
+            let oldest = self.said.iter().position(is_alike);
+            oldest.map(|at| self.said.remove(at));
+        }
         self.said.push(Said { round, event, on, party, text });
     }
 }

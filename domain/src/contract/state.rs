@@ -237,7 +237,7 @@ pub struct Contract {
     pub was_signed: bool,
     /// The days from which it was suspended, each with the first one on which it went on.
     pub suspensions: Vec<Suspension>,
-    /// What people wrote when they acted, the oldest first: the newest [`super::said::SAID_MAX`].
+    /// What people wrote when they acted, the oldest first: of each event type the newest [`super::said::SAID_MAX`].
     pub said: Vec<Said>,
 }
 

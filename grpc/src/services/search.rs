@@ -88,7 +88,8 @@ fn searched(names: &Names, by: By) -> Result<Searched, Failure> {
             let fields = ["names_alone.last_name", "names_alone.first_name"];
             are_names(fields, [last, first])?;
             let key = in_contracts(names, [last, first], None);
-            let key = key.ok_or_else(|| no_name(fields[0]))?;
+            let of_last = names.person_part(PersonPart::LastName, last);
+            let key = key.ok_or_else(|| both_names(fields[usize::from(of_last.is_some())]))?;
             Searched { in_dossiers: None, in_contracts: Some(key) }
         }
     })
@@ -118,6 +119,16 @@ fn no_name(field: &str) -> Failure {
         Text::new(
             "a person has a last name or a first name: give one, or both",
             "Une personne a un nom ou un prénom : donnez l'un, ou les deux.",
+        ),
+    )
+}
+
+fn both_names(missing: &str) -> Failure {
+    Failure::field(
+        missing,
+        Text::new(
+            "without a birth date somebody is found by the last name and the first name: give both",
+            "Sans date de naissance, on cherche par le nom et le prénom : donnez les deux.",
         ),
     )
 }

@@ -2666,7 +2666,8 @@ pub struct ContractWorkflow {
     /// The calendar of the alternation, when it was given.
     #[prost(message, optional, tag = "10")]
     pub calendar: ::core::option::Option<AlternationCalendar>,
-    /// What people wrote of it, the oldest first; of more than 100, the newest 100. The words of a rupture are in `end`.
+    /// What people wrote of it, the oldest first; of more than CONTRACT_TEXTS of an event type, the newest. The
+    /// words of a rupture are in `end`.
     #[prost(message, repeated, tag = "11")]
     pub said: ::prost::alloc::vec::Vec<ContractSaid>,
 }

@@ -136,9 +136,19 @@ fn decision(round: &v1::ContractRound) -> Option<String> {
         D::Due => Some(format!("décision au plus tard le {by}")),
         D::SilentAcceptance => Some(format!("silence depuis le {} : accepté", day_after(by))),
         D::SilentRefusal => Some(format!("silence depuis le {} : refusé", day_after(by))),
-        D::Taken => Some(format!("décision du {} {}", round.decided_on, round.deposit_number)),
+        D::Taken if round.phase() == v1::ContractPhase::DepositRefused => {
+            Some(format!("refusé le {}", round.decided_on))
+        }
+        D::Taken => {
+            Some(format!("déposé le {}, numéro {}", round.decided_on, given(&round.deposit_number)))
+        }
         D::Stopped | D::NotAsked | D::Unspecified => None,
     }
+}
+
+/// A number, which goes with the person.
+fn given(number: &str) -> &str {
+    if number.is_empty() { "(effacé)" } else { number }
 }
 
 /// What somebody wrote when they acted.
@@ -175,6 +185,11 @@ fn ended(end: &v1::ContractEnd, text: &mut String) {
         }
         _ => write!(text, "\n\nfin le {}", end.on),
     };
+    match end.diploma {
+        Some(true) => text.push_str("\n  diplôme obtenu"),
+        Some(false) => text.push_str("\n  diplôme non obtenu"),
+        None => {}
+    }
     for (title, on) in [
         ("l'autre partie informée par écrit", &end.notified_on),
         ("médiateur saisi", &end.mediator_on),

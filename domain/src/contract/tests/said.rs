@@ -36,14 +36,16 @@ fn what_was_written_is_kept_when_the_form_is_opened_again() {
 
 #[test]
 fn the_newest_texts_are_kept() {
-    let mut contract = after(&[DRAFT, filling, agreement, PUBLISH]);
+    let mut contract = after(&[DRAFT, filling, agreement, PUBLISH, REQUEST]);
+    let refusal = Command::RefuseSignature { party: Party::Cfa, reason: "non".to_owned() };
+    contract = act(&contract, &refusal, BEFORE).unwrap();
     for rank in 0..=SAID_MAX {
         contract = act(&contract, &Command::Reopen(format!("n° {rank}")), BEFORE).unwrap();
         contract = act(&contract, &Command::Publish, BEFORE).unwrap();
     }
     let told = told(&contract);
-    assert_eq!((told.len(), told[0].3), (SAID_MAX, "n° 1"));
-    assert_eq!(told[SAID_MAX - 1].3, format!("n° {SAID_MAX}"));
+    assert_eq!((told.len(), told[0].3), (1 + SAID_MAX, "non"), "it is of another type");
+    assert_eq!((told[1].3, told[SAID_MAX].3), ("n° 1", &*format!("n° {SAID_MAX}")));
 }
 
 #[test]

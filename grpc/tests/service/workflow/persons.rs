@@ -91,9 +91,11 @@ async fn the_apprentice_and_the_legal_representative_are_found_told_what_is_know
     }
     // Both have the address of the example.
     assert_eq!(found(&server, By::Email(email.clone())).await, [name.clone(), other.clone()]);
-    for by in
-        [born("2008-04-18", "d alencon"), born("2008-04-17", "Kerbiriou"), alone("d alencon", "")]
-    {
+    for by in [
+        born("2008-04-18", "d alencon"),
+        born("2008-04-17", "Kerbiriou"),
+        alone("d alencon", "nolwenn"),
+    ] {
         assert_eq!(found(&server, by.clone()).await, [] as [String; 0], "{by:?}");
     }
     let export = wire::ExportPersonRequest { name: name.clone() };
@@ -116,9 +118,12 @@ async fn the_apprentice_and_the_legal_representative_are_found_told_what_is_know
 async fn names_alone_are_refused_by_their_field_when_they_are_none() {
     let (_folder, server) = server().await;
     let long = "x".repeat(domain::dossier::MAX_TEXT_BYTES + 1);
-    for (last_name, first_name, field) in
-        [(" - ", "", "names_alone.last_name"), ("Durand", &*long, "names_alone.first_name")]
-    {
+    for (last_name, first_name, field) in [
+        (" - ", "", "names_alone.last_name"),
+        ("Durand", &*long, "names_alone.first_name"),
+        ("Durand", "", "names_alone.first_name"),
+        ("", "Zoé", "names_alone.last_name"),
+    ] {
         let (last_name, first_name) = (last_name.to_owned(), first_name.to_owned());
         let by = Some(By::NamesAlone(wire::NamesAlone { last_name, first_name }));
         let refused = server.client.privacy().find_persons(wire::FindPersonsRequest { by }).await;
