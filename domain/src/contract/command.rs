@@ -240,8 +240,8 @@ pub enum ContractError {
     ReplacedSince,
     /// The deposit body let its days pass: its silence has decided.
     #[error(
-        "{command} is not possible: the deposit body had until {last} to decide, and its silence {} it from the next \
-         day on; {}", .silence.did(), .silence.leaves()
+        "{command} is not possible: the deposit body had until {last} to decide, nothing was recorded by then, and its \
+         silence {} it from the next day on, whatever day is said since; {}", .silence.did(), .silence.leaves()
     )]
     Silent {
         /// What was asked.
@@ -392,11 +392,12 @@ impl ContractError {
                 let last = last.format("%d/%m/%Y");
                 match silence {
                     Silence::Acceptance => format!(
-                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer, son silence a valu acceptation : il ne \
-                         peut plus qu'enregistrer le numéro de dépôt ; les parties corrigent ce qui doit l'être par un avenant."
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; rien n'ayant été enregistré d'ici là, son \
+                         silence a valu acceptation, quelle que soit la date indiquée depuis : il ne peut plus qu'enregistrer le numéro de dépôt ; les parties corrigent ce qui doit l'être par un avenant."
                     ),
                     Silence::Refusal => format!(
-                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer, son silence a valu refus : il peut encore \
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; rien n'ayant été enregistré d'ici là, son \
+                         silence a valu refus : il peut encore \
                          déposer le dossier ou motiver son refus, les parties peuvent le rouvrir."
                     ),
                 }

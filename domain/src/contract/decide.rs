@@ -24,6 +24,8 @@ use chrono::NaiveDate;
 pub struct Given<'a> {
     /// The day on which the act has effect.
     pub on: NaiveDate,
+    /// The day on which it is recorded.
+    pub today: NaiveDate,
     /// The apprentice's contract before this one, when it is known.
     pub previous: Option<&'a Previous>,
 }
@@ -88,9 +90,9 @@ struct Act<'a> {
 }
 
 impl Act<'_> {
-    /// The form in force on the day of the act.
+    /// The form in force on the day of the act; of a day to come, as it stands today: the deposit body may still decide.
     fn in_force(&self) -> Option<&Form> {
-        self.contract.in_force(self.given.on)
+        self.contract.in_force(self.given.on.min(self.given.today))
     }
 
     fn wrong_phase(&self) -> ContractError {
@@ -105,9 +107,10 @@ impl Act<'_> {
         if phases.contains(&self.round.phase) { Ok(()) } else { Err(self.wrong_phase()) }
     }
 
-    /// What the silence of the deposit body has decided of the round under way, and its last day.
+    /// What the silence of the deposit body has decided of the round under way, and its last day. No day that is said
+    /// afterwards undoes it: others could rely on it.
     fn silence(&self) -> Option<(NaiveDate, Silence)> {
-        match decision(self.round, self.given.on) {
+        match decision(self.round, self.given.on.max(self.given.today)) {
             Decision::Silent(last, silence) => Some((last, silence)),
             _ => None,
         }
@@ -136,6 +139,11 @@ impl Act<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The day on which it is recorded, when that is after its own: nobody makes a silence of days that are over.
+    fn recorded_on(&self) -> Option<NaiveDate> {
+        Some(self.given.today).filter(|today| self.given.on < *today)
     }
 
     /// The act is not before what it follows, when that has a day.
@@ -357,12 +365,13 @@ impl Act<'_> {
                 if self.round.form.is_public_law().is_some_and(|public| public != to_the_state) {
                     return Err(ContractError::Law(vec![DEPOSIT_BODY]));
                 }
-                Ok(vec![ContractEvent::Submitted { body: body.clone() }])
+                let (body, recorded_on) = (body.clone(), self.recorded_on());
+                Ok(vec![ContractEvent::Submitted { body, recorded_on }])
             }
             Command::AskFor(missing) => {
                 self.is_open_to_the_body(&[Phase::Submitted])?;
-                self.is_from(self.round.complete_on)?;
                 self.is_before_silence(None)?;
+                self.is_from(self.round.given_on)?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
             Command::MakeComplete { by_body } => {
@@ -371,14 +380,15 @@ impl Act<'_> {
                 if !by_body && !self.round.is_answered() {
                     return Err(ContractError::NothingGiven);
                 }
-                Ok(vec![ContractEvent::MadeComplete])
+                let recorded_on = self.recorded_on().filter(|_| !by_body);
+                Ok(vec![ContractEvent::MadeComplete { recorded_on }])
             }
             Command::Deposit(number) => {
                 // Its number may come once silence has accepted it, and somebody amends it.
                 match self.contract.undecided() {
                     None => self.is_open_to_the_body(&[Phase::Submitted])?,
-                    Some(Round { phase: Phase::Submitted, complete_on, .. }) => {
-                        self.is_from(*complete_on)?;
+                    Some(Round { phase: Phase::Submitted, given_on, .. }) => {
+                        self.is_from(*given_on)?;
                     }
                     Some(Round { phase, .. }) => {
                         let (command, phase) = (self.command.name(), *phase);
@@ -390,8 +400,8 @@ impl Act<'_> {
             Command::RefuseDeposit(motive) => {
                 self.is_open_to_the_body(&[Phase::Submitted, Phase::Incomplete])?;
                 let asked_on = self.round.asked.as_ref().map(|asked| asked.on);
-                self.is_from(self.round.complete_on.or(asked_on))?;
                 self.is_before_silence(Some(Silence::Refusal))?;
+                self.is_from(self.round.given_on.or(asked_on))?;
                 Ok(vec![ContractEvent::DepositRefused { motive: said(motive, "a reason")? }])
             }
             _ => Err(self.wrong_phase()),

@@ -66,7 +66,7 @@ impl Contract {
                 self.evidence.push(evidence.digest);
                 self.of_round(event, on);
             }
-            ContractEvent::Submitted { body } => {
+            ContractEvent::Submitted { body, .. } => {
                 let departement = self.round().and_then(|it| body::departement(&it.form).ok());
                 let sent = Sent { body: body.clone(), departement };
                 if !self.sent.contains(&sent) {
@@ -120,21 +120,23 @@ impl Contract {
                 round.signed_on = Some(on);
             }
             ContractEvent::Withdrawn { .. } => round.phase = Phase::Withdrawn,
-            ContractEvent::Submitted { body } => {
+            ContractEvent::Submitted { body, recorded_on } => {
                 round.phase = Phase::Submitted;
                 round.body = Some(body.clone());
                 round.submitted_on = Some(on);
-                round.complete_on = Some(on);
+                round.given_on = Some(on);
+                round.complete_on = Some(recorded_on.unwrap_or(on));
             }
             ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
-                round.complete_on = None;
+                (round.complete_on, round.given_on) = (None, None);
                 let attached = round.attachments.len();
                 round.asked = Some(Asked { on, missing: missing.clone(), attached });
             }
-            ContractEvent::MadeComplete => {
+            ContractEvent::MadeComplete { recorded_on } => {
                 round.phase = Phase::Submitted;
-                round.complete_on = Some(on);
+                round.given_on = Some(on);
+                round.complete_on = Some(recorded_on.unwrap_or(on));
                 round.asked = None;
             }
             ContractEvent::Deposited { number } => {

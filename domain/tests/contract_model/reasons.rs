@@ -89,6 +89,7 @@ impl Model {
         &self,
         command: &Command,
         round: usize,
+        // The later of its day and of that on which it is recorded: nothing that is said since breaks a silence.
         on: NaiveDate,
     ) -> Result<(), ContractError> {
         let (phase, life) = (self.phase(round), self.life());
@@ -159,10 +160,12 @@ impl Model {
         &self,
         command: &Command,
         round: usize,
-        on: NaiveDate,
+        (on, today): (NaiveDate, NaiveDate),
         previous: Option<&Previous>,
     ) -> Vec<ContractError> {
         let filled = &self.filled[round];
+        // What is said ahead is judged by what is so when it is said, not by a silence to come.
+        let in_force = self.in_force(on.min(today));
         let mut reasons = Vec::new();
         let mut must = |holds: bool, otherwise: ContractError| {
             if !holds {
@@ -187,7 +190,7 @@ impl Model {
                 must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
             }
             Command::Publish => {
-                let amended = self.in_force(on).filter(|_| round > 0);
+                let amended = in_force.filter(|_| round > 0);
                 let seen = law::Seen {
                     filled: filled.clone(),
                     amended: amended.map(|round| self.filled[round].clone()),
@@ -239,7 +242,7 @@ impl Model {
             }
             Command::SignOnPaper { attestation, .. } => {
                 // Not before what it amends was signed.
-                let amended = self.in_force(on).filter(|_| round > 0);
+                let amended = in_force.filter(|_| round > 0);
                 self.not_before(
                     command,
                     on,
@@ -275,9 +278,8 @@ impl Model {
             Command::Break { rupture, .. } => {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
                 must(may, ContractError::Initiator);
-                let first = self
-                    .in_force(on)
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first =
+                    in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(on);
                 must(first <= on, ContractError::NotBegun(first));
             }
@@ -291,8 +293,7 @@ impl Model {
                 must(nothing || same && says, ContractError::Ended(last));
             }
             Command::Complete(completion) => {
-                let of =
-                    |path| self.in_force(on).and_then(|round| law::date(&self.filled[round], path));
+                let of = |path| in_force.and_then(|round| law::date(&self.filled[round], path));
                 let (first, term) = (of("terms.start_on").unwrap(), of("terms.end_on").unwrap());
                 let holds = if completion.early {
                     (first..term).contains(&on) && completion.diploma == Some(true)
@@ -302,14 +303,13 @@ impl Model {
                 must(holds, ContractError::NotOver);
             }
             Command::Cancel(reason) => {
-                let first = self
-                    .in_force(on)
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first =
+                    in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 must(first.is_some_and(|first| on < first), ContractError::Begun);
                 must(!blank(reason), ContractError::Missing("a reason"));
             }
             Command::DeclareFunding(yearly) => {
-                let signed = self.in_force(on).map(|round| &self.filled[round]);
+                let signed = in_force.map(|round| &self.filled[round]);
                 must(!signed.is_some_and(law::is_public), ContractError::NoCeiling);
                 must(yearly.0 > 0, ContractError::Missing("an amount"));
             }
@@ -317,9 +317,8 @@ impl Model {
                 must(!blank(&one.number), ContractError::Missing("a number"));
                 must(one.amount.0 > 0, ContractError::Missing("an amount"));
                 must(one.first_on <= one.last_on, ContractError::InvoicedDays);
-                let first = self
-                    .in_force(on)
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first =
+                    in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(one.first_on);
                 must(first <= one.first_on, ContractError::InvoicedBefore(first));
                 let known = self.invoices().into_iter().find(|old| old.number == one.number.trim());

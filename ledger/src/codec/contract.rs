@@ -106,12 +106,13 @@ impl List {
                 self.words(attestation)?;
                 v1::SignedOnPaper { scan: scan.to_vec() }.encode_to_vec()
             }
-            ContractEvent::Submitted { body } => {
+            ContractEvent::Submitted { body, recorded_on } => {
                 let (opco, state) = match body {
                     DepositBody::Opco(name) => (name.clone(), String::new()),
                     DepositBody::State(name) => (String::new(), name.clone()),
                 };
-                v1::DepositSubmitted { opco, state }.encode_to_vec()
+                v1::DepositSubmitted { opco, state, recorded_day: days(*recorded_on) }
+                    .encode_to_vec()
             }
             ContractEvent::AmendmentDrafted { kind } => {
                 let value = kind.clear().ok_or(CodecError::Hidden)?.code().to_owned();
@@ -159,9 +160,10 @@ impl List {
                 self.words(said)?;
                 Vec::new()
             }
-            ContractEvent::FullySigned | ContractEvent::MadeComplete | ContractEvent::Resumed => {
-                Vec::new()
+            ContractEvent::MadeComplete { recorded_on } => {
+                v1::DepositMadeComplete { recorded_day: days(*recorded_on) }.encode_to_vec()
             }
+            ContractEvent::FullySigned | ContractEvent::Resumed => Vec::new(),
         })
     }
 
@@ -342,10 +344,13 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
                 (true, false) => DepositBody::State(m.state),
                 _ => return Err("one deposit body is named"),
             };
-            ContractEvent::Submitted { body }
+            ContractEvent::Submitted { body, recorded_on: some_day(m.recorded_day)? }
         }
         TypeCode::DepositFoundIncomplete => ContractEvent::FoundIncomplete { missing: words()? },
-        TypeCode::DepositMadeComplete => ContractEvent::MadeComplete,
+        TypeCode::DepositMadeComplete => {
+            let m: v1::DepositMadeComplete = message(body)?;
+            ContractEvent::MadeComplete { recorded_on: some_day(m.recorded_day)? }
+        }
         TypeCode::DepositAccepted => ContractEvent::Deposited { number: words()? },
         TypeCode::DepositRefused => ContractEvent::DepositRefused { motive: words()? },
         TypeCode::AmendmentDrafted => {

@@ -39,6 +39,8 @@ pub(crate) struct Told {
     pub(crate) at: Position,
     pub(crate) events: usize,
     pub(crate) on: NaiveDate,
+    /// When it was recorded.
+    pub(crate) today: NaiveDate,
     pub(crate) command: Command,
 }
 
@@ -141,8 +143,13 @@ impl Histories {
             let state = &self.contracts[which].state;
             let command = command(random, state);
             let of_life = matches!(command, Command::Break { .. } | Command::Complete(_));
-            let shift = if of_life { random.one(&[0, 0, 4, 30]) } else { 0 };
-            if self.tell(which, command, self.today + Days::new(shift)) {
+            let ahead = if of_life { random.one(&[0, 0, 4, 30]) } else { 0 };
+            let of_deposit = matches!(
+                command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            );
+            let ago = if of_deposit { random.one(&[0, 0, 0, 2, 9]) } else { 0 };
+            if self.tell(which, command, self.today + Days::new(ahead) - Days::new(ago)) {
                 return;
             }
         }
@@ -156,9 +163,9 @@ impl Histories {
 
     /// Writes what a command says, as one request; false when it is refused, or says nothing.
     pub(crate) fn tell(&mut self, which: usize, command: Command, on: NaiveDate) -> bool {
-        let now = self.now();
+        let (now, today) = (self.now(), self.today);
         let history = &mut self.contracts[which];
-        let given = Given { on, previous: None };
+        let given = Given { on, today, previous: None };
         let Ok(events) = decide(&history.state, &command, &given) else { return false };
         if events.is_empty() {
             return false;
@@ -187,7 +194,7 @@ impl Histories {
                 ledger.forget_person(history.apprentice);
             }
         }
-        history.acts.push(Told { at, events: events.len(), on, command });
+        history.acts.push(Told { at, events: events.len(), on, today, command });
         true
     }
 }

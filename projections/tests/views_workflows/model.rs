@@ -85,7 +85,7 @@ impl<'a> Seen<'a> {
         };
         for act in acts {
             seen.version += act.events;
-            seen.take(&act.command, act.on);
+            seen.take(&act.command, act.on, act.today);
         }
         (seen.version > 0).then_some(seen)
     }
@@ -95,7 +95,7 @@ impl<'a> Seen<'a> {
         Self::at(self.history, head).unwrap()
     }
 
-    fn take(&mut self, command: &Command, on: NaiveDate) {
+    fn take(&mut self, command: &Command, on: NaiveDate, today: NaiveDate) {
         match command {
             Command::Draft { .. } => {
                 self.rounds.push(Round { phase: "draft", ..Round::default() });
@@ -163,13 +163,15 @@ impl<'a> Seen<'a> {
                 let postcode = round.text("employer.address.postcode").map(str::to_owned);
                 self.sent.push((body.clone(), postcode));
                 (round.phase, round.body) = ("submitted", Some(body.clone()));
-                (round.submitted_on, round.complete_on) = (Some(on), Some(on));
+                // The body's days count from when it is said.
+                (round.submitted_on, round.complete_on) = (Some(on), Some(today));
             }
             Command::AskFor(_) => {
                 (round.phase, round.complete_on, round.asked_on) = ("incomplete", None, Some(on));
             }
-            Command::MakeComplete { .. } => {
-                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(on), None);
+            Command::MakeComplete { by_body } => {
+                let from = if *by_body { on } else { today };
+                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(from), None);
             }
             Command::Deposit(_) => (round.phase, round.decided_on) = ("deposited", Some(on)),
             Command::RefuseDeposit(_) => {

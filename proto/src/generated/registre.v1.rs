@@ -9428,13 +9428,22 @@ pub struct DepositSubmitted {
     /// or a service of the State.
     #[prost(string, tag = "2")]
     pub state: ::prost::alloc::string::String,
+    /// Days since 1970-01-01 of the day on which it was recorded, when that is after the day of the event: the deposit
+    /// body's days count from then.
+    #[prost(sint32, optional, tag = "3")]
+    pub recorded_day: ::core::option::Option<i32>,
 }
 /// Body of type 109: the deposit body asks for something, which is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositFoundIncomplete {}
 /// Body of type 110: the deposit body has what it asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DepositMadeComplete {}
+pub struct DepositMadeComplete {
+    /// Days since 1970-01-01 of the day on which the parties recorded it, when that is after the day of the event: the
+    /// deposit body's days count from then. Absent when the body says it itself.
+    #[prost(sint32, optional, tag = "1")]
+    pub recorded_day: ::core::option::Option<i32>,
+}
 /// Body of type 111: it is deposited; its number is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositAccepted {}

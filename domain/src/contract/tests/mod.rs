@@ -39,7 +39,19 @@ const SILENT: &str = "2024-09-16";
 const LATER: &str = "2030-01-01";
 
 fn given(on: &str) -> Given<'static> {
-    Given { on: day(on), previous: None }
+    Given { on: day(on), today: day(on), previous: None }
+}
+
+/// The same of an act with effect on a day that is recorded on another.
+fn recorded(
+    contract: &Contract,
+    command: &Command,
+    on: &str,
+    today: &str,
+) -> Result<Contract, ContractError> {
+    let given = Given { on: day(on), today: day(today), previous: None };
+    let events = decide(contract, command, &given)?;
+    Ok(events.iter().fold(contract.clone(), |state, event| state.evolve(event, day(on))))
 }
 
 /// Decides a command and takes its events.

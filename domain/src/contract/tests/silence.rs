@@ -141,3 +141,62 @@ fn once_silence_has_decided_the_body_asks_for_nothing_and_undoes_no_acceptance()
     assert!(act(&private, &refuse, SILENT).is_ok());
     assert!(act(&private, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
 }
+
+#[test]
+fn nobody_makes_a_silence_of_days_that_are_over() {
+    let (on, today) = (BEFORE, "2026-11-28");
+    let sent = recorded(&signed(), &SUBMIT(&Contract::default()), on, today).unwrap();
+    let round = sent.round().unwrap();
+    assert_eq!((round.submitted_on, round.complete_on), (Some(day(on)), Some(day(today))));
+    assert_eq!(decision(round, day(today)), Decision::Due(day("2026-12-18")));
+    // What the body did since that day is still recorded.
+    for command in [ASK(&sent), Command::RefuseDeposit("non".to_owned())] {
+        assert!(recorded(&sent, &command, "2024-09-01", today).is_ok(), "{command:?}");
+        let early = recorded(&sent, &command, "2024-08-25", today);
+        assert!(matches!(early, Err(ContractError::TooEarly { .. })), "{early:?}");
+    }
+    // An answer of the parties counts as their sending does; the body itself may say that it came earlier.
+    let asked = recorded(&sent, &ASK(&sent), "2024-09-01", today).unwrap();
+    let given = Attachment { kind: AttachmentKind::Other, digest: [77; 32], bytes: 1 };
+    let given = act(&asked, &Command::Attach(given), today).unwrap();
+    for (by_body, last) in [(false, "2026-12-18"), (true, "2024-09-25")] {
+        let command = Command::MakeComplete { by_body };
+        let complete = recorded(&given, &command, "2024-09-05", today).unwrap();
+        let by = crate::contract::conclude::last_day_to_decide(complete.round().unwrap());
+        assert_eq!(by, Some(day(last)), "by the body: {by_body}");
+    }
+}
+
+#[test]
+fn no_day_that_is_said_afterwards_undoes_what_silence_accepted() {
+    let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    for command in [ASK(&public), Command::RefuseDeposit("une pièce manque".to_owned())] {
+        assert!(recorded(&public, &command, "2024-09-10", "2024-09-15").is_ok(), "{command:?}");
+        let refused = recorded(&public, &command, "2024-09-10", SILENT).unwrap_err();
+        let (last, silence) = (day("2024-09-15"), Silence::Acceptance);
+        assert_eq!(refused, ContractError::Silent { command: command.name(), last, silence });
+        assert!(refused.text().en.contains("nothing was recorded by then"), "{refused}");
+        assert!(refused.text().fr.contains("rien n'ayant été enregistré"), "{refused}");
+    }
+    let deposit = Command::Deposit("N1".to_owned());
+    assert!(recorded(&public, &deposit, "2024-09-10", SILENT).is_ok(), "a number, late");
+}
+
+#[test]
+fn what_is_said_ahead_presumes_no_silence() {
+    // Signed and sent to last a year longer; said to end at the term before, on a day when silence might refuse that.
+    let contract = act(&sent(), &Command::Deposit("N1".to_owned()), "2024-09-03").unwrap();
+    let longer = Command::Contribute(changes(&[
+        ("terms.end_on", Some("2027-08-31")),
+        ("training.exams_end_on", Some("2027-08-20")),
+    ]));
+    let amend = Command::Amend(ContractType::ExtensionAfterFailure);
+    let contract = [amend, filled_amendment(), longer, agreement(&Contract::default())]
+        .into_iter()
+        .chain([PUBLISH, PAPER, OPCO].map(|make| make(&Contract::default())))
+        .fold(contract, |contract, one| act(&contract, &one, "2026-08-14").unwrap());
+    let complete = Command::Complete(Completion { early: false, diploma: None, notified_on: None });
+    let ended = "2026-09-05";
+    assert_eq!(recorded(&contract, &complete, ended, "2026-09-03"), Err(ContractError::NotOver));
+    assert!(recorded(&contract, &complete, ended, "2026-09-04").is_ok(), "silence has refused it");
+}

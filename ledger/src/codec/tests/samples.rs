@@ -231,9 +231,12 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
         ContractEvent::SignedOnPaper { scan: [0x5C; 32], attestation: said("vu l'original") },
         ContractEvent::FullySigned,
         ContractEvent::Withdrawn { reason: said("l'apprenti renonce") },
-        ContractEvent::Submitted { body: DepositBody::State("DDETS 35".to_owned()) },
+        ContractEvent::Submitted {
+            body: DepositBody::State("DDETS 35".to_owned()),
+            recorded_on: None,
+        },
         ContractEvent::FoundIncomplete { missing: said("la convention de formation") },
-        ContractEvent::MadeComplete,
+        ContractEvent::MadeComplete { recorded_on: None },
         ContractEvent::Deposited { number: said("035202609AB0001") },
         ContractEvent::DepositRefused { motive: said("la durée n'est pas celle du diplôme") },
         ContractEvent::AmendmentDrafted { kind: open(ContractType::OtherChange) },
@@ -291,6 +294,16 @@ pub(super) const fn beside(event: &ContractEvent) -> Enclosed<'static> {
     }
 }
 
+/// Types that say more since their first golden file was made, and what.
+fn later() -> Vec<(&'static str, ContractEvent)> {
+    let recorded_on = Some(day("2026-11-28"));
+    let body = DepositBody::State("DDETS 35".to_owned());
+    vec![
+        ("recorded", ContractEvent::Submitted { body, recorded_on }),
+        ("recorded", ContractEvent::MadeComplete { recorded_on }),
+    ]
+}
+
 /// One event of each type, with the name of its golden file.
 pub(super) fn all() -> Vec<(String, Event)> {
     let mut events: Vec<Event> = Vec::new();
@@ -343,5 +356,10 @@ pub(super) fn all() -> Vec<(String, Event)> {
         }),
     ]);
     events.extend(of_contract().into_iter().map(|event| Event::Contract(event, day("2026-10-01"))));
-    events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect()
+    let named = events.into_iter().map(|event| (event.type_name().to_owned(), event));
+    let more = later().into_iter().map(|(what, event)| {
+        let event = Event::Contract(event, day("2026-10-01"));
+        (format!("{}-{what}", event.type_name()), event)
+    });
+    named.chain(more).collect()
 }
