@@ -57,7 +57,11 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
             match act.silence() {
                 Some((_, Silence::Acceptance)) => {}
                 Some((_, Silence::Refusal)) if round.number > 0 => {}
-                _ => act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?,
+                // The contract itself is opened again.
+                Some((last, silence)) => {
+                    return Err(ContractError::Silent { command: command.name(), last, silence });
+                }
+                None => act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?,
             }
             if round.number == 0 && matches!(round.phase, Phase::DepositRefused | Phase::Withdrawn)
             {
@@ -71,7 +75,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         Command::Submit(_)
         | Command::AskFor(_)
         | Command::MakeComplete { .. }
-        | Command::Deposit(_)
+        | Command::Deposit(..)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
         Command::GiveCalendar(calendar) => act.given(calendar),
@@ -383,19 +387,11 @@ impl Act<'_> {
                 let recorded_on = self.recorded_on().filter(|_| !by_body);
                 Ok(vec![ContractEvent::MadeComplete { recorded_on }])
             }
-            Command::Deposit(number) => {
-                // Its number may come once silence has accepted it, and somebody amends it.
-                match self.contract.undecided() {
-                    None => self.is_open_to_the_body(&[Phase::Submitted])?,
-                    Some(Round { phase: Phase::Submitted, given_on, .. }) => {
-                        self.is_from(*given_on)?;
-                    }
-                    Some(Round { phase, .. }) => {
-                        let (command, phase) = (self.command.name(), *phase);
-                        return Err(ContractError::Phase { command, phase });
-                    }
-                }
-                Ok(vec![ContractEvent::Deposited { number: said(number, "a number")? }])
+            Command::Deposit(number, named) => {
+                let round = self.to_deposit(*named)?;
+                self.is_from(round.given_on)?;
+                let (number, round) = (said(number, "a number")?, Some(round.number));
+                Ok(vec![ContractEvent::Deposited { number, round }])
             }
             Command::RefuseDeposit(motive) => {
                 self.is_open_to_the_body(&[Phase::Submitted, Phase::Incomplete])?;
@@ -406,6 +402,35 @@ impl Act<'_> {
             }
             _ => Err(self.wrong_phase()),
         }
+    }
+
+    /// The round that a number is of. It may come once silence has accepted it, and somebody amends it: the number of one
+    /// is never taken for that of another.
+    fn to_deposit(&self, named: Option<u16>) -> Result<&Round, ContractError> {
+        let waiting: Vec<&Round> = self.contract.waiting().collect();
+        let round = match (named, &*waiting) {
+            (Some(number), _) => {
+                let round = self.contract.rounds.get(usize::from(number));
+                round.ok_or(ContractError::NoRound(number))?
+            }
+            (None, []) => {
+                self.is_open_to_the_body(&[Phase::Submitted])?;
+                self.round
+            }
+            (None, [round]) => round,
+            (None, several) => {
+                let rounds = several.iter().map(|round| round.number).collect();
+                return Err(ContractError::WhichRound(rounds));
+            }
+        };
+        if self.contract.is_given_up(round) {
+            return Err(ContractError::ReplacedSince);
+        }
+        if round.phase != Phase::Submitted {
+            let (command, phase) = (self.command.name(), round.phase);
+            return Err(ContractError::Phase { command, phase });
+        }
+        Ok(round)
     }
 
     fn of_life(&self) -> Decided {

@@ -185,6 +185,8 @@ pub enum ContractEvent {
     Deposited {
         /// Under which number.
         number: Opened<String>,
+        /// Which round; the first events do not say it: the last that was sent and not decided on.
+        round: Option<u16>,
     },
     /// It refused to.
     DepositRefused {

@@ -78,10 +78,13 @@ impl Contract {
         }
     }
 
-    /// What an event does to the round that is under way; a deposit, to the one that was sent last and not decided on.
+    /// What an event does to the round that is under way; a deposit, to the one that it names.
     fn of_round(&mut self, event: &ContractEvent, on: NaiveDate) {
         let number = match event {
-            ContractEvent::Deposited { .. } => self.undecided(),
+            ContractEvent::Deposited { round: Some(number), .. } => {
+                self.rounds.get(usize::from(*number))
+            }
+            ContractEvent::Deposited { round: None, .. } => self.undecided(),
             _ => self.round(),
         };
         let Some(number) = number.map(|round| usize::from(round.number)) else { return };
@@ -139,7 +142,7 @@ impl Contract {
                 round.complete_on = Some(recorded_on.unwrap_or(on));
                 round.asked = None;
             }
-            ContractEvent::Deposited { number } => {
+            ContractEvent::Deposited { number, .. } => {
                 round.phase = Phase::Deposited;
                 round.decided_on = Some(on);
                 round.number_of_deposit = Some(number.clone());

@@ -255,7 +255,12 @@ impl Contract {
     /// way is one that silence accepted, and that was amended before the body wrote its number down.
     #[must_use]
     pub fn undecided(&self) -> Option<&Round> {
-        self.rounds.iter().rfind(|round| round.is_undecided() && !self.is_given_up(round))
+        self.waiting().last()
+    }
+
+    /// The rounds that were sent and that the deposit body has not decided on, the oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Round> {
+        self.rounds.iter().filter(|round| round.is_undecided() && !self.is_given_up(round))
     }
 
     /// Whether silence refused an amendment and another was begun since: nothing is decided of it any more.

@@ -33,7 +33,10 @@ impl Model {
             Command::MakeComplete { by_body } => {
                 ContractEvent::MadeComplete { recorded_on: recorded_on.filter(|_| !by_body) }
             }
-            Command::Deposit(number) => ContractEvent::Deposited { number: said(number) },
+            Command::Deposit(number, _) => {
+                let round = self.acts.last().map(|act| act.round as u16);
+                ContractEvent::Deposited { number: said(number), round }
+            }
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }
             }

@@ -163,14 +163,14 @@ impl Run {
         let sent = on(|command| matches!(command, Command::Submit(_)));
         same(round.submitted_on == sent, "the day on which it was sent")?;
         let decided =
-            on(|command| matches!(command, Command::Deposit(_) | Command::RefuseDeposit(_)));
+            on(|command| matches!(command, Command::Deposit(..) | Command::RefuseDeposit(_)));
         same(round.decided_on == decided, "the day of the decision")?;
         same(round.complete_on == model.complete_on(number), "the complete file")?;
         same(round.attachments == model.attached(number), "attachments")?;
         for act in since {
             let kept = match &act.command {
                 Command::Submit(body) => round.body.as_ref() == Some(body),
-                Command::Deposit(number) => {
+                Command::Deposit(number, _) => {
                     round.number_of_deposit == Some(Opened::Clear(number.trim().to_owned()))
                 }
                 Command::SignOnPaper { scan, .. } => round.scan == Some(*scan),

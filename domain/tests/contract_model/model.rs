@@ -105,7 +105,7 @@ impl Model {
                 Command::Withdraw(_) => Phase::Withdrawn,
                 Command::Submit(_) | Command::MakeComplete { .. } => Phase::Submitted,
                 Command::AskFor(_) => Phase::Incomplete,
-                Command::Deposit(_) => Phase::Deposited,
+                Command::Deposit(..) => Phase::Deposited,
                 Command::RefuseDeposit(_) => Phase::DepositRefused,
                 _ => return None,
             })
@@ -118,9 +118,14 @@ impl Model {
 
     /// The round on which the deposit body's number falls: the last that it was sent and has not decided.
     pub(super) fn at_the_body(&self) -> Option<usize> {
+        self.waiting().pop()
+    }
+
+    /// The rounds that the deposit body was sent and has not decided.
+    pub(super) fn waiting(&self) -> Vec<usize> {
         let waits =
             |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
-        (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).rfind(waits)
+        (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).filter(waits).collect()
     }
 
     /// Since when the deposit body has everything; `None` when it waits, or has nothing. What the parties say of days
@@ -283,9 +288,21 @@ impl Model {
         }
         let Some(last) = self.last() else { return Says::No(vec![ContractError::NoContract]) };
         // The number may be that of a round that silence accepted, and that others follow.
-        let is_number = matches!(command, Command::Deposit(_));
-        let round = self.at_the_body().filter(|_| is_number).unwrap_or(last);
-        if let Err(reason) = self.is_possible(command, round, on.max(today)) {
+        let is_number = matches!(command, Command::Deposit(..));
+        let mut round = self.at_the_body().filter(|_| is_number).unwrap_or(last);
+        let possible = match command {
+            Command::Deposit(_, Some(named)) => {
+                round = usize::from(*named);
+                self.may_be_numbered(command, round)
+            }
+            // The number of one is not that of another.
+            Command::Deposit(_, None) if self.waiting().len() > 1 => {
+                let waiting = self.waiting().into_iter().map(|round| round as u16);
+                Err(ContractError::WhichRound(waiting.collect()))
+            }
+            _ => self.is_possible(command, round, on.max(today)),
+        };
+        if let Err(reason) = possible {
             return Says::No(vec![reason]);
         }
         let reasons = self.reasons(command, round, (on, today), previous);

@@ -309,7 +309,7 @@ impl Random {
             }
             "AskFor" => Command::AskFor(reason),
             "MakeComplete" => Command::MakeComplete { by_body: self.below(2) == 0 },
-            "Deposit" => Command::Deposit(reason),
+            "Deposit" => Command::Deposit(reason, self.named(model, right)),
             "RefuseDeposit" => Command::RefuseDeposit(reason),
             "Amend" if right => Command::Amend(ContractType::OtherChange),
             "Amend" => Command::Amend(self.one(ContractType::ALL)),
@@ -330,6 +330,17 @@ impl Random {
             "GiveCalendar" => Command::GiveCalendar(self.calendar()),
             _ => Command::Cancel(reason),
         }
+    }
+
+    /// The round that a number is of, where it must be said; now and then where it need not, or another.
+    fn named(&mut self, model: &Model, right: bool) -> Option<u16> {
+        let waiting = model.waiting();
+        if !right {
+            let any = self.below(4) as u16;
+            return self.one(&[None, Some(any)]);
+        }
+        (waiting.len() > 1 || self.in_hundred(10) && !waiting.is_empty())
+            .then(|| self.one(&waiting) as u16)
     }
 
     fn changes(&mut self, round: usize, right: bool) -> Vec<Change> {

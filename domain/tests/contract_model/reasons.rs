@@ -122,11 +122,13 @@ impl Model {
         // Whoever amended relied on the silence: nothing is refused any more, nor asked for.
         let writes = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_));
         let late = writes && self.at_the_body().is_some_and(|at| at < round);
-        let decides = writes || matches!(command, Command::Deposit(_));
+        let decides = writes || matches!(command, Command::Deposit(..));
         // Of an amendment that silence refused, and that was begun anew, nothing is decided either.
         let before = (0..round).rfind(|one| self.phase(*one) == Phase::Submitted);
         let dropped = decides && before.is_some_and(|one| self.is_dropped(one));
-        if !possible {
+        // The contract itself that silence refused is opened again, not amended.
+        let reopened = matches!(command, Command::Amend(_)) && refused && round == 0;
+        if !possible && !reopened {
             return Err(match (dropped, late) {
                 (true, _) => ContractError::ReplacedSince,
                 (_, true) => ContractError::AmendedSince,
@@ -137,6 +139,7 @@ impl Model {
         let undone = match command {
             Command::AskFor(_) => silent,
             Command::RefuseDeposit(_) => accepted,
+            Command::Amend(_) => reopened,
             _ => false,
         };
         if !undone {
@@ -145,6 +148,22 @@ impl Model {
         let last = self.complete_on(round).unwrap_or(on) + Days::new(20);
         let silence = if accepted { Silence::Acceptance } else { Silence::Refusal };
         Err(ContractError::Silent { command: name, last, silence })
+    }
+
+    /// Whether a round that is named may have its number.
+    pub(super) fn may_be_numbered(
+        &self,
+        command: &Command,
+        round: usize,
+    ) -> Result<(), ContractError> {
+        if round >= self.filled.len() {
+            return Err(ContractError::NoRound(round as u16));
+        }
+        match self.phase(round) {
+            _ if self.is_dropped(round) => Err(ContractError::ReplacedSince),
+            Phase::Submitted => Ok(()),
+            phase => Err(ContractError::Phase { command: command.name(), phase }),
+        }
     }
 
     /// Whether an act goes on when the contract is over.
@@ -262,7 +281,7 @@ impl Model {
                 self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
                 must(!blank(missing), ContractError::Missing("a document"));
             }
-            Command::Deposit(number) => {
+            Command::Deposit(number, _) => {
                 self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
                 must(!blank(number), ContractError::Missing("a number"));
             }

@@ -149,11 +149,14 @@ impl List {
                 }
                 v1::FormPublished { rules_day: days(*rules_of) }.encode_to_vec()
             }
+            ContractEvent::Deposited { number, round } => {
+                self.words(number)?;
+                v1::DepositAccepted { round: round.map(u32::from) }.encode_to_vec()
+            }
             ContractEvent::CalendarGiven { calendar } => calendar_of(calendar).encode_to_vec(),
             ContractEvent::Reopened { reason: said }
             | ContractEvent::Withdrawn { reason: said }
             | ContractEvent::FoundIncomplete { missing: said }
-            | ContractEvent::Deposited { number: said }
             | ContractEvent::DepositRefused { motive: said }
             | ContractEvent::Suspended { reason: said }
             | ContractEvent::Cancelled { reason: said } => {
@@ -351,7 +354,10 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
             let m: v1::DepositMadeComplete = message(body)?;
             ContractEvent::MadeComplete { recorded_on: some_day(m.recorded_day)? }
         }
-        TypeCode::DepositAccepted => ContractEvent::Deposited { number: words()? },
+        TypeCode::DepositAccepted => {
+            let m: v1::DepositAccepted = message(body)?;
+            ContractEvent::Deposited { number: words()?, round: some_small(m.round)? }
+        }
         TypeCode::DepositRefused => ContractEvent::DepositRefused { motive: words()? },
         TypeCode::AmendmentDrafted => {
             let open = message::<v1::AmendmentDrafted>(body)?.r#type;

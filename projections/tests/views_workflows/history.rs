@@ -259,7 +259,7 @@ fn closed(event: ContractEvent) -> ContractEvent {
         E::Reopened { .. } => E::Reopened { reason: Opened::Hidden },
         E::Withdrawn { .. } => E::Withdrawn { reason: Opened::Hidden },
         E::FoundIncomplete { .. } => E::FoundIncomplete { missing: Opened::Hidden },
-        E::Deposited { .. } => E::Deposited { number: Opened::Hidden },
+        E::Deposited { round, .. } => E::Deposited { number: Opened::Hidden, round },
         E::DepositRefused { .. } => E::DepositRefused { motive: Opened::Hidden },
         E::Suspended { .. } => E::Suspended { reason: Opened::Hidden },
         E::Cancelled { .. } => E::Cancelled { reason: Opened::Hidden },
@@ -355,7 +355,11 @@ fn command(random: &mut Random, state: &Contract) -> Command {
         }),
         25 => Command::AskFor(said()),
         26 => Command::MakeComplete { by_body: true },
-        27 => Command::Deposit("035202409AB0001".to_owned()),
+        27 => {
+            let waiting: Vec<u16> = state.waiting().map(|round| round.number).collect();
+            let named = (waiting.len() > 1).then(|| random.one(&waiting));
+            Command::Deposit("035202409AB0001".to_owned(), named)
+        }
         28 => Command::RefuseDeposit(said()),
         29 => Command::Amend(ContractType::OtherChange),
         30 => Command::Suspend(said()),

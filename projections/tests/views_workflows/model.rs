@@ -128,7 +128,8 @@ impl<'a> Seen<'a> {
         let last = self.rounds.len() - 1;
         // A number comes late once silence has accepted a round, and another follows.
         let at = match command {
-            Command::Deposit(_) => (0..=last).rfind(|at| self.waits(*at)).unwrap(),
+            Command::Deposit(_, Some(named)) => usize::from(*named),
+            Command::Deposit(_, None) => (0..=last).rfind(|at| self.waits(*at)).unwrap(),
             _ => last,
         };
         self.late_numbers += usize::from(at < last);
@@ -173,7 +174,7 @@ impl<'a> Seen<'a> {
                 let from = if *by_body { on } else { today };
                 (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(from), None);
             }
-            Command::Deposit(_) => (round.phase, round.decided_on) = ("deposited", Some(on)),
+            Command::Deposit(..) => (round.phase, round.decided_on) = ("deposited", Some(on)),
             Command::RefuseDeposit(_) => {
                 (round.phase, round.decided_on) = ("deposit_refused", Some(on));
             }

@@ -2349,6 +2349,10 @@ pub struct DepositContractRequest {
     /// On which day it was deposited, YYYY-MM-DD, today or before; empty: today.
     #[prost(string, tag = "6")]
     pub on: ::prost::alloc::string::String,
+    /// Of which round this is the number: 0 the contract, 1 its first amendment. Needed when several that were sent wait for
+    /// a decision; else absent: the one that does.
+    #[prost(uint32, optional, tag = "7")]
+    pub round: ::core::option::Option<u32>,
 }
 /// The deposit body refuses it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -9446,7 +9450,12 @@ pub struct DepositMadeComplete {
 }
 /// Body of type 111: it is deposited; its number is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DepositAccepted {}
+pub struct DepositAccepted {
+    /// Which round: 0 the contract, 1 its first amendment. Absent from the first events: the last that was sent and not
+    /// decided on.
+    #[prost(uint32, optional, tag = "1")]
+    pub round: ::core::option::Option<u32>,
+}
 /// Body of type 112: the deposit body refuses it; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositRefused {}

@@ -20,7 +20,7 @@ fn sent() -> Contract {
 
 /// With an amendment that ends it two months earlier, elsewhere, sent on 2 December 2024.
 fn amended() -> Contract {
-    let contract = act(&sent(), &Command::Deposit("N1".to_owned()), "2024-09-03").unwrap();
+    let contract = act(&sent(), &Command::Deposit("N1".to_owned(), None), "2024-09-03").unwrap();
     let change = Command::Contribute(changes(&[
         ("terms.end_on", Some("2026-06-30")),
         ("training.exams_end_on", Some("2026-06-20")),
@@ -53,7 +53,10 @@ fn what_silence_refused_is_opened_again_and_not_before() {
     assert!(act(&public, &reopen, SILENT).is_err());
     // The contract itself is not amended before it is deposited; its amendment is followed by another.
     let amend = Command::Amend(ContractType::OtherChange);
-    assert!(act(&contract, &amend, SILENT).is_err());
+    let (last, silence) = (day("2024-09-15"), Silence::Refusal);
+    let refused = act(&contract, &amend, SILENT).unwrap_err();
+    assert_eq!(refused, ContractError::Silent { command: "Amend", last, silence });
+    assert!(refused.text().fr.contains("les parties peuvent le rouvrir"), "{refused}");
     assert!(act(&amended(), &amend, LAST).is_err());
     assert_eq!(act(&amended(), &amend, REFUSED).unwrap().rounds.len(), 3);
     assert!(act(&amended(), &reopen, LAST).is_err());
@@ -92,7 +95,7 @@ fn an_amendment_that_silence_refused_is_not_in_force_from_that_day_on() {
     assert_eq!(next.round().unwrap().form.terms.end_on, Some(day("2026-08-31")));
     assert_eq!(of(&next, LAST), before);
     for late in [
-        Command::Deposit("N2".to_owned()),
+        Command::Deposit("N2".to_owned(), None),
         Command::RefuseDeposit("tard".to_owned()),
         Command::AskFor("une pièce".to_owned()),
     ] {
@@ -100,7 +103,7 @@ fn an_amendment_that_silence_refused_is_not_in_force_from_that_day_on() {
     }
     assert_eq!(next.undecided(), None);
     // A late number puts it in force all the same.
-    let number = act(&contract, &Command::Deposit("N2".to_owned()), "2025-01-06").unwrap();
+    let number = act(&contract, &Command::Deposit("N2".to_owned(), None), "2025-01-06").unwrap();
     assert_eq!(of(&number, "2025-01-07"), amended);
 }
 
@@ -112,7 +115,7 @@ fn nobody_loses_sight_of_a_contract_by_an_amendment_that_silence_may_refuse() {
     };
     let contract = amended();
     assert_eq!(places(&contract), ["place 35", "place 44"]);
-    let deposited = act(&contract, &Command::Deposit("N2".to_owned()), LAST).unwrap();
+    let deposited = act(&contract, &Command::Deposit("N2".to_owned(), None), LAST).unwrap();
     assert_eq!(places(&deposited), ["place 44"]);
     let refused = act(&contract, &Command::RefuseDeposit("non".to_owned()), LAST).unwrap();
     assert_eq!(places(&refused), ["place 35"]);
@@ -132,14 +135,14 @@ fn once_silence_has_decided_the_body_asks_for_nothing_and_undoes_no_acceptance()
         assert!(refused.text().en.contains("until 2024-09-15"), "{refused}");
         assert!(refused.text().fr.contains("jusqu'au 15/09/2024"), "{refused}");
     }
-    assert!(act(&public, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
+    assert!(act(&public, &Command::Deposit("N1".to_owned(), None), SILENT).is_ok());
     // Of the others a late decision is one, and nothing is asked for any more.
     let private = sent();
     let (last, silence) = (day("2024-09-15"), Silence::Refusal);
     let refused = ContractError::Silent { command: "AskFor", last, silence };
     assert_eq!(act(&private, &ask, SILENT), Err(refused));
     assert!(act(&private, &refuse, SILENT).is_ok());
-    assert!(act(&private, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
+    assert!(act(&private, &Command::Deposit("N1".to_owned(), None), SILENT).is_ok());
 }
 
 #[test]
@@ -178,14 +181,14 @@ fn no_day_that_is_said_afterwards_undoes_what_silence_accepted() {
         assert!(refused.text().en.contains("nothing was recorded by then"), "{refused}");
         assert!(refused.text().fr.contains("rien n'ayant été enregistré"), "{refused}");
     }
-    let deposit = Command::Deposit("N1".to_owned());
+    let deposit = Command::Deposit("N1".to_owned(), None);
     assert!(recorded(&public, &deposit, "2024-09-10", SILENT).is_ok(), "a number, late");
 }
 
 #[test]
 fn what_is_said_ahead_presumes_no_silence() {
     // Signed and sent to last a year longer; said to end at the term before, on a day when silence might refuse that.
-    let contract = act(&sent(), &Command::Deposit("N1".to_owned()), "2024-09-03").unwrap();
+    let contract = act(&sent(), &Command::Deposit("N1".to_owned(), None), "2024-09-03").unwrap();
     let longer = Command::Contribute(changes(&[
         ("terms.end_on", Some("2027-08-31")),
         ("training.exams_end_on", Some("2027-08-20")),

@@ -237,7 +237,7 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
         },
         ContractEvent::FoundIncomplete { missing: said("la convention de formation") },
         ContractEvent::MadeComplete { recorded_on: None },
-        ContractEvent::Deposited { number: said("035202609AB0001") },
+        ContractEvent::Deposited { number: said("035202609AB0001"), round: None },
         ContractEvent::DepositRefused { motive: said("la durée n'est pas celle du diplôme") },
         ContractEvent::AmendmentDrafted { kind: open(ContractType::OtherChange) },
         ContractEvent::Suspended { reason: said("un risque pour la santé") },
@@ -301,6 +301,10 @@ fn later() -> Vec<(&'static str, ContractEvent)> {
     vec![
         ("recorded", ContractEvent::Submitted { body, recorded_on }),
         ("recorded", ContractEvent::MadeComplete { recorded_on }),
+        (
+            "round",
+            ContractEvent::Deposited { number: open("035202609AB0001".to_owned()), round: Some(1) },
+        ),
     ]
 }
 
