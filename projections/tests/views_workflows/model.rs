@@ -277,7 +277,11 @@ impl<'a> Seen<'a> {
             "incomplete" => dues.push(due("MAKE_COMPLETE", None)),
             "submitted" => {
                 let last = round.complete_on.unwrap() + Days::new(20);
-                dues.push(Due { until: Some(last), ..due("DECIDE", Some(last)) });
+                // Of what is over, what silence refuses is for nobody to mend.
+                let is_over = matches!(self.life.0, "broken" | "completed" | "cancelled");
+                let mends = !is_over || round.is_public() == Some(true);
+                let decide = if mends { "DECIDE" } else { "DECIDE_AFTER_THE_END" };
+                dues.push(Due { until: Some(last), ..due(decide, Some(last)) });
             }
             _ => {}
         }

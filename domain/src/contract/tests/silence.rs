@@ -146,6 +146,35 @@ fn once_silence_has_decided_the_body_asks_for_nothing_and_undoes_no_acceptance()
 }
 
 #[test]
+fn nobody_is_late_of_what_silence_refused_once_the_contract_is_over() {
+    let obliges = |contract: &Contract| {
+        let all = crate::contract::deadlines::all_due(contract).into_iter();
+        all.filter(|due| due.kind.obliges).map(|due| due.kind.id).collect::<Vec<_>>()
+    };
+    let broken = broken(Mode::MutualAgreement, Initiator::Both);
+    let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    let on = "2025-01-10";
+    for (contract, over) in [(sent(), [].as_slice()), (amended(), &[]), (public, &["DECIDE"])] {
+        assert_eq!(obliges(&contract), ["DECIDE"]);
+        let ended = act(&contract, &broken, on).unwrap();
+        assert_eq!(obliges(&ended), over);
+        // For the parties could do nothing.
+        for command in
+            [Command::Reopen("non".to_owned()), Command::Amend(ContractType::OtherChange)]
+        {
+            let refused = act(&ended, &command, on);
+            assert!(matches!(refused, Err(ContractError::Life { .. })), "{refused:?}");
+        }
+    }
+    // The body still has its days, and is told of them.
+    let ended = act(&amended(), &broken, "2024-12-10").unwrap();
+    let days = due(&ended, day("2024-12-11"));
+    let decides =
+        days.iter().find(|due| due.kind.from == crate::contract::deadlines::From::DepositBody);
+    assert_eq!(decides.map(|due| due.by), Some(By::Day(day(LAST))));
+}
+
+#[test]
 fn nobody_makes_a_silence_of_days_that_are_over() {
     let (on, today) = (BEFORE, "2026-11-28");
     let sent = recorded(&signed(), &SUBMIT(&Contract::default()), on, today).unwrap();
