@@ -427,10 +427,19 @@ async fn a_number_is_that_of_the_round_it_names_and_of_the_body_that_this_round_
         ("terms.amendment_on", "2025-12-01"),
     ];
     assert_eq!(fill(&town, &town.local, name, &moved).await.code(), Code::Ok);
-    for of in [Call::AttachDocument, Call::PublishContract, Call::SignContractOnPaper] {
+    let agreement = wire::AttachDocumentRequest {
+        name: name.clone(),
+        request_id: Uuid::new_v4().to_string(),
+        actor: "u1".to_owned(),
+        kind: wire::DocumentKind::TrainingAgreement as i32,
+        content: b"the agreement of the amendment".to_vec(),
+        ..Default::default()
+    };
+    let attached = town.call(&town.local, Call::AttachDocument, agreement.encode_to_vec()).await;
+    assert_eq!(attached.code(), Code::Ok, "{attached:?}");
+    for of in [Call::PublishContract, Call::SignContractOnPaper, Call::SubmitContract] {
         local(of).await;
     }
-    local(Call::SubmitContract).await;
     let deposit = async |channel: &Keyed, round: Option<u32>| {
         let request = wire::DepositContractRequest {
             name: name.clone(),
