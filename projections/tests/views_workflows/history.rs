@@ -72,7 +72,7 @@ pub(crate) const OPCO: &str = "AKTO";
 
 impl Histories {
     pub(crate) fn new() -> Self {
-        let today = "2024-08-20".parse().unwrap();
+        let today = "2024-07-20".parse().unwrap();
         Self { world: World::new(), contracts: Vec::new(), today, count: 0 }
     }
 
@@ -316,7 +316,7 @@ fn command(random: &mut Random, state: &Contract) -> Command {
         .find(|party| !has_signed(*party))
         .unwrap_or(Party::Cfa);
     let public = round.and_then(|round| round.form.is_public_law()) == Some(true);
-    match random.below(34) {
+    match random.below(36) {
         0..=4 => filling(random, state),
         5..=7 => {
             let kind = AttachmentKind::TrainingAgreement;
@@ -354,7 +354,7 @@ fn command(random: &mut Random, state: &Contract) -> Command {
             DepositBody::Opco(OPCO.to_owned())
         }),
         25 => Command::AskFor(said()),
-        26 => Command::MakeComplete { by_body: true },
+        26 => Command::MakeComplete { by_body: random.below(3) > 0 },
         27 => {
             let waiting: Vec<u16> = state.waiting().map(|round| round.number).collect();
             let named = (waiting.len() > 1).then(|| random.one(&waiting));
@@ -371,7 +371,8 @@ fn command(random: &mut Random, state: &Contract) -> Command {
             ]),
             words: Some(said()),
         },
-        _ if random.below(3) == 0 => Command::Cancel(said()),
-        _ => Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
+        33 => Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
+        // Of what has not begun, which few contracts are by then.
+        _ => Command::Cancel(said()),
     }
 }
