@@ -71,8 +71,8 @@ pub enum Command {
         /// Whether it is the deposit body that says so: then nothing need be attached here.
         by_body: bool,
     },
-    /// Deposit it.
-    Deposit(String),
+    /// Deposit it: under which number, and of which round that is, when it is said.
+    Deposit(String, Option<u16>),
     /// Refuse to deposit it.
     RefuseDeposit(String),
     /// Begin to write an amendment.
@@ -118,7 +118,7 @@ impl Command {
             Self::Submit(_) => "Submit",
             Self::AskFor(_) => "AskFor",
             Self::MakeComplete { .. } => "MakeComplete",
-            Self::Deposit(_) => "Deposit",
+            Self::Deposit(..) => "Deposit",
             Self::RefuseDeposit(_) => "RefuseDeposit",
             Self::Amend(_) => "Amend",
             Self::Suspend(_) => "Suspend",
@@ -243,10 +243,19 @@ pub enum ContractError {
          once it is sent"
     )]
     ReplacedSince,
+    /// Several rounds wait for the deposit body's number, and none is named.
+    #[error(
+        "several were sent and wait for a decision: name the round that this number is of: {}",
+        .0.iter().map(|round| named(*round).en).collect::<Vec<_>>().join(", ")
+    )]
+    WhichRound(Vec<u16>),
+    /// The contract has no such round.
+    #[error("the contract has no round {0}: 0 is the contract, 1 its first amendment")]
+    NoRound(u16),
     /// The deposit body let its days pass: its silence has decided.
     #[error(
-        "{command} is not possible: the deposit body had until {last} to decide, and its silence {} it from the next \
-         day on; {}", .silence.did(), .silence.leaves()
+        "{command} is not possible: the deposit body had until {last} to decide, nothing was recorded by then, and its \
+         silence {} it from the next day on, whatever day is said since; {}", .silence.did(), .silence.leaves()
     )]
     Silent {
         /// What was asked.
@@ -396,15 +405,23 @@ impl ContractError {
             Self::ReplacedSince => "Le silence de l'organisme de dépôt a valu refus de cet avenant, et un autre a été commencé \
                                     depuis : c'est de celui-ci qu'il décidera, une fois transmis."
                 .to_owned(),
+            Self::WhichRound(rounds) => format!(
+                "Plusieurs dossiers transmis attendent une décision : indiquez duquel ce numéro est celui : {}.",
+                rounds.iter().map(|round| named(*round).fr).collect::<Vec<_>>().join(", ")
+            ),
+            Self::NoRound(round) => format!(
+                "Ce contrat n'a pas de dossier {round} : 0 est le contrat, 1 son premier avenant."
+            ),
             Self::Silent { last, silence, .. } => {
                 let last = last.format("%d/%m/%Y");
                 match silence {
                     Silence::Acceptance => format!(
-                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer, son silence a valu acceptation : il ne \
-                         peut plus qu'enregistrer le numéro de dépôt ; les parties corrigent ce qui doit l'être par un avenant."
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; rien n'ayant été enregistré d'ici là, son \
+                         silence a valu acceptation, quelle que soit la date indiquée depuis : il ne peut plus qu'enregistrer le numéro de dépôt ; les parties corrigent ce qui doit l'être par un avenant."
                     ),
                     Silence::Refusal => format!(
-                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer, son silence a valu refus : il peut encore \
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; rien n'ayant été enregistré d'ici là, son \
+                         silence a valu refus : il peut encore \
                          déposer le dossier ou motiver son refus, les parties peuvent le rouvrir."
                     ),
                 }
@@ -429,6 +446,14 @@ impl ContractError {
                     .to_owned()
             }
         }
+    }
+}
+
+/// A round, as it is named.
+fn named(round: u16) -> Text {
+    match round {
+        0 => Text::new("0 (the contract)", "0 (le contrat)"),
+        n => Text::new(format!("{n} (amendment {n})"), format!("{n} (avenant {n})")),
     }
 }
 

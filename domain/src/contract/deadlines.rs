@@ -97,7 +97,7 @@ macro_rules! kinds {
         };)*
 
         /// Everything that may be due. Of those that oblige, one contract has one at most at a time.
-        pub static KINDS: [&Kind; 8] = [$(&$name),*];
+        pub static KINDS: [&Kind; 9] = [$(&$name),*];
     };
 }
 
@@ -114,6 +114,9 @@ kinds! {
     DECIDE DepositBody true ["D6224-2; D6275-3", "D6224-2; D6275-3"]
         "the deposit body decides; then its silence does"
         "L'organisme de dépôt se prononce ; à défaut, son silence vaut décision.";
+    DECIDE_AFTER_THE_END DepositBody false ["D6224-2", "D6224-2"]
+        "the deposit body decides of a contract that is over; its silence refuses, and nothing is due from the parties then"
+        "L'organisme de dépôt se prononce sur un contrat qui a pris fin ; son silence vaut refus, et rien n'est alors dû par les parties.";
     FREE_RUPTURE_ENDS Parties false ["L6222-18", "L6222-18"]
         "until then either party breaks the contract without a motive: 45 days of practice in the company"
         "Jusque-là, chaque partie peut rompre le contrat sans motif : 45 jours de formation pratique en entreprise.";
@@ -249,8 +252,12 @@ fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
         }
         Phase::Submitted => {
             let last = last_day_to_decide(round)?;
+            // What silence refuses of a contract that is over is neither opened again nor amended: nobody is late then.
+            let accepts = round.form.is_public_law() == Some(true);
+            let kind =
+                if contract.life.is_over() && !accepts { &DECIDE_AFTER_THE_END } else { &DECIDE };
             // From the next day on, silence says it.
-            Some(Due { until: Some(last), ..Due::new(&DECIDE, By::Day(last)) })
+            Some(Due { until: Some(last), ..Due::new(kind, By::Day(last)) })
         }
         _ => None,
     }

@@ -24,6 +24,8 @@ use chrono::NaiveDate;
 pub struct Given<'a> {
     /// The day on which the act has effect.
     pub on: NaiveDate,
+    /// The day on which it is recorded.
+    pub today: NaiveDate,
     /// The apprentice's contract before this one, when it is known.
     pub previous: Option<&'a Previous>,
 }
@@ -55,7 +57,11 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
             match act.silence() {
                 Some((_, Silence::Acceptance)) => {}
                 Some((_, Silence::Refusal)) if round.number > 0 => {}
-                _ => act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?,
+                // The contract itself is opened again.
+                Some((last, silence)) => {
+                    return Err(ContractError::Silent { command: command.name(), last, silence });
+                }
+                None => act.is_in(&[Phase::Deposited, Phase::DepositRefused, Phase::Withdrawn])?,
             }
             if round.number == 0 && matches!(round.phase, Phase::DepositRefused | Phase::Withdrawn)
             {
@@ -70,7 +76,7 @@ pub fn decide(contract: &Contract, command: &Command, given: &Given<'_>) -> Deci
         Command::Submit(_)
         | Command::AskFor(_)
         | Command::MakeComplete { .. }
-        | Command::Deposit(_)
+        | Command::Deposit(..)
         | Command::RefuseDeposit(_) => act.of_deposit(),
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => act.of_funding(),
         Command::GiveCalendar(calendar) => act.given(calendar),
@@ -89,9 +95,9 @@ struct Act<'a> {
 }
 
 impl Act<'_> {
-    /// The form in force on the day of the act.
+    /// The form in force on the day of the act; of a day to come, as it stands today: the deposit body may still decide.
     fn in_force(&self) -> Option<&Form> {
-        self.contract.in_force(self.given.on)
+        self.contract.in_force(self.given.on.min(self.given.today))
     }
 
     fn wrong_phase(&self) -> ContractError {
@@ -106,9 +112,10 @@ impl Act<'_> {
         if phases.contains(&self.round.phase) { Ok(()) } else { Err(self.wrong_phase()) }
     }
 
-    /// What the silence of the deposit body has decided of the round under way, and its last day.
+    /// What the silence of the deposit body has decided of the round under way, and its last day. No day that is said
+    /// afterwards undoes it: others could rely on it.
     fn silence(&self) -> Option<(NaiveDate, Silence)> {
-        match decision(self.round, self.given.on) {
+        match decision(self.round, self.given.on.max(self.given.today)) {
             Decision::Silent(last, silence) => Some((last, silence)),
             _ => None,
         }
@@ -137,6 +144,11 @@ impl Act<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The day on which it is recorded, when that is after its own: nobody makes a silence of days that are over.
+    fn recorded_on(&self) -> Option<NaiveDate> {
+        Some(self.given.today).filter(|today| self.given.on < *today)
     }
 
     /// The act is not before what it follows, when that has a day.
@@ -364,12 +376,13 @@ impl Act<'_> {
                 if self.round.form.is_public_law().is_some_and(|public| public != to_the_state) {
                     return Err(ContractError::Law(vec![DEPOSIT_BODY]));
                 }
-                Ok(vec![ContractEvent::Submitted { body: body.clone() }])
+                let (body, recorded_on) = (body.clone(), self.recorded_on());
+                Ok(vec![ContractEvent::Submitted { body, recorded_on }])
             }
             Command::AskFor(missing) => {
                 self.is_open_to_the_body(&[Phase::Submitted])?;
-                self.is_from(self.round.complete_on)?;
                 self.is_before_silence(None)?;
+                self.is_from(self.round.given_on)?;
                 Ok(vec![ContractEvent::FoundIncomplete { missing: said(missing, "a document")? }])
             }
             Command::MakeComplete { by_body } => {
@@ -378,31 +391,53 @@ impl Act<'_> {
                 if !by_body && !self.round.is_answered() {
                     return Err(ContractError::NothingGiven);
                 }
-                Ok(vec![ContractEvent::MadeComplete])
+                let recorded_on = self.recorded_on().filter(|_| !by_body);
+                Ok(vec![ContractEvent::MadeComplete { recorded_on }])
             }
-            Command::Deposit(number) => {
-                // Its number may come once silence has accepted it, and somebody amends it.
-                match self.contract.undecided() {
-                    None => self.is_open_to_the_body(&[Phase::Submitted])?,
-                    Some(Round { phase: Phase::Submitted, complete_on, .. }) => {
-                        self.is_from(*complete_on)?;
-                    }
-                    Some(Round { phase, .. }) => {
-                        let (command, phase) = (self.command.name(), *phase);
-                        return Err(ContractError::Phase { command, phase });
-                    }
-                }
-                Ok(vec![ContractEvent::Deposited { number: said(number, "a number")? }])
+            Command::Deposit(number, named) => {
+                let round = self.to_deposit(*named)?;
+                self.is_from(round.given_on)?;
+                let (number, round) = (said(number, "a number")?, Some(round.number));
+                Ok(vec![ContractEvent::Deposited { number, round }])
             }
             Command::RefuseDeposit(motive) => {
                 self.is_open_to_the_body(&[Phase::Submitted, Phase::Incomplete])?;
                 let asked_on = self.round.asked.as_ref().map(|asked| asked.on);
-                self.is_from(self.round.complete_on.or(asked_on))?;
                 self.is_before_silence(Some(Silence::Refusal))?;
+                self.is_from(self.round.given_on.or(asked_on))?;
                 Ok(vec![ContractEvent::DepositRefused { motive: said(motive, "a reason")? }])
             }
             _ => Err(self.wrong_phase()),
         }
+    }
+
+    /// The round that a number is of. It may come once silence has accepted it, and somebody amends it: the number of one
+    /// is never taken for that of another.
+    fn to_deposit(&self, named: Option<u16>) -> Result<&Round, ContractError> {
+        let waiting: Vec<&Round> = self.contract.waiting().collect();
+        let round = match (named, &*waiting) {
+            (Some(number), _) => {
+                let round = self.contract.rounds.get(usize::from(number));
+                round.ok_or(ContractError::NoRound(number))?
+            }
+            (None, []) => {
+                self.is_open_to_the_body(&[Phase::Submitted])?;
+                self.round
+            }
+            (None, [round]) => round,
+            (None, several) => {
+                let rounds = several.iter().map(|round| round.number).collect();
+                return Err(ContractError::WhichRound(rounds));
+            }
+        };
+        if self.contract.is_given_up(round) {
+            return Err(ContractError::ReplacedSince);
+        }
+        if round.phase != Phase::Submitted {
+            let (command, phase) = (self.command.name(), round.phase);
+            return Err(ContractError::Phase { command, phase });
+        }
+        Ok(round)
     }
 
     fn of_life(&self) -> Decided {

@@ -168,6 +168,8 @@ pub enum ContractEvent {
     Submitted {
         /// Which.
         body: DepositBody,
+        /// The day on which it was recorded, when that is later: the body's days count from then.
+        recorded_on: Option<NaiveDate>,
     },
     /// The deposit body asks for something: the clock stops.
     FoundIncomplete {
@@ -175,11 +177,16 @@ pub enum ContractEvent {
         missing: Opened<String>,
     },
     /// It has what it asked for: the file is complete.
-    MadeComplete,
+    MadeComplete {
+        /// The day on which the parties recorded it, when that is later; `None` when the body says it itself.
+        recorded_on: Option<NaiveDate>,
+    },
     /// It deposited the contract or the amendment.
     Deposited {
         /// Under which number.
         number: Opened<String>,
+        /// Which round; the first events do not say it: the last that was sent and not decided on.
+        round: Option<u16>,
     },
     /// It refused to.
     DepositRefused {
@@ -248,7 +255,7 @@ impl ContractEvent {
             Self::Withdrawn { .. } => "DraftWithdrawn",
             Self::Submitted { .. } => "DepositSubmitted",
             Self::FoundIncomplete { .. } => "DepositFoundIncomplete",
-            Self::MadeComplete => "DepositMadeComplete",
+            Self::MadeComplete { .. } => "DepositMadeComplete",
             Self::Deposited { .. } => "DepositAccepted",
             Self::DepositRefused { .. } => "DepositRefused",
             Self::AmendmentDrafted { .. } => "AmendmentDrafted",

@@ -69,7 +69,7 @@ impl Contract {
                 self.evidence.push(evidence.digest);
                 self.of_round(event, on);
             }
-            ContractEvent::Submitted { body } => {
+            ContractEvent::Submitted { body, .. } => {
                 let departement = self.round().and_then(|it| body::departement(&it.form).ok());
                 let sent = Sent { body: body.clone(), departement };
                 if !self.sent.contains(&sent) {
@@ -81,10 +81,13 @@ impl Contract {
         }
     }
 
-    /// What an event does to the round that is under way; a deposit, to the one that was sent last and not decided on.
+    /// What an event does to the round that is under way; a deposit, to the one that it names.
     fn of_round(&mut self, event: &ContractEvent, on: NaiveDate) {
         let number = match event {
-            ContractEvent::Deposited { .. } => self.undecided(),
+            ContractEvent::Deposited { round: Some(number), .. } => {
+                self.rounds.get(usize::from(*number))
+            }
+            ContractEvent::Deposited { round: None, .. } => self.undecided(),
             _ => self.round(),
         };
         let Some(number) = number.map(|round| usize::from(round.number)) else { return };
@@ -123,24 +126,26 @@ impl Contract {
                 round.signed_on = Some(on);
             }
             ContractEvent::Withdrawn { .. } => round.phase = Phase::Withdrawn,
-            ContractEvent::Submitted { body } => {
+            ContractEvent::Submitted { body, recorded_on } => {
                 round.phase = Phase::Submitted;
                 round.body = Some(body.clone());
                 round.submitted_on = Some(on);
-                round.complete_on = Some(on);
+                round.given_on = Some(on);
+                round.complete_on = Some(recorded_on.unwrap_or(on));
             }
             ContractEvent::FoundIncomplete { missing } => {
                 round.phase = Phase::Incomplete;
-                round.complete_on = None;
+                (round.complete_on, round.given_on) = (None, None);
                 let attached = round.attachments.len();
                 round.asked = Some(Asked { on, missing: missing.clone(), attached });
             }
-            ContractEvent::MadeComplete => {
+            ContractEvent::MadeComplete { recorded_on } => {
                 round.phase = Phase::Submitted;
-                round.complete_on = Some(on);
+                round.given_on = Some(on);
+                round.complete_on = Some(recorded_on.unwrap_or(on));
                 round.asked = None;
             }
-            ContractEvent::Deposited { number } => {
+            ContractEvent::Deposited { number, .. } => {
                 round.phase = Phase::Deposited;
                 round.decided_on = Some(on);
                 round.number_of_deposit = Some(number.clone());

@@ -73,7 +73,7 @@ const fn words_of(event: &ContractEvent) -> Option<(Option<Party>, &Opened<Strin
         | ContractEvent::Signed { .. }
         | ContractEvent::FullySigned
         | ContractEvent::Submitted { .. }
-        | ContractEvent::MadeComplete
+        | ContractEvent::MadeComplete { .. }
         | ContractEvent::Deposited { .. }
         | ContractEvent::AmendmentDrafted { .. }
         | ContractEvent::Resumed

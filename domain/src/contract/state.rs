@@ -170,8 +170,11 @@ pub struct Round {
     pub body: Option<DepositBody>,
     /// When it was first sent.
     pub submitted_on: Option<NaiveDate>,
-    /// When the deposit body had all that it asked for; `None` while it waits for something.
+    /// Since when the deposit body has all that it asked for, and its days count; `None` while it waits for something.
+    /// When the parties said it later than its day, from the day on which they did.
     pub complete_on: Option<NaiveDate>,
+    /// The day that was said of that: what the body does is not before it.
+    pub given_on: Option<NaiveDate>,
     /// What it asked for, while it waits for that.
     pub asked: Option<Asked>,
     /// When it decided.
@@ -252,7 +255,12 @@ impl Contract {
     /// way is one that silence accepted, and that was amended before the body wrote its number down.
     #[must_use]
     pub fn undecided(&self) -> Option<&Round> {
-        self.rounds.iter().rfind(|round| round.is_undecided() && !self.is_given_up(round))
+        self.waiting().last()
+    }
+
+    /// The rounds that were sent and that the deposit body has not decided on, the oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = &Round> {
+        self.rounds.iter().filter(|round| round.is_undecided() && !self.is_given_up(round))
     }
 
     /// Whether silence refused an amendment and another was begun since: nothing is decided of it any more.

@@ -9,6 +9,9 @@ impl Model {
     /// The events that an accepted act must have given; of a contribution, and of a publication, only the state is compared.
     pub(super) fn events(&self, command: &Command) -> Option<Vec<ContractEvent>> {
         let said = |text: String| Opened::Clear(text.trim().to_owned());
+        // When it is said later than its day.
+        let act = self.acts.last().filter(|act| act.on < act.today);
+        let recorded_on = act.map(|act| act.today);
         let mut events = vec![match command.clone() {
             Command::Contribute(_) | Command::Publish => return None,
             Command::Draft { enrolment } => ContractEvent::Drafted { enrolment },
@@ -25,10 +28,15 @@ impl Model {
                 ContractEvent::SignedOnPaper { scan, attestation: said(attestation) }
             }
             Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
-            Command::Submit(body) => ContractEvent::Submitted { body },
+            Command::Submit(body) => ContractEvent::Submitted { body, recorded_on },
             Command::AskFor(missing) => ContractEvent::FoundIncomplete { missing: said(missing) },
-            Command::MakeComplete { .. } => ContractEvent::MadeComplete,
-            Command::Deposit(number) => ContractEvent::Deposited { number: said(number) },
+            Command::MakeComplete { by_body } => {
+                ContractEvent::MadeComplete { recorded_on: recorded_on.filter(|_| !by_body) }
+            }
+            Command::Deposit(number, _) => {
+                let round = self.acts.last().map(|act| act.round as u16);
+                ContractEvent::Deposited { number: said(number), round }
+            }
             Command::RefuseDeposit(motive) => {
                 ContractEvent::DepositRefused { motive: said(motive) }
             }

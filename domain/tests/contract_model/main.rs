@@ -62,10 +62,10 @@ impl Run {
     }
 
     /// One step on both sides; whether it was accepted.
-    fn step(&mut self, (command, on, previous): &Step) -> Result<bool, String> {
-        let given = Given { on: *on, previous: previous.as_ref() };
+    fn step(&mut self, (command, on, today, previous): &Step) -> Result<bool, String> {
+        let given = Given { on: *on, today: *today, previous: previous.as_ref() };
         let decided = decide(&self.contract, command, &given);
-        let events = match (self.model.act(command, *on, previous.as_ref()), decided) {
+        let events = match (self.model.act(command, *on, *today, previous.as_ref()), decided) {
             (Says::No(reasons), Err(refusal)) => {
                 let told = reasons.contains(&refusal);
                 return if told {
@@ -99,7 +99,9 @@ impl Run {
         same(self.life_is_as_told(), "what became of it")?;
         // On the day of the last act, and around the day from which silence would decide.
         let acted = self.model.acts.last().map_or(NaiveDate::MIN, |act| act.on);
-        for on in [acted, acted + Days::new(20), acted + Days::new(21)] {
+        let complete = self.model.last().and_then(|round| self.model.complete_on(round));
+        let complete = complete.unwrap_or(acted);
+        for on in [acted, complete + Days::new(20), complete + Days::new(21)] {
             let in_force = self.model.in_force(on).map(|round| &*self.model.forms[round]);
             same(self.contract.in_force(on) == in_force, "in force")?;
         }
@@ -165,14 +167,14 @@ impl Run {
         let sent = on(|command| matches!(command, Command::Submit(_)));
         same(round.submitted_on == sent, "the day on which it was sent")?;
         let decided =
-            on(|command| matches!(command, Command::Deposit(_) | Command::RefuseDeposit(_)));
+            on(|command| matches!(command, Command::Deposit(..) | Command::RefuseDeposit(_)));
         same(round.decided_on == decided, "the day of the decision")?;
         same(round.complete_on == model.complete_on(number), "the complete file")?;
         same(round.attachments == model.attached(number), "attachments")?;
         for act in since {
             let kept = match &act.command {
                 Command::Submit(body) => round.body.as_ref() == Some(body),
-                Command::Deposit(number) => {
+                Command::Deposit(number, _) => {
                     round.number_of_deposit == Some(Opened::Clear(number.trim().to_owned()))
                 }
                 Command::SignOnPaper { scan, .. } => round.scan == Some(*scan),

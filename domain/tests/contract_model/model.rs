@@ -25,8 +25,10 @@ pub(super) type Filled = BTreeMap<String, String>;
 pub(super) struct Act {
     /// In which round.
     pub(super) round: usize,
-    /// When.
+    /// On which day it had effect.
     pub(super) on: NaiveDate,
+    /// When it was recorded.
+    pub(super) today: NaiveDate,
     /// What.
     pub(super) command: Command,
 }
@@ -103,7 +105,7 @@ impl Model {
                 Command::Withdraw(_) => Phase::Withdrawn,
                 Command::Submit(_) | Command::MakeComplete { .. } => Phase::Submitted,
                 Command::AskFor(_) => Phase::Incomplete,
-                Command::Deposit(_) => Phase::Deposited,
+                Command::Deposit(..) => Phase::Deposited,
                 Command::RefuseDeposit(_) => Phase::DepositRefused,
                 _ => return None,
             })
@@ -116,12 +118,18 @@ impl Model {
 
     /// The round on which the deposit body's number falls: the last that it was sent and has not decided.
     pub(super) fn at_the_body(&self) -> Option<usize> {
-        let waits =
-            |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
-        (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).rfind(waits)
+        self.waiting().pop()
     }
 
-    /// When the deposit body had everything; `None` when it waits, or has nothing.
+    /// The rounds that the deposit body was sent and has not decided.
+    pub(super) fn waiting(&self) -> Vec<usize> {
+        let waits =
+            |round: &usize| letter(self.phase(*round)) == 'U' || letter(self.phase(*round)) == 'I';
+        (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).filter(waits).collect()
+    }
+
+    /// Since when the deposit body has everything; `None` when it waits, or has nothing. What the parties say of days
+    /// that are over counts from when they say it; what the body says of itself, from its day.
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
         let last = acts.iter().rev().find(|act| {
@@ -130,7 +138,11 @@ impl Model {
                 Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
             )
         })?;
-        (!matches!(last.command, Command::AskFor(_))).then_some(last.on)
+        match last.command {
+            Command::AskFor(_) => None,
+            Command::MakeComplete { by_body: true } => Some(last.on),
+            _ => Some(last.on.max(last.today)),
+        }
     }
 
     /// The day of the last act between the parties and the deposit body: what either does next is not before it.
@@ -263,6 +275,7 @@ impl Model {
         &mut self,
         command: &Command,
         on: NaiveDate,
+        today: NaiveDate,
         previous: Option<&Previous>,
     ) -> Says {
         if let Command::Draft { .. } = command {
@@ -270,17 +283,29 @@ impl Model {
                 return Says::No(vec![ContractError::Drafted]);
             }
             self.filled.push(Filled::new());
-            self.keep(command, 0, on);
+            self.keep(command, 0, (on, today));
             return Says::Yes;
         }
         let Some(last) = self.last() else { return Says::No(vec![ContractError::NoContract]) };
         // The number may be that of a round that silence accepted, and that others follow.
-        let is_number = matches!(command, Command::Deposit(_));
-        let round = self.at_the_body().filter(|_| is_number).unwrap_or(last);
-        if let Err(reason) = self.is_possible(command, round, on) {
+        let is_number = matches!(command, Command::Deposit(..));
+        let mut round = self.at_the_body().filter(|_| is_number).unwrap_or(last);
+        let possible = match command {
+            Command::Deposit(_, Some(named)) => {
+                round = usize::from(*named);
+                self.may_be_numbered(command, round)
+            }
+            // The number of one is not that of another.
+            Command::Deposit(_, None) if self.waiting().len() > 1 => {
+                let waiting = self.waiting().into_iter().map(|round| round as u16);
+                Err(ContractError::WhichRound(waiting.collect()))
+            }
+            _ => self.is_possible(command, round, on.max(today)),
+        };
+        if let Err(reason) = possible {
             return Says::No(vec![reason]);
         }
-        let reasons = self.reasons(command, round, on, previous);
+        let reasons = self.reasons(command, round, (on, today), previous);
         if !reasons.is_empty() {
             return Says::No(reasons);
         }
@@ -316,15 +341,15 @@ impl Model {
             of = self.filled.len();
             self.filled.push(law::amendment(signed, *kind));
         }
-        self.keep(command, of, on);
+        self.keep(command, of, (on, today));
         Says::Yes
     }
 
-    fn keep(&mut self, command: &Command, round: usize, on: NaiveDate) {
+    fn keep(&mut self, command: &Command, round: usize, (on, today): (NaiveDate, NaiveDate)) {
         if matches!(command, Command::Draft { .. } | Command::Contribute(_) | Command::Amend(_)) {
             self.forms.truncate(round);
             self.forms.push(law::form(&self.filled[round]));
         }
-        self.acts.push(Act { round, on, command: command.clone() });
+        self.acts.push(Act { round, on, today, command: command.clone() });
     }
 }

@@ -41,8 +41,8 @@ pub(super) const NAMES: [&str; 24] = [
     "GiveCalendar",
 ];
 
-/// What is asked, when, and what is known of the contract before.
-pub(super) type Step = (Command, NaiveDate, Option<Previous>);
+/// What is asked, for which day and on which, and what is known of the contract before.
+pub(super) type Step = (Command, NaiveDate, NaiveDate, Option<Previous>);
 
 /// Fields that are set one by one; the last ones are refused.
 const FIELDS: &[(&str, Option<&str>)] = &[
@@ -247,7 +247,28 @@ impl Random {
             broken_by_others: true,
             level: None,
         });
-        (self.make(name, model, right, on), on, previous)
+        let today = self.today(model, name, on);
+        (self.make(name, model, right, on), on, today, previous)
+    }
+
+    /// When it is asked: of what was sent or decided, now and then later than its day; of what is over, before.
+    fn today(&mut self, model: &Model, name: &str, on: NaiveDate) -> NaiveDate {
+        let is_past =
+            ["Submit", "AskFor", "MakeComplete", "Deposit", "RefuseDeposit"].contains(&name);
+        let is_ahead = ["Break", "Complete"].contains(&name);
+        if !self.in_hundred(30) {
+            return on;
+        }
+        // Around the day from which silence decides.
+        let complete = model.last().and_then(|round| model.complete_on(round)).unwrap_or(on);
+        let around = complete + Days::new(19 + self.below(3) as u64);
+        match (is_past, is_ahead, self.below(2)) {
+            (true, _, 0) => around.max(on),
+            (true, ..) => on + Days::new(self.below(45) as u64),
+            (_, true, 0) => around.min(on),
+            (_, true, _) => on - Days::new(self.below(45) as u64),
+            _ => on,
+        }
     }
 
     /// A command by its name, right where the model is or wrong by something.
@@ -289,7 +310,7 @@ impl Random {
             }
             "AskFor" => Command::AskFor(reason),
             "MakeComplete" => Command::MakeComplete { by_body: self.below(2) == 0 },
-            "Deposit" => Command::Deposit(reason),
+            "Deposit" => Command::Deposit(reason, self.named(model, right)),
             "RefuseDeposit" => Command::RefuseDeposit(reason),
             "Amend" if right => Command::Amend(ContractType::OtherChange),
             "Amend" => Command::Amend(self.one(ContractType::ALL)),
@@ -310,6 +331,17 @@ impl Random {
             "GiveCalendar" => Command::GiveCalendar(self.calendar()),
             _ => Command::Cancel(reason),
         }
+    }
+
+    /// The round that a number is of, where it must be said; now and then where it need not, or another.
+    fn named(&mut self, model: &Model, right: bool) -> Option<u16> {
+        let waiting = model.waiting();
+        if !right {
+            let any = self.below(4) as u16;
+            return self.one(&[None, Some(any)]);
+        }
+        (waiting.len() > 1 || self.in_hundred(10) && !waiting.is_empty())
+            .then(|| self.one(&waiting) as u16)
     }
 
     fn changes(&mut self, round: usize, right: bool) -> Vec<Change> {

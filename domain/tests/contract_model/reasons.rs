@@ -94,6 +94,7 @@ impl Model {
         &self,
         command: &Command,
         round: usize,
+        // The later of its day and of that on which it is recorded: nothing that is said since breaks a silence.
         on: NaiveDate,
     ) -> Result<(), ContractError> {
         let (phase, life) = (self.phase(round), self.life());
@@ -126,11 +127,13 @@ impl Model {
         // Whoever amended relied on the silence: nothing is refused any more, nor asked for.
         let writes = matches!(command, Command::AskFor(_) | Command::RefuseDeposit(_));
         let late = writes && self.at_the_body().is_some_and(|at| at < round);
-        let decides = writes || matches!(command, Command::Deposit(_));
+        let decides = writes || matches!(command, Command::Deposit(..));
         // Of an amendment that silence refused, and that was begun anew, nothing is decided either.
         let before = (0..round).rfind(|one| self.phase(*one) == Phase::Submitted);
         let dropped = decides && before.is_some_and(|one| self.is_dropped(one));
-        if !possible {
+        // The contract itself that silence refused is opened again, not amended.
+        let reopened = matches!(command, Command::Amend(_)) && refused && round == 0;
+        if !possible && !reopened {
             return Err(match (dropped, late) {
                 (true, _) => ContractError::ReplacedSince,
                 (_, true) => ContractError::AmendedSince,
@@ -141,6 +144,7 @@ impl Model {
         let undone = match command {
             Command::AskFor(_) => silent,
             Command::RefuseDeposit(_) => accepted,
+            Command::Amend(_) => reopened,
             _ => false,
         };
         if !undone {
@@ -149,6 +153,22 @@ impl Model {
         let last = self.complete_on(round).unwrap_or(on) + Days::new(20);
         let silence = if accepted { Silence::Acceptance } else { Silence::Refusal };
         Err(ContractError::Silent { command: name, last, silence })
+    }
+
+    /// Whether a round that is named may have its number.
+    pub(super) fn may_be_numbered(
+        &self,
+        command: &Command,
+        round: usize,
+    ) -> Result<(), ContractError> {
+        if round >= self.filled.len() {
+            return Err(ContractError::NoRound(round as u16));
+        }
+        match self.phase(round) {
+            _ if self.is_dropped(round) => Err(ContractError::ReplacedSince),
+            Phase::Submitted => Ok(()),
+            phase => Err(ContractError::Phase { command: command.name(), phase }),
+        }
     }
 
     /// Whether an act goes on when the contract is over.
@@ -164,10 +184,12 @@ impl Model {
         &self,
         command: &Command,
         round: usize,
-        on: NaiveDate,
+        (on, today): (NaiveDate, NaiveDate),
         previous: Option<&Previous>,
     ) -> Vec<ContractError> {
         let filled = &self.filled[round];
+        // What is said ahead is judged by what is so when it is said, not by a silence to come.
+        let in_force = self.in_force(on.min(today));
         let mut reasons = Vec::new();
         let mut must = |holds: bool, otherwise: ContractError| {
             if !holds {
@@ -192,7 +214,7 @@ impl Model {
                 must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
             }
             Command::Publish => {
-                let amended = self.in_force(on).filter(|_| round > 0);
+                let amended = in_force.filter(|_| round > 0);
                 let seen = law::Seen {
                     filled: filled.clone(),
                     amended: amended.map(|round| self.filled[round].clone()),
@@ -245,7 +267,7 @@ impl Model {
             }
             Command::SignOnPaper { attestation, .. } => {
                 // Not before what it amends was signed.
-                let amended = self.in_force(on).filter(|_| round > 0);
+                let amended = in_force.filter(|_| round > 0);
                 self.not_before(
                     command,
                     on,
@@ -267,7 +289,7 @@ impl Model {
                 self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
                 must(!blank(missing), ContractError::Missing("a document"));
             }
-            Command::Deposit(number) => {
+            Command::Deposit(number, _) => {
                 self.not_before(command, on, self.sent_or_asked_on(round), &mut must);
                 must(!blank(number), ContractError::Missing("a number"));
             }
@@ -283,9 +305,8 @@ impl Model {
             Command::Break { rupture, .. } => {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
                 must(may, ContractError::Initiator);
-                let first = self
-                    .in_force(on)
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first =
+                    in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(on);
                 must(first <= on, ContractError::NotBegun(first));
             }
@@ -299,8 +320,7 @@ impl Model {
                 must(nothing || same && says, ContractError::Ended(last));
             }
             Command::Complete(completion) => {
-                let of =
-                    |path| self.in_force(on).and_then(|round| law::date(&self.filled[round], path));
+                let of = |path| in_force.and_then(|round| law::date(&self.filled[round], path));
                 let (first, term) = (of("terms.start_on").unwrap(), of("terms.end_on").unwrap());
                 let holds = if completion.early {
                     (first..term).contains(&on) && completion.diploma == Some(true)
@@ -310,14 +330,13 @@ impl Model {
                 must(holds, ContractError::NotOver);
             }
             Command::Cancel(reason) => {
-                let first = self
-                    .in_force(on)
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first =
+                    in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 must(first.is_some_and(|first| on < first), ContractError::Begun);
                 must(!blank(reason), ContractError::Missing("a reason"));
             }
             Command::DeclareFunding(yearly) => {
-                let signed = self.in_force(on).map(|round| &self.filled[round]);
+                let signed = in_force.map(|round| &self.filled[round]);
                 must(!signed.is_some_and(law::is_public), ContractError::NoCeiling);
                 must(yearly.0 > 0, ContractError::Missing("an amount"));
             }
@@ -325,9 +344,8 @@ impl Model {
                 must(!blank(&one.number), ContractError::Missing("a number"));
                 must(one.amount.0 > 0, ContractError::Missing("an amount"));
                 must(one.first_on <= one.last_on, ContractError::InvoicedDays);
-                let first = self
-                    .in_force(on)
-                    .and_then(|round| law::date(&self.filled[round], "terms.start_on"));
+                let first =
+                    in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(one.first_on);
                 must(first <= one.first_on, ContractError::InvoicedBefore(first));
                 let known = self.invoices().into_iter().find(|old| old.number == one.number.trim());

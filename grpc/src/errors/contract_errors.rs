@@ -50,6 +50,9 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         | ContractError::Silent { .. }
         | ContractError::NoCeiling => failure(Reason::NotAllowed),
         ContractError::TooEarly { .. } => Failure::field("on", error.text()),
+        ContractError::WhichRound(_) | ContractError::NoRound(_) => {
+            Failure::field("round", error.text())
+        }
         ContractError::InvoicedDays => Failure::field("last_on", error.text()),
         ContractError::InvoicedBefore(_) => Failure::field("first_on", error.text()),
     }

@@ -163,7 +163,12 @@ impl ContractWorkflowService for Workflow {
     }
 
     async fn deposit_contract(&self, request: Request<wire::DepositContractRequest>) -> Receipt {
-        self.act(request, |request| Ok(Command::Deposit(said("number", &request.number)?))).await
+        self.act(request, |request| {
+            let round = request.round.map(u16::try_from).transpose();
+            let round = round.map_err(|_| enums::unknown("round"))?;
+            Ok(Command::Deposit(said("number", &request.number)?, round))
+        })
+        .await
     }
 
     async fn refuse_deposit(&self, request: Request<wire::RefuseDepositRequest>) -> Receipt {

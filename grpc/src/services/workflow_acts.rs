@@ -40,6 +40,11 @@ pub(super) trait Asked: Message {
     /// Contract, version, request id and who acts.
     fn of(&self) -> [&str; 4];
 
+    /// Which round it names.
+    fn round(&self) -> Option<u32> {
+        None
+    }
+
     /// Whether it may have effect on a day to come.
     const AHEAD: bool = false;
 
@@ -50,7 +55,7 @@ pub(super) trait Asked: Message {
 }
 
 macro_rules! asked {
-    ($($request:ident = $method:literal $(on $on:ident)? $(past $past:ident)?;)*) => { $(
+    ($($request:ident = $method:literal $(on $on:ident)? $(past $past:ident)? $(of $round:ident)?;)*) => { $(
         impl Asked for wire::$request {
             const METHOD: &'static str = $method;
 
@@ -66,6 +71,10 @@ macro_rules! asked {
 
             $(fn on(&self) -> &str {
                 &self.$past
+            })?
+
+            $(fn round(&self) -> Option<u32> {
+                self.$round
             })?
         }
     )* };
@@ -84,7 +93,7 @@ asked! {
     SubmitContractRequest = "SubmitContract" past on;
     RequestDocumentRequest = "RequestDocument" past on;
     CompleteFileRequest = "CompleteFile" past on;
-    DepositContractRequest = "DepositContract" past on;
+    DepositContractRequest = "DepositContract" past on of round;
     RefuseDepositRequest = "RefuseDeposit" past on;
     AmendContractRequest = "AmendContract";
     SuspendContractRequest = "SuspendContract" on on;
@@ -272,7 +281,7 @@ impl House {
             return Ok(Asking::Before(self.told_of_contract(key, &acted)?));
         }
         let loaded = self.workflow_within(tenant, name).await?;
-        if !may_act(tenant, &loaded, self.today()) {
+        if !may_act(tenant, &loaded, request.round(), self.today()) {
             return Err(Failure::not_found(name));
         }
         let expected = match etag {

@@ -96,19 +96,26 @@ impl House {
 /// whose form in force or under way names it, or which it drafted. What they see of earlier rounds gives no such
 /// right. Acts of the contract's life hang on no round: the labour administration of the place of work suspends it,
 /// and an OPCO to which it was sent says what is funded, whatever amendment is under way.
-pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract, today: NaiveDate) -> bool {
+pub(super) fn may_act(
+    tenant: &Tenant,
+    loaded: &LoadedContract,
+    round: Option<u32>,
+    today: NaiveDate,
+) -> bool {
     let state = &loaded.state;
+    let at_bodies = || with_a_body(state, tenant.call(), round);
     match (tenant.scope(), tenant.call()) {
         (Scope::Departement(code), Call::SuspendContract | Call::ResumeContract) => {
             place(state, today).as_ref() == Some(code)
         }
         (Scope::Opco(name), Call::DeclareFunding) => was_sent_to_opco(state, name),
-        (Scope::Departement(code), _) => with_a_body(state).is_some_and(|round| {
+        (Scope::Departement(code), _) => at_bodies().into_iter().any(|round| {
             matches!(round.body, Some(DepositBody::State(_)))
                 && body::departement(&round.form).is_ok_and(|of| of == *code)
         }),
-        (Scope::Opco(name), _) => with_a_body(state)
-            .is_some_and(|round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)),
+        (Scope::Opco(name), _) => at_bodies()
+            .into_iter()
+            .any(|round| matches!(&round.body, Some(DepositBody::Opco(of)) if of == name)),
         (Scope::Employer(own), _) => {
             let mut employers = naming(state).filter_map(|round| round.form.employer.siret);
             employers.any(|siret| own.contains(&siret)) || drafter(loaded) == tenant.principal()
@@ -117,9 +124,17 @@ pub(super) fn may_act(tenant: &Tenant, loaded: &LoadedContract, today: NaiveDate
     }
 }
 
-/// The round on which a deposit body acts: the last that waits for it, else the one under way.
-fn with_a_body(state: &Contract) -> Option<&Round> {
-    state.undecided().or_else(|| state.round())
+/// The rounds on which a deposit body acts: the last that waits for it, else the one under way. Its number is that of the
+/// round that is named; where none is and several wait, the domain asks which.
+fn with_a_body(state: &Contract, call: Call, named: Option<u32>) -> Vec<&Round> {
+    let waiting: Vec<_> = state.waiting().collect();
+    match (call, named) {
+        (Call::DepositContract, Some(named)) => {
+            state.rounds.iter().filter(|round| u32::from(round.number) == named).collect()
+        }
+        (Call::DepositContract, None) if waiting.len() > 1 => waiting,
+        _ => waiting.last().copied().or_else(|| state.round()).into_iter().collect(),
+    }
 }
 
 fn is_within(own: &Ties, ledger: &Ledger, loaded: &LoadedContract) -> Result<bool, Failure> {

@@ -405,3 +405,70 @@ async fn a_deposit_body_whose_silence_accepted_a_contract_records_its_number_tho
     assert_eq!(again.missing().as_ref(), Some(name), "nothing waits for it: {again:?}");
     town.server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_is_that_of_the_round_it_names_and_of_the_body_that_this_round_was_sent_to() {
+    let town = Town::build().await;
+    let own = town.northern(Role::Ddets).await;
+    let other = town.of(Role::Ddets, &town.south).await;
+    let name = &town.north.workflow;
+    // Silence accepts the contract; then an amendment that goes elsewhere is sent.
+    town.server.clock.set(grpc::times::instant("now", "2025-11-30T00:00:00Z").unwrap());
+    let local = async |of: Call| {
+        let done = ask(&town, &town.local, of, name).await;
+        assert_eq!(done.code(), Code::Ok, "{of:?}: {done:?}");
+    };
+    local(Call::AmendContract).await;
+    let postcode = format!("{}000", town.south.departement);
+    let moved = [
+        ("employer.address.postcode", postcode.as_str()),
+        ("terms.previous_number", "001202511AB0001"),
+        ("terms.concluded_on", "2025-11-30"),
+        ("terms.amendment_on", "2025-12-01"),
+    ];
+    assert_eq!(fill(&town, &town.local, name, &moved).await.code(), Code::Ok);
+    let agreement = wire::AttachDocumentRequest {
+        name: name.clone(),
+        request_id: Uuid::new_v4().to_string(),
+        actor: "u1".to_owned(),
+        kind: wire::DocumentKind::TrainingAgreement as i32,
+        content: b"the agreement of the amendment".to_vec(),
+        ..Default::default()
+    };
+    let attached = town.call(&town.local, Call::AttachDocument, agreement.encode_to_vec()).await;
+    assert_eq!(attached.code(), Code::Ok, "{attached:?}");
+    for of in [Call::PublishContract, Call::SignContractOnPaper, Call::SubmitContract] {
+        local(of).await;
+    }
+    let deposit = async |channel: &Keyed, round: Option<u32>| {
+        let request = wire::DepositContractRequest {
+            name: name.clone(),
+            request_id: Uuid::new_v4().to_string(),
+            actor: "u1".to_owned(),
+            number: "001202511AB0001".to_owned(),
+            round,
+            ..Default::default()
+        };
+        town.call(channel, Call::DepositContract, request.encode_to_vec()).await
+    };
+    for channel in [&own, &other] {
+        let which = deposit(channel, None).await;
+        assert_eq!(which.reason(), "INVALID_FIELD", "{which:?}");
+    }
+    assert_eq!(deposit(&own, Some(1)).await.missing().as_ref(), Some(name));
+    assert_eq!(deposit(&other, Some(0)).await.missing().as_ref(), Some(name));
+    assert_eq!(deposit(&own, Some(7)).await.missing().as_ref(), Some(name));
+    let done = deposit(&own, Some(0)).await;
+    assert_eq!(done.code(), Code::Ok, "{done:?}");
+    let phases = async || {
+        let read = ask(&town, &town.local, Call::GetContractWorkflow, name).await;
+        let rounds = read.read::<wire::ContractWorkflow>().rounds;
+        rounds.iter().map(wire::ContractRound::phase).collect::<Vec<_>>()
+    };
+    use wire::ContractPhase::{Deposited, Submitted};
+    assert_eq!(phases().await, [Deposited, Submitted], "the amendment is examined still");
+    let done = deposit(&other, None).await;
+    assert_eq!(done.code(), Code::Ok, "{done:?}");
+    assert_eq!(phases().await, [Deposited, Deposited]);
+    town.server.stop().await;
+}

@@ -118,7 +118,7 @@ async fn a_service_of_the_state_acts_on_what_was_sent_to_it_and_reads_what_once_
         let number = "001202511AB0001".to_owned();
         let (name, request_id, actor) = (name.clone(), request_id(), actor());
         let etag = String::new();
-        wire::DepositContractRequest { name, etag, request_id, actor, number, on: String::new() }
+        wire::DepositContractRequest { name, etag, request_id, actor, number, ..Default::default() }
             .encode_to_vec()
     };
     let done = town.call(&ddets, Call::DepositContract, deposit()).await;

@@ -106,12 +106,13 @@ impl List {
                 self.words(attestation)?;
                 v1::SignedOnPaper { scan: scan.to_vec() }.encode_to_vec()
             }
-            ContractEvent::Submitted { body } => {
+            ContractEvent::Submitted { body, recorded_on } => {
                 let (opco, state) = match body {
                     DepositBody::Opco(name) => (name.clone(), String::new()),
                     DepositBody::State(name) => (String::new(), name.clone()),
                 };
-                v1::DepositSubmitted { opco, state }.encode_to_vec()
+                v1::DepositSubmitted { opco, state, recorded_day: days(*recorded_on) }
+                    .encode_to_vec()
             }
             ContractEvent::AmendmentDrafted { kind, own_conclusion } => {
                 let value = kind.clear().ok_or(CodecError::Hidden)?.code().to_owned();
@@ -149,20 +150,24 @@ impl List {
                 }
                 v1::FormPublished { rules_day: days(*rules_of) }.encode_to_vec()
             }
+            ContractEvent::Deposited { number, round } => {
+                self.words(number)?;
+                v1::DepositAccepted { round: round.map(u32::from) }.encode_to_vec()
+            }
             ContractEvent::CalendarGiven { calendar } => calendar_of(calendar).encode_to_vec(),
             ContractEvent::Reopened { reason: said }
             | ContractEvent::Withdrawn { reason: said }
             | ContractEvent::FoundIncomplete { missing: said }
-            | ContractEvent::Deposited { number: said }
             | ContractEvent::DepositRefused { motive: said }
             | ContractEvent::Suspended { reason: said }
             | ContractEvent::Cancelled { reason: said } => {
                 self.words(said)?;
                 Vec::new()
             }
-            ContractEvent::FullySigned | ContractEvent::MadeComplete | ContractEvent::Resumed => {
-                Vec::new()
+            ContractEvent::MadeComplete { recorded_on } => {
+                v1::DepositMadeComplete { recorded_day: days(*recorded_on) }.encode_to_vec()
             }
+            ContractEvent::FullySigned | ContractEvent::Resumed => Vec::new(),
         })
     }
 
@@ -343,11 +348,17 @@ pub(super) fn decode(of: TypeCode, body: &[u8], sealed: &Sections) -> Result<Con
                 (true, false) => DepositBody::State(m.state),
                 _ => return Err("one deposit body is named"),
             };
-            ContractEvent::Submitted { body }
+            ContractEvent::Submitted { body, recorded_on: some_day(m.recorded_day)? }
         }
         TypeCode::DepositFoundIncomplete => ContractEvent::FoundIncomplete { missing: words()? },
-        TypeCode::DepositMadeComplete => ContractEvent::MadeComplete,
-        TypeCode::DepositAccepted => ContractEvent::Deposited { number: words()? },
+        TypeCode::DepositMadeComplete => {
+            let m: v1::DepositMadeComplete = message(body)?;
+            ContractEvent::MadeComplete { recorded_on: some_day(m.recorded_day)? }
+        }
+        TypeCode::DepositAccepted => {
+            let m: v1::DepositAccepted = message(body)?;
+            ContractEvent::Deposited { number: words()?, round: some_small(m.round)? }
+        }
         TypeCode::DepositRefused => ContractEvent::DepositRefused { motive: words()? },
         TypeCode::AmendmentDrafted => {
             let v1::AmendmentDrafted { r#type: open, own_conclusion } = message(body)?;

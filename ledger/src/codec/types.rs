@@ -245,7 +245,7 @@ impl TypeCode {
             ContractEvent::Withdrawn { .. } => Self::DraftWithdrawn,
             ContractEvent::Submitted { .. } => Self::DepositSubmitted,
             ContractEvent::FoundIncomplete { .. } => Self::DepositFoundIncomplete,
-            ContractEvent::MadeComplete => Self::DepositMadeComplete,
+            ContractEvent::MadeComplete { .. } => Self::DepositMadeComplete,
             ContractEvent::Deposited { .. } => Self::DepositAccepted,
             ContractEvent::DepositRefused { .. } => Self::DepositRefused,
             ContractEvent::AmendmentDrafted { .. } => Self::AmendmentDrafted,

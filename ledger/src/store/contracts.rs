@@ -244,7 +244,8 @@ impl Ledger {
         } else {
             None
         };
-        let given = Given { on: act.on, previous: act.previous.or(found.as_ref()) };
+        let previous = act.previous.or(found.as_ref());
+        let given = Given { on: act.on, today: self.today(), previous };
         let decided = decide(&open.state, act.command, &given)?;
         if decided.is_empty() {
             return Ok(Acted { events: decided, receipt: None });

@@ -157,7 +157,7 @@ pub async fn deposited(writing: &mut Writing<'_>) {
         writing.sign(party).await.unwrap();
     }
     writing.act(Command::Submit(body())).await.unwrap();
-    writing.act(Command::Deposit("035202408AB0001".to_owned())).await.unwrap();
+    writing.act(Command::Deposit("035202408AB0001".to_owned(), None)).await.unwrap();
 }
 
 fn body() -> DepositBody {
@@ -176,7 +176,7 @@ async fn a_contract_is_written_signed_deposited_and_broken_and_reads_back_the_sa
         assert_eq!(last, party == Party::Cfa, "once, with the last signature");
     }
     writing.act(Command::Submit(body())).await.unwrap();
-    writing.act(Command::Deposit("035202408AB0001".to_owned())).await.unwrap();
+    writing.act(Command::Deposit("035202408AB0001".to_owned(), None)).await.unwrap();
     let rupture = Rupture::of(Mode::MutualAgreement, Initiator::Both);
     let words = Some("d'un commun accord, le temps d'un déménagement".to_owned());
     writing.act(Command::Break { rupture, words }).await.unwrap();

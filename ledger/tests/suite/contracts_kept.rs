@@ -82,7 +82,7 @@ fn by_chance(contract: StreamKey, rank: u64, n: u64) -> (Command, Vec<u8>) {
         8 | 9 => none(Command::RequestSignatures { document: DOCUMENT, signers: signers.into() }),
         10 | 11 => signature(contract, party),
         12 => none(Command::Submit(DepositBody::State("DDETS 35".to_owned()))),
-        13 => none(Command::Deposit(format!("03520240{n:06}"))),
+        13 => none(Command::Deposit(format!("03520240{n:06}"), None)),
         14 => none(Command::Amend(ContractType::OtherChange)),
         _ => none(Command::RefuseSignature { party, reason: format!("refus {n}") }),
     }

@@ -42,13 +42,14 @@ pub fn said(event: &ContractEvent, on: NaiveDate) -> String {
         ContractEvent::SignedOnPaper { .. } => "Toutes les parties ont signé sur papier".to_owned(),
         ContractEvent::FullySigned => "Toutes les parties ont signé".to_owned(),
         ContractEvent::Withdrawn { .. } => "Le projet est abandonné".to_owned(),
-        ContractEvent::Submitted { body: DepositBody::Opco(name) | DepositBody::State(name) } => {
+        ContractEvent::Submitted { body, .. } => {
+            let (DepositBody::Opco(name) | DepositBody::State(name)) = body;
             format!("Le dossier est transmis à l'organisme de dépôt ({name})")
         }
         ContractEvent::FoundIncomplete { .. } => {
             "L'organisme de dépôt demande une pièce : le délai est suspendu".to_owned()
         }
-        ContractEvent::MadeComplete => "Le dossier est complet : le délai repart".to_owned(),
+        ContractEvent::MadeComplete { .. } => "Le dossier est complet : le délai repart".to_owned(),
         ContractEvent::Deposited { .. } => "Le dépôt est accepté".to_owned(),
         ContractEvent::DepositRefused { .. } => "Le dépôt est refusé".to_owned(),
         // Its type may say that the apprentice is disabled, and the first events had it in the open.

@@ -39,6 +39,8 @@ pub(crate) struct Told {
     pub(crate) at: Position,
     pub(crate) events: usize,
     pub(crate) on: NaiveDate,
+    /// When it was recorded.
+    pub(crate) today: NaiveDate,
     pub(crate) command: Command,
 }
 
@@ -70,7 +72,7 @@ pub(crate) const OPCO: &str = "AKTO";
 
 impl Histories {
     pub(crate) fn new() -> Self {
-        let today = "2024-08-20".parse().unwrap();
+        let today = "2024-07-20".parse().unwrap();
         Self { world: World::new(), contracts: Vec::new(), today, count: 0 }
     }
 
@@ -141,8 +143,13 @@ impl Histories {
             let state = &self.contracts[which].state;
             let command = command(random, state);
             let of_life = matches!(command, Command::Break { .. } | Command::Complete(_));
-            let shift = if of_life { random.one(&[0, 0, 4, 30]) } else { 0 };
-            if self.tell(which, command, self.today + Days::new(shift)) {
+            let ahead = if of_life { random.one(&[0, 0, 4, 30]) } else { 0 };
+            let of_deposit = matches!(
+                command,
+                Command::Submit(_) | Command::MakeComplete { .. } | Command::AskFor(_)
+            );
+            let ago = if of_deposit { random.one(&[0, 0, 0, 2, 9]) } else { 0 };
+            if self.tell(which, command, self.today + Days::new(ahead) - Days::new(ago)) {
                 return;
             }
         }
@@ -156,9 +163,9 @@ impl Histories {
 
     /// Writes what a command says, as one request; false when it is refused, or says nothing.
     pub(crate) fn tell(&mut self, which: usize, command: Command, on: NaiveDate) -> bool {
-        let now = self.now();
+        let (now, today) = (self.now(), self.today);
         let history = &mut self.contracts[which];
-        let given = Given { on, previous: None };
+        let given = Given { on, today, previous: None };
         let Ok(events) = decide(&history.state, &command, &given) else { return false };
         if events.is_empty() {
             return false;
@@ -187,7 +194,7 @@ impl Histories {
                 ledger.forget_person(history.apprentice);
             }
         }
-        history.acts.push(Told { at, events: events.len(), on, command });
+        history.acts.push(Told { at, events: events.len(), on, today, command });
         true
     }
 }
@@ -252,7 +259,7 @@ fn closed(event: ContractEvent) -> ContractEvent {
         E::Reopened { .. } => E::Reopened { reason: Opened::Hidden },
         E::Withdrawn { .. } => E::Withdrawn { reason: Opened::Hidden },
         E::FoundIncomplete { .. } => E::FoundIncomplete { missing: Opened::Hidden },
-        E::Deposited { .. } => E::Deposited { number: Opened::Hidden },
+        E::Deposited { round, .. } => E::Deposited { number: Opened::Hidden, round },
         E::DepositRefused { .. } => E::DepositRefused { motive: Opened::Hidden },
         E::Suspended { .. } => E::Suspended { reason: Opened::Hidden },
         E::Cancelled { .. } => E::Cancelled { reason: Opened::Hidden },
@@ -309,7 +316,7 @@ fn command(random: &mut Random, state: &Contract) -> Command {
         .find(|party| !has_signed(*party))
         .unwrap_or(Party::Cfa);
     let public = round.and_then(|round| round.form.is_public_law()) == Some(true);
-    match random.below(34) {
+    match random.below(36) {
         0..=4 => filling(random, state),
         5..=7 => {
             let kind = AttachmentKind::TrainingAgreement;
@@ -347,8 +354,12 @@ fn command(random: &mut Random, state: &Contract) -> Command {
             DepositBody::Opco(OPCO.to_owned())
         }),
         25 => Command::AskFor(said()),
-        26 => Command::MakeComplete { by_body: true },
-        27 => Command::Deposit("035202409AB0001".to_owned()),
+        26 => Command::MakeComplete { by_body: random.below(3) > 0 },
+        27 => {
+            let waiting: Vec<u16> = state.waiting().map(|round| round.number).collect();
+            let named = (waiting.len() > 1).then(|| random.one(&waiting));
+            Command::Deposit("035202409AB0001".to_owned(), named)
+        }
         28 => Command::RefuseDeposit(said()),
         29 => Command::Amend(ContractType::OtherChange),
         30 => Command::Suspend(said()),
@@ -360,7 +371,8 @@ fn command(random: &mut Random, state: &Contract) -> Command {
             ]),
             words: Some(said()),
         },
-        _ if random.below(3) == 0 => Command::Cancel(said()),
-        _ => Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
+        33 => Command::Complete(Completion { early: true, diploma: Some(true), notified_on: None }),
+        // Of what has not begun, which few contracts are by then.
+        _ => Command::Cancel(said()),
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Seen<'a> {
         };
         for act in acts {
             seen.version += act.events;
-            seen.take(&act.command, act.on);
+            seen.take(&act.command, act.on, act.today);
         }
         (seen.version > 0).then_some(seen)
     }
@@ -95,7 +95,7 @@ impl<'a> Seen<'a> {
         Self::at(self.history, head).unwrap()
     }
 
-    fn take(&mut self, command: &Command, on: NaiveDate) {
+    fn take(&mut self, command: &Command, on: NaiveDate, today: NaiveDate) {
         match command {
             Command::Draft { .. } => {
                 self.rounds.push(Round { phase: "draft", ..Round::default() });
@@ -128,7 +128,8 @@ impl<'a> Seen<'a> {
         let last = self.rounds.len() - 1;
         // A number comes late once silence has accepted a round, and another follows.
         let at = match command {
-            Command::Deposit(_) => (0..=last).rfind(|at| self.waits(*at)).unwrap(),
+            Command::Deposit(_, Some(named)) => usize::from(*named),
+            Command::Deposit(_, None) => (0..=last).rfind(|at| self.waits(*at)).unwrap(),
             _ => last,
         };
         self.late_numbers += usize::from(at < last);
@@ -163,15 +164,17 @@ impl<'a> Seen<'a> {
                 let postcode = round.text("employer.address.postcode").map(str::to_owned);
                 self.sent.push((body.clone(), postcode));
                 (round.phase, round.body) = ("submitted", Some(body.clone()));
-                (round.submitted_on, round.complete_on) = (Some(on), Some(on));
+                // The body's days count from when it is said.
+                (round.submitted_on, round.complete_on) = (Some(on), Some(today));
             }
             Command::AskFor(_) => {
                 (round.phase, round.complete_on, round.asked_on) = ("incomplete", None, Some(on));
             }
-            Command::MakeComplete { .. } => {
-                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(on), None);
+            Command::MakeComplete { by_body } => {
+                let from = if *by_body { on } else { today };
+                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(from), None);
             }
-            Command::Deposit(_) => (round.phase, round.decided_on) = ("deposited", Some(on)),
+            Command::Deposit(..) => (round.phase, round.decided_on) = ("deposited", Some(on)),
             Command::RefuseDeposit(_) => {
                 (round.phase, round.decided_on) = ("deposit_refused", Some(on));
             }
@@ -274,7 +277,11 @@ impl<'a> Seen<'a> {
             "incomplete" => dues.push(due("MAKE_COMPLETE", None)),
             "submitted" => {
                 let last = round.complete_on.unwrap() + Days::new(20);
-                dues.push(Due { until: Some(last), ..due("DECIDE", Some(last)) });
+                // Of what is over, what silence refuses is for nobody to mend.
+                let is_over = matches!(self.life.0, "broken" | "completed" | "cancelled");
+                let mends = !is_over || round.is_public() == Some(true);
+                let decide = if mends { "DECIDE" } else { "DECIDE_AFTER_THE_END" };
+                dues.push(Due { until: Some(last), ..due(decide, Some(last)) });
             }
             _ => {}
         }

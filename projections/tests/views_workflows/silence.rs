@@ -35,7 +35,7 @@ async fn from_the_day_of_the_silence_on_lists_and_what_is_due_are_of_the_form_be
         Command::Publish,
         paper(),
         submit(),
-        Command::Deposit("035202409AB0001".to_owned()),
+        Command::Deposit("035202409AB0001".to_owned(), None),
         Command::Amend(ContractType::OtherChange),
         Command::Contribute(amended.to_vec()),
         attach(),

@@ -2349,6 +2349,10 @@ pub struct DepositContractRequest {
     /// On which day it was deposited, YYYY-MM-DD, today or before; empty: today.
     #[prost(string, tag = "6")]
     pub on: ::prost::alloc::string::String,
+    /// Of which round this is the number: 0 the contract, 1 its first amendment. Needed when several that were sent wait for
+    /// a decision; else absent: the one that does.
+    #[prost(uint32, optional, tag = "7")]
+    pub round: ::core::option::Option<u32>,
 }
 /// The deposit body refuses it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -9429,16 +9433,30 @@ pub struct DepositSubmitted {
     /// or a service of the State.
     #[prost(string, tag = "2")]
     pub state: ::prost::alloc::string::String,
+    /// Days since 1970-01-01 of the day on which it was recorded, when that is after the day of the event: the deposit
+    /// body's days count from then.
+    #[prost(sint32, optional, tag = "3")]
+    pub recorded_day: ::core::option::Option<i32>,
 }
 /// Body of type 109: the deposit body asks for something, which is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositFoundIncomplete {}
 /// Body of type 110: the deposit body has what it asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DepositMadeComplete {}
+pub struct DepositMadeComplete {
+    /// Days since 1970-01-01 of the day on which the parties recorded it, when that is after the day of the event: the
+    /// deposit body's days count from then. Absent when the body says it itself.
+    #[prost(sint32, optional, tag = "1")]
+    pub recorded_day: ::core::option::Option<i32>,
+}
 /// Body of type 111: it is deposited; its number is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DepositAccepted {}
+pub struct DepositAccepted {
+    /// Which round: 0 the contract, 1 its first amendment. Absent from the first events: the last that was sent and not
+    /// decided on.
+    #[prost(uint32, optional, tag = "1")]
+    pub round: ::core::option::Option<u32>,
+}
 /// Body of type 112: the deposit body refuses it; why is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositRefused {}

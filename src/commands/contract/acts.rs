@@ -263,14 +263,21 @@ pub(super) struct Deposit {
     /// Under which number; it is sealed
     #[arg(long, value_name = "NUMBER")]
     number: String,
+    /// Of which round: 0 the contract, 1 its first amendment; needed when several that were sent wait for a decision
+    #[arg(long, value_name = "N")]
+    round: Option<u32>,
     #[command(flatten)]
     happened: Happened,
 }
 
 impl Deposit {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        let (number, on) = (self.number.clone(), self.happened.on());
-        act!(self.on, deposit_contract, DepositContractRequest { number: number, on: on })
+        let (number, on, round) = (self.number.clone(), self.happened.on(), self.round);
+        act!(
+            self.on,
+            deposit_contract,
+            DepositContractRequest { number: number, on: on, round: round }
+        )
     }
 }
 

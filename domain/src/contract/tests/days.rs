@@ -5,7 +5,7 @@ use crate::contract::conclude::{Decision, decision};
 
 const PAPER: fn(&Contract) -> Command =
     |_| Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
-const DEPOSIT: fn(&Contract) -> Command = |_| Command::Deposit("N1".to_owned());
+const DEPOSIT: fn(&Contract) -> Command = |_| Command::Deposit("N1".to_owned(), None);
 const REFUSE: fn(&Contract) -> Command = |_| Command::RefuseDeposit("un motif".to_owned());
 const COMPLETE: fn(&Contract) -> Command = |_| Command::MakeComplete { by_body: true };
 

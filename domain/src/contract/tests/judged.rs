@@ -49,7 +49,7 @@ fn an_amendment_is_judged_by_what_it_amends_and_the_rupture_by_the_form_in_force
     let mut contract = signed();
     for (command, on) in [
         (Command::Submit(DepositBody::State("DDETS 35".to_owned())), BEFORE),
-        (Command::Deposit("035202409AB0001".to_owned()), BEFORE),
+        (Command::Deposit("035202409AB0001".to_owned(), None), BEFORE),
         (Command::Amend(ContractType::OtherChange), "2024-12-02"),
         (filled_amendment(), "2024-12-02"),
     ] {
@@ -92,7 +92,7 @@ fn who_is_of_age_since_signs_an_amendment_alone() {
         Command::Publish,
         paper(8),
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
-        Command::Deposit("035202409AB0001".to_owned()),
+        Command::Deposit("035202409AB0001".to_owned(), None),
         Command::Amend(ContractType::OtherChange),
         filled_amendment(),
     ] {
@@ -189,7 +189,7 @@ fn an_amendment_of_the_first_ones_keeps_the_day_of_conclusion_of_what_it_amends(
 fn deposited() -> Contract {
     [
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
-        Command::Deposit("035202409AB0001".to_owned()),
+        Command::Deposit("035202409AB0001".to_owned(), None),
     ]
     .iter()
     .fold(signed(), |contract, command| act(&contract, command, BEFORE).unwrap())
@@ -215,7 +215,7 @@ fn an_amendment_is_sent_in_time_after_all_have_signed_it() {
     let body = Command::Submit(DepositBody::State("DDETS 35".to_owned()));
     for (command, on) in [
         (body.clone(), BEFORE),
-        (Command::Deposit("035202409AB0001".to_owned()), BEFORE),
+        (Command::Deposit("035202409AB0001".to_owned(), None), BEFORE),
         (Command::Amend(ContractType::OtherChange), "2024-12-02"),
         (filled_amendment(), "2024-12-02"),
         (agreement(&contract), "2024-12-02"),

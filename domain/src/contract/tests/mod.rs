@@ -39,7 +39,19 @@ const SILENT: &str = "2024-09-16";
 const LATER: &str = "2030-01-01";
 
 fn given(on: &str) -> Given<'static> {
-    Given { on: day(on), previous: None }
+    Given { on: day(on), today: day(on), previous: None }
+}
+
+/// The same of an act with effect on a day that is recorded on another.
+fn recorded(
+    contract: &Contract,
+    command: &Command,
+    on: &str,
+    today: &str,
+) -> Result<Contract, ContractError> {
+    let given = Given { on: day(on), today: day(today), previous: None };
+    let events = decide(contract, command, &given)?;
+    Ok(events.iter().fold(contract.clone(), |state, event| state.evolve(event, day(on))))
 }
 
 /// Decides a command and takes its events.
@@ -134,6 +146,9 @@ fn next_to_sign(contract: &Contract) -> Party {
 fn commands(contract: &Contract) -> Vec<Command> {
     let said = || "un motif".to_owned();
     let party = next_to_sign(contract);
+    // A number is of the last that was sent, where it has to be said.
+    let last = contract.undecided().filter(|_| contract.waiting().count() > 1);
+    let named = last.map(|round| round.number);
     vec![
         Command::Draft { enrolment: None },
         filling(contract),
@@ -148,7 +163,7 @@ fn commands(contract: &Contract) -> Vec<Command> {
         Command::Submit(DepositBody::State("DDETS 35".to_owned())),
         Command::AskFor(said()),
         Command::MakeComplete { by_body: false },
-        Command::Deposit("035202409AB0001".to_owned()),
+        Command::Deposit("035202409AB0001".to_owned(), named),
         Command::RefuseDeposit(said()),
         Command::Amend(ContractType::OtherChange),
         Command::Suspend(said()),
@@ -410,7 +425,7 @@ fn a_contract_is_sent_to_the_body_of_its_employer_and_has_the_type_of_its_round(
     };
     let amending = kind(&draft, "36");
     assert_eq!(act(&amending, &Command::Publish, BEFORE), Err(ContractError::OtherKind));
-    let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned())]
+    let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned(), None)]
         .iter()
         .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
     let amendment = act(&deposited, &Command::Amend(ContractType::OtherChange), BEFORE).unwrap();
@@ -420,7 +435,7 @@ fn a_contract_is_sent_to_the_body_of_its_employer_and_has_the_type_of_its_round(
 
 #[test]
 fn an_amendment_begins_from_what_is_in_force_and_changes_it_when_all_have_signed() {
-    let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned())]
+    let deposited = [SUBMIT, |_: &Contract| Command::Deposit("N1".to_owned(), None)]
         .iter()
         .fold(signed(), |contract, make| act(&contract, &make(&contract), BEFORE).unwrap());
     let time = |contract: &Contract| {

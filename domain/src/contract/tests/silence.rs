@@ -20,7 +20,7 @@ fn sent() -> Contract {
 
 /// With an amendment that ends it two months earlier, elsewhere, sent on 2 December 2024.
 fn amended() -> Contract {
-    let contract = act(&sent(), &Command::Deposit("N1".to_owned()), "2024-09-03").unwrap();
+    let contract = act(&sent(), &Command::Deposit("N1".to_owned(), None), "2024-09-03").unwrap();
     let change = Command::Contribute(changes(&[
         ("terms.end_on", Some("2026-06-30")),
         ("training.exams_end_on", Some("2026-06-20")),
@@ -53,7 +53,10 @@ fn what_silence_refused_is_opened_again_and_not_before() {
     assert!(act(&public, &reopen, SILENT).is_err());
     // The contract itself is not amended before it is deposited; its amendment is followed by another.
     let amend = Command::Amend(ContractType::OtherChange);
-    assert!(act(&contract, &amend, SILENT).is_err());
+    let (last, silence) = (day("2024-09-15"), Silence::Refusal);
+    let refused = act(&contract, &amend, SILENT).unwrap_err();
+    assert_eq!(refused, ContractError::Silent { command: "Amend", last, silence });
+    assert!(refused.text().fr.contains("les parties peuvent le rouvrir"), "{refused}");
     assert!(act(&amended(), &amend, LAST).is_err());
     assert_eq!(act(&amended(), &amend, REFUSED).unwrap().rounds.len(), 3);
     assert!(act(&amended(), &reopen, LAST).is_err());
@@ -92,7 +95,7 @@ fn an_amendment_that_silence_refused_is_not_in_force_from_that_day_on() {
     assert_eq!(next.round().unwrap().form.terms.end_on, Some(day("2026-08-31")));
     assert_eq!(of(&next, LAST), before);
     for late in [
-        Command::Deposit("N2".to_owned()),
+        Command::Deposit("N2".to_owned(), None),
         Command::RefuseDeposit("tard".to_owned()),
         Command::AskFor("une pièce".to_owned()),
     ] {
@@ -100,7 +103,7 @@ fn an_amendment_that_silence_refused_is_not_in_force_from_that_day_on() {
     }
     assert_eq!(next.undecided(), None);
     // A late number puts it in force all the same.
-    let number = act(&contract, &Command::Deposit("N2".to_owned()), "2025-01-06").unwrap();
+    let number = act(&contract, &Command::Deposit("N2".to_owned(), None), "2025-01-06").unwrap();
     assert_eq!(of(&number, "2025-01-07"), amended);
 }
 
@@ -112,7 +115,7 @@ fn nobody_loses_sight_of_a_contract_by_an_amendment_that_silence_may_refuse() {
     };
     let contract = amended();
     assert_eq!(places(&contract), ["place 35", "place 44"]);
-    let deposited = act(&contract, &Command::Deposit("N2".to_owned()), LAST).unwrap();
+    let deposited = act(&contract, &Command::Deposit("N2".to_owned(), None), LAST).unwrap();
     assert_eq!(places(&deposited), ["place 44"]);
     let refused = act(&contract, &Command::RefuseDeposit("non".to_owned()), LAST).unwrap();
     assert_eq!(places(&refused), ["place 35"]);
@@ -132,12 +135,100 @@ fn once_silence_has_decided_the_body_asks_for_nothing_and_undoes_no_acceptance()
         assert!(refused.text().en.contains("until 2024-09-15"), "{refused}");
         assert!(refused.text().fr.contains("jusqu'au 15/09/2024"), "{refused}");
     }
-    assert!(act(&public, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
+    assert!(act(&public, &Command::Deposit("N1".to_owned(), None), SILENT).is_ok());
     // Of the others a late decision is one, and nothing is asked for any more.
     let private = sent();
     let (last, silence) = (day("2024-09-15"), Silence::Refusal);
     let refused = ContractError::Silent { command: "AskFor", last, silence };
     assert_eq!(act(&private, &ask, SILENT), Err(refused));
     assert!(act(&private, &refuse, SILENT).is_ok());
-    assert!(act(&private, &Command::Deposit("N1".to_owned()), SILENT).is_ok());
+    assert!(act(&private, &Command::Deposit("N1".to_owned(), None), SILENT).is_ok());
+}
+
+#[test]
+fn nobody_is_late_of_what_silence_refused_once_the_contract_is_over() {
+    let obliges = |contract: &Contract| {
+        let all = crate::contract::deadlines::all_due(contract).into_iter();
+        all.filter(|due| due.kind.obliges).map(|due| due.kind.id).collect::<Vec<_>>()
+    };
+    let broken = broken(Mode::MutualAgreement, Initiator::Both);
+    let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    let on = "2025-01-10";
+    for (contract, over) in [(sent(), [].as_slice()), (amended(), &[]), (public, &["DECIDE"])] {
+        assert_eq!(obliges(&contract), ["DECIDE"]);
+        let ended = act(&contract, &broken, on).unwrap();
+        assert_eq!(obliges(&ended), over);
+        // For the parties could do nothing.
+        for command in
+            [Command::Reopen("non".to_owned()), Command::Amend(ContractType::OtherChange)]
+        {
+            let refused = act(&ended, &command, on);
+            assert!(matches!(refused, Err(ContractError::Life { .. })), "{refused:?}");
+        }
+    }
+    // The body still has its days, and is told of them.
+    let ended = act(&amended(), &broken, "2024-12-10").unwrap();
+    let days = due(&ended, day("2024-12-11"));
+    let decides =
+        days.iter().find(|due| due.kind.from == crate::contract::deadlines::From::DepositBody);
+    assert_eq!(decides.map(|due| due.by), Some(By::Day(day(LAST))));
+}
+
+#[test]
+fn nobody_makes_a_silence_of_days_that_are_over() {
+    let (on, today) = (BEFORE, "2026-11-28");
+    let sent = recorded(&signed(), &SUBMIT(&Contract::default()), on, today).unwrap();
+    let round = sent.round().unwrap();
+    assert_eq!((round.submitted_on, round.complete_on), (Some(day(on)), Some(day(today))));
+    assert_eq!(decision(round, day(today)), Decision::Due(day("2026-12-18")));
+    // What the body did since that day is still recorded.
+    for command in [ASK(&sent), Command::RefuseDeposit("non".to_owned())] {
+        assert!(recorded(&sent, &command, "2024-09-01", today).is_ok(), "{command:?}");
+        let early = recorded(&sent, &command, "2024-08-25", today);
+        assert!(matches!(early, Err(ContractError::TooEarly { .. })), "{early:?}");
+    }
+    // An answer of the parties counts as their sending does; the body itself may say that it came earlier.
+    let asked = recorded(&sent, &ASK(&sent), "2024-09-01", today).unwrap();
+    let given = Attachment { kind: AttachmentKind::Other, digest: [77; 32], bytes: 1 };
+    let given = act(&asked, &Command::Attach(given), today).unwrap();
+    for (by_body, last) in [(false, "2026-12-18"), (true, "2024-09-25")] {
+        let command = Command::MakeComplete { by_body };
+        let complete = recorded(&given, &command, "2024-09-05", today).unwrap();
+        let by = crate::contract::conclude::last_day_to_decide(complete.round().unwrap());
+        assert_eq!(by, Some(day(last)), "by the body: {by_body}");
+    }
+}
+
+#[test]
+fn no_day_that_is_said_afterwards_undoes_what_silence_accepted() {
+    let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
+    for command in [ASK(&public), Command::RefuseDeposit("une pièce manque".to_owned())] {
+        assert!(recorded(&public, &command, "2024-09-10", "2024-09-15").is_ok(), "{command:?}");
+        let refused = recorded(&public, &command, "2024-09-10", SILENT).unwrap_err();
+        let (last, silence) = (day("2024-09-15"), Silence::Acceptance);
+        assert_eq!(refused, ContractError::Silent { command: command.name(), last, silence });
+        assert!(refused.text().en.contains("nothing was recorded by then"), "{refused}");
+        assert!(refused.text().fr.contains("rien n'ayant été enregistré"), "{refused}");
+    }
+    let deposit = Command::Deposit("N1".to_owned(), None);
+    assert!(recorded(&public, &deposit, "2024-09-10", SILENT).is_ok(), "a number, late");
+}
+
+#[test]
+fn what_is_said_ahead_presumes_no_silence() {
+    // Signed and sent to last a year longer; said to end at the term before, on a day when silence might refuse that.
+    let contract = act(&sent(), &Command::Deposit("N1".to_owned(), None), "2024-09-03").unwrap();
+    let longer = Command::Contribute(changes(&[
+        ("terms.end_on", Some("2027-08-31")),
+        ("training.exams_end_on", Some("2027-08-20")),
+    ]));
+    let amend = Command::Amend(ContractType::ExtensionAfterFailure);
+    let contract = [amend, filled_amendment(), longer, agreement(&Contract::default())]
+        .into_iter()
+        .chain([PUBLISH, PAPER, OPCO].map(|make| make(&Contract::default())))
+        .fold(contract, |contract, one| act(&contract, &one, "2026-08-14").unwrap());
+    let complete = Command::Complete(Completion { early: false, diploma: None, notified_on: None });
+    let ended = "2026-09-05";
+    assert_eq!(recorded(&contract, &complete, ended, "2026-09-03"), Err(ContractError::NotOver));
+    assert!(recorded(&contract, &complete, ended, "2026-09-04").is_ok(), "silence has refused it");
 }

@@ -47,7 +47,10 @@ fn an_amendment_counts_while_it_is_under_way_and_from_its_signatures_on_alone() 
     let refused = then(
         &signed_by_all,
         &[
-            ContractEvent::Submitted { body: DepositBody::Opco("AKTO".to_owned()) },
+            ContractEvent::Submitted {
+                body: DepositBody::Opco("AKTO".to_owned()),
+                recorded_on: None,
+            },
             ContractEvent::DepositRefused { motive: Opened::Clear(REFUSED.to_owned()) },
         ],
     );
@@ -60,7 +63,7 @@ fn an_amendment_counts_while_it_is_under_way_and_from_its_signatures_on_alone() 
 #[test]
 fn whoever_was_sent_it_once_keeps_it_also_when_it_is_opened_again_and_sent_elsewhere() {
     let service = DepositBody::State("DDETS 35".to_owned());
-    let sent = then(&signed(), &[ContractEvent::Submitted { body: service }]);
+    let sent = then(&signed(), &[ContractEvent::Submitted { body: service, recorded_on: None }]);
     assert!(words(&sent).contains(&"service 35".to_owned()), "{:?}", words(&sent));
     let reason = Opened::Clear(REFUSED.to_owned());
     assert!(words(&sent).contains(&"place 35".to_owned()), "all have signed it");
@@ -75,7 +78,8 @@ fn whoever_was_sent_it_once_keeps_it_also_when_it_is_opened_again_and_sent_elsew
     assert!(!words(&opened).contains(&"place 35".to_owned()), "nobody has signed it any more");
     let form = &mut opened.rounds[0].form;
     form.set("employer.address.postcode", Some("75011")).unwrap();
-    let opco = ContractEvent::Submitted { body: DepositBody::Opco("AKTO".to_owned()) };
+    let opco =
+        ContractEvent::Submitted { body: DepositBody::Opco("AKTO".to_owned()), recorded_on: None };
     let again = then(&opened, &[ContractEvent::FullySigned, opco.clone(), opco]);
     let words = words(&again);
     assert!(words.contains(&"service 35".to_owned()), "the département of then: {words:?}");

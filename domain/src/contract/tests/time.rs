@@ -16,7 +16,7 @@ fn the_twenty_days_run_from_the_complete_file_and_stand_still_while_a_document_i
     let given = act(&asked, &agreement(&asked), "2024-09-30").unwrap();
     let complete = act(&given, &GIVEN, "2024-10-01").unwrap();
     assert_eq!(at(&complete, "2024-10-21"), Decision::Due(day("2024-10-21")));
-    let late = act(&complete, &Command::Deposit("N".to_owned()), "2024-11-30").unwrap();
+    let late = act(&complete, &Command::Deposit("N".to_owned(), None), "2024-11-30").unwrap();
     assert_eq!(at(&late, "2025-01-01"), Decision::Taken(day("2024-11-30")));
     // Of a private employer, and of an establishment of industrial kind, silence is a refusal.
     let mut private = sent.clone();
@@ -36,8 +36,8 @@ fn amended_after_silence() -> Contract {
 }
 
 #[test]
-fn a_number_that_comes_after_silence_is_that_of_the_round_that_was_sent_last() {
-    let deposit = |number: &str| Command::Deposit(number.to_owned());
+fn a_number_that_comes_after_silence_is_that_of_the_round_that_waits_or_that_it_names() {
+    let deposit = |number: &str| Command::Deposit(number.to_owned(), None);
     let told = |contract: &Contract| {
         let of = |round: &Round| {
             let number = round.number_of_deposit.as_ref().and_then(Opened::clear).cloned();
@@ -51,13 +51,22 @@ fn a_number_that_comes_after_silence_is_that_of_the_round_that_was_sent_last() {
     let decided = (Phase::Deposited, "N1".to_owned(), Some(day("2024-10-01")));
     assert_eq!(told(&late), [decided, open.clone()]);
     assert!(act(&late, &deposit("N2"), "2024-10-02").is_err(), "nothing was sent since");
-    // Once the amendment is sent, it is the last one; then the contract still waits for its number.
+    // Once the amendment is sent too, the number says of which it is; then the contract still waits for its own.
     let paper = Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
     for step in [filled_amendment(), agreement(&Contract::default()), Command::Publish, paper] {
         contract = act(&contract, &step, "2024-12-02").unwrap();
     }
     contract = act(&contract, &SUBMIT(&contract), "2024-12-03").unwrap();
-    contract = act(&contract, &deposit("N2"), "2024-12-04").unwrap();
+    let refused = act(&contract, &deposit("N1"), "2024-12-04").unwrap_err();
+    assert_eq!(refused, ContractError::WhichRound(vec![0, 1]), "not taken for the amendment's");
+    assert!(refused.text().en.contains("0 (the contract), 1 (amendment 1)"), "{refused}");
+    assert!(refused.text().fr.contains("0 (le contrat), 1 (avenant 1)"), "{refused}");
+    let of = |round: u16, number: &str| Command::Deposit(number.to_owned(), Some(round));
+    assert_eq!(act(&contract, &of(2, "N"), "2024-12-04"), Err(ContractError::NoRound(2)));
+    let first = act(&contract, &of(0, "N1"), "2024-12-04").unwrap();
+    let phases: Vec<_> = first.rounds.iter().map(|round| round.phase).collect();
+    assert_eq!(phases, [Phase::Deposited, Phase::Submitted]);
+    contract = act(&contract, &of(1, "N2"), "2024-12-04").unwrap();
     let amended = (Phase::Deposited, "N2".to_owned(), Some(day("2024-12-04")));
     assert_eq!(told(&contract), [(Phase::Submitted, String::new(), None), amended.clone()]);
     contract = act(&contract, &deposit("N1"), "2024-12-05").unwrap();
@@ -75,7 +84,7 @@ fn what_silence_accepted_and_was_amended_since_is_not_refused_any_more() {
     // Given up, the amendment is no reason; but it was begun.
     let given_up = act(&contract, &Command::Withdraw("non".to_owned()), "2024-10-01").unwrap();
     assert_eq!(act(&given_up, &ASK(&contract), "2024-10-01"), Err(ContractError::AmendedSince));
-    let late = act(&given_up, &Command::Deposit("N1".to_owned()), "2024-10-02").unwrap();
+    let late = act(&given_up, &Command::Deposit("N1".to_owned(), None), "2024-10-02").unwrap();
     let refused = act(&late, &ASK(&contract), "2024-10-03");
     assert!(matches!(refused, Err(ContractError::Phase { .. })), "the body decided: {refused:?}");
 }
@@ -127,7 +136,7 @@ fn what_is_due_is_a_function_of_the_state_and_of_a_last_day() {
     const ALWAYS: &str = "9999-12-31";
     let sent = act(&signed(), &SUBMIT(&Contract::default()), "2024-09-04").unwrap();
     let asked = act(&sent, &ASK(&sent), "2024-09-05").unwrap();
-    let decided = act(&sent, &Command::Deposit("N".to_owned()), "2024-09-20").unwrap();
+    let decided = act(&sent, &Command::Deposit("N".to_owned(), None), "2024-09-20").unwrap();
     let mutual = super::broken(Mode::MutualAgreement, Initiator::Both);
     let broken = act(&decided, &mutual, "2024-10-10").unwrap();
     let excluded = super::broken(Mode::CfaExclusion, Initiator::Employer);
@@ -215,11 +224,16 @@ fn the_free_days_stand_still_while_the_contract_is_suspended() {
 #[test]
 fn an_amendment_takes_effect_on_a_day_of_its_own() {
     let sent = act(&signed(), &SUBMIT(&signed()), BEFORE).unwrap();
-    let mut contract = act(&sent, &Command::Deposit("N".to_owned()), BEFORE).unwrap();
+    let mut contract = act(&sent, &Command::Deposit("N".to_owned(), None), BEFORE).unwrap();
     let amend = Command::Amend(ContractType::OtherChange);
     let paper = Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
     let mut steps = vec![amend.clone(), filled_amendment(), agreement(&Contract::default())];
-    steps.extend([Command::Publish, paper, SUBMIT(&contract), Command::Deposit("N2".to_owned())]);
+    steps.extend([
+        Command::Publish,
+        paper,
+        SUBMIT(&contract),
+        Command::Deposit("N2".to_owned(), None),
+    ]);
     for step in steps {
         contract = act(&contract, &step, "2024-12-02").unwrap();
     }

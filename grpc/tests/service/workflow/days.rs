@@ -49,9 +49,8 @@ async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_
     submit("2025-10-03").await.unwrap();
     let round = workflow(&client, &name).await.rounds.remove(0);
     assert_eq!(round.submitted_on, "2025-10-03");
-    assert_eq!(round.decide_by, "2025-10-23");
+    assert_eq!(round.decide_by, "2025-11-21", "from the day on which it is recorded");
 
-    // Silence has decided since: nothing is asked for today, but what was asked in time is recorded.
     let ask = async |on: &str| {
         let (missing, on) = ("une pièce".to_owned(), on.to_owned());
         act!(
@@ -62,9 +61,6 @@ async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_
             ""
         )
     };
-    let refused = ask("").await.unwrap_err();
-    assert_eq!(reason(&refused), "NOT_ALLOWED");
-    assert!(refused.message().contains("until 2025-10-23"), "{refused:?}");
     ask("2025-10-10").await.unwrap();
     let (kind, content) = (wire::DocumentKind::Other as i32, b"what is asked for".to_vec());
     act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, "")
@@ -72,7 +68,14 @@ async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_
     let on = "2025-10-12".to_owned();
     act!(client, complete_file, CompleteFileRequest { on: on }, name, "").unwrap();
     let round = workflow(&client, &name).await.rounds.remove(0);
-    assert_eq!(round.decide_by, "2025-11-01", "twenty days from the complete file");
+    assert_eq!(round.decide_by, "2025-11-21", "twenty days from the complete file, as it is said");
+    // Silence has decided since: whatever day is said, nothing is asked for; a number is still recorded.
+    server.clock.set(grpc::times::instant("now", "2025-11-22T12:00:00Z").unwrap());
+    for on in ["", "2025-10-13"] {
+        let refused = ask(on).await.unwrap_err();
+        assert_eq!(reason(&refused), "NOT_ALLOWED", "{on}");
+        assert!(refused.message().contains("until 2025-11-21"), "{refused:?}");
+    }
     let (number, on) = ("035202510AB0001".to_owned(), "2025-10-20".to_owned());
     act!(client, deposit_contract, DepositContractRequest { number: number, on: on }, name, "")
         .unwrap();
@@ -92,12 +95,13 @@ async fn what_the_silence_of_an_opco_refused_is_opened_again_and_sent_anew() {
         act!(client, submit_contract, SubmitContractRequest { opco: opco, on: on }, name, "")
     };
     submit("2025-10-03").await.unwrap();
+    server.clock.set(grpc::times::instant("now", "2025-11-22T12:00:00Z").unwrap());
     let reason = "l'OPCO n'a pas répondu".to_owned();
     act!(client, reopen_contract, ReopenContractRequest { reason: reason }, name, "").unwrap();
     act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap();
     paper(&client, &name, "").await.unwrap();
     submit("").await.unwrap();
     let round = workflow(&client, &name).await.rounds.remove(0);
-    assert_eq!(round.decide_by, "2025-11-21");
+    assert_eq!(round.decide_by, "2025-12-12");
     server.stop().await;
 }

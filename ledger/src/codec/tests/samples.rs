@@ -231,10 +231,13 @@ pub(super) fn of_contract() -> Vec<ContractEvent> {
         ContractEvent::SignedOnPaper { scan: [0x5C; 32], attestation: said("vu l'original") },
         ContractEvent::FullySigned,
         ContractEvent::Withdrawn { reason: said("l'apprenti renonce") },
-        ContractEvent::Submitted { body: DepositBody::State("DDETS 35".to_owned()) },
+        ContractEvent::Submitted {
+            body: DepositBody::State("DDETS 35".to_owned()),
+            recorded_on: None,
+        },
         ContractEvent::FoundIncomplete { missing: said("la convention de formation") },
-        ContractEvent::MadeComplete,
-        ContractEvent::Deposited { number: said("035202609AB0001") },
+        ContractEvent::MadeComplete { recorded_on: None },
+        ContractEvent::Deposited { number: said("035202609AB0001"), round: None },
         ContractEvent::DepositRefused { motive: said("la durée n'est pas celle du diplôme") },
         // As the first ones were.
         ContractEvent::AmendmentDrafted {
@@ -295,7 +298,23 @@ pub(super) const fn beside(event: &ContractEvent) -> Enclosed<'static> {
     }
 }
 
-/// One event of each type, with the name of its golden file; then those of which a field was added later.
+/// Types that say more since their first golden file was made, and what.
+fn later() -> Vec<(&'static str, ContractEvent)> {
+    let recorded_on = Some(day("2026-11-28"));
+    let body = DepositBody::State("DDETS 35".to_owned());
+    let kind = open(ContractType::OtherChange);
+    vec![
+        ("own-conclusion", ContractEvent::AmendmentDrafted { kind, own_conclusion: true }),
+        ("recorded", ContractEvent::Submitted { body, recorded_on }),
+        ("recorded", ContractEvent::MadeComplete { recorded_on }),
+        (
+            "round",
+            ContractEvent::Deposited { number: open("035202609AB0001".to_owned()), round: Some(1) },
+        ),
+    ]
+}
+
+/// One event of each type, with the name of its golden file.
 pub(super) fn all() -> Vec<(String, Event)> {
     let mut events: Vec<Event> = Vec::new();
     for (n, fact) in (1..).zip(facts()) {
@@ -347,13 +366,10 @@ pub(super) fn all() -> Vec<(String, Event)> {
         }),
     ]);
     events.extend(of_contract().into_iter().map(|event| Event::Contract(event, day("2026-10-01"))));
-    let mut named: Vec<(String, Event)> =
-        events.into_iter().map(|event| (event.type_name().to_owned(), event)).collect();
-    let kind = open(ContractType::OtherChange);
-    let amends = ContractEvent::AmendmentDrafted { kind, own_conclusion: true };
-    named.push((
-        "AmendmentDrafted-own-conclusion".to_owned(),
-        Event::Contract(amends, day("2026-10-01")),
-    ));
-    named
+    let named = events.into_iter().map(|event| (event.type_name().to_owned(), event));
+    let more = later().into_iter().map(|(what, event)| {
+        let event = Event::Contract(event, day("2026-10-01"));
+        (format!("{}-{what}", event.type_name()), event)
+    });
+    named.chain(more).collect()
 }
