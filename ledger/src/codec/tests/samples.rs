@@ -314,7 +314,7 @@ fn later() -> Vec<(&'static str, ContractEvent)> {
     ]
 }
 
-/// One event of each type, with the name of its golden file.
+/// One event of each type, with the name of its golden file; then those of which a field was added later.
 pub(super) fn all() -> Vec<(String, Event)> {
     let mut events: Vec<Event> = Vec::new();
     for (n, fact) in (1..).zip(facts()) {
