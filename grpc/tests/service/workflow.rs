@@ -132,6 +132,43 @@ fn signers(parties: &[(Party, wire::Party)]) -> Vec<wire::ContractSigner> {
     parties.iter().map(of).collect()
 }
 
+/// A published contract, of which some fields are others than in the example, with the training agreement.
+pub(crate) async fn published(
+    client: &Client,
+    enrolment: &str,
+    more: Vec<wire::FieldValue>,
+) -> String {
+    let name = drafted(client, enrolment).await;
+    let mut fields = fields();
+    fields.extend(more);
+    act!(client, fill_contract, FillContractRequest { fields: fields }, name, 1).unwrap();
+    let content = b"the training agreement".to_vec();
+    let kind = wire::DocumentKind::TrainingAgreement as i32;
+    act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
+        .unwrap();
+    act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
+    name
+}
+
+/// What makes the employer an establishment of industrial and commercial kind, whose contracts an OPCO deposits.
+fn industrial() -> Vec<wire::FieldValue> {
+    let (path, value) = ("employer.kind".to_owned(), Some("30".to_owned()));
+    vec![wire::FieldValue { path, value }]
+}
+
+/// All sign on paper, on a day; today when none is said.
+async fn on_paper(client: &Client, name: &str, on: &str) -> Result<wire::ContractReceipt, Status> {
+    let (content, attestation) = (b"a scan".to_vec(), "vu l'original".to_owned());
+    let on = on.to_owned();
+    act!(
+        client,
+        sign_contract_on_paper,
+        SignContractOnPaperRequest { content: content, attestation: attestation, on: on },
+        name,
+        ""
+    )
+}
+
 /// Writes a contract until its parties are asked to sign.
 pub(crate) async fn to_be_signed(client: &Client, parties: &[(Party, wire::Party)]) -> String {
     to_be_signed_for(client, parties, "").await
@@ -143,23 +180,8 @@ pub(crate) async fn to_be_signed_for(
     parties: &[(Party, wire::Party)],
     enrolment: &str,
 ) -> String {
-    let name = drafted(client, enrolment).await;
-    let mut fields = fields();
-    if parties.len() > PARTIES.len() {
-        fields.extend(of_a_minor());
-    }
-    act!(client, fill_contract, FillContractRequest { fields: fields }, name, 1).unwrap();
-    let content = b"the training agreement".to_vec();
-    let kind = wire::DocumentKind::TrainingAgreement as i32;
-    let request = act!(
-        client,
-        attach_document,
-        AttachDocumentRequest { kind: kind, content: content },
-        name,
-        2
-    );
-    request.unwrap();
-    act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
+    let more = if parties.len() > PARTIES.len() { of_a_minor() } else { Vec::new() };
+    let name = published(client, enrolment, more).await;
     let (document, signers) = (hex(&DOCUMENT), signers(parties));
     let asked = act!(
         client,

@@ -2,42 +2,14 @@
 
 use super::*;
 
-/// A published contract, with the training agreement.
-async fn published(client: &Client, industrial: bool) -> String {
-    let name = drafted(client, "").await;
-    let mut fields = fields();
-    if industrial {
-        let (path, value) = ("employer.kind".to_owned(), Some("30".to_owned()));
-        fields.push(wire::FieldValue { path, value });
-    }
-    act!(client, fill_contract, FillContractRequest { fields: fields }, name, 1).unwrap();
-    let (kind, content) = (wire::DocumentKind::TrainingAgreement as i32, b"agreement".to_vec());
-    act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
-        .unwrap();
-    act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
-    name
-}
-
-async fn paper(client: &Client, name: &str, on: &str) -> Result<wire::ContractReceipt, Status> {
-    let (content, attestation) = (b"a scan".to_vec(), "vu l'original".to_owned());
-    let on = on.to_owned();
-    act!(
-        client,
-        sign_contract_on_paper,
-        SignContractOnPaperRequest { content: content, attestation: attestation, on: on },
-        name,
-        ""
-    )
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_what_it_follows() {
     let (_folder, server) = server().await;
     let client = server.client.contract_workflow();
-    let name = published(&client, false).await;
-    let refused = paper(&client, &name, "2025-11-02").await.unwrap_err();
+    let name = published(&client, "", Vec::new()).await;
+    let refused = on_paper(&client, &name, "2025-11-02").await.unwrap_err();
     assert_eq!(reason(&refused), "INVALID_FIELD", "it is tomorrow: {refused:?}");
-    paper(&client, &name, "2025-10-01").await.unwrap();
+    on_paper(&client, &name, "2025-10-01").await.unwrap();
     let submit = async |on: &str| {
         let on = on.to_owned();
         act!(client, submit_contract, SubmitContractRequest { on: on }, name, "")
@@ -88,8 +60,8 @@ async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_
 async fn what_the_silence_of_an_opco_refused_is_opened_again_and_sent_anew() {
     let (_folder, server) = server().await;
     let client = server.client.contract_workflow();
-    let name = published(&client, true).await;
-    paper(&client, &name, "2025-10-01").await.unwrap();
+    let name = published(&client, "", industrial()).await;
+    on_paper(&client, &name, "2025-10-01").await.unwrap();
     let submit = async |on: &str| {
         let (opco, on) = ("AKTO".to_owned(), on.to_owned());
         act!(client, submit_contract, SubmitContractRequest { opco: opco, on: on }, name, "")
@@ -99,7 +71,7 @@ async fn what_the_silence_of_an_opco_refused_is_opened_again_and_sent_anew() {
     let reason = "l'OPCO n'a pas répondu".to_owned();
     act!(client, reopen_contract, ReopenContractRequest { reason: reason }, name, "").unwrap();
     act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap();
-    paper(&client, &name, "").await.unwrap();
+    on_paper(&client, &name, "").await.unwrap();
     submit("").await.unwrap();
     let round = workflow(&client, &name).await.rounds.remove(0);
     assert_eq!(round.decide_by, "2025-12-12");

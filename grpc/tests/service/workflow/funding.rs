@@ -4,26 +4,9 @@ use super::*;
 
 /// Signed on paper, with an establishment of industrial kind or a public employer.
 pub(super) async fn running(client: &Client, industrial: bool) -> String {
-    let name = drafted(client, "").await;
-    let mut fields = fields();
-    if industrial {
-        let (path, value) = ("employer.kind".to_owned(), Some("30".to_owned()));
-        fields.push(wire::FieldValue { path, value });
-    }
-    act!(client, fill_contract, FillContractRequest { fields: fields }, name, 1).unwrap();
-    let (kind, content) = (wire::DocumentKind::TrainingAgreement as i32, b"agreement".to_vec());
-    act!(client, attach_document, AttachDocumentRequest { kind: kind, content: content }, name, 2)
-        .unwrap();
-    act!(client, publish_contract, PublishContractRequest {}, name, 3).unwrap();
-    let (content, attestation) = (b"a scan".to_vec(), "vu l'original".to_owned());
-    act!(
-        client,
-        sign_contract_on_paper,
-        SignContractOnPaperRequest { content: content, attestation: attestation },
-        name,
-        4
-    )
-    .unwrap();
+    let more = if industrial { super::industrial() } else { Vec::new() };
+    let name = published(client, "", more).await;
+    on_paper(client, &name, "").await.unwrap();
     name
 }
 

@@ -25,15 +25,7 @@ async fn what_was_written_is_told_with_the_form_and_is_gone_with_the_person() {
     let why = "un mois de plus".to_owned();
     act!(client, reopen_contract, ReopenContractRequest { reason: why }, name, "").unwrap();
     act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap();
-    let (content, attestation) = (b"paper".to_vec(), "vu l'original".to_owned());
-    act!(
-        client,
-        sign_contract_on_paper,
-        SignContractOnPaperRequest { content: content, attestation: attestation },
-        name,
-        ""
-    )
-    .unwrap();
+    on_paper(&client, &name, "").await.unwrap();
     act!(client, submit_contract, SubmitContractRequest {}, name, "").unwrap();
     let missing = "la convention".to_owned();
     act!(client, request_document, RequestDocumentRequest { missing: missing }, name, "").unwrap();
