@@ -17,6 +17,7 @@ use domain::contract::funding::Declared;
 use domain::contract::rupture::{Bounds, Completion, Rupture};
 use domain::contract::signing::Signer;
 use domain::contract::{Change, Command};
+use domain::text::Text;
 use proto::v1 as wire;
 use proto::v1::contract_workflow_service_server::ContractWorkflowService;
 use std::sync::Arc;
@@ -178,8 +179,9 @@ impl ContractWorkflowService for Workflow {
 
     async fn amend_contract(&self, request: Request<wire::AmendContractRequest>) -> Receipt {
         self.act(request, |request| {
-            let kind = ContractType::ALL.iter().copied().find(|kind| kind.code() == request.r#type);
-            Ok(Command::Amend(kind.ok_or_else(|| enums::unknown("type"))?))
+            let mut amendments = ContractType::ALL.iter().filter(|kind| kind.is_amendment());
+            let kind = amendments.find(|kind| kind.code() == request.r#type);
+            Ok(Command::Amend(*kind.ok_or_else(no_amendment)?))
         })
         .await
     }
@@ -297,4 +299,17 @@ impl ContractWorkflowService for Workflow {
         let part = |data| wire::DownloadDocumentResponse { data };
         Ok(Response::new(sent(&self.0, tenant, file, part)))
     }
+}
+
+fn no_amendment() -> Failure {
+    let amendments = ContractType::ALL.iter().filter(|kind| kind.is_amendment());
+    let codes: Vec<&str> = amendments.map(|kind| kind.code()).collect();
+    let codes = codes.join(", ");
+    Failure::field(
+        "type",
+        Text::new(
+            format!("an amendment has one of the types {codes} of the form"),
+            format!("Un avenant est d'un de ces types du formulaire : {codes}."),
+        ),
+    )
 }

@@ -280,6 +280,16 @@ async fn a_public_contract_is_written_signed_deposited_amended_and_broken() {
     let number = "035202509AB0001".to_owned();
     act!(client, deposit_contract, DepositContractRequest { number: number.clone() }, name, "")
         .unwrap();
+    for wrong in ["99", "11", ""] {
+        let kind = wrong.to_owned();
+        let refused = act!(client, amend_contract, AmendContractRequest { r#type: kind }, name, "");
+        let refused = refused.unwrap_err();
+        assert_eq!(
+            (reason(&refused), told(&refused, "field")),
+            ("INVALID_FIELD".to_owned(), "type".to_owned())
+        );
+        assert!(refused.message().contains("31, 32, "), "{refused:?}");
+    }
     act!(client, amend_contract, AmendContractRequest { r#type: "36".to_owned() }, name, "")
         .unwrap();
     let now = workflow(&client, &name).await;
