@@ -162,8 +162,11 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     }
     assert!(!form.contains("\"amendment\""), "it is the contract: {form}");
     let history = run_well(&[&["history", name], at.as_slice()].concat());
-    for said in ["La rédaction du contrat commence", "Le dépôt est accepté", "Le contrat est rompu"]
-    {
+    for said in [
+        "La rédaction du contrat commence",
+        "Le dépôt du contrat est accepté",
+        "Le contrat est rompu",
+    ] {
         assert!(history.contains(said), "{said}: {history}");
     }
     assert!(!history.contains("D'Alençon") && !history.contains("trajectory"), "{history}");

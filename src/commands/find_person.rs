@@ -34,10 +34,10 @@ pub(crate) struct Args {
     /// The e-mail address that a dossier gives of the learner, or a contract also of the legal representative
     #[arg(long, value_name = "E-MAIL")]
     email: Option<String>,
-    /// The last name; without it, of a person who has only a first name
+    /// The last name; with a birth date it may be missing, of a person who has only a first name
     #[arg(long, value_name = "NAME", requires = "by_names")]
     last_name: Option<String>,
-    /// The first name; without it, of a person who has only a last name
+    /// The first name; with a birth date it may be missing, of a person who has only a last name
     #[arg(long, value_name = "NAME", requires = "by_names")]
     first_name: Option<String>,
     /// The birth date

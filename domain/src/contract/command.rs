@@ -169,7 +169,7 @@ pub enum ContractError {
     Law(Vec<&'static str>),
     /// The apprentice is a minor on the day of the act, and the form names no legal representative.
     #[error(
-        "the apprentice is a minor on the day of this act, and the form names no legal representative: open it again, and fill that block or correct its dates"
+        "the apprentice is a minor on the day of this act, and the form names no legal representative: open it again, and fill that block, say that the apprentice is emancipated (apprentice.emancipated), or correct its dates"
     )]
     Unrepresented,
     /// One signer for each party, and for no other.
@@ -254,7 +254,7 @@ pub enum ContractError {
     NoRound(u16),
     /// The deposit body let its days pass: its silence has decided.
     #[error(
-        "{command} is not possible: the deposit body had until {last} to decide, nothing was recorded by then, and its \
+        "{command} is not possible: the deposit body had until {last} to decide, no decision was recorded by then, and its \
          silence {} it from the next day on, whatever day is said since; {}", .silence.did(), .silence.leaves()
     )]
     Silent {
@@ -337,7 +337,7 @@ impl ContractError {
                 format!("Le contrat n'est pas conforme aux règles {}.", rules.join(", "))
             }
             Self::Unrepresented => "L'apprenti est mineur le jour de cet acte, et le formulaire ne nomme pas de représentant légal : \
-                                    rouvrez-le, et remplissez ce cadre ou corrigez ses dates."
+                                    rouvrez-le, et remplissez ce cadre, indiquez que l'apprenti est émancipé (apprentice.emancipated), ou corrigez ses dates."
                 .to_owned(),
             Self::Signers(parties) => {
                 let parties: Vec<_> = parties.iter().map(|party| party.fr()).collect();
@@ -416,11 +416,11 @@ impl ContractError {
                 let last = last.format("%d/%m/%Y");
                 match silence {
                     Silence::Acceptance => format!(
-                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; rien n'ayant été enregistré d'ici là, son \
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; aucune décision n'ayant été enregistrée d'ici là, son \
                          silence a valu acceptation, quelle que soit la date indiquée depuis : il ne peut plus qu'enregistrer le numéro de dépôt ; les parties corrigent ce qui doit l'être par un avenant."
                     ),
                     Silence::Refusal => format!(
-                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; rien n'ayant été enregistré d'ici là, son \
+                        "L'organisme de dépôt avait jusqu'au {last} pour se prononcer ; aucune décision n'ayant été enregistrée d'ici là, son \
                          silence a valu refus : il peut encore \
                          déposer le dossier ou motiver son refus, les parties peuvent le rouvrir."
                     ),

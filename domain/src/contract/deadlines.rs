@@ -50,8 +50,8 @@ pub struct Kind {
     pub id: &'static str,
     /// From whom.
     pub from: From,
-    /// Whether somebody is late who has not done it by its day, and what to tell them once it is near. The others are
-    /// days that pass by themselves, or that alerts of ruptures tell.
+    /// Whether somebody must do it, who is told once its day is near. The others are days that pass by themselves, or
+    /// that alerts of ruptures tell.
     pub obliges: bool,
     /// Under which article; of a private contract, under which.
     articles: [&'static str; 2],
@@ -71,6 +71,15 @@ impl Kind {
     pub fn is_at_once(&self) -> bool {
         self.id == MAKE_COMPLETE.id
     }
+
+    /// Whether somebody is late once its day is over.
+    #[must_use]
+    pub fn is_ever_late(&self) -> bool {
+        !Self::NEVER_LATE.contains(&self.id)
+    }
+
+    /// The names of those of which nobody is late: one has no day, and after the other's there is nothing to do.
+    pub const NEVER_LATE: [&str; 2] = ["MAKE_COMPLETE", "DECIDE_AFTER_THE_END"];
 
     /// One of its articles, by its text.
     #[must_use]
@@ -114,9 +123,9 @@ kinds! {
     DECIDE DepositBody true ["D6224-2; D6275-3", "D6224-2; D6275-3"]
         "the deposit body decides; then its silence does"
         "L'organisme de dépôt se prononce ; à défaut, son silence vaut décision.";
-    DECIDE_AFTER_THE_END DepositBody false ["D6224-2", "D6224-2"]
-        "the deposit body decides of a contract that is over; its silence refuses, and nothing is due from the parties then"
-        "L'organisme de dépôt se prononce sur un contrat qui a pris fin ; son silence vaut refus, et rien n'est alors dû par les parties.";
+    DECIDE_AFTER_THE_END DepositBody true ["D6224-2", "D6224-2"]
+        "the deposit body decides of a contract whose end is recorded; its silence refuses, and nothing is due from the parties then"
+        "L'organisme de dépôt se prononce sur un contrat dont la fin est enregistrée ; son silence vaut refus, et rien n'est alors dû par les parties.";
     FREE_RUPTURE_ENDS Parties false ["L6222-18", "L6222-18"]
         "until then either party breaks the contract without a motive: 45 days of practice in the company"
         "Jusque-là, chaque partie peut rompre le contrat sans motif : 45 jours de formation pratique en entreprise.";

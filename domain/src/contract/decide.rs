@@ -391,8 +391,7 @@ impl Act<'_> {
                 if !by_body && !self.round.is_answered() {
                     return Err(ContractError::NothingGiven);
                 }
-                let recorded_on = self.recorded_on().filter(|_| !by_body);
-                Ok(vec![ContractEvent::MadeComplete { recorded_on }])
+                Ok(vec![ContractEvent::MadeComplete { recorded_on: self.recorded_on() }])
             }
             Command::Deposit(number, named) => {
                 let round = self.to_deposit(*named)?;

@@ -178,7 +178,7 @@ pub enum ContractEvent {
     },
     /// It has what it asked for: the file is complete.
     MadeComplete {
-        /// The day on which the parties recorded it, when that is later; `None` when the body says it itself.
+        /// The day on which it was recorded, when that is later: the body's days count from then.
         recorded_on: Option<NaiveDate>,
     },
     /// It deposited the contract or the amendment.

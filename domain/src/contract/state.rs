@@ -171,9 +171,9 @@ pub struct Round {
     /// When it was first sent.
     pub submitted_on: Option<NaiveDate>,
     /// Since when the deposit body has all that it asked for, and its days count; `None` while it waits for something.
-    /// When the parties said it later than its day, from the day on which they did.
+    /// When that was said later than its day, from the day on which it was.
     pub complete_on: Option<NaiveDate>,
-    /// The day that was said of that: what the body does is not before it.
+    /// The day that was said of that, which the form's frame has too: what the body does is not before it.
     pub given_on: Option<NaiveDate>,
     /// What it asked for, while it waits for that.
     pub asked: Option<Asked>,

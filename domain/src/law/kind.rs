@@ -227,23 +227,32 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         id: "AMENDMENT_CONCLUDED",
-        article: "L6222-4; L1224-1; notice 51649",
-        en: "an amendment is concluded after what it amends, or on its day, and before it takes effect, or on that day; \
-             one of type 31, whose employer changed by law, may be concluded later",
-        fr: "L'avenant est conclu après l'acte qu'il modifie, ou le même jour, et au plus tard le jour où il prend effet ; \
-             celui de type 31, qui constate un changement de l'employeur, peut l'être plus tard.",
+        article: "L6222-4; notice 51649",
+        en: "an amendment is concluded after what it amends, or on its day",
+        fr: "L'avenant est conclu après l'acte qu'il modifie, ou le même jour.",
         check: |case| {
-            let kind = case.kind()?;
-            if !kind.is_amendment() {
+            if !case.kind()?.is_amendment() {
                 return Ok(Answer::NotConcerned);
             }
-            let concluded = case.concluded_on()?;
-            if kind != ContractType::EmployerSituation && case.amendment_on()? < concluded {
-                return Ok(Answer::Broken);
-            }
-            Ok(Answer::must(case.amended()?.concluded_on()? <= concluded))
+            Ok(Answer::must(case.amended()?.concluded_on()? <= case.concluded_on()?))
         },
         ..REFUSES
+    },
+    Rule {
+        id: "AMENDMENT_BEFORE_EFFECT",
+        article: "L6222-4; L1224-1; notice 51649",
+        en: "an amendment is concluded before it takes effect, or on that day; one of type 31, whose employer changed by \
+             law, may be concluded later",
+        fr: "L'avenant est conclu au plus tard le jour où il prend effet ; celui de type 31, qui constate un changement de \
+             l'employeur, peut l'être plus tard.",
+        check: |case| {
+            let kind = case.kind()?;
+            if !kind.is_amendment() || kind == ContractType::EmployerSituation {
+                return Ok(Answer::NotConcerned);
+            }
+            Ok(Answer::must(case.concluded_on()? <= case.amendment_on()?))
+        },
+        ..WARNS
     },
     Rule {
         id: "AMENDMENT_SAME_START",

@@ -30,9 +30,7 @@ impl Model {
             Command::Withdraw(reason) => ContractEvent::Withdrawn { reason: said(reason) },
             Command::Submit(body) => ContractEvent::Submitted { body, recorded_on },
             Command::AskFor(missing) => ContractEvent::FoundIncomplete { missing: said(missing) },
-            Command::MakeComplete { by_body } => {
-                ContractEvent::MadeComplete { recorded_on: recorded_on.filter(|_| !by_body) }
-            }
+            Command::MakeComplete { .. } => ContractEvent::MadeComplete { recorded_on },
             Command::Deposit(number, _) => {
                 let round = self.acts.last().map(|act| act.round as u16);
                 ContractEvent::Deposited { number: said(number), round }

@@ -128,8 +128,8 @@ impl Model {
         (0..self.filled.len()).filter(|round| !self.is_dropped(*round)).filter(waits).collect()
     }
 
-    /// Since when the deposit body has everything; `None` when it waits, or has nothing. What the parties say of days
-    /// that are over counts from when they say it; what the body says of itself, from its day.
+    /// Since when the deposit body has everything; `None` when it waits, or has nothing. What is said of days that are
+    /// over counts from when it is said.
     pub(super) fn complete_on(&self, round: usize) -> Option<NaiveDate> {
         let acts = self.since_opened(round);
         let last = acts.iter().rev().find(|act| {
@@ -140,7 +140,6 @@ impl Model {
         })?;
         match last.command {
             Command::AskFor(_) => None,
-            Command::MakeComplete { by_body: true } => Some(last.on),
             _ => Some(last.on.max(last.today)),
         }
     }

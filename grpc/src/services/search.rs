@@ -127,8 +127,8 @@ fn both_names(missing: &str) -> Failure {
     Failure::field(
         missing,
         Text::new(
-            "without a birth date somebody is found by the last name and the first name: give both",
-            "Sans date de naissance, on cherche par le nom et le prénom : donnez les deux.",
+            "without a birth date somebody is found by the last name and the first name: give both; who has one name only is found by the e-mail address",
+            "Sans date de naissance, on cherche par le nom et le prénom : donnez les deux ; qui n'a qu'un nom se cherche par son courriel.",
         ),
     )
 }

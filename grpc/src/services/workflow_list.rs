@@ -137,7 +137,7 @@ fn summary(view: &WorkflowView, on: NaiveDate) -> wire::ContractWorkflowSummary 
         ended_on: times::of_day(view.ended_on),
         next_due: next.map(|(kind, _)| kind.id.to_owned()).unwrap_or_default(),
         next_due_on: times::of_day(next.map(|(_, on)| *on)),
-        late: next.is_some_and(|(kind, by)| !kind.is_at_once() && *by < on),
+        late: next.is_some_and(|(kind, by)| kind.is_ever_late() && *by < on),
         due: view.dues.iter().map(due_of).collect(),
     }
 }

@@ -294,7 +294,7 @@ fn round(round: &Round, request: u16, on: NaiveDate) -> wire::ContractRound {
         asked_for: asked_for(round),
         decision: enums::of_decision(decision).into(),
         signed_on: times::of_day(round.signed_on),
-        complete_on: times::of_day(round.complete_on),
+        complete_on: times::of_day(round.given_on),
     }
 }
 

@@ -52,6 +52,9 @@ fn due(obliged: &Obliged, as_of: NaiveDate) -> Option<Open> {
         let text = texts::contract_due(kind, Some(*on), article);
         return Some(about.open(AlertKind::ContractDue, since, as_of, acts_next, text));
     }
+    if !kind.is_ever_late() {
+        return None;
+    }
     let silence = (kind.from == From::DepositBody).then_some(if obliged.public_law {
         Silence::Acceptance
     } else {

@@ -209,8 +209,10 @@ fn asked_of(at: Position, reach: &Ties, asked: &WorkflowsAsked) -> QueryBuilder<
         query.push("))");
     }
     if asked.late_only {
-        query.push(" AND w.next_due <> 'MAKE_COMPLETE' AND w.next_on < ");
-        query.push_bind(day_number(asked.on));
+        query.push(" AND w.next_on < ").push_bind(day_number(asked.on));
+        for never in Kind::NEVER_LATE {
+            query.push(" AND w.next_due <> ").push_bind(never);
+        }
     }
     if let Some(After { day, id }) = asked.after {
         query.push(" AND (coalesce(w.next_on, ").push_bind(NEVER).push("), i.id) > (");

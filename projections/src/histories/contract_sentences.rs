@@ -49,8 +49,17 @@ pub fn said(event: &ContractEvent, on: NaiveDate) -> String {
         ContractEvent::FoundIncomplete { .. } => {
             "L'organisme de dépôt demande une pièce : le délai est suspendu".to_owned()
         }
-        ContractEvent::MadeComplete { .. } => "Le dossier est complet : le délai repart".to_owned(),
-        ContractEvent::Deposited { .. } => "Le dépôt est accepté".to_owned(),
+        ContractEvent::MadeComplete { recorded_on } => {
+            let from = recorded_on.map(|day| format!(" le {}", french_day(day)));
+            format!("Le dossier est complet : le délai repart{}", from.unwrap_or_default())
+        }
+        ContractEvent::Deposited { round: None, .. } => "Le dépôt est accepté".to_owned(),
+        ContractEvent::Deposited { round: Some(0), .. } => {
+            "Le dépôt du contrat est accepté".to_owned()
+        }
+        ContractEvent::Deposited { round: Some(n), .. } => {
+            format!("Le dépôt de l'avenant {n} est accepté")
+        }
         ContractEvent::DepositRefused { .. } => "Le dépôt est refusé".to_owned(),
         // Its type may say that the apprentice is disabled, and the first events had it in the open.
         ContractEvent::AmendmentDrafted { .. } => "La rédaction d'un avenant commence".to_owned(),

@@ -170,9 +170,8 @@ impl<'a> Seen<'a> {
             Command::AskFor(_) => {
                 (round.phase, round.complete_on, round.asked_on) = ("incomplete", None, Some(on));
             }
-            Command::MakeComplete { by_body } => {
-                let from = if *by_body { on } else { today };
-                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(from), None);
+            Command::MakeComplete { .. } => {
+                (round.phase, round.complete_on, round.asked_on) = ("submitted", Some(today), None);
             }
             Command::Deposit(..) => (round.phase, round.decided_on) = ("deposited", Some(on)),
             Command::RefuseDeposit(_) => {
@@ -340,13 +339,14 @@ impl<'a> Seen<'a> {
     /// What somebody must do, and its day.
     fn next(&self) -> Option<(&'static str, NaiveDate)> {
         let mut dues = self.dues(NaiveDate::MIN).into_iter();
-        let due =
-            dues.find(|due| matches!(due.id, "SIGN" | "SUBMIT" | "MAKE_COMPLETE" | "DECIDE"))?;
+        let must = ["SIGN", "SUBMIT", "MAKE_COMPLETE", "DECIDE", "DECIDE_AFTER_THE_END"];
+        let due = dues.find(|due| must.contains(&due.id))?;
         Some((due.id, due.by.or(self.last().asked_on)?))
     }
 
     pub(crate) fn is_late(&self, on: NaiveDate) -> bool {
-        self.next().is_some_and(|(id, by)| id != "MAKE_COMPLETE" && by < on)
+        let never = ["MAKE_COMPLETE", "DECIDE_AFTER_THE_END"];
+        self.next().is_some_and(|(id, by)| !never.contains(&id) && by < on)
     }
 
     /// In the order of the list.

@@ -2324,7 +2324,8 @@ pub struct CompleteFileRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// On which day the file was complete: from then on the deposit body has its days, YYYY-MM-DD, today or before; empty: today.
+    /// On which day the file was complete, YYYY-MM-DD, today or before; empty: today. The deposit body's days count from
+    /// today: nobody makes a silence of days that are over.
     #[prost(string, tag = "5")]
     pub on: ::prost::alloc::string::String,
 }
@@ -2876,7 +2877,8 @@ pub struct ContractRound {
     /// When all had signed, YYYY-MM-DD.
     #[prost(string, tag = "23")]
     pub signed_on: ::prost::alloc::string::String,
-    /// Since when the deposit body has all that it asked for, YYYY-MM-DD.
+    /// Since when the deposit body has all that it asked for, as it was said, YYYY-MM-DD. Where that was recorded later, its
+    /// days count from then on: decide_by.
     #[prost(string, tag = "24")]
     pub complete_on: ::prost::alloc::string::String,
 }
@@ -3855,8 +3857,8 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
-        /// that and an amendment was begun.
+        /// The deposit body deposits it: the round that is named, or the one that was sent and waits for a decision, also once
+        /// its silence has accepted that and an amendment was begun.
         pub async fn deposit_contract(
             &mut self,
             request: impl tonic::IntoRequest<super::DepositContractRequest>,
@@ -4396,8 +4398,8 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::CompleteFileRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// The deposit body deposits it: the last round that was sent and is not decided, also once its silence has accepted
-        /// that and an amendment was begun.
+        /// The deposit body deposits it: the round that is named, or the one that was sent and waits for a decision, also once
+        /// its silence has accepted that and an amendment was begun.
         async fn deposit_contract(
             &self,
             request: tonic::Request<super::DepositContractRequest>,
@@ -9444,8 +9446,8 @@ pub struct DepositFoundIncomplete {}
 /// Body of type 110: the deposit body has what it asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositMadeComplete {
-    /// Days since 1970-01-01 of the day on which the parties recorded it, when that is after the day of the event: the
-    /// deposit body's days count from then. Absent when the body says it itself.
+    /// Days since 1970-01-01 of the day on which it was recorded, when that is after the day of the event: the deposit
+    /// body's days count from then.
     #[prost(sint32, optional, tag = "1")]
     pub recorded_day: ::core::option::Option<i32>,
 }
@@ -12771,13 +12773,13 @@ pub struct PersonNames {
     #[prost(string, tag = "3")]
     pub born_on: ::prost::alloc::string::String,
 }
-/// The names of a person.
+/// The names of a person of whom no birth date is said. Who has one name only is found by the e-mail address.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NamesAlone {
-    /// The last name; it may be empty when the person has one name only.
+    /// The last name.
     #[prost(string, tag = "1")]
     pub last_name: ::prost::alloc::string::String,
-    /// The first name; it may be empty too, but not both.
+    /// The first name.
     #[prost(string, tag = "2")]
     pub first_name: ::prost::alloc::string::String,
 }

@@ -149,13 +149,13 @@ impl Contract {
             ("SIGN", _) => format!("à signer au plus tard le {on}"),
             ("SUBMIT", _) => format!("à transmettre au plus tard le {on}"),
             ("MAKE_COMPLETE", _) => format!("délai suspendu depuis le {on}"),
-            ("DECIDE", DepositDecision::SilentAcceptance) => {
+            ("DECIDE" | "DECIDE_AFTER_THE_END", DepositDecision::SilentAcceptance) => {
                 format!("silence depuis le {since} : accepté")
             }
-            ("DECIDE", DepositDecision::SilentRefusal) => {
+            ("DECIDE" | "DECIDE_AFTER_THE_END", DepositDecision::SilentRefusal) => {
                 format!("silence depuis le {since} : refusé")
             }
-            ("DECIDE", _) => format!("décision au plus tard le {on}"),
+            ("DECIDE" | "DECIDE_AFTER_THE_END", _) => format!("décision au plus tard le {on}"),
             _ => "-".to_owned(),
         };
         let is_silent = matches!(

@@ -147,17 +147,18 @@ fn once_silence_has_decided_the_body_asks_for_nothing_and_undoes_no_acceptance()
 
 #[test]
 fn nobody_is_late_of_what_silence_refused_once_the_contract_is_over() {
-    let obliges = |contract: &Contract| {
+    let late = |contract: &Contract| {
         let all = crate::contract::deadlines::all_due(contract).into_iter();
-        all.filter(|due| due.kind.obliges).map(|due| due.kind.id).collect::<Vec<_>>()
+        let late = all.filter(|due| due.kind.obliges && due.kind.is_ever_late());
+        late.map(|due| due.kind.id).collect::<Vec<_>>()
     };
     let broken = broken(Mode::MutualAgreement, Initiator::Both);
     let public = act(&signed(), &SUBMIT(&Contract::default()), BEFORE).unwrap();
     let on = "2025-01-10";
     for (contract, over) in [(sent(), [].as_slice()), (amended(), &[]), (public, &["DECIDE"])] {
-        assert_eq!(obliges(&contract), ["DECIDE"]);
+        assert_eq!(late(&contract), ["DECIDE"]);
         let ended = act(&contract, &broken, on).unwrap();
-        assert_eq!(obliges(&ended), over);
+        assert_eq!(late(&ended), over);
         // For the parties could do nothing.
         for command in
             [Command::Reopen("non".to_owned()), Command::Amend(ContractType::OtherChange)]
@@ -171,7 +172,7 @@ fn nobody_is_late_of_what_silence_refused_once_the_contract_is_over() {
     let days = due(&ended, day("2024-12-11"));
     let decides =
         days.iter().find(|due| due.kind.from == crate::contract::deadlines::From::DepositBody);
-    assert_eq!(decides.map(|due| due.by), Some(By::Day(day(LAST))));
+    assert_eq!(decides.map(|due| (due.by, due.kind.obliges)), Some((By::Day(day(LAST)), true)));
 }
 
 #[test]
@@ -187,15 +188,17 @@ fn nobody_makes_a_silence_of_days_that_are_over() {
         let early = recorded(&sent, &command, "2024-08-25", today);
         assert!(matches!(early, Err(ContractError::TooEarly { .. })), "{early:?}");
     }
-    // An answer of the parties counts as their sending does; the body itself may say that it came earlier.
+    // An answer counts as the sending does, whoever tells of it.
     let asked = recorded(&sent, &ASK(&sent), "2024-09-01", today).unwrap();
     let given = Attachment { kind: AttachmentKind::Other, digest: [77; 32], bytes: 1 };
     let given = act(&asked, &Command::Attach(given), today).unwrap();
-    for (by_body, last) in [(false, "2026-12-18"), (true, "2024-09-25")] {
+    for by_body in [false, true] {
         let command = Command::MakeComplete { by_body };
         let complete = recorded(&given, &command, "2024-09-05", today).unwrap();
-        let by = crate::contract::conclude::last_day_to_decide(complete.round().unwrap());
-        assert_eq!(by, Some(day(last)), "by the body: {by_body}");
+        let round = complete.round().unwrap();
+        let by = crate::contract::conclude::last_day_to_decide(round);
+        assert_eq!(by, Some(day("2026-12-18")), "by the body: {by_body}");
+        assert_eq!(round.given_on, Some(day("2024-09-05")), "the day that was said is kept");
     }
 }
 
@@ -207,8 +210,8 @@ fn no_day_that_is_said_afterwards_undoes_what_silence_accepted() {
         let refused = recorded(&public, &command, "2024-09-10", SILENT).unwrap_err();
         let (last, silence) = (day("2024-09-15"), Silence::Acceptance);
         assert_eq!(refused, ContractError::Silent { command: command.name(), last, silence });
-        assert!(refused.text().en.contains("nothing was recorded by then"), "{refused}");
-        assert!(refused.text().fr.contains("rien n'ayant été enregistré"), "{refused}");
+        assert!(refused.text().en.contains("no decision was recorded by then"), "{refused}");
+        assert!(refused.text().fr.contains("aucune décision n'ayant été enregistrée"), "{refused}");
     }
     let deposit = Command::Deposit("N1".to_owned(), None);
     assert!(recorded(&public, &deposit, "2024-09-10", SILENT).is_ok(), "a number, late");

@@ -166,51 +166,45 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("AMENDMENT_WITHIN", &[("terms.kind", "36")], Undetermined),
     example("AMENDMENT_WITHIN", &[], NotConcerned),
     // What it amends was concluded on 26 August 2024.
-    example("AMENDMENT_CONCLUDED", &[("terms.kind", "36"), EFFECT], Holds).beside(amends),
+    example("AMENDMENT_CONCLUDED", &[("terms.kind", "36")], Holds).beside(amends),
     example(
         "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2024-08-25")],
+        &[("terms.kind", "36"), ("terms.concluded_on", "2024-08-25")],
         Broken,
     )
     .beside(amends),
     example(
         "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-01")],
-        Holds,
-    )
-    .beside(amends),
-    example(
-        "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-02")],
+        &[("terms.kind", "31"), ("terms.concluded_on", "2024-08-25")],
         Broken,
     )
     .beside(amends),
+    example("AMENDMENT_CONCLUDED", &[("terms.kind", "36")], Undetermined),
     example(
         "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-02")],
-        Broken,
-    ),
-    // The employer changed by law: that is written down later.
-    example(
-        "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "31"), EFFECT, ("terms.concluded_on", "2025-01-02")],
-        Holds,
-    )
-    .beside(amends),
-    example(
-        "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "31"), EFFECT, ("terms.concluded_on", "2024-08-25")],
-        Broken,
-    )
-    .beside(amends),
-    example("AMENDMENT_CONCLUDED", &[("terms.kind", "36"), EFFECT], Undetermined),
-    example(
-        "AMENDMENT_CONCLUDED",
-        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "")],
+        &[("terms.kind", "36"), ("terms.concluded_on", "")],
         Undetermined,
     )
     .beside(amends),
     example("AMENDMENT_CONCLUDED", &[], NotConcerned),
+    example(
+        "AMENDMENT_BEFORE_EFFECT",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-01")],
+        Holds,
+    ),
+    example(
+        "AMENDMENT_BEFORE_EFFECT",
+        &[("terms.kind", "36"), EFFECT, ("terms.concluded_on", "2025-01-02")],
+        Broken,
+    ),
+    example("AMENDMENT_BEFORE_EFFECT", &[("terms.kind", "36")], Undetermined),
+    // The employer changed by law: that is written down later.
+    example(
+        "AMENDMENT_BEFORE_EFFECT",
+        &[("terms.kind", "31"), EFFECT, ("terms.concluded_on", "2025-01-02")],
+        NotConcerned,
+    ),
+    example("AMENDMENT_BEFORE_EFFECT", &[], NotConcerned),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Holds).beside(amends),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Broken).beside(amends_earlier),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Undetermined),

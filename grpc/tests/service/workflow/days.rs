@@ -40,7 +40,8 @@ async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_
     let on = "2025-10-12".to_owned();
     act!(client, complete_file, CompleteFileRequest { on: on }, name, "").unwrap();
     let round = workflow(&client, &name).await.rounds.remove(0);
-    assert_eq!(round.decide_by, "2025-11-21", "twenty days from the complete file, as it is said");
+    assert_eq!(round.complete_on, "2025-10-12", "as it is said");
+    assert_eq!(round.decide_by, "2025-11-21", "twenty days from when it is said");
     // Silence has decided since: whatever day is said, nothing is asked for; a number is still recorded.
     server.clock.set(grpc::times::instant("now", "2025-11-22T12:00:00Z").unwrap());
     for on in ["", "2025-10-13"] {

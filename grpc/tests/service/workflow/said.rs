@@ -107,6 +107,6 @@ async fn signatures_have_their_days_and_silence_is_told_as_of_a_day() {
     assert!(told(&refused, "last").contains(" DepositAccepted "), "{refused:?}");
     let french = refused.get_error_details().localized_message().unwrap().message.clone();
     assert!(french.contains("Dernier acte : version ") && french.contains("/agent-7"), "{french}");
-    assert!(french.contains("Le dépôt est accepté."), "{french}");
+    assert!(french.contains("Le dépôt du contrat est accepté."), "{french}");
     server.stop().await;
 }
