@@ -9,6 +9,8 @@ use super::event::DepositBody;
 use crate::cerfa::Form;
 use crate::law::Unknown;
 use chrono::NaiveDate;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// A service of the State in some départements, from a day on.
 #[derive(Debug, Clone, Copy)]
@@ -85,15 +87,18 @@ pub const TABLE: &[Service] = &[
 /// In the Pacific and the southern lands, before 2011 and after the last day for which the table is confirmed, and
 /// where a row says that it is not.
 pub fn service_of(departement: &str, on: NaiveDate) -> Result<&'static Service, Unknown> {
-    let named = TABLE.iter().any(|row| row.departements.contains(&departement));
-    let metropolitan = departement.len() == 2;
-    let is_of = |row: &&Service| {
-        let has = row.departements.contains(&departement);
-        (has || !named && metropolitan && row.departements.is_empty()) && row.from <= on
-    };
-    let row = TABLE.iter().rev().find(is_of);
+    let row = rows_of(departement).rfind(|row| row.from <= on);
     row.filter(|row| on <= CONFIRMED_UNTIL && !row.names.is_empty())
         .ok_or(Unknown::Unconfirmed(NAME))
+}
+
+/// The rows of a département, oldest first.
+fn rows_of(departement: &str) -> impl DoubleEndedIterator<Item = &'static Service> {
+    let named = TABLE.iter().any(|row| row.departements.contains(&departement));
+    let elsewhere = !named && departement.len() == 2;
+    TABLE.iter().filter(move |row| {
+        row.departements.contains(&departement) || elsewhere && row.departements.is_empty()
+    })
 }
 
 /// Where a form goes on a day. Which OPCO it is would be told by the collective agreement, of which no list was read.
@@ -149,11 +154,32 @@ pub const OPCOS: [&str; 11] = [
     "Uniformation",
 ];
 
-/// A skills operator, by its name.
+/// A skills operator, by its name: case, accents, hyphens and the article before it do not matter.
 #[must_use]
 pub fn opco(named: &str) -> Option<&'static str> {
-    let same = |one: &&str| one.to_lowercase() == named.to_lowercase();
-    OPCOS.iter().copied().find(same)
+    let named = compared(named);
+    OPCOS.iter().copied().find(|one| compared(one) == named)
+}
+
+/// A name as it is compared: letters and digits without accents in lower case, without "l'".
+fn compared(name: &str) -> String {
+    let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let plain = plain.trim().to_lowercase().replace('’', "'");
+    let name = plain.strip_prefix("l'").unwrap_or(&plain);
+    name.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The names of the service of the State of a form on a day, with its département, the one that is told first: where the
+/// table is not confirmed, the newest that it has of that place, or none.
+///
+/// # Errors
+/// When the form does not say where the work is done.
+pub fn services_of(form: &Form, on: NaiveDate) -> Result<Vec<String>, Unknown> {
+    let departement = departement(form)?;
+    let newest = || rows_of(&departement).rfind(|row| !row.names.is_empty());
+    let row = service_of(&departement, on).ok().or_else(newest);
+    let names = row.map_or(&[] as &[&str], |row| row.names);
+    Ok(names.iter().map(|name| format!("{name} {departement}")).collect())
 }
 
 /// The département of the place of work.
@@ -268,6 +294,30 @@ mod tests {
             assert_eq!(is_service_of(named, &form, day), Ok(is), "{named}");
         }
         assert_eq!(is_service_of("DIRECCTE 35", &form, on("2021-03-31")), Ok(true));
+    }
+
+    #[test]
+    fn the_services_of_a_place_are_told_also_where_the_table_is_not_confirmed() {
+        let told = |postcode, day| services_of(&at(postcode, "22"), on(day)).unwrap().join(", ");
+        assert_eq!(told("35000", "2021-03-31"), "DIRECCTE 35");
+        assert_eq!(told("35000", "2026-11-28"), "DDETS(PP) 35, DDETS 35, DDETSPP 35");
+        assert_eq!(told("97300", "2020-06-01"), "DGCOPOP 973, DGPOP 973");
+        assert_eq!(told("98800", "2022-01-01"), "");
+    }
+
+    #[test]
+    fn an_opco_is_known_without_regard_to_case_accents_and_its_article() {
+        for (named, is) in [
+            ("OPCOMMERCE", Some("L'Opcommerce")),
+            ("l’opcommerce", Some("L'Opcommerce")),
+            ("opco mobilites", Some("OPCO Mobilités")),
+            ("OPCO-2I", Some("OPCO 2i")),
+            ("OPCO", None),
+            ("", None),
+        ] {
+            assert_eq!(opco(named), is, "{named}");
+        }
+        assert!(OPCOS.iter().all(|one| opco(one) == Some(one)));
     }
 
     #[test]

@@ -67,7 +67,9 @@ pub fn refused(why: &Refused) -> Failure {
         ),
         Refused::NoReason => reason_needed(Text::new(
             format!("this role must say why it reads of somebody: header {REASON_HEADER}"),
-            format!("Indiquez le motif de cette consultation : en-tête {REASON_HEADER}."),
+            format!(
+                "Indiquez le motif de cette consultation : en-tête {REASON_HEADER}, ou option --reason au terminal."
+            ),
         )),
         Refused::BadReason => {
             let most = limits::REASON_BYTES;

@@ -20,8 +20,8 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         }
         ContractError::Life { life, .. } => failure(Reason::NotAllowed).with("life", *life),
         ContractError::Fields(refused) => {
-            let first = refused.first().map(domain::cerfa::Refused::text);
-            Failure::field("fields", first.unwrap_or_else(|| error.text()))
+            let en: Vec<_> = refused.iter().map(|one| one.text().en).collect();
+            Failure::field("fields", Text::new(en.join("; "), error.text().fr))
         }
         ContractError::Incomplete(missing) => {
             failure(Reason::FormIncomplete).with("missing", missing.join(","))
@@ -67,6 +67,16 @@ pub(super) fn signature(error: &SignatureError) -> Failure {
         SignatureError::OtherText => {
             "Un autre texte a été signé : d'un autre contrat, d'une autre demande, d'un autre document ou d'une autre \
              partie."
+        }
+        SignatureError::OtherParty(party) => {
+            return refused(
+                error,
+                format!(
+                    "Cette clé n'est pas celle de la partie à qui la signature est demandée ({party}) : signez avec \
+                     celle qui a été faite pour elle."
+                ),
+            )
+            .with("party", *party);
         }
         SignatureError::Field(field, _) => {
             return Failure::field(

@@ -143,7 +143,7 @@ pub(super) fn verbatim(field: &str, text: String) -> Result<Option<String>, Fail
             field,
             Text::new(
                 format!("{field} is longer than {most} bytes"),
-                format!("Le motif dépasse {most} octets."),
+                format!("Le champ {field} dépasse {most} octets."),
             ),
         ));
     }

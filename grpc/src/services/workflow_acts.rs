@@ -288,6 +288,9 @@ impl House {
             "" => None,
             etag => Some(Version(etag.parse().map_err(|_| enums::unknown("etag"))?)),
         };
+        if expected.is_some_and(|expected| expected > loaded.version) {
+            return Err(no_version(loaded.version));
+        }
         Ok(Asking::Now(Box::new(Acting { key, loaded, expected, meta })))
     }
 
@@ -388,6 +391,20 @@ impl House {
     }
 }
 
+/// The version that an act names is not there yet.
+fn no_version(current: Version) -> Failure {
+    Failure::field(
+        "etag",
+        Text::new(
+            format!("the contract has no such version yet: it is at version {current}"),
+            format!(
+                "Cette version (etag) n'existe pas encore : le contrat en est à la version {current}."
+            ),
+        ),
+    )
+    .with("version", current.to_string())
+}
+
 /// An act for programs: version, event, who, when.
 fn act_in_short(event: &Recorded) -> String {
     let (header, what) = (&event.header, event.event.type_name());
@@ -421,7 +438,7 @@ fn body_of(
         ("", "") => match form.map(|form| body::of(form, on)) {
             Some(Ok(body @ DepositBody::State(_))) => Ok(body),
             Some(Err(unknown)) => Err(nowhere(unknown)),
-            _ => Err(enums::unknown("opco")),
+            _ => Err(no_opco()),
         },
         ("", service) => {
             // Where the table is not confirmed, it is a name that it has, of that place.
@@ -432,15 +449,52 @@ fn body_of(
             if is_one {
                 Ok(DepositBody::State(service.to_owned()))
             } else {
-                Err(enums::unknown("service"))
+                Err(other_service(form, on))
             }
         }
         (opco, "") => match body::opco(opco) {
             Some(name) => Ok(DepositBody::Opco(name.to_owned())),
-            None => Err(enums::unknown("opco")),
+            None => Err(no_opco()),
         },
-        _ => Err(enums::unknown("service")),
+        _ => Err(Failure::field(
+            "service",
+            Text::new(
+                "a contract goes to one body: name an OPCO or a service of the State",
+                "Un contrat va à un seul organisme de dépôt : indiquez un OPCO (opco) ou un service de l'État (service).",
+            ),
+        )),
     }
+}
+
+/// No OPCO is named, or none of that name exists.
+fn no_opco() -> Failure {
+    let names = body::OPCOS.join(", ");
+    Failure::field(
+        "opco",
+        Text::new(
+            format!("opco is one of {names}"),
+            format!("Indiquez l'OPCO de l'employeur (opco), parmi : {names}."),
+        ),
+    )
+}
+
+/// The service is not the one of the place of work.
+fn other_service(form: Option<&Form>, on: NaiveDate) -> Failure {
+    let expected = match form.map(|form| body::services_of(form, on)) {
+        Some(Ok(services)) if !services.is_empty() => services,
+        Some(Err(unknown)) => return nowhere(unknown),
+        _ => return enums::unknown("service"),
+    };
+    Failure::field(
+        "service",
+        Text::new(
+            format!("service is that of the place of work: {}", expected.join(" or ")),
+            format!(
+                "Le service (service) est celui du lieu de travail : {}.",
+                expected.join(" ou ")
+            ),
+        ),
+    )
 }
 
 /// A text that somebody writes, at most so long and without a NIR; empty when it says nothing.

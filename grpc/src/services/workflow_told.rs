@@ -12,7 +12,7 @@ use domain::contract::conclude::{Decision, decision};
 use domain::contract::deadlines::{By, Due, due};
 use domain::contract::funding::{Funding, funding};
 use domain::contract::judged::judged;
-use domain::contract::{Attachment, Contract, DepositBody, Round};
+use domain::contract::{Asked, Attachment, Contract, DepositBody, Phase, Round};
 use domain::enrolment::Opened;
 use domain::ids::StreamKey;
 use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
@@ -144,7 +144,8 @@ pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attach
 /// The digest of a document and how many bytes it has: some, and not too many.
 pub(super) fn document(content: &[u8]) -> Result<(domain::contract::Sha256, u64), Failure> {
     if content.is_empty() {
-        return Err(enums::unknown("content"));
+        let text = Text::new("the document is empty", "Le document est vide : il n'a aucun octet.");
+        return Err(Failure::field("content", text));
     }
     if content.len() > limits::DOCUMENT_BYTES {
         let most = limits::DOCUMENT_BYTES;
@@ -290,11 +291,12 @@ fn round(round: &Round, request: u16, on: NaiveDate) -> wire::ContractRound {
         },
         verdicts: Vec::new(),
         decide_by: decide_by(decision),
-        asked_on: times::of_day(round.asked.as_ref().map(|asked| asked.on)),
+        asked_on: times::of_day(awaited(round).map(|asked| asked.on)),
         asked_for: asked_for(round),
         decision: enums::of_decision(decision).into(),
         signed_on: times::of_day(round.signed_on),
         complete_on: times::of_day(round.given_on),
+        counted_from: times::of_day(round.complete_on),
     }
 }
 
@@ -306,9 +308,14 @@ pub(super) fn decide_by(decision: Decision) -> String {
     })
 }
 
-/// What the deposit body asked for, while it waits for that.
-pub(super) fn asked_for(round: &Round) -> String {
-    let missing = round.asked.as_ref().and_then(|asked| asked.missing.clear());
+/// What the deposit body asked for, while it waits for that: not once it has decided.
+fn awaited(round: &Round) -> Option<&Asked> {
+    round.asked.as_ref().filter(|_| round.phase == Phase::Incomplete)
+}
+
+/// The same, in words.
+fn asked_for(round: &Round) -> String {
+    let missing = awaited(round).and_then(|asked| asked.missing.clear());
     missing.cloned().unwrap_or_default()
 }
 

@@ -226,6 +226,10 @@ pub(crate) fn reason(status: &Status) -> String {
     status.get_error_details().error_info().unwrap().reason.clone()
 }
 
+fn french(status: &Status) -> String {
+    status.get_error_details().localized_message().unwrap().message.clone()
+}
+
 fn told(status: &Status, key: &str) -> String {
     status.get_error_details().error_info().unwrap().metadata[key].clone()
 }
@@ -383,12 +387,32 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     let refused = act!(client, publish_contract, PublishContractRequest {}, name, 5).unwrap_err();
     assert_eq!(reason(&refused), "LAW_REFUSES");
     assert!(told(&refused, "rules").contains("DURATION"), "{refused:?}");
-    let wrong = wire::FieldValue { path: "no.such".to_owned(), value: None };
-    let wrong = act!(client, fill_contract, FillContractRequest { fields: vec![wrong] }, name, 5);
-    assert_eq!(reason(&wrong.unwrap_err()), "INVALID_FIELD");
+    let wrong =
+        ["no.such", "nor.this"].map(|path| wire::FieldValue { path: path.to_owned(), value: None });
+    let wrong = act!(client, fill_contract, FillContractRequest { fields: wrong.into() }, name, 5);
+    let wrong = wrong.unwrap_err();
+    assert_eq!(reason(&wrong), "INVALID_FIELD");
+    let both = |text: &str| text.contains("no.such") && text.contains("nor.this");
+    assert!(both(wrong.message()) && both(&french(&wrong)), "each is told: {wrong:?}");
+    let ahead = act!(client, publish_contract, PublishContractRequest {}, name, 999).unwrap_err();
+    assert_eq!(
+        (reason(&ahead), told(&ahead, "field"), told(&ahead, "version")),
+        ("INVALID_FIELD".to_owned(), "etag".to_owned(), "5".to_owned())
+    );
     let other = "Mme Dupont".to_owned();
     let other = act!(client, submit_contract, SubmitContractRequest { opco: other }, name, 5);
-    assert_eq!(reason(&other.unwrap_err()), "INVALID_FIELD", "everybody may read it");
+    let other = other.unwrap_err();
+    assert_eq!(reason(&other), "INVALID_FIELD", "everybody may read it");
+    assert!(french(&other).contains("OPCO Mobilités") && !french(&other).contains("Dupont"));
+    let other = "DDETS 36".to_owned();
+    let other = act!(client, submit_contract, SubmitContractRequest { service: other }, name, 5);
+    assert!(french(&other.unwrap_err()).contains("DDETS(PP) 35"));
+    let long = "9".repeat(grpc::limits::VERBATIM_BYTES + 1);
+    let long = act!(client, deposit_contract, DepositContractRequest { number: long }, name, 5);
+    assert!(french(&long.unwrap_err()).contains("Le champ number "));
+    let kind = wire::DocumentKind::Other as i32;
+    let empty = act!(client, attach_document, AttachDocumentRequest { kind: kind }, name, 5);
+    assert!(french(&empty.unwrap_err()).contains("vide"));
     let mut others = signers(PARTIES);
     others[0].provider = "Mme Dupont".to_owned();
     let document = hex(&DOCUMENT);
@@ -444,6 +468,10 @@ async fn a_signature_that_is_not_what_was_asked_for_is_refused_each_with_its_rea
     let stranger = SignerKey::new("employer", Kind::Ed25519, &[99; 32]).unwrap();
     let changed = Asked { document: [0xD1; 32], ..asked };
     let employer = wire::Party::Employer;
+    let swapped = signed(&client, &name, employer, sign(&asked, &key_of(Party::Cfa))).await;
+    let swapped = swapped.unwrap_err();
+    assert_eq!(reason(&swapped), "SIGNATURE_REFUSED");
+    assert!(french(&swapped).starts_with("Cette clé n'est pas celle de la partie"), "{swapped:?}");
     for (what, party, sent, code) in [
         ("forged", employer, forged, "SIGNATURE_REFUSED"),
         ("swapped", wire::Party::Cfa, right.clone(), "SIGNATURE_REFUSED"),

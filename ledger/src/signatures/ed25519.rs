@@ -64,15 +64,14 @@ impl SignatureProvider for Ed25519 {
         if note.text != asked.text() {
             return Err(SignatureError::OtherText);
         }
-        if key.name() != asked.party.name() {
-            return Err(form(
-                "its key is named as the party: employer, apprentice, guardian or cfa",
-            ));
-        }
         note.verify(&key).map_err(|error| match error {
             NoteError::Unsigned(_) => form("its signature is of another key than its first line"),
             _ => SignatureError::Wrong,
         })?;
+        // A right signature, but of a key that is not the party's.
+        if key.name() != asked.party.name() {
+            return Err(SignatureError::OtherParty(asked.party.name()));
+        }
         Ok(Evidence {
             provider: NAME.to_owned(),
             identity: identity(&key),
@@ -103,6 +102,14 @@ mod tests {
 
     fn named(name: &str) -> SignerKey {
         SignerKey::new(name, Kind::Ed25519, &[1; 32]).unwrap()
+    }
+
+    /// The same evidence with another signature.
+    fn forge(evidence: &str) -> String {
+        let mut bytes = evidence.as_bytes().to_vec();
+        let at = bytes.len() - 5;
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        String::from_utf8(bytes).unwrap()
     }
 
     #[test]
@@ -163,6 +170,12 @@ mod tests {
         ] {
             refused(&wrong);
         }
+        // A right signature by the key of somebody else says so; a forged one that it is wrong, whoever it names.
+        let another = String::from_utf8(sign(&asked(), &named("cfa"))).unwrap();
+        assert_eq!(refused(&another), SignatureError::OtherParty("employer"));
+        let forged = forge(&another);
+        assert_eq!(refused(&forged), SignatureError::Wrong);
+        assert_eq!(refused(&forge(&right)), SignatureError::Wrong);
         let cosigner = SignerKey::new("employer", Kind::Cosignature, &[1; 32]).unwrap();
         let wrong = format!("{}\n{rest}", cosigner.public());
         assert!(matches!(refused(&wrong), SignatureError::Form(..)), "a key of another kind");

@@ -2878,9 +2878,13 @@ pub struct ContractRound {
     #[prost(string, tag = "23")]
     pub signed_on: ::prost::alloc::string::String,
     /// Since when the deposit body has all that it asked for, as it was said, YYYY-MM-DD. Where that was recorded later, its
-    /// days count from then on: decide_by.
+    /// days count from then on: counted_from.
     #[prost(string, tag = "24")]
     pub complete_on: ::prost::alloc::string::String,
+    /// From which day the deposit body's days count, YYYY-MM-DD: that on which it was recorded when that is later than
+    /// complete_on.
+    #[prost(string, tag = "25")]
+    pub counted_from: ::prost::alloc::string::String,
 }
 /// A signature that was verified.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -20,7 +20,7 @@ async fn acts_have_the_day_on_which_they_happened_and_none_is_to_come_or_before_
     }
     submit("2025-10-03").await.unwrap();
     let round = workflow(&client, &name).await.rounds.remove(0);
-    assert_eq!(round.submitted_on, "2025-10-03");
+    assert_eq!((&*round.submitted_on, &*round.counted_from), ("2025-10-03", "2025-11-01"));
     assert_eq!(round.decide_by, "2025-11-21", "from the day on which it is recorded");
 
     let ask = async |on: &str| {

@@ -60,6 +60,8 @@ async fn what_was_written_is_told_with_the_form_and_is_gone_with_the_person() {
             ("DepositRefused", none, "la durée est fausse"),
         ]
     );
+    let round = &now.rounds[0];
+    assert_eq!((&*round.asked_on, &*round.asked_for), ("", ""), "the clock stands still no more");
     let end = now.end.unwrap();
     assert_eq!((end.words.as_str(), end.cosigned), ("je change de métier", true));
     assert_eq!((end.mediator_on.as_str(), end.informed_on.as_str()), ("2024-10-01", "2024-10-08"));
