@@ -36,6 +36,13 @@ fn name_in(told: &str) -> String {
     told.split(' ').next().unwrap().to_owned()
 }
 
+/// What a command that is refused says.
+fn refused_run(args: &[&str]) -> String {
+    let refused = run(args);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    String::from_utf8(refused.stderr).unwrap()
+}
+
 fn sha256(path: &str) -> String {
     let digest = Sha256::digest(std::fs::read(path).unwrap());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -74,13 +81,20 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         asked.extend(["--signer".to_owned(), format!("{party}={key}")]);
     }
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let early = ["contract", "statement", name, "--party", "employer"];
+    let early = refused_run(&[early.as_slice(), at.as_slice()].concat());
+    assert!(early.contains("publié, en attente de signatures"), "{early}");
+    let (empty, signer) = (path("vide.pdf"), format!("employer={}", keys[0]));
+    std::fs::write(&empty, "").unwrap();
+    let nothing = ["--document", &empty, "--signer", &signer];
+    let nothing = refused_run(&acts(&at, "ask", &[&[name], nothing.as_slice()].concat()));
+    assert!(nothing.contains("est vide"), "{nothing}");
     act("ask", &asked);
     let shown = || run_well(&[&["contract", "show", name], at.as_slice()].concat());
     assert!(shown().contains("l'employeur n'a pas encore signé"), "{}", shown());
     // Another's key signs for nobody.
-    let wrong = acts(&at, "sign", &[name, "--party", "cfa", "--key", &keys[0]]);
-    let wrong = run(&wrong);
-    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    let wrong = refused_run(&acts(&at, "sign", &[name, "--party", "cfa", "--key", &keys[0]]));
+    assert!(wrong.contains("Cette clé n'est pas celle de la partie"), "{wrong}");
     for (party, key) in PARTIES.iter().zip(&keys) {
         act("sign", &[name, "--party", party, "--key", key]);
     }
@@ -110,10 +124,16 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     act("attach", &[name, &signed, "--kind", "training-agreement"]);
     act("publish", &[name]);
     act("paper", &[name, "--scan", &paper, "--attestation", "vu l'original"]);
-    act(
-        "rupture",
-        &[name, "--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"],
-    );
+    let rupture = ["--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"];
+    let broken = run(&acts(&at, "rupture", &[&[name], rupture.as_slice()].concat()));
+    assert!(broken.status.success(), "{broken:?}");
+    let told = String::from_utf8(broken.stderr).unwrap();
+    for said in
+        ["à vérifier : ", "(RUPTURE_NOTIFIED, ", "contraire à la règle : ", "(RUPTURE_WITHIN, "]
+    {
+        assert!(told.contains(said), "whoever acts reads what the law says of it: {said}: {told}");
+    }
+    assert!(!told.contains("DEPOSIT_IN_TIME"), "and of that alone: {told}");
     let invoice = ["--first", "2024-09-02", "--last", "2024-09-30", "--amount", "1250.50"];
     act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
     let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
@@ -123,7 +143,9 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     for said in [
         scan.as_str(),
         "facture F7 du 2024-09-02 au 2024-09-30 : 1250,50 €",
-        "rompu",
+        " : rompu (version ",
+        "(premier jour sans contrat), d'un commun accord, à l'initiative des deux parties",
+        "règle qui ne peut pas être vérifiée : ",
         "avenant 1",
         "DDETS 35",
         "035202408AB0001",
@@ -135,6 +157,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     ] {
         assert!(told.contains(said), "{said}: {told}");
     }
+    assert!(!told.contains("délai suspendu"), "it was deposited: {told}");
+    assert_eq!(told.matches("pièce demandée le ").count(), 1, "{told}");
     let (nir, exported) = (path("nir"), path("exported.json"));
     let export = |nir_is: &str| {
         std::fs::write(&nir, nir_is).unwrap();
@@ -258,6 +282,8 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
     assert!(!as_of("2026-01-01").contains(" : accepté"));
     act("refuse-deposit", &[name, "--why", "la durée est trop courte"]);
     act("suspend", &[name, "--why", "danger sur le chantier"]);
+    let told = as_of("2026-01-01");
+    assert!(told.contains(" : en cours, suspendu à compter du "), "{told}");
     let rupture = [
         "--mode",
         "apprentice-initiative",
@@ -290,6 +316,9 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
         assert!(told.contains(said), "{said}: {told}");
     }
     assert_eq!(told.matches("je change de métier").count(), 1, "{told}");
+    assert!(told.contains(" : en cours, rompu à compter du "), "it was still to come: {told}");
+    let list = [["contract", "list", "--as-of", "2026-01-01"].as_slice(), &at].concat();
+    told_soon(&list, "en cours, rompu à compter du ");
     let list = [["contract", "list", "--format", "json"].as_slice(), &at].concat();
     let list = told_soon(&list, "\"broken\"");
     for sealed in ["je change de métier", "trop courte", "danger", "l'original"] {
@@ -316,6 +345,13 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let late = [["contract", "list", "--late", "--departement", "35"].as_slice(), &at].concat();
     let told = told_soon(&late, "EN RETARD, à signer au plus tard le 2024-09-02");
     assert!(told.contains(name) && told.contains("en cours de rédaction"), "{told}");
+    assert!(told.contains(" du journal"), "{told}");
+    act("fill", &[name, "--set", "terms.end_on=2024-10-01"]);
+    let short = refused_run(&acts(&at, "publish", &[name]));
+    for said in ["(DURATION_MIN, ", "Le contrat dure six mois au moins", "LAW_REFUSES"] {
+        assert!(short.contains(said), "each rule is told with its text: {said}: {short}");
+    }
+    act("fill", &[name, form]);
     act("attach", &[name, &document, "--kind", "training-agreement"]);
     act("publish", &[name]);
     act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
@@ -348,6 +384,11 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let funding = [["contract", "funding-of", name].as_slice(), &at].concat();
     let told = told_soon(&funding, "factures : InvoiceDeclared");
     assert!(told.contains("29 jours facturés") && told.contains("jours : FullySigned"), "{told}");
+    assert!(told.lines().last().unwrap().contains("position "), "{told}");
+    let nowhere = [["contract", "list", "--departement", "999"].as_slice(), &at].concat();
+    assert!(refused_run(&nowhere).contains("Ce département n'existe pas"));
+    let unknown = run(&[["contract", "list", "--cfa", "123"].as_slice(), &at].concat());
+    assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
     let unknown = run(&[["contract", "list", "--phase", "sent"].as_slice(), &at].concat());
     assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
     assert!(

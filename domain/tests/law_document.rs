@@ -14,8 +14,9 @@ const HEAD: &str = "\
 
 Made from the table in `domain/src/law` by `REGENERATE=1 cargo test -p domain --test law_document`. A contract is judged by
 the rules of its own day, that of its conclusion, and so are its amendments: what changed the law says of which contracts it is
-by their conclusion. An amendment has days of its own for what is done then: who signs, and when it is sent. *Refus*: it can be
-neither published nor deposited; *à vérifier*: whoever decides is told. A rule whose fields are not all filled, or that needs a table which is not confirmed so far, is *undetermined*:
+by their conclusion. An amendment has days of its own for what is done then: who signs, and when it is sent. *Refus*: a form that
+breaks it is not published, nor a contract sent where it does not go; a rupture or an end that breaks it happened all the same: it is recorded, and whoever
+reads the contract is told. *À vérifier*: whoever decides is told. A rule whose fields are not all filled, or that needs a table which is not confirmed so far, is *undetermined*:
 never a pass. Dates are inclusive. The numbers of articles come mostly from secondary sources: correct them in the table.
 ";
 

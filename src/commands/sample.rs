@@ -222,9 +222,13 @@ impl Printable for Sample {
                  demande, ou ne va pas jusque là"
             }
         };
+        let (drawn, valid) = (
+            if self.contracts.len() < 2 { "contrat tiré" } else { "contrats tirés" },
+            if holds < 2 { "dossier de preuve valide" } else { "dossiers de preuve valides" },
+        );
         format!(
-            "{} contrats tirés parmi {} du département {}, graine {}, à la position {} ({}), {covered}\n\
-             empreinte de la population : {}\n{}\n{holds} dossiers de preuve valides sur {}",
+            "{} {drawn} parmi {} du département {}, graine {}, à la position {} ({}), {covered}\n\
+             empreinte de la population : {}\n{}\n{holds} {valid} sur {}",
             self.contracts.len(),
             count(self.population),
             self.departement,

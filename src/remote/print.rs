@@ -37,6 +37,36 @@ impl Basis {
         }
     }
 
+    /// The day in the world, YYYY-MM-DD; empty when there is none.
+    #[must_use]
+    pub fn as_of(&self) -> &str {
+        &self.as_of
+    }
+
+    /// One line under an answer that is in French.
+    #[must_use]
+    pub fn line_in_french(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.as_of.is_empty() {
+            parts.push(format!("au {}", self.as_of));
+        }
+        parts.push(format!("position {} du journal", self.position));
+        if !self.recorded_at.is_empty() {
+            parts.push(format!("enregistrée le {}", self.recorded_at));
+        }
+        parts.extend(self.rule_set.map(|name| format!("règles {name}")));
+        if !self.reference_set.is_empty() {
+            let short: String = self.reference_set.chars().take(12).collect();
+            parts.push(format!("référentiel {short}"));
+        }
+        match self.lag {
+            0 => {}
+            1 => parts.push("1 événement pas encore compté".to_owned()),
+            lag => parts.push(format!("{lag} événements pas encore comptés")),
+        }
+        parts.join(", ")
+    }
+
     /// One line under a table.
     #[must_use]
     pub fn line(&self) -> String {

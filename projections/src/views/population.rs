@@ -43,7 +43,8 @@ impl Views {
     }
 }
 
-fn no_departement() -> QueryError {
+/// The reference set has no such one.
+pub(super) fn no_departement() -> QueryError {
     QueryError::Field {
         field: "departement",
         rule: "DEPARTEMENT",

@@ -4,6 +4,7 @@
 //! whether the silence of the deposit body has decided.
 
 use super::dossiers::bad_page;
+use super::population::no_departement;
 use super::{Answer, Page, QueryError, View, Views, WorkflowView, WorkflowsQuery};
 use crate::detail::{After, WorkflowsAsked};
 use crate::time::KnownAt;
@@ -19,6 +20,12 @@ impl Views {
     ) -> Result<Answer<Page<WorkflowView>>, QueryError> {
         self.works(View::Detail)?;
         let position = self.position_of(&query.time).await?;
+        if let Some(departement) = &query.departement {
+            let reference = self.references.at(&self.folded.headcount, position)?;
+            if reference.departement(departement).is_none() {
+                return Err(no_departement());
+            }
+        }
         let (on, wanted) = (query.time.as_of, query.page.entries());
         let asked = WorkflowsAsked {
             phases: query.phases,

@@ -1,6 +1,7 @@
 //! Acts that say little: which contract, and perhaps why.
 
 use super::dates::Happened;
+use super::verdicts::told_of_a_refusal;
 use crate::console;
 use crate::remote::{Server, answer, resource};
 use anyhow::{Context, bail};
@@ -171,7 +172,11 @@ pub(super) struct Plain {
 
 impl Plain {
     pub(super) async fn publish(&self) -> anyhow::Result<()> {
-        act!(self.on, publish_contract, PublishContractRequest {})
+        let done = async { act!(self.on, publish_contract, PublishContractRequest {}) }.await;
+        if let Err(refused) = &done {
+            told_of_a_refusal(&self.on, refused).await;
+        }
+        done
     }
 }
 

@@ -1,6 +1,7 @@
 //! Acts that have effect on a day.
 
 use super::acts::{On, act};
+use super::verdicts::told_of_the_end;
 use crate::commands::day;
 use crate::remote::answer;
 use anyhow::Context;
@@ -193,7 +194,9 @@ impl Rupture {
                 dsn: self.dsn,
                 verbatim: self.words.clone(),
             }
-        )
+        )?;
+        told_of_the_end(&self.on).await;
+        Ok(())
     }
 }
 
@@ -226,7 +229,9 @@ impl Complete {
                 diploma: self.diploma,
                 notified_on: told(self.notified),
             }
-        )
+        )?;
+        told_of_the_end(&self.on).await;
+        Ok(())
     }
 }
 

@@ -1,8 +1,9 @@
 //! What is funded of a contract and what was invoiced, and by which events, in French.
 
+use super::french::days_invoiced;
 use super::show::funding;
 use crate::console;
-use crate::remote::{Server, Times, answer, resource};
+use crate::remote::{Basis, Server, Times, answer, resource};
 use proto::v1;
 use std::fmt::Write as _;
 
@@ -24,7 +25,10 @@ impl FundingOf {
         };
         let mut client = self.server.connect().await?.contract_workflow();
         let of = answer(client.get_contract_funding(request).await)?;
-        console::line(&report(&of))
+        let as_of = self.times.as_of.unwrap_or_else(console::today).to_string();
+        // It is the view's, which is a moment behind the log.
+        let basis = v1::Basis { as_of, position: of.position, ..Default::default() };
+        console::line(&format!("{}\n{}", report(&of), Basis::of(Some(basis)).line_in_french()))
     }
 }
 
@@ -36,7 +40,7 @@ fn report(of: &v1::GetContractFundingResponse) -> String {
     };
     funding(&mut text, figures);
     let _ = write!(text, "\n  jusqu'au {} inclus", of.effective_end);
-    let _ = write!(text, "\n  {} jours facturés", figures.invoiced_days);
+    let _ = write!(text, "\n  {}", days_invoiced(figures.invoiced_days));
     for (figure, events) in
         [("jours", &of.days_by), ("plafond", &of.ceiling_by), ("factures", &of.invoices_by)]
     {

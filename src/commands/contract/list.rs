@@ -1,9 +1,11 @@
 //! Contracts whose workflow runs here: the queue of who examines them, in French.
 
-use super::show::{life, phase};
+use super::french::{life_on, phase};
 use super::words;
+use crate::console;
 use crate::remote::{Basis, Output, Printable, Server, Times, answer, table};
 use chrono::NaiveDate;
+use domain::identifiers::Uai;
 use proto::v1;
 use proto::v1::{ContractLife, ContractPhase, DepositDecision};
 use serde::Serialize;
@@ -34,8 +36,8 @@ pub(super) struct List {
     #[arg(long, value_name = "NAME", default_value = "")]
     body: String,
     /// Only this CFA
-    #[arg(long, value_name = "UAI", default_value = "")]
-    cfa: String,
+    #[arg(long, value_name = "UAI", value_parser = uai)]
+    cfa: Option<Uai>,
     /// Only those with which somebody is late: not signed, not sent, or the deposit body was silent
     #[arg(long)]
     late: bool,
@@ -60,7 +62,7 @@ impl List {
                 departement: self.departement.clone(),
                 deposit_body: self.body.clone(),
                 late_only: self.late,
-                trainer_uai: self.cfa.clone(),
+                trainer_uai: self.cfa.map(|uai| uai.to_string()).unwrap_or_default(),
                 page_size: i32::try_from(left).unwrap_or(PAGE).clamp(1, PAGE),
                 page_token,
             };
@@ -75,6 +77,11 @@ impl List {
         }
         self.output.print(&listed)
     }
+}
+
+/// A UAI with its right letter.
+fn uai(text: &str) -> Result<Uai, String> {
+    Uai::parse(text).map_err(|error| error.text.fr)
 }
 
 /// Contracts.
@@ -107,6 +114,7 @@ struct Contract {
     decide_by: String,
     asked_on: String,
     broken_on: String,
+    ended_on: String,
     next_due: String,
     next_due_on: String,
     late: bool,
@@ -132,6 +140,7 @@ impl From<v1::ContractWorkflowSummary> for Contract {
             decide_by: of.decide_by,
             asked_on: of.asked_on,
             broken_on: of.broken_on,
+            ended_on: of.ended_on,
             next_due: of.next_due,
             next_due_on: of.next_due_on,
             late: of.late,
@@ -175,14 +184,16 @@ pub(super) fn day_after(day: &str) -> String {
 impl Printable for Listed {
     fn table(&self) -> String {
         let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let as_of = self.basis.as_of().parse().unwrap_or_else(|_| console::today());
         let row = |one: &Contract| {
+            let from = if one.broken_on.is_empty() { &one.ended_on } else { &one.broken_on };
             vec![
                 one.name.clone(),
                 or_dash(&one.departement),
                 or_dash(&one.trainer_uai),
                 or_dash(&one.start_on),
                 phase(one.phase).to_owned(),
-                life(one.life).to_owned(),
+                life_on(one.life, from, as_of),
                 or_dash(&one.deposit_body),
                 or_dash(&one.submitted_on),
                 one.next(),
@@ -202,6 +213,6 @@ impl Printable for Listed {
         ];
         let more =
             if self.more { "\nil y en a d'autres : augmentez --limit, ou filtrez" } else { "" };
-        format!("{}{more}\n{}", table(&header, rows, 9), self.basis.line())
+        format!("{}{more}\n{}", table(&header, rows, 9), self.basis.line_in_french())
     }
 }

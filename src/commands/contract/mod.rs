@@ -4,12 +4,15 @@ mod acts;
 mod calendar;
 mod dates;
 mod documents;
+mod ended;
 mod export;
+mod french;
 mod funded;
 mod funding;
 mod list;
 mod show;
 mod signing;
+mod verdicts;
 mod words;
 
 use super::Outcome;

@@ -1,6 +1,9 @@
 //! Where a contract is, in French.
 
+use super::ended::{ended, or_erased};
+use super::french::{days, days_invoiced, level, life_on, party, phase};
 use super::list::day_after;
+use super::verdicts::told_by_the_law;
 use crate::commands::day;
 use crate::console;
 use crate::remote::{Server, answer, resource};
@@ -27,12 +30,19 @@ impl Show {
         };
         let mut client = self.server.connect().await?.contract_workflow();
         let now = answer(client.get_contract_workflow(request).await)?;
-        console::line(&report(&now))
+        console::line(&report(&now, self.as_of.unwrap_or_else(console::today)))
     }
 }
 
-fn report(now: &v1::ContractWorkflow) -> String {
-    let mut text = format!("{} : {} (version {})", now.name, life(now.life()), now.etag);
+fn report(now: &v1::ContractWorkflow, as_of: NaiveDate) -> String {
+    let suspended = now.said.iter().rfind(|said| said.r#type == "ContractSuspended");
+    let from = match (&now.end, suspended) {
+        (Some(end), _) => end.on.as_str(),
+        (None, Some(said)) => said.on.as_str(),
+        (None, None) => "",
+    };
+    let life = life_on(now.life(), from, as_of);
+    let mut text = format!("{} : {life} (version {})", now.name, now.etag);
     for round in &now.rounds {
         let title = match round.number {
             0 => "contrat".to_owned(),
@@ -54,26 +64,16 @@ fn report(now: &v1::ContractWorkflow) -> String {
                 let _ = write!(text, "\n  règles {title} : {}", rules.join(", "));
             }
         }
-        for signer in &round.signers {
-            let signed = round.signatures.iter().find(|one| one.party == signer.party);
-            let said = match signed {
-                Some(one) => {
-                    let (on, level) = (&one.signed_on, level(one.level()));
-                    format!("a signé le {on} ({level}), preuve {}", one.digest)
-                }
-                None => "n'a pas encore signé".to_owned(),
-            };
-            let _ = write!(text, "\n  {} {said}", party(signer.party()));
-        }
+        signatures(&mut text, round, &now.said);
         for one in &round.attachments {
             let _ = write!(text, "\n  pièce de {} octets, {}", one.bytes, one.digest);
         }
         if !round.deposit_body.is_empty() {
             let _ = write!(text, "\n  transmis le {} à {}", round.submitted_on, round.deposit_body);
         }
-        if !round.asked_on.is_empty() {
-            let (on, asked) = (&round.asked_on, &round.asked_for);
-            let _ = write!(text, "\n  pièce demandée le {on}, délai suspendu : {asked}");
+        if round.phase() == v1::ContractPhase::Incomplete {
+            // What it asked for is below, with what everybody wrote.
+            let _ = write!(text, "\n  délai suspendu depuis le {}", round.asked_on);
         }
         if let Some(said) = decision(round) {
             let _ = write!(text, "\n  {said}");
@@ -82,10 +82,10 @@ fn report(now: &v1::ContractWorkflow) -> String {
         for said in now.said.iter().filter(of_round) {
             let _ = write!(text, "\n  {}", said_of(said));
         }
-        told_by_the_law(round, &mut text);
+        told_by_the_law(&round.verdicts, &mut text);
     }
     if let Some(end) = &now.end {
-        ended(end, &mut text);
+        ended(&mut text, end, now.life(), as_of);
     }
     if let Some(of) = &now.funding {
         funding(&mut text, of);
@@ -94,38 +94,52 @@ fn report(now: &v1::ContractWorkflow) -> String {
         text.push_str("\n\nà faire :");
     }
     for due in &now.due {
-        let by = match (due.earliest_on.as_str(), due.by.as_str()) {
-            (_, "") => "dès que possible".to_owned(),
-            ("", by) => format!("au plus tard le {by}"),
-            (earliest, by) => format!("entre le {earliest} et le {by}"),
-        };
-        let said = due.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
-        let _ = write!(text, "\n  {by} : {said} ({})", due.article);
+        let _ = write!(text, "\n  {}", due_of(due));
     }
     text
 }
 
-/// What rules find to be wrong, and how many say nothing.
-fn told_by_the_law(round: &v1::ContractRound, text: &mut String) {
-    let mut undetermined = 0;
-    for verdict in &round.verdicts {
-        let word = match verdict.outcome() {
-            v1::RuleOutcome::Refused => "contraire à la règle",
-            v1::RuleOutcome::Warned => "à vérifier",
-            v1::RuleOutcome::Undetermined => {
-                undetermined += 1;
-                continue;
-            }
-            v1::RuleOutcome::Holds | v1::RuleOutcome::Unspecified => continue,
-        };
-        let said = verdict.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
-        let _ = write!(text, "\n  {word} : {said} ({}, {})", verdict.rule, verdict.article);
-    }
-    let _ = match undetermined {
-        0 => Ok(()),
-        1 => write!(text, "\n  1 règle ne peut pas être vérifiée"),
-        _ => write!(text, "\n  {undetermined} règles ne peuvent pas être vérifiées"),
+/// Who has signed, and who has not.
+fn signatures(text: &mut String, round: &v1::ContractRound, said: &[v1::ContractSaid]) {
+    use v1::ContractPhase as P;
+    let of_round = |one: &&v1::ContractSaid| one.round == round.number;
+    // Once the form is opened again, everybody is asked anew.
+    let is_last = |one: &&v1::ContractSaid| {
+        matches!(one.r#type.as_str(), "SignatureRefused" | "FormReopened")
     };
+    let refusal = said.iter().filter(of_round).rfind(is_last);
+    let refused = refusal.filter(|one| one.r#type == "SignatureRefused").map(|one| one.party);
+    for signer in &round.signers {
+        let signed = round.signatures.iter().find(|one| one.party == signer.party);
+        let told = match (signed, round.phase()) {
+            (Some(one), _) => {
+                let (on, level) = (&one.signed_on, level(one.level()));
+                format!("a signé le {on} ({level}), preuve {}", one.digest)
+            }
+            (None, P::Signing) => "n'a pas encore signé".to_owned(),
+            (None, P::SignatureRefused | P::Withdrawn) => {
+                let has_refused = refused == Some(signer.party);
+                if has_refused { "a refusé de signer" } else { "n'a pas signé" }.to_owned()
+            }
+            (None, _) => format!("a signé sur papier le {}", round.signed_on),
+        };
+        let _ = write!(text, "\n  {} {told}", party(signer.party()));
+    }
+}
+
+/// By when something is due, and what.
+fn due_of(due: &v1::ContractDue) -> String {
+    let said = due.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
+    // It is no day on which something is due: it is the last on which something is allowed.
+    let allowed = said.strip_prefix("Jusque-là, ");
+    let by = match (due.earliest_on.as_str(), due.by.as_str(), allowed) {
+        (_, "", _) => "dès que possible".to_owned(),
+        ("", by, None) => format!("au plus tard le {by}"),
+        ("", by, Some(_)) => format!("jusqu'au {by}"),
+        (earliest, by, None) => format!("entre le {earliest} et le {by}"),
+        (earliest, by, Some(_)) => format!("jusqu'à un jour entre le {earliest} et le {by}"),
+    };
+    format!("{by} : {} ({})", allowed.unwrap_or(said), due.article)
 }
 
 /// Where the decision of the deposit body is, on the day that was asked for.
@@ -133,9 +147,13 @@ fn decision(round: &v1::ContractRound) -> Option<String> {
     use v1::DepositDecision as D;
     let by = &round.decide_by;
     match round.decision() {
-        D::Due => Some(format!("décision au plus tard le {by}")),
-        D::SilentAcceptance => Some(format!("silence depuis le {} : accepté", day_after(by))),
-        D::SilentRefusal => Some(format!("silence depuis le {} : refusé", day_after(by))),
+        D::Due => Some(format!("décision au plus tard le {by}{}", counted(round))),
+        D::SilentAcceptance => {
+            Some(format!("silence depuis le {} : accepté{}", day_after(by), counted(round)))
+        }
+        D::SilentRefusal => {
+            Some(format!("silence depuis le {} : refusé{}", day_after(by), counted(round)))
+        }
         D::Taken if round.phase() == v1::ContractPhase::DepositRefused => {
             Some(format!("refusé le {}", round.decided_on))
         }
@@ -143,6 +161,14 @@ fn decision(round: &v1::ContractRound) -> Option<String> {
             Some(format!("déposé le {}, numéro {}", round.decided_on, given(&round.deposit_number)))
         }
         D::Stopped | D::NotAsked | D::Unspecified => None,
+    }
+}
+
+/// From which day the deposit body's days count, when it is not the one that was said.
+fn counted(round: &v1::ContractRound) -> String {
+    match round.counted_from.as_str() {
+        from if from.is_empty() || from == round.complete_on => String::new(),
+        from => format!(" (délai compté du {from}, jour de l'enregistrement)"),
     }
 }
 
@@ -154,7 +180,7 @@ fn given(number: &str) -> &str {
 /// What somebody wrote when they acted.
 fn said_of(said: &v1::ContractSaid) -> String {
     let what = match said.r#type.as_str() {
-        "SignatureRefused" => format!("{} refuse de signer", party(said.party())),
+        "SignatureRefused" => format!("{} a refusé de signer", party(said.party())),
         "FormReopened" => "formulaire rouvert".to_owned(),
         "SignedOnPaper" => "signé sur papier, attestation".to_owned(),
         "DraftWithdrawn" => "projet abandonné".to_owned(),
@@ -167,57 +193,9 @@ fn said_of(said: &v1::ContractSaid) -> String {
     format!("{what} le {} : {}", said.on, or_erased(&said.text, said.erased))
 }
 
-fn or_erased(text: &str, erased: bool) -> String {
-    if erased { "(effacé)".to_owned() } else { format!("« {text} »") }
-}
-
-fn ended(end: &v1::ContractEnd, text: &mut String) {
-    let _ = match (end.practice_days_least, end.practice_days_most) {
-        (Some(least), Some(most)) if least == most => {
-            write!(text, "\n\nfin le {}, après {least} jours de pratique en entreprise", end.on)
-        }
-        (Some(least), Some(most)) => {
-            write!(
-                text,
-                "\n\nfin le {}, après {least} à {most} jours de pratique en entreprise",
-                end.on
-            )
-        }
-        _ => write!(text, "\n\nfin le {}", end.on),
-    };
-    match end.diploma {
-        Some(true) => text.push_str("\n  diplôme obtenu"),
-        Some(false) => text.push_str("\n  diplôme non obtenu"),
-        None => {}
-    }
-    for (title, on) in [
-        ("l'autre partie informée par écrit", &end.notified_on),
-        ("médiateur saisi", &end.mediator_on),
-        ("employeur informé du départ", &end.informed_on),
-    ] {
-        if !on.is_empty() {
-            let _ = write!(text, "\n  {title} le {on}");
-        }
-    }
-    if end.cosigned {
-        text.push_str("\n  signé aussi par le représentant légal");
-    }
-    if end.words_erased || !end.words.is_empty() {
-        let _ = write!(text, "\n  écrit : {}", or_erased(&end.words, end.words_erased));
-    }
-    for right in &end.rights {
-        let said = right.text.as_ref().map(|text| text.fr.as_str()).unwrap_or_default();
-        let until = match right.until.as_str() {
-            "" => String::new(),
-            until => format!("jusqu'au {until} : "),
-        };
-        let _ = write!(text, "\n  droit : {until}{said} ({})", right.article);
-    }
-}
-
 pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {
     let euros = |cents: u64| format!("{},{:02} €", cents / 100, cents % 100);
-    let _ = write!(text, "\n\nfinancement : {} jours", of.funded_days);
+    let _ = write!(text, "\n\nfinancement : {}", days(of.funded_days));
     if let (Some(yearly), Some(ceiling)) = (of.yearly_cents, of.ceiling_cents) {
         let (yearly, ceiling) = (euros(yearly.into()), euros(ceiling));
         let _ = write!(text, ", {yearly} par an, soit {ceiling} au plus");
@@ -232,56 +210,83 @@ pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {
         );
     }
     if of.days_after_end > 0 {
-        let _ = write!(text, "\n  {} jours facturés après la fin du contrat", of.days_after_end);
+        let after = days_invoiced(of.days_after_end);
+        let _ = write!(text, "\n  {after} après la fin du contrat");
     }
 }
 
-pub(super) const fn life(life: v1::ContractLife) -> &'static str {
-    use v1::ContractLife as L;
-    match life {
-        L::Unspecified => "?",
-        L::Pending => "pas encore signé par tous",
-        L::Running => "en cours",
-        L::Suspended => "suspendu",
-        L::Broken => "rompu",
-        L::Completed => "achevé",
-        L::Cancelled => "annulé",
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use v1::{ContractPhase, Party};
 
-pub(super) const fn phase(phase: v1::ContractPhase) -> &'static str {
-    use v1::ContractPhase as P;
-    match phase {
-        P::Unspecified => "?",
-        P::Draft => "en cours de rédaction",
-        P::Published => "publié, en attente de signatures",
-        P::Signing => "signatures en cours",
-        P::SignatureRefused => "signature refusée",
-        P::Signed => "signé par toutes les parties",
-        P::Submitted => "en cours d'instruction",
-        P::Incomplete => "une pièce est demandée",
-        P::Deposited => "déposé",
-        P::DepositRefused => "dépôt refusé",
-        P::Withdrawn => "abandonné",
+    fn asked(phase: ContractPhase) -> v1::ContractRound {
+        let signer =
+            |party: Party| v1::ContractSigner { party: party.into(), ..Default::default() };
+        v1::ContractRound {
+            phase: phase.into(),
+            signers: vec![signer(Party::Employer), signer(Party::Apprentice)],
+            signed_on: "2026-09-01".to_owned(),
+            ..Default::default()
+        }
     }
-}
 
-const fn party(party: v1::Party) -> &'static str {
-    match party {
-        v1::Party::Unspecified => "?",
-        v1::Party::Employer => "l'employeur",
-        v1::Party::Apprentice => "l'apprenti",
-        v1::Party::Guardian => "le représentant légal",
-        v1::Party::Cfa => "le CFA",
+    fn said(kind: &str, party: Party) -> v1::ContractSaid {
+        v1::ContractSaid { r#type: kind.to_owned(), party: party.into(), ..Default::default() }
     }
-}
 
-const fn level(level: v1::SignatureLevel) -> &'static str {
-    match level {
-        v1::SignatureLevel::Unspecified => "?",
-        v1::SignatureLevel::Demonstration => "démonstration",
-        v1::SignatureLevel::Simple => "simple",
-        v1::SignatureLevel::Advanced => "avancée",
-        v1::SignatureLevel::Qualified => "qualifiée",
+    #[test]
+    fn who_has_not_signed_may_have_refused_or_signed_on_paper() {
+        let refused = [said("SignatureRefused", Party::Apprentice)];
+        let reopened = [refused[0].clone(), said("FormReopened", Party::Unspecified)];
+        for (phase, said, employer, apprentice) in [
+            (ContractPhase::Signing, &refused[..0], "n'a pas encore signé", "n'a pas encore signé"),
+            (ContractPhase::SignatureRefused, &refused, "n'a pas signé", "a refusé de signer"),
+            (ContractPhase::Withdrawn, &refused, "n'a pas signé", "a refusé de signer"),
+            (ContractPhase::Withdrawn, &reopened, "n'a pas signé", "n'a pas signé"),
+            (
+                ContractPhase::Deposited,
+                &refused[..0],
+                "a signé sur papier le 2026-09-01",
+                "a signé sur papier le 2026-09-01",
+            ),
+        ] {
+            let mut text = String::new();
+            signatures(&mut text, &asked(phase), said);
+            let expected = format!("\n  l'employeur {employer}\n  l'apprenti {apprentice}");
+            assert_eq!(text, expected, "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn from_when_a_body_has_to_decide_is_told_where_that_was_recorded_later() {
+        let mut round = v1::ContractRound {
+            decision: v1::DepositDecision::Due.into(),
+            decide_by: "2026-12-18".to_owned(),
+            complete_on: "2026-11-20".to_owned(),
+            counted_from: "2026-11-28".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(
+            decision(&round).unwrap(),
+            "décision au plus tard le 2026-12-18 (délai compté du 2026-11-28, jour de l'enregistrement)"
+        );
+        round.complete_on.clone_from(&round.counted_from);
+        assert_eq!(decision(&round).unwrap(), "décision au plus tard le 2026-12-18");
+    }
+
+    #[test]
+    fn what_is_allowed_until_a_day_is_not_due_on_it() {
+        let fr = "Jusque-là, chaque partie peut rompre.".to_owned();
+        let mut due = v1::ContractDue {
+            by: "2026-12-05".to_owned(),
+            article: "L6222-18".to_owned(),
+            text: Some(v1::Text { fr, ..Default::default() }),
+            ..Default::default()
+        };
+        assert_eq!(due_of(&due), "jusqu'au 2026-12-05 : chaque partie peut rompre. (L6222-18)");
+        due.earliest_on = "2026-11-20".to_owned();
+        let until = "jusqu'à un jour entre le 2026-11-20 et le 2026-12-05 : chaque";
+        assert!(due_of(&due).starts_with(until), "{}", due_of(&due));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::acts::{Client, On, act};
 use super::dates::Happened;
+use super::french::phase;
 use crate::commands::private_file;
 use crate::console;
 use crate::remote::{Server, answer, resource};
@@ -132,7 +133,11 @@ pub(super) struct Ask {
 
 impl Ask {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
-        let document = hex(Sha256::digest(fs_err::read(&self.document)?).as_slice());
+        let document = fs_err::read(&self.document)?;
+        if document.is_empty() {
+            bail!("{} est vide : il n'y a rien à signer", self.document.display());
+        }
+        let document = hex(Sha256::digest(document).as_slice());
         let signers =
             self.signers.iter().map(SignerOf::message).collect::<anyhow::Result<Vec<_>>>()?;
         act!(
@@ -149,7 +154,8 @@ async fn asked(mut client: Client, name: &str, party: Party) -> anyhow::Result<A
     let now = answer(client.get_contract_workflow(request).await)?;
     let round = now.rounds.last().context("nothing was written of the contract")?;
     let Some(document) = from_hex(&round.document) else {
-        bail!("aucune signature n'est demandée : le formulaire est « {} »", round.phase);
+        let phase = phase(round.phase());
+        bail!("aucune signature n'est demandée ; où en est le formulaire : {phase}");
     };
     Ok(Asked {
         contract: name.trim_start_matches("contracts/").parse::<ContractId>()?,
