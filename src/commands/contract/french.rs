@@ -80,7 +80,7 @@ pub(super) const fn mode(mode: RuptureMode) -> &'static str {
     use RuptureMode as M;
     match mode {
         M::Unspecified => "",
-        M::FreePeriod => ", pendant les 45 premiers jours de formation pratique",
+        M::FreePeriod => ", sans motif, au titre des 45 premiers jours de formation pratique",
         M::MutualAgreement => ", d'un commun accord",
         M::ForceMajeure => ", pour force majeure",
         M::SeriousFault => ", pour faute grave",
