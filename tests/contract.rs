@@ -359,6 +359,11 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let alerts = [["alerts", "--kind", "contract-late"].as_slice(), &at].concat();
     let told = told_soon(&alerts, "En retard depuis le 8 septembre 2024 (article D6275-1)");
     assert!(told.contains("employer"), "{told}");
+    let opco = refused_run(&acts(&at, "submit", &[name, "--opco", "OPCOMMERCE"]));
+    assert!(
+        opco.contains("transmis à un service de l'État") && opco.contains("(DEPOSIT_BODY, "),
+        "{opco}"
+    );
     act("submit", &[name, "--service", "DDETS 35"]);
     act("ask-for", &[name, "--missing", "la convention signée"]);
     let queue = ["contract", "list", "--phase", "submitted", "--phase", "incomplete"];

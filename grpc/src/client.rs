@@ -85,6 +85,8 @@ pub struct Refusal {
     pub reason: String,
     /// The field at fault; empty when none is.
     pub field: String,
+    /// The rules of the law that refuse, by their ids.
+    pub rules: Vec<String>,
     /// English.
     pub message: String,
     /// French; empty when the server gave none.
@@ -107,10 +109,14 @@ impl From<Status> for ClientError {
     fn from(status: Status) -> Self {
         let details = status.get_error_details();
         let info = details.error_info();
+        let told = |key: &str| info.and_then(|info| info.metadata.get(key).cloned());
         Self::Refused(Box::new(Refusal {
             code: status.code(),
             reason: info.map(|info| info.reason.clone()).unwrap_or_default(),
-            field: info.and_then(|info| info.metadata.get("field").cloned()).unwrap_or_default(),
+            field: told("field").unwrap_or_default(),
+            rules: told("rules")
+                .map(|rules| rules.split(',').map(str::to_owned).collect())
+                .unwrap_or_default(),
             message: status.message().to_owned(),
             retry_after: details.retry_info().and_then(|info| info.retry_delay),
             french: details.localized_message().map(|m| m.message.clone()).unwrap_or_default(),
@@ -431,6 +437,7 @@ mod tests {
                 code: Code::ResourceExhausted,
                 reason: "OVERLOADED".into(),
                 field: String::new(),
+                rules: Vec::new(),
                 message: String::new(),
                 french: String::new(),
                 retry_after,

@@ -10,7 +10,6 @@ use crate::cerfa::Form;
 use crate::law::Unknown;
 use chrono::NaiveDate;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 /// A service of the State in some départements, from a day on.
 #[derive(Debug, Clone, Copy)]
@@ -163,10 +162,10 @@ pub fn opco(named: &str) -> Option<&'static str> {
 
 /// A name as it is compared: letters and digits without accents in lower case, without "l'".
 fn compared(name: &str) -> String {
-    let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    let plain = plain.trim().to_lowercase().replace('’', "'");
-    let name = plain.strip_prefix("l'").unwrap_or(&plain);
-    name.chars().filter(|c| c.is_alphanumeric()).collect()
+    let name = name.trim().to_lowercase().replace('’', "'");
+    let name = name.strip_prefix("l'").unwrap_or(&name);
+    // Apart from its letter, an accent is none.
+    name.nfkd().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The names of the service of the State of a form on a day, with its département, the one that is told first: where the

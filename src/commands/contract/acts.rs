@@ -49,6 +49,14 @@ impl On {
         self.etag.clone()
     }
 
+    /// What an act came to; when rules of the law refuse it, what they ask is told.
+    async fn told_of_rules(&self, done: anyhow::Result<()>) -> anyhow::Result<()> {
+        if let Err(refused) = &done {
+            told_of_a_refusal(self, refused).await;
+        }
+        done
+    }
+
     pub(super) async fn connect(&self) -> anyhow::Result<Client> {
         Ok(self.who.server.connect().await?.contract_workflow())
     }
@@ -172,11 +180,8 @@ pub(super) struct Plain {
 
 impl Plain {
     pub(super) async fn publish(&self) -> anyhow::Result<()> {
-        let done = async { act!(self.on, publish_contract, PublishContractRequest {}) }.await;
-        if let Err(refused) = &done {
-            told_of_a_refusal(&self.on, refused).await;
-        }
-        done
+        let done = async { act!(self.on, publish_contract, PublishContractRequest {}) };
+        self.on.told_of_rules(done.await).await
     }
 }
 
@@ -235,11 +240,14 @@ impl Submit {
     pub(super) async fn run(&self) -> anyhow::Result<()> {
         let (opco, service) = (self.opco.clone(), self.service.clone());
         let on = self.happened.on();
-        act!(
-            self.on,
-            submit_contract,
-            SubmitContractRequest { opco: opco, service: service, on: on }
-        )
+        let done = async {
+            act!(
+                self.on,
+                submit_contract,
+                SubmitContractRequest { opco: opco, service: service, on: on }
+            )
+        };
+        self.on.told_of_rules(done.await).await
     }
 }
 

@@ -5,7 +5,6 @@ use crate::console;
 use crate::remote::answer;
 use domain::law::table;
 use grpc::client::ClientError;
-use grpc::errors::Reason;
 use proto::v1;
 use proto::v1::RuleOutcome;
 use std::fmt::Write as _;
@@ -30,42 +29,52 @@ pub(super) fn told_by_the_law<'a>(
     }
 }
 
-/// Tells whoever recorded an end what the law says of it: it is written whatever that is, for it happened.
+/// Tells whoever recorded an end what the law says of it, on standard error, for it is not the answer. It happened, and is
+/// written whatever that is: nothing fails here.
 pub(super) async fn told_of_the_end(on: &On) {
     let rules: Vec<&str> = table::subjects()
         .filter(|(subject, _)| *subject == OF_THE_END)
         .flat_map(|(_, rules)| rules.iter().map(|rule| rule.id))
         .collect();
     let is_of_the_end = |verdict: &&v1::RuleVerdict| rules.contains(&verdict.rule.as_str());
-    tell(on, "c'est enregistré ; ce que la loi en dit :", is_of_the_end).await;
-}
-
-/// Tells whoever was refused because of rules what each of them asks; the refusal names them.
-pub(super) async fn told_of_a_refusal(on: &On, refused: &anyhow::Error) {
-    if let Some(ClientError::Refused(refusal)) = refused.downcast_ref()
-        && refusal.reason == Reason::LawRefuses.name()
-    {
-        let refuses = |verdict: &&v1::RuleVerdict| verdict.outcome() == RuleOutcome::Refused;
-        tell(on, "ce que la loi n'admet pas :", refuses).await;
-    }
-}
-
-/// On standard error: it is not the answer. Nor does it fail when it cannot be read: the act is done, or refused.
-async fn tell(on: &On, head: &str, fits: impl Fn(&&v1::RuleVerdict) -> bool) {
-    let rounds = match rounds(on).await {
-        Ok(rounds) => rounds,
+    match said(on, is_of_the_end).await {
+        Ok(said) if said.is_empty() => {}
+        Ok(said) => console::note(&format!("c'est enregistré ; ce que la loi en dit :{said}")),
         Err(error) => {
-            return console::note(&format!("ce que la loi en dit ne peut pas être lu : {error}"));
+            console::note(&format!("ce que la loi en dit ne peut pas être lu : {error}"));
         }
-    };
-    let mut said = String::new();
-    told_by_the_law(rounds.iter().flat_map(|round| &round.verdicts).filter(fits), &mut said);
-    if !said.is_empty() {
-        console::note(&format!("{head}{said}"));
     }
 }
 
-async fn rounds(on: &On) -> anyhow::Result<Vec<v1::ContractRound>> {
+/// Tells whoever was refused because of rules what each of them asks.
+pub(super) async fn told_of_a_refusal(on: &On, refused: &anyhow::Error) {
+    let Some(ClientError::Refused(refusal)) = refused.downcast_ref() else { return };
+    if refusal.rules.is_empty() {
+        return;
+    }
+    let refuses = |verdict: &&v1::RuleVerdict| {
+        verdict.outcome() == RuleOutcome::Refused && refusal.rules.contains(&verdict.rule)
+    };
+    let mut told = said(on, refuses).await.unwrap_or_default();
+    // Of an act that was not done the contract says nothing: the table does, where the rule is the same on every day.
+    for id in &refusal.rules {
+        let mut rows = table::rules().filter(|rule| rule.id == id);
+        let is_told = told.contains(&format!("({id}, "));
+        if let (Some(rule), None, false) = (rows.next(), rows.next(), is_told) {
+            let _ = write!(told, "\n  contraire à la règle : {} ({id}, {})", rule.fr, rule.article);
+        }
+    }
+    if !told.is_empty() {
+        console::note(&format!("ce que la loi n'admet pas :{told}"));
+    }
+}
+
+/// The verdicts of a contract that fit, a line each.
+async fn said(on: &On, fits: impl Fn(&&v1::RuleVerdict) -> bool) -> anyhow::Result<String> {
     let request = v1::GetContractWorkflowRequest { name: on.name(), as_of: String::new() };
-    Ok(answer(on.connect().await?.get_contract_workflow(request).await)?.rounds)
+    let now = answer(on.connect().await?.get_contract_workflow(request).await)?;
+    let mut said = String::new();
+    let verdicts = now.rounds.iter().flat_map(|round| &round.verdicts);
+    told_by_the_law(verdicts.filter(fits), &mut said);
+    Ok(said)
 }
