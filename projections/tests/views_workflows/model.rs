@@ -468,6 +468,7 @@ impl<'a> Seen<'a> {
         let (late, since) = match id {
             "MAKE_COMPLETE" if by <= on => (false, by),
             "MAKE_COMPLETE" => return None,
+            "DECIDE_AFTER_THE_END" if by < on => return None,
             _ if by < on => (true, by),
             _ if by <= on + Days::new(7) => (false, by - Days::new(7)),
             _ => return None,
