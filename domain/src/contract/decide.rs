@@ -224,7 +224,7 @@ impl Act<'_> {
                 self.parties()?;
                 let attestation = said(attestation, "an attestation")?;
                 let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
-                // It may be there from before, when the form was opened again.
+                // The signed paper may be there from before, when the form was opened again.
                 let scanned = self.attach(&Attachment { kind, digest, bytes }).unwrap_or_default();
                 let signed = [
                     ContractEvent::SignedOnPaper { scan: *scan, attestation },
@@ -269,16 +269,18 @@ impl Act<'_> {
     }
 
     fn attach(&self, attachment: &Attachment) -> Decided {
-        let there = self.round.attachments.iter().position(|one| one.digest == attachment.digest);
-        let asked = self.round.asked.as_ref();
-        match there {
-            None => Ok(vec![ContractEvent::Attached { attachment: *attachment }]),
-            // The deposit body had it when it asked.
-            Some(rank) if asked.is_some_and(|asked| rank < asked.attached) => {
-                Err(ContractError::NoAnswer)
-            }
-            Some(_) => Err(ContractError::AttachedAlready),
+        let same_bytes = |one: &&Attachment| one.digest == attachment.digest;
+        let there = &self.round.attachments;
+        let had = self.round.asked.as_ref().map_or(0, |asked| asked.attached);
+        // The deposit body had it when it asked.
+        if there.iter().take(had).any(|one| same_bytes(&one)) {
+            return Err(ContractError::NoAnswer);
         }
+        // Attached as something else, it may be said what it is.
+        if there.iter().filter(same_bytes).any(|one| one.kind == attachment.kind) {
+            return Err(ContractError::AttachedAlready);
+        }
+        Ok(vec![ContractEvent::Attached { attachment: *attachment }])
     }
 
     fn publish(&self) -> Decided {
@@ -546,13 +548,18 @@ impl Act<'_> {
         Ok(vec![ContractEvent::Completed(*completion)])
     }
 
-    /// The result of the exam, which may be known long after the term: the same end, told again with it.
+    /// The result of the exam, which may be known long after the term, or the day of a notice that was not told: the same
+    /// end, told again with it.
     fn resulted(&self, last: NaiveDate, told: &Completion, now: &Completion) -> Decided {
         if told == now && self.given.on == last {
             return Ok(Vec::new());
         }
-        let with_result = Completion { diploma: now.diploma, ..*told };
-        if self.given.on != last || with_result != *now || told.early || now.diploma.is_none() {
+        let with_result = Completion {
+            diploma: now.diploma.filter(|_| !told.early).or(told.diploma),
+            notified_on: told.notified_on.or(now.notified_on.filter(|_| told.early)),
+            ..*told
+        };
+        if self.given.on != last || with_result != *now {
             return Err(ContractError::Ended(last));
         }
         Ok(vec![ContractEvent::Completed(*now)])

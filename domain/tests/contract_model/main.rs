@@ -217,7 +217,7 @@ impl Run {
             );
             let of_life =
                 ends || matches!(event, ContractEvent::Suspended { .. } | ContractEvent::Resumed);
-            // But for the result of the exam, of what has ended well.
+            // But for the result of the exam, and the day of the notice, of what has ended well.
             let result = completed && matches!(event, ContractEvent::Completed(_));
             if over && !result && (of_life || matches!(event, ContractEvent::FullySigned)) {
                 return Err(format!("{event:?} of a contract that is over"));

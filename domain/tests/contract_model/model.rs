@@ -222,7 +222,9 @@ impl Model {
             match act.command {
                 Command::Attach(attachment) => all.push(attachment),
                 Command::SignOnPaper { scan, bytes, .. }
-                    if all.iter().all(|one| one.digest != scan) =>
+                    if all.iter().all(|one| {
+                        (one.digest, one.kind) != (scan, AttachmentKind::SignedPaper)
+                    }) =>
                 {
                     all.push(Attachment { kind: AttachmentKind::SignedPaper, digest: scan, bytes });
                 }

@@ -324,7 +324,7 @@ impl Random {
                 } else {
                     self.one(&[None, Some(false), Some(true)])
                 },
-                notified_on: None,
+                notified_on: self.one(&[None, None, "2024-09-10".parse().ok()]),
             }),
             "DeclareFunding" => Command::DeclareFunding(Cents(700_000 * self.below(3) as u32)),
             "DeclareInvoice" => Command::DeclareInvoice(self.invoice(right)),

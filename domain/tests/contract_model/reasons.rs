@@ -211,7 +211,11 @@ impl Model {
                 let asked = asked.filter(|_| self.phase(round) == Phase::Incomplete);
                 let had = has(&Self::attached_by(&self.acts[..asked.unwrap_or(0)], round));
                 must(!had, ContractError::NoAnswer);
-                must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
+                let there = self
+                    .attached(round)
+                    .iter()
+                    .any(|one| (one.digest, one.kind) == (attachment.digest, attachment.kind));
+                must(had || !there, ContractError::AttachedAlready);
             }
             Command::Publish => {
                 let amended = in_force.filter(|_| round > 0);
@@ -312,12 +316,16 @@ impl Model {
             }
             Command::Complete(completion) if self.life() == "completed" => {
                 let (last, told) = self.ended().unwrap();
-                let says = completion.diploma.is_some() && !told.early;
-                let same = told.early == completion.early
-                    && told.notified_on == completion.notified_on
-                    && on == last;
-                let nothing = same && told.diploma == completion.diploma;
-                must(nothing || same && says, ContractError::Ended(last));
+                let noticed = told.notified_on == completion.notified_on;
+                let graded = told.diploma == completion.diploma;
+                // Of an early end the notice, of one at the term the result.
+                let says = if told.early {
+                    graded && (noticed || told.notified_on.is_none())
+                } else {
+                    noticed && (graded || completion.diploma.is_some())
+                };
+                let same = told.early == completion.early && on == last;
+                must(same && says, ContractError::Ended(last));
             }
             Command::Complete(completion) => {
                 let of = |path| in_force.and_then(|round| law::date(&self.filled[round], path));

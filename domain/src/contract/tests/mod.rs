@@ -414,6 +414,19 @@ fn what_was_attached_before_the_body_asked_does_not_answer_it() {
 }
 
 #[test]
+fn what_was_attached_as_something_else_is_attached_as_what_it_is() {
+    let invoice = Attachment { kind: AttachmentKind::Invoice, digest: [7; 32], bytes: 1 };
+    let agreement = Attachment { kind: AttachmentKind::TrainingAgreement, ..invoice };
+    let wrong = act(&after(&[DRAFT]), &Command::Attach(invoice), BEFORE).unwrap();
+    let right = act(&wrong, &Command::Attach(agreement), BEFORE).unwrap();
+    assert_eq!(right.round().unwrap().attachments, [invoice, agreement]);
+    for again in [invoice, agreement] {
+        let refused = act(&right, &Command::Attach(again), BEFORE);
+        assert_eq!(refused, Err(ContractError::AttachedAlready));
+    }
+}
+
+#[test]
 fn a_contract_is_sent_to_the_body_of_its_employer_and_has_the_type_of_its_round() {
     let opco = Command::Submit(DepositBody::Opco("OPCO".to_owned()));
     let refused = Err(ContractError::Law(vec!["DEPOSIT_BODY"]));
