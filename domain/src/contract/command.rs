@@ -284,6 +284,9 @@ pub enum ContractError {
     /// Nothing is invoiced of the days before the contract.
     #[error("an invoice is of days of the contract: none before its first day, {0}")]
     InvoicedBefore(NaiveDate),
+    /// A calendar of other days than the contract's.
+    #[error("the calendar has no day of the contract: correct its first and its last day")]
+    CalendarElsewhere,
     /// Another invoice has the number.
     #[error("an invoice with this number was declared already, with other days or another amount")]
     OtherInvoice,
@@ -436,6 +439,8 @@ impl ContractError {
                     .to_owned()
             }
             Self::InvoicedDays => "Le dernier jour facturé est antérieur au premier.".to_owned(),
+            Self::CalendarElsewhere => "Ce calendrier n'a aucun jour du contrat : corrigez son premier et son dernier jour."
+                .to_owned(),
             Self::InvoicedBefore(first) => format!(
                 "Une facture porte sur des jours du contrat : aucun avant son premier jour, le {}.",
                 first.format("%d/%m/%Y")

@@ -370,7 +370,17 @@ impl Model {
                     .any(|act| matches!(act.command, Command::Attach(_)));
                 must(*by_body || given, ContractError::NothingGiven);
             }
-            Command::Draft { .. } | Command::Resume | Command::GiveCalendar(_) => {}
+            Command::GiveCalendar(calendar) => {
+                let (from, to) = calendar.span();
+                let meets = |round: usize| {
+                    let day = |path| law::date(&self.filled[round], path);
+                    let begins = day("terms.start_on").is_none_or(|start| start <= to);
+                    let ends = day("terms.end_on").is_none_or(|end| from <= end);
+                    begins && ends
+                };
+                must(meets(round) || in_force.is_some_and(meets), ContractError::CalendarElsewhere);
+            }
+            Command::Draft { .. } | Command::Resume => {}
         }
         reasons
     }
