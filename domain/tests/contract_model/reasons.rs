@@ -67,7 +67,9 @@ fn lives(command: &Command) -> Option<&'static [&'static str]> {
         Command::Resume => &["suspended"],
         // A suspended contract is resumed before it ends well; of one that has, the result of the exam comes late.
         Command::Complete(_) => &["running", "completed"],
-        Command::Break { .. } | Command::Cancel(_) => &["running", "suspended"],
+        // A rupture that is told again is corrected.
+        Command::Break { .. } => &["running", "suspended", "broken"],
+        Command::Cancel(_) => &["running", "suspended"],
         // After the end the rest is still invoiced.
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => {
             &["running", "suspended", "broken", "completed"]

@@ -44,12 +44,15 @@ impl Act<'_> {
             }
             Command::Resume if *life == Life::Suspended => Ok(vec![ContractEvent::Resumed]),
             Command::Break { rupture, words } => {
-                self.lives()?;
+                // Told again, it is corrected: what was told last counts.
+                if !matches!(life, Life::Broken(..)) {
+                    self.lives()?;
+                }
                 let starts = self.in_force().and_then(|form| form.terms.start_on);
                 if let Some(start) = starts.filter(|start| self.given.on < *start) {
                     return Err(ContractError::NotBegun(start));
                 }
-                broken(rupture, words.as_deref())
+                self.broken(rupture, words.as_deref())
             }
             Command::Complete(completion) if *life == Life::Running => self.completed(completion),
             Command::Complete(completion) => match life {
@@ -66,6 +69,21 @@ impl Act<'_> {
             }
             _ => Err(self.wrong_life()),
         }
+    }
+
+    fn broken(&self, rupture: &Rupture, words: Option<&str>) -> Decided {
+        if !rupture.mode.initiators().contains(&rupture.initiator) {
+            return Err(ContractError::Initiator);
+        }
+        let words = words.map(|words| Opened::Clear(words.to_owned()));
+        let told = self.contract.life == Life::Broken(self.given.on, rupture.clone());
+        let written = self.contract.said.iter().rfind(|said| said.is_of_rupture());
+        if told
+            && words.as_ref().is_none_or(|words| written.is_some_and(|said| said.text == *words))
+        {
+            return Ok(Vec::new());
+        }
+        Ok(vec![ContractEvent::Broken { rupture: rupture.clone(), words }])
     }
 
     fn completed(&self, completion: &Completion) -> Decided {
@@ -98,12 +116,4 @@ impl Act<'_> {
         }
         Ok(vec![ContractEvent::Completed(*now)])
     }
-}
-
-fn broken(rupture: &Rupture, words: Option<&str>) -> Decided {
-    if !rupture.mode.initiators().contains(&rupture.initiator) {
-        return Err(ContractError::Initiator);
-    }
-    let words = words.map(|words| Opened::Clear(words.to_owned()));
-    Ok(vec![ContractEvent::Broken { rupture: rupture.clone(), words }])
 }
