@@ -57,6 +57,30 @@ pub fn optional_day(field: &str, text: &str) -> Result<Option<NaiveDate>, Failur
     if text.is_empty() { Ok(None) } else { day(field, text).map(Some) }
 }
 
+/// Reads a civil day that may be left empty, of something that has happened.
+///
+/// # Errors
+/// A field failure that names `field`; also of a day after `today`.
+pub fn past_day(field: &str, text: &str, today: NaiveDate) -> Result<Option<NaiveDate>, Failure> {
+    match optional_day(field, text)? {
+        Some(day) if today < day => Err(to_come(field)),
+        other => Ok(other),
+    }
+}
+
+/// That a day is to come of what is recorded once it has happened.
+pub(crate) fn to_come(field: &str) -> Failure {
+    Failure::field(
+        field,
+        Text::new(
+            format!("{field} is a day to come: what has not happened yet is recorded once it has"),
+            format!(
+                "{field} : cette date est à venir, et ce qui n'a pas encore eu lieu n'est pas enregistré."
+            ),
+        ),
+    )
+}
+
 /// Writes an instant as RFC 3339 in UTC, with microseconds.
 #[must_use]
 pub fn of_instant(at: Instant) -> String {

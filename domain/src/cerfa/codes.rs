@@ -4,6 +4,7 @@
 
 use super::form::FormVersion;
 use super::value::{CODE_UNKNOWN, Invalid, Value};
+use crate::text::Text;
 use std::fmt;
 
 /// Declares a list: `Variant "code" "label";`, with the form's version that brought it when that is not the first.
@@ -51,7 +52,7 @@ macro_rules! codes {
                         || code.strip_prefix('0').is_some_and(|short| !short.is_empty() && short == text.trim())
                 };
                 let found = Self::ALL.iter().copied().find(|one| same(one.code()));
-                found.ok_or_else(|| CODE_UNKNOWN.into())
+                found.ok_or_else(|| unlisted(Self::ALL.iter().map(|one| one.code())))
             }
 
             fn since(&self) -> FormVersion {
@@ -61,6 +62,15 @@ macro_rules! codes {
     };
     (@since) => { FormVersion::V10 };
     (@since $since:ident) => { FormVersion::$since };
+}
+
+/// That a list has no such code, and which it has.
+fn unlisted(codes: impl Iterator<Item = &'static str>) -> Invalid {
+    let Invalid { rule, text } = CODE_UNKNOWN.into();
+    let codes: Vec<&str> = codes.collect();
+    let codes = codes.join(", ");
+    let fr = format!("{} : {codes}.", text.fr.trim_end_matches('.'));
+    Invalid { rule, text: Text::new(format!("{}: {codes}", text.en), fr) }
 }
 
 codes! {

@@ -105,6 +105,8 @@ impl Form {
     /// # Errors
     /// See [`JsonError`]; no value is quoted.
     pub fn from_json(text: &str) -> Result<Imported, JsonError> {
+        // Some editors begin a file with it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let read: Value = serde_json::from_str(text)
             .map_err(|error| JsonError::Syntax { line: error.line(), column: error.column() })?;
         let Value::Object(mut blocks) = read else { return Err(JSON_FORM.into()) };

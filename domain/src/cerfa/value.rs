@@ -198,6 +198,14 @@ impl Value for FirstName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Cents(pub u32);
 
+impl Cents {
+    /// An amount as a text in French has it.
+    #[must_use]
+    pub fn fr(self) -> String {
+        format!("{},{:02} €", self.0 / 100, self.0 % 100)
+    }
+}
+
 impl fmt::Display for Cents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)

@@ -222,8 +222,8 @@ pub enum ContractError {
     NotOver,
     /// The contract has ended; the result of its exam alone may still be told, or corrected.
     #[error(
-        "the contract ended on {0}: of that end only the result of the exam is still told, with the same day, to the \
-         term and with the same notice"
+        "the contract ended on {0}: of that end only the result of the exam is still told, or the day of the notice of an \
+         early one that was not, with the same day, and all else as it was"
     )]
     Ended(NaiveDate),
     /// Nothing was attached since the deposit body asked for something.
@@ -284,6 +284,9 @@ pub enum ContractError {
     /// Nothing is invoiced of the days before the contract.
     #[error("an invoice is of days of the contract: none before its first day, {0}")]
     InvoicedBefore(NaiveDate),
+    /// A calendar of other days than the contract's.
+    #[error("the calendar has no day of the contract: correct its first and its last day")]
+    CalendarElsewhere,
     /// Another invoice has the number.
     #[error("an invoice with this number was declared already, with other days or another amount")]
     OtherInvoice,
@@ -392,7 +395,7 @@ impl ContractError {
                               diplôme."
                 .to_owned(),
             Self::Ended(last) => format!(
-                "Le contrat a pris fin le {} : seul le résultat de l'examen peut encore être indiqué, pour ce même jour.",
+                "Le contrat a pris fin le {} : seul le résultat de l'examen peut encore être indiqué, ou la date du préavis d'une fin anticipée si elle ne l'a pas été, pour ce même jour.",
                 last.format("%d/%m/%Y")
             ),
             Self::NothingGiven => "Rien n'a été joint depuis la demande de l'organisme de dépôt : joignez ce qu'il demande, \
@@ -436,6 +439,8 @@ impl ContractError {
                     .to_owned()
             }
             Self::InvoicedDays => "Le dernier jour facturé est antérieur au premier.".to_owned(),
+            Self::CalendarElsewhere => "Ce calendrier n'a aucun jour du contrat : corrigez son premier et son dernier jour."
+                .to_owned(),
             Self::InvoicedBefore(first) => format!(
                 "Une facture porte sur des jours du contrat : aucun avant son premier jour, le {}.",
                 first.format("%d/%m/%Y")

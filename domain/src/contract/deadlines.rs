@@ -249,6 +249,12 @@ fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
         }
         // What never began is not sent any more.
         Phase::Signed | Phase::Incomplete if contract.life == Life::Cancelled => None,
+        // Nor is an amendment that would take effect after the end.
+        Phase::Signed
+            if !first && terms.amendment_on.is_some_and(|day| is_after(contract, day)) =>
+        {
+            None
+        }
         Phase::Signed => {
             let from = if first { terms.start_on } else { round.signed_on };
             let last = deadline(from?, DEPOSIT_DAYS, place(round)?)?;
@@ -269,6 +275,17 @@ fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
             Some(Due { until: Some(last), ..Due::new(kind, By::Day(last)) })
         }
         _ => None,
+    }
+}
+
+/// Whether a day is after the last one of a contract that is over.
+fn is_after(contract: &Contract, day: NaiveDate) -> bool {
+    match contract.life {
+        // The first day without contract.
+        Life::Broken(on, _) => on <= day,
+        Life::Completed(on, _) => on < day,
+        Life::Cancelled => true,
+        Life::Pending | Life::Running | Life::Suspended => false,
     }
 }
 

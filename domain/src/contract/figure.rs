@@ -1,13 +1,15 @@
 //! Which events are behind the figures of a contract's funding.
 
 use super::event::ContractEvent;
+use super::funding::is_refused;
 use super::state::Contract;
 use chrono::NaiveDate;
 
 /// The events behind what is funded of a contract and what was invoiced, by whatever names them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Behind<T> {
-    /// Behind the days: the last signature of what is in force, and how the contract ended.
+    /// Behind the days: the last signature of what is in force, how the contract ended, and what its deposit was refused by:
+    /// the decision, or what silence counts from.
     pub days: Vec<T>,
     /// Behind the yearly amount: the last one that was declared.
     pub ceiling: Option<T>,
@@ -20,7 +22,8 @@ pub fn behind<'a, T: Clone>(
     stream: impl IntoIterator<Item = (T, &'a ContractEvent, NaiveDate)>,
     as_of: NaiveDate,
 ) -> Behind<T> {
-    let (mut state, mut signed, mut ended) = (Contract::default(), Vec::new(), None);
+    let (mut state, mut signed) = (Contract::default(), Vec::new());
+    let (mut ended, mut sent) = (None, None);
     let mut behind = Behind { days: Vec::new(), ceiling: None, invoices: Vec::new() };
     for (name, event, on) in stream {
         let invoices = state.invoices.len();
@@ -37,6 +40,13 @@ pub fn behind<'a, T: Clone>(
             ContractEvent::Broken { .. }
             | ContractEvent::Completed(_)
             | ContractEvent::Cancelled { .. } => ended = Some(name),
+            ContractEvent::Submitted { .. }
+            | ContractEvent::MadeComplete { .. }
+            | ContractEvent::DepositRefused { .. }
+                if signed.len() == 1 =>
+            {
+                sent = Some(name);
+            }
             ContractEvent::FundingDeclared { .. } => behind.ceiling = Some(name),
             _ if state.invoices.len() > invoices => behind.invoices.push(name),
             _ => {}
@@ -45,5 +55,7 @@ pub fn behind<'a, T: Clone>(
     let in_force = state.round_in_force(as_of).map(|round| usize::from(round.number));
     behind.days.extend(in_force.and_then(|round| signed.get(round).cloned().flatten()));
     behind.days.extend(ended.filter(|_| state.life.is_over()));
+    let refused = state.rounds.first().is_some_and(|first| is_refused(first, as_of));
+    behind.days.extend(sent.filter(|_| refused));
     behind
 }

@@ -3,7 +3,8 @@
 //! Whoever funds a private contract takes charge of a yearly amount, by the day (décrets 2025-585 and 2025-586). A
 //! public employer pays the CFA itself: of it there is no ceiling, but days may be invoiced too.
 
-use super::state::{Contract, Life};
+use super::conclude::is_refused_by_silence;
+use super::state::{Contract, Life, Phase, Round};
 use crate::cerfa::Form;
 use crate::cerfa::value::Cents;
 use crate::enrolment::Opened;
@@ -79,11 +80,14 @@ pub fn funding(contract: &Contract, as_of: NaiveDate) -> Result<Funding, Unknown
 }
 
 /// The funded days of a contract: from its first day to its effective end, both included (décret 2025-585: funding is
-/// by the day).
+/// by the day); none of one whose deposit was refused, by a decision or by silence.
 ///
 /// # Errors
 /// When the form does not say enough.
 pub fn funded_days(contract: &Contract, as_of: NaiveDate) -> Result<u32, Unknown> {
+    if contract.rounds.first().is_some_and(|first| is_refused(first, as_of)) {
+        return Ok(0);
+    }
     Ok(days_between(start(contract, as_of)?, effective_end(contract, as_of)?))
 }
 
@@ -104,6 +108,11 @@ pub fn effective_end(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate,
         Life::Cancelled => before(start),
         Life::Pending | Life::Running | Life::Suspended => term,
     })
+}
+
+/// Whether the deposit of a round is refused, as it stands on a day.
+pub(super) fn is_refused(round: &Round, as_of: NaiveDate) -> bool {
+    round.phase == Phase::DepositRefused || is_refused_by_silence(round, as_of)
 }
 
 fn start(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate, Unknown> {

@@ -133,10 +133,23 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "EXTENSION_AFTER_FAILURE",
         article: "L6222-11",
-        en: "after a failed exam a contract is extended by one year at most",
-        fr: "Après un échec à l'examen, le contrat est prolongé d'un an au plus.",
+        en: "after a failed exam a contract is extended, by one year at most",
+        fr: "Après un échec à l'examen, le contrat est prolongé, d'un an au plus.",
         check: |case| extended(case, ContractType::ExtensionAfterFailure),
         ..REFUSES
+    },
+    Rule {
+        id: "EXTENSION_AFTER_EXAMS",
+        article: "L6222-11",
+        en: "an extension after a failed exam is concluded once the exams are over",
+        fr: "La prolongation après un échec est conclue une fois les épreuves terminées.",
+        check: |case| {
+            if case.kind()? != ContractType::ExtensionAfterFailure {
+                return Ok(Answer::NotConcerned);
+            }
+            Ok(Answer::must(case.amended()?.exams_end_on()? <= case.concluded_on()?))
+        },
+        ..WARNS
     },
     Rule {
         id: "EXTENSION_DISABILITY",
@@ -178,7 +191,7 @@ fn ends_soon_after_exams(case: &Case<'_>, months: u32) -> Checked {
     Ok(Answer::must(limit.is_some_and(|limit| end <= limit)))
 }
 
-/// One year more than the contract that is amended, at most. Without that contract nothing can be said.
+/// Longer than the contract that is amended, by one year at most. Without that contract nothing can be said.
 fn extended(case: &Case<'_>, kind: ContractType) -> Checked {
     if case.kind()? != kind {
         return Ok(Answer::NotConcerned);
@@ -186,5 +199,5 @@ fn extended(case: &Case<'_>, kind: ContractType) -> Checked {
     let before = case.amended()?.end_on()?;
     let limit = before.checked_add_months(Months::new(12));
     let end = case.end_on()?;
-    Ok(Answer::must(before <= end && limit.is_some_and(|limit| end <= limit)))
+    Ok(Answer::must(before < end && limit.is_some_and(|limit| end <= limit)))
 }

@@ -1,7 +1,7 @@
 //! Types of contracts, of employers, and what follows what.
 
 use super::case::Case;
-use super::rule::{Answer, Checked, REFUSES, Rule, WARNS};
+use super::rule::{Answer, Checked, REFUSES, Rule, Unknown, WARNS};
 use crate::cerfa::codes::{
     ContractMode, ContractType, EmployerSpecificity, EmployerType, PriorSituation, Sector,
     SocialScheme,
@@ -255,6 +255,20 @@ pub(super) const RULES: &[Rule] = &[
         ..WARNS
     },
     Rule {
+        id: "AMENDMENT_CHANGES",
+        article: "D6224-5; notice 51649",
+        en: "an amendment changes something of what it amends",
+        fr: "L'avenant change quelque chose à ce qu'il modifie.",
+        check: |case| {
+            if !case.kind()?.is_amendment() {
+                return Ok(Answer::NotConcerned);
+            }
+            let amended = case.amended.ok_or(Unknown::Amended)?;
+            Ok(Answer::must(without_its_own(case.form) != without_its_own(amended)))
+        },
+        ..WARNS
+    },
+    Rule {
         id: "AMENDMENT_SAME_START",
         article: "D6224-5",
         en: "an amendment leaves the first day of the contract as it was",
@@ -268,6 +282,14 @@ pub(super) const RULES: &[Rule] = &[
         ..WARNS
     },
 ];
+
+/// A form without what is an amendment's own: its type, its days and the number of what it amends.
+fn without_its_own(form: &Form) -> Form {
+    let mut form = form.clone();
+    (form.terms.kind, form.terms.previous_number) = (None, None);
+    (form.terms.concluded_on, form.terms.amendment_on) = (None, None);
+    form
+}
 
 fn of_version(case: &Case<'_>) -> Checked {
     let version = case.form.version;

@@ -448,6 +448,10 @@ fn gross_at_least(case: &Case<'_>, rate: Rate) -> Checked {
     }
     Ok(Answer::BrokenBy(Text::new(
         format!("{gross} € a month, and the least is {least} €"),
-        format!("Le salaire indiqué est de {gross} € par mois, le minimum est de {least} €."),
+        format!(
+            "Le salaire indiqué est de {} par mois, le minimum est de {}.",
+            gross.fr(),
+            least.fr()
+        ),
     )))
 }

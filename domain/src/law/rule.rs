@@ -46,6 +46,8 @@ pub enum Unknown {
     Previous,
     /// Only the calendar of the alternation between CFA and company would say.
     Calendar,
+    /// The days of practice that were counted are not those that there may be.
+    PracticeDays,
     /// The contract is suspended: how long is not known.
     Suspended,
     /// How the contract was broken is not known.
@@ -73,6 +75,12 @@ impl Unknown {
             Self::Calendar => Text::new(
                 "only the calendar of the alternation would say",
                 "Seul le calendrier de l'alternance le dirait.",
+            ),
+            Self::PracticeDays => Text::new(
+                "the days of practice that are said are not those that there may be, by the calendar of the alternation \
+                 or by the days since practice began",
+                "Les jours de pratique indiqués ne sont pas ceux qu'il peut y avoir, d'après le calendrier de l'alternance ou \
+                 les jours écoulés depuis le début de la formation pratique.",
             ),
             Self::Suspended => Text::new("the contract is suspended", "Le contrat est suspendu."),
             Self::Mode => Text::new(

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::practice::{FREE_DAYS, bounds};
 use super::rule::{Answer, BEFORE_2019, Checked, REFORM_2019, REFUSES, Rule, Unknown, WARNS};
-use crate::contract::rupture::{Mode, Rupture};
+use crate::contract::rupture::{Bounds, Mode, Rupture};
 use chrono::{Days, Months, NaiveDate};
 
 /// Calendar days between the mediator and the employer's being told, and from there to the end (D6222-21-1).
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
             of_mode(case, &[Mode::FreePeriod], |case, on, rupture| {
                 // The last day of practice is the one before.
                 let until = on.pred_opt().unwrap_or(on);
-                let days = rupture.practice_days.map_or_else(|| bounds(case, until), Ok)?;
+                let days = practised(case, until, rupture.practice_days)?;
                 if days.most <= FREE_DAYS {
                     Ok(Answer::Holds)
                 } else if days.least > FREE_DAYS {
@@ -161,6 +161,15 @@ pub(super) const RULES: &[Rule] = &[
         ..REFUSES
     },
 ];
+
+/// The days of practice until one: those that were counted, unless the calendar cannot have so few or so many.
+fn practised(case: &Case<'_>, until: NaiveDate, said: Option<Bounds>) -> Result<Bounds, Unknown> {
+    let Some(said) = said else { return bounds(case, until) };
+    match bounds(case, until) {
+        Ok(may) if said.most < may.least || may.most < said.least => Err(Unknown::PracticeDays),
+        _ => Ok(said),
+    }
+}
 
 /// A mode that is not known is not taken for a lawful one.
 fn known(rupture: &Rupture) -> Result<(), Unknown> {

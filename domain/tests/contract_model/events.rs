@@ -61,8 +61,8 @@ impl Model {
             let before = &self.acts[..self.acts.len() - 1];
             let there =
                 self.last().map(|round| Self::attached_by(before, round)).unwrap_or_default();
-            if there.iter().all(|one| one.digest != *scan) {
-                let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+            let (kind, digest, bytes) = (AttachmentKind::SignedPaper, *scan, *bytes);
+            if there.iter().all(|one| (one.digest, one.kind) != (digest, kind)) {
                 let attachment = Attachment { kind, digest, bytes };
                 events.insert(0, ContractEvent::Attached { attachment });
             }

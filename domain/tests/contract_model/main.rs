@@ -199,7 +199,8 @@ impl Run {
         }
         self.contract.rounds.iter().try_for_each(|round| self.round_agrees(round))?;
         // All have signed once between two openings of a round, and a contract that is over is over.
-        let (mut signed, mut over, mut completed) = (false, false, false);
+        let (mut signed, mut over) = (false, false);
+        let (mut completed, mut broken) = (false, false);
         for (event, _) in &self.events {
             match event {
                 ContractEvent::FullySigned if signed => return Err("fully signed twice".to_owned()),
@@ -217,13 +218,15 @@ impl Run {
             );
             let of_life =
                 ends || matches!(event, ContractEvent::Suspended { .. } | ContractEvent::Resumed);
-            // But for the result of the exam, of what has ended well.
-            let result = completed && matches!(event, ContractEvent::Completed(_));
-            if over && !result && (of_life || matches!(event, ContractEvent::FullySigned)) {
+            // But for the result of the exam, and the day of the notice, of what has ended well; and a rupture is corrected.
+            let again = completed && matches!(event, ContractEvent::Completed(_))
+                || broken && matches!(event, ContractEvent::Broken { .. });
+            if over && !again && (of_life || matches!(event, ContractEvent::FullySigned)) {
                 return Err(format!("{event:?} of a contract that is over"));
             }
             over |= ends;
             completed |= matches!(event, ContractEvent::Completed(_));
+            broken |= matches!(event, ContractEvent::Broken { .. });
         }
         let distinct: BTreeSet<_> = self.contract.evidence.iter().collect();
         if distinct.len() == self.contract.evidence.len() {

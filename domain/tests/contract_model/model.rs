@@ -222,7 +222,9 @@ impl Model {
             match act.command {
                 Command::Attach(attachment) => all.push(attachment),
                 Command::SignOnPaper { scan, bytes, .. }
-                    if all.iter().all(|one| one.digest != scan) =>
+                    if all.iter().all(|one| {
+                        (one.digest, one.kind) != (scan, AttachmentKind::SignedPaper)
+                    }) =>
                 {
                     all.push(Attachment { kind: AttachmentKind::SignedPaper, digest: scan, bytes });
                 }
@@ -325,6 +327,17 @@ impl Model {
             Command::DeclareFunding(yearly) => self.funding() == Some(*yearly),
             Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
             Command::GiveCalendar(calendar) => self.calendar() == Some(calendar),
+            Command::Break { rupture, words } if self.life() == "broken" => {
+                let mut told = self.acts.iter().rev().filter_map(|act| match &act.command {
+                    Command::Break { rupture, words } => Some((act.on, rupture, words)),
+                    _ => None,
+                });
+                let same = told
+                    .clone()
+                    .next()
+                    .is_some_and(|(day, as_told, _)| (day, as_told) == (on, rupture));
+                same && (words.is_none() || told.any(|(_, _, before)| before == words))
+            }
             Command::Complete(end) if self.life() == "completed" => {
                 self.ended() == Some((on, *end))
             }

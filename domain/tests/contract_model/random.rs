@@ -324,7 +324,7 @@ impl Random {
                 } else {
                     self.one(&[None, Some(false), Some(true)])
                 },
-                notified_on: None,
+                notified_on: self.one(&[None, None, "2024-09-10".parse().ok()]),
             }),
             "DeclareFunding" => Command::DeclareFunding(Cents(700_000 * self.below(3) as u32)),
             "DeclareInvoice" => Command::DeclareInvoice(self.invoice(right)),
@@ -440,7 +440,9 @@ impl Random {
 
     /// One of two.
     fn calendar(&mut self) -> Calendar {
-        let span = ("2024-09-02".parse().unwrap(), "2026-08-31".parse().unwrap());
+        let spans = [("2024-09-02", "2026-08-31"), ("2016-09-01", "2018-08-31")];
+        let (from, to) = spans[usize::from(self.below(8) == 0)];
+        let span = (from.parse().unwrap(), to.parse().unwrap());
         Calendar::new(span, [true; 7], self.below(2) == 0, Vec::new()).unwrap()
     }
 

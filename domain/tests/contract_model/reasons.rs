@@ -67,7 +67,9 @@ fn lives(command: &Command) -> Option<&'static [&'static str]> {
         Command::Resume => &["suspended"],
         // A suspended contract is resumed before it ends well; of one that has, the result of the exam comes late.
         Command::Complete(_) => &["running", "completed"],
-        Command::Break { .. } | Command::Cancel(_) => &["running", "suspended"],
+        // A rupture that is told again is corrected.
+        Command::Break { .. } => &["running", "suspended", "broken"],
+        Command::Cancel(_) => &["running", "suspended"],
         // After the end the rest is still invoiced.
         Command::DeclareFunding(_) | Command::DeclareInvoice(_) => {
             &["running", "suspended", "broken", "completed"]
@@ -211,7 +213,11 @@ impl Model {
                 let asked = asked.filter(|_| self.phase(round) == Phase::Incomplete);
                 let had = has(&Self::attached_by(&self.acts[..asked.unwrap_or(0)], round));
                 must(!had, ContractError::NoAnswer);
-                must(had || !has(&self.attached(round)), ContractError::AttachedAlready);
+                let there = self
+                    .attached(round)
+                    .iter()
+                    .any(|one| (one.digest, one.kind) == (attachment.digest, attachment.kind));
+                must(had || !there, ContractError::AttachedAlready);
             }
             Command::Publish => {
                 let amended = in_force.filter(|_| round > 0);
@@ -312,12 +318,16 @@ impl Model {
             }
             Command::Complete(completion) if self.life() == "completed" => {
                 let (last, told) = self.ended().unwrap();
-                let says = completion.diploma.is_some() && !told.early;
-                let same = told.early == completion.early
-                    && told.notified_on == completion.notified_on
-                    && on == last;
-                let nothing = same && told.diploma == completion.diploma;
-                must(nothing || same && says, ContractError::Ended(last));
+                let noticed = told.notified_on == completion.notified_on;
+                let graded = told.diploma == completion.diploma;
+                // Of an early end the notice, of one at the term the result.
+                let says = if told.early {
+                    graded && (noticed || told.notified_on.is_none())
+                } else {
+                    noticed && (graded || completion.diploma.is_some())
+                };
+                let same = told.early == completion.early && on == last;
+                must(same && says, ContractError::Ended(last));
             }
             Command::Complete(completion) => {
                 let of = |path| in_force.and_then(|round| law::date(&self.filled[round], path));
@@ -362,7 +372,17 @@ impl Model {
                     .any(|act| matches!(act.command, Command::Attach(_)));
                 must(*by_body || given, ContractError::NothingGiven);
             }
-            Command::Draft { .. } | Command::Resume | Command::GiveCalendar(_) => {}
+            Command::GiveCalendar(calendar) => {
+                let (from, to) = calendar.span();
+                let meets = |round: usize| {
+                    let day = |path| law::date(&self.filled[round], path);
+                    let begins = day("terms.start_on").is_none_or(|start| start <= to);
+                    let ends = day("terms.end_on").is_none_or(|end| from <= end);
+                    begins && ends
+                };
+                must(meets(round) || in_force.is_some_and(meets), ContractError::CalendarElsewhere);
+            }
+            Command::Draft { .. } | Command::Resume => {}
         }
         reasons
     }

@@ -55,6 +55,7 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         }
         ContractError::InvoicedDays => Failure::field("last_on", error.text()),
         ContractError::InvoicedBefore(_) => Failure::field("first_on", error.text()),
+        ContractError::CalendarElsewhere => Failure::field("calendar", error.text()),
     }
 }
 

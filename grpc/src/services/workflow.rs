@@ -195,9 +195,10 @@ impl ContractWorkflowService for Workflow {
     }
 
     async fn rupture_contract(&self, request: Request<wire::RuptureContractRequest>) -> Receipt {
+        let today = self.0.today();
         self.act(request, |request| {
-            let day = times::optional_day;
-            let code = dsn::read(request.dsn, day("on", &request.on)?);
+            let day = |field, text: &str| times::past_day(field, text, today);
+            let code = dsn::read(request.dsn, times::optional_day("on", &request.on)?);
             let rupture = Rupture {
                 notified_on: day("notified_on", &request.notified_on)?,
                 mediator_on: day("mediator_on", &request.mediator_on)?,
@@ -217,11 +218,12 @@ impl ContractWorkflowService for Workflow {
     }
 
     async fn complete_contract(&self, request: Request<wire::CompleteContractRequest>) -> Receipt {
+        let today = self.0.today();
         self.act(request, |request| {
             Ok(Command::Complete(Completion {
                 early: request.early,
                 diploma: request.diploma,
-                notified_on: times::optional_day("notified_on", &request.notified_on)?,
+                notified_on: times::past_day("notified_on", &request.notified_on, today)?,
             }))
         })
         .await

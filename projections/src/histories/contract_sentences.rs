@@ -2,7 +2,6 @@
 
 use super::words::{french_day, initiator, mode};
 use chrono::NaiveDate;
-use domain::cerfa::value::Cents;
 use domain::contract::signing::{Level, Party};
 use domain::contract::{AttachmentKind, ContractEvent, DepositBody};
 
@@ -84,7 +83,7 @@ pub fn said(event: &ContractEvent, on: NaiveDate) -> String {
         }
         ContractEvent::Cancelled { .. } => "Le contrat est annulé avant son début".to_owned(),
         ContractEvent::FundingDeclared { yearly } => {
-            format!("Le contrat est pris en charge à hauteur de {} par an", euros(*yearly))
+            format!("Le contrat est pris en charge à hauteur de {} par an", yearly.fr())
         }
         ContractEvent::CalendarGiven { calendar } => {
             let (from, to) = calendar.span();
@@ -95,13 +94,9 @@ pub fn said(event: &ContractEvent, on: NaiveDate) -> String {
             "Une facture est déclarée, du {} au {} : {}",
             french_day(invoice.first_on),
             french_day(invoice.last_on),
-            euros(invoice.amount)
+            invoice.amount.fr()
         ),
     }
-}
-
-fn euros(amount: Cents) -> String {
-    format!("{},{:02} €", amount.0 / 100, amount.0 % 100)
 }
 
 fn plural(fields: usize) -> String {

@@ -261,6 +261,8 @@ impl<'a> Seen<'a> {
                 dues.extend(round.day(effect).map(|day| due("SIGN", Some(day))));
             }
             "signed" | "incomplete" if self.life.0 == "cancelled" => {}
+            // What would take effect after the end is not sent.
+            "signed" if !first && self.is_over_on(round.day("terms.amendment_on")) => {}
             "signed" => {
                 let from = if first { round.day("terms.start_on") } else { round.signed_on };
                 if let (Some(from), Some(place)) = (from, self.place(round)) {
@@ -306,6 +308,15 @@ impl<'a> Seen<'a> {
         }
         dues.sort_by_key(|due| (due.earliest.or(due.by), due.id));
         dues
+    }
+
+    /// Whether a day is one without contract, after its end.
+    fn is_over_on(&self, day: Day) -> bool {
+        match self.life {
+            ("broken", first_without, _) => first_without <= day,
+            ("completed", last, _) => last < day,
+            _ => false,
+        }
     }
 
     /// The 45th day of practice: every working day at the earliest; at the latest after all the days at the CFA, six
@@ -468,6 +479,7 @@ impl<'a> Seen<'a> {
         let (late, since) = match id {
             "MAKE_COMPLETE" if by <= on => (false, by),
             "MAKE_COMPLETE" => return None,
+            "DECIDE_AFTER_THE_END" if by < on => return None,
             _ if by < on => (true, by),
             _ if by <= on + Days::new(7) => (false, by - Days::new(7)),
             _ => return None,

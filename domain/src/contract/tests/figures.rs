@@ -37,7 +37,9 @@ fn days_are_by_what_is_in_force_and_by_how_it_ended() {
     // What was signed before it was opened again is behind nothing.
     let first = find(&events).1.days;
     commands.push((Command::Submit(DepositBody::State("DDETS 35".to_owned())), BEFORE));
+    assert_eq!(find(&told(&commands)).0, ["FullySigned"]);
     commands.push((Command::RefuseDeposit("une erreur".to_owned()), BEFORE));
+    assert_eq!(find(&told(&commands)).0, ["FullySigned", "DepositRefused"]);
     commands.push((Command::Reopen("une erreur".to_owned()), BEFORE));
     assert_eq!(find(&told(&commands)).0, [""; 0]);
     commands.push((Command::Publish, BEFORE));

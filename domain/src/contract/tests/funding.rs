@@ -48,6 +48,26 @@ fn a_contract_is_funded_by_the_day_to_its_effective_end() {
 }
 
 #[test]
+fn nothing_is_funded_of_a_contract_whose_deposit_is_refused() {
+    let opco = Command::Submit(DepositBody::Opco("OPCO".to_owned()));
+    let refuse = Command::RefuseDeposit("non".to_owned());
+    let sent = act(&private(), &opco, BEFORE).unwrap();
+    let refused = act(&sent, &refuse, BEFORE).unwrap();
+    assert_eq!(funding(&refused, day(LATER)).unwrap().funded_days, 0);
+    // By silence, from the day after the last one on which the body decides.
+    assert_eq!(funded_days(&sent, day("2024-09-15")), Ok(729));
+    assert_eq!(funded_days(&sent, day("2024-09-16")), Ok(0));
+    let declared = act(&sent, &Command::DeclareFunding(Cents(700_000)), BEFORE).unwrap();
+    assert_eq!(funding(&declared, day(LATER)).unwrap().ceiling, Some(0));
+    // An amendment that is refused leaves the contract as it was.
+    let deposited = act(&sent, &Command::Deposit("N".to_owned(), None), BEFORE).unwrap();
+    let amend = Command::Amend(ContractType::OtherChange);
+    let mut amended = act(&deposited, &amend, BEFORE).unwrap();
+    amended.rounds[1].phase = Phase::DepositRefused;
+    assert_eq!(funded_days(&amended, day(LATER)), Ok(729));
+}
+
+#[test]
 fn a_ceiling_is_declared_anew_and_shared_by_the_day() {
     let contract = private();
     assert_eq!(funding(&contract, day(LATER)).unwrap().ceiling, None);

@@ -414,6 +414,19 @@ fn what_was_attached_before_the_body_asked_does_not_answer_it() {
 }
 
 #[test]
+fn what_was_attached_as_something_else_is_attached_as_what_it_is() {
+    let invoice = Attachment { kind: AttachmentKind::Invoice, digest: [7; 32], bytes: 1 };
+    let agreement = Attachment { kind: AttachmentKind::TrainingAgreement, ..invoice };
+    let wrong = act(&after(&[DRAFT]), &Command::Attach(invoice), BEFORE).unwrap();
+    let right = act(&wrong, &Command::Attach(agreement), BEFORE).unwrap();
+    assert_eq!(right.round().unwrap().attachments, [invoice, agreement]);
+    for again in [invoice, agreement] {
+        let refused = act(&right, &Command::Attach(again), BEFORE);
+        assert_eq!(refused, Err(ContractError::AttachedAlready));
+    }
+}
+
+#[test]
 fn a_contract_is_sent_to_the_body_of_its_employer_and_has_the_type_of_its_round() {
     let opco = Command::Submit(DepositBody::Opco("OPCO".to_owned()));
     let refused = Err(ContractError::Law(vec!["DEPOSIT_BODY"]));
@@ -499,7 +512,26 @@ fn a_contract_is_broken_by_whom_the_law_lets_and_cancelled_before_it_begins() {
     let over =
         act(&contract, &broken(Mode::MutualAgreement, Initiator::Both), "2024-09-03").unwrap();
     assert!(act(&over, &SUBMIT(&over), "2024-09-04").is_ok());
-    assert!(act(&over, &broken(Mode::MutualAgreement, Initiator::Both), "2024-09-04").is_err());
+}
+
+#[test]
+fn a_rupture_is_corrected_and_what_was_told_last_counts() {
+    let mutual = broken(Mode::MutualAgreement, Initiator::Both);
+    let over = act(&signed(), &mutual, "2024-10-03").unwrap();
+    assert_eq!(decide(&over, &mutual, &given("2024-10-03")), Ok(Vec::new()), "nothing new");
+    let other = act(&over, &mutual, "2024-10-04").unwrap();
+    let Life::Broken(on, rupture) = &other.life else { panic!("{:?}", other.life) };
+    assert_eq!((*on, rupture.mode), (day("2024-10-04"), Mode::MutualAgreement));
+    let free = broken(Mode::FreePeriod, Initiator::Apprentice);
+    let other = act(&other, &free, "2024-10-04").unwrap();
+    assert!(matches!(&other.life, Life::Broken(_, told) if told.mode == Mode::FreePeriod));
+    let wrong = broken(Mode::FreePeriod, Initiator::Court);
+    assert_eq!(act(&other, &wrong, "2024-10-04"), Err(ContractError::Initiator));
+    assert!(act(&other, &free, "2024-09-01").is_err(), "before it began");
+    // What ended well, or never began, is not broken.
+    let last = Command::Complete(Completion { early: false, diploma: None, notified_on: None });
+    let ended = act(&signed(), &last, "2026-08-31").unwrap();
+    assert!(matches!(act(&ended, &mutual, "2026-08-31"), Err(ContractError::Life { .. })));
 }
 
 #[test]

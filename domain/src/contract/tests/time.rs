@@ -252,3 +252,40 @@ fn what_all_have_signed_once_is_known_after_it_was_opened_again() {
     assert!(opened.was_signed && opened.rounds[0].signed_on.is_none());
     assert!(!after(&[DRAFT, filling]).was_signed);
 }
+
+#[test]
+fn a_calendar_has_a_day_of_the_contract_at_least() {
+    let of = |from: &str, to: &str| {
+        let calendar = Calendar::new((day(from), day(to)), [true; 7], false, Vec::new());
+        Command::GiveCalendar(calendar.unwrap())
+    };
+    // From 2 September 2024 to 31 August 2026.
+    for (from, to) in [("2023-09-01", "2024-09-01"), ("2026-09-01", "2027-08-31")] {
+        let refused = act(&signed(), &of(from, to), BEFORE);
+        assert_eq!(refused, Err(ContractError::CalendarElsewhere), "{from}");
+    }
+    for (from, to) in [("2023-09-01", "2024-09-02"), ("2026-08-31", "2027-08-31")] {
+        assert!(act(&signed(), &of(from, to), BEFORE).is_ok(), "{from}");
+    }
+    // Of a form that does not say its days yet, any may be right.
+    assert!(act(&after(&[DRAFT]), &of("2016-09-01", "2018-08-31"), BEFORE).is_ok());
+}
+
+#[test]
+fn an_amendment_that_would_take_effect_after_the_end_is_not_due() {
+    let sent = act(&signed(), &SUBMIT(&signed()), BEFORE).unwrap();
+    let mut contract = act(&sent, &Command::Deposit("N".to_owned(), None), BEFORE).unwrap();
+    let paper = Command::SignOnPaper { scan: [9; 32], bytes: 9, attestation: "vu".to_owned() };
+    let amend = Command::Amend(ContractType::OtherChange);
+    for step in [amend, filled_amendment(), agreement(&contract), Command::Publish, paper] {
+        contract = act(&contract, &step, "2024-12-02").unwrap();
+    }
+    let effect = contract.round().unwrap().form.terms.amendment_on.unwrap();
+    let submits = |on: NaiveDate| {
+        let over = super::broken(Mode::MutualAgreement, Initiator::Both);
+        let over = act(&contract, &over, &on.to_string()).unwrap();
+        deadlines::all_due(&over).iter().any(|due| due.kind.id == "SUBMIT")
+    };
+    assert!(!submits(effect), "the first day without contract");
+    assert!(submits(effect.succ_opt().unwrap()));
+}

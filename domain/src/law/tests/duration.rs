@@ -144,7 +144,29 @@ pub(super) const EXAMPLES: &[Example] = &[
         Broken,
     )
     .beside(amends),
+    example("EXTENSION_AFTER_FAILURE", &[("terms.kind", "33")], Broken).beside(amends),
+    example(
+        "EXTENSION_AFTER_FAILURE",
+        &[("terms.kind", "33"), ("terms.end_on", "2026-09-01")],
+        Holds,
+    )
+    .beside(amends),
     example("EXTENSION_AFTER_FAILURE", &[("terms.kind", "33")], Undetermined),
+    example(
+        "EXTENSION_AFTER_EXAMS",
+        &[("terms.kind", "33"), ("terms.concluded_on", "2026-07-10")],
+        Holds,
+    )
+    .beside(amends),
+    example(
+        "EXTENSION_AFTER_EXAMS",
+        &[("terms.kind", "33"), ("terms.concluded_on", "2026-07-09")],
+        Broken,
+    )
+    .beside(amends),
+    example("EXTENSION_AFTER_EXAMS", &[("terms.kind", "33")], Undetermined),
+    example("EXTENSION_AFTER_EXAMS", &[("terms.kind", "34")], NotConcerned),
+    example("EXTENSION_AFTER_EXAMS", &[], NotConcerned),
     example("EXTENSION_AFTER_FAILURE", &[], NotConcerned),
     example(
         "EXTENSION_DISABILITY",

@@ -205,6 +205,21 @@ pub(super) const EXAMPLES: &[Example] = &[
         NotConcerned,
     ),
     example("AMENDMENT_BEFORE_EFFECT", &[], NotConcerned),
+    example(
+        "AMENDMENT_CHANGES",
+        &[
+            ("terms.kind", "36"),
+            EFFECT,
+            ("terms.concluded_on", "2024-12-12"),
+            ("terms.previous_number", "035202409AB0001"),
+        ],
+        Broken,
+    )
+    .beside(amends),
+    example("AMENDMENT_CHANGES", &[("terms.kind", "36"), ("terms.weekly_time", "34:00")], Holds)
+        .beside(amends),
+    example("AMENDMENT_CHANGES", &[("terms.kind", "36")], Undetermined),
+    example("AMENDMENT_CHANGES", &[], NotConcerned),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Holds).beside(amends),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Broken).beside(amends_earlier),
     example("AMENDMENT_SAME_START", &[("terms.kind", "36")], Undetermined),

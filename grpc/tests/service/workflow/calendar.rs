@@ -75,5 +75,34 @@ async fn the_free_days_are_those_of_the_calendar_and_a_rupture_is_judged_by_them
     let weeks = [weeks[0], weeks[1], ("2024-11-18", "2024-11-18")];
     give(&client, &name, calendar(&[1, 2, 3, 4, 5], &weeks)).await.unwrap();
     assert_eq!(verdict().await, (wire::RuleOutcome::Holds, Some(45), Some(45)));
+    // Nor is one of other years the calendar of this contract.
+    let (from, to) = ("2016-09-02".to_owned(), "2018-08-31".to_owned());
+    let elsewhere = wire::AlternationCalendar { from, to, ..calendar(&[1], &[]) };
+    let refused = give(&client, &name, elsewhere).await.unwrap_err();
+    assert_eq!(reason(&refused), "INVALID_FIELD");
+    // Told wrong, a rupture is told again; what is to come is no fact of it.
+    let again = async |mediator_on: &str, days: Option<u32>| {
+        let rupture = wire::RuptureContractRequest {
+            name: name.clone(),
+            request_id: id(),
+            actor: "agent-7".to_owned(),
+            mode: wire::RuptureMode::FreePeriod as i32,
+            initiator: wire::Initiator::Apprentice as i32,
+            on: "2024-11-22".to_owned(),
+            mediator_on: mediator_on.to_owned(),
+            practice_days: days,
+            ..Default::default()
+        };
+        client.clone().rupture_contract(rupture).await.map(tonic::Response::into_inner)
+    };
+    let refused = again("2999-01-01", None).await.unwrap_err();
+    assert_eq!(reason(&refused), "INVALID_FIELD");
+    assert!(refused.message().contains("mediator_on"), "{refused:?}");
+    let done = again("", Some(45)).await.unwrap();
+    assert_eq!(done.events, ["ContractRuptured"]);
+    // The calendar has 46 days by then, whatever is said.
+    assert_eq!(verdict().await, (wire::RuleOutcome::Undetermined, Some(45), Some(45)));
+    assert_eq!(workflow(&client, &name).await.end.unwrap().on, "2024-11-22");
+    assert_eq!(again("", Some(45)).await.unwrap().events.len(), 0, "it is so already");
     server.stop().await;
 }

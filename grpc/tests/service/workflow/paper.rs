@@ -64,3 +64,40 @@ async fn the_scan_is_what_its_digest_says_and_is_downloaded_by_it() {
     assert!(document == page);
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_was_attached_as_something_else_is_attached_as_what_it_is() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = drafted(&client, "").await;
+    let page: Vec<u8> = (0..PAGE_BYTES).map(|n| (n % 253) as u8).collect();
+    let attach = async |kind: wire::DocumentKind| {
+        let (kind, content) = (kind as i32, page.clone());
+        act!(
+            client,
+            attach_document,
+            AttachDocumentRequest { kind: kind, content: content },
+            name,
+            ""
+        )
+    };
+    let kinds = [wire::DocumentKind::Invoice, wire::DocumentKind::TrainingAgreement];
+    for kind in kinds {
+        assert_eq!(attach(kind).await.unwrap().events, ["DocumentAttached"], "{kind:?}");
+    }
+    for kind in kinds {
+        assert_eq!(reason(&attach(kind).await.unwrap_err()), "ALREADY_SO", "{kind:?}");
+    }
+    let now = workflow(&client, &name).await;
+    let attached: Vec<_> = now.rounds[0].attachments.iter().map(|one| one.kind()).collect();
+    assert_eq!(attached, kinds);
+    let digest = hex(&Sha256::digest(&page));
+    let request = wire::DownloadDocumentRequest { name, digest };
+    let mut parts = client.clone().download_document(request).await.unwrap().into_inner();
+    let mut document = Vec::new();
+    while let Some(part) = parts.message().await.unwrap() {
+        document.extend(part.data);
+    }
+    assert!(document == page);
+    server.stop().await;
+}
