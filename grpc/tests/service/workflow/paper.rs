@@ -89,7 +89,8 @@ async fn a_document_that_was_attached_as_something_else_is_attached_as_what_it_i
         assert_eq!(reason(&attach(kind).await.unwrap_err()), "ALREADY_SO", "{kind:?}");
     }
     let now = workflow(&client, &name).await;
-    let attached: Vec<_> = now.rounds[0].attachments.iter().map(|one| one.kind()).collect();
+    let attached: Vec<_> =
+        now.rounds[0].attachments.iter().map(wire::ContractAttachment::kind).collect();
     assert_eq!(attached, kinds);
     let digest = hex(&Sha256::digest(&page));
     let request = wire::DownloadDocumentRequest { name, digest };
