@@ -146,7 +146,7 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
         "another log's key believes none of them: {refused:?}"
     );
     let table = String::from_utf8_lossy(&refused.stdout);
-    assert!(table.contains("0 dossiers de preuve valides sur 2"), "{table}");
+    assert!(table.contains("0 dossier de preuve valide sur 2"), "{table}");
     assert!(table.contains("NON couverte"), "{table}");
     assert!(server.stop().success());
     let mut kept: Vec<_> =

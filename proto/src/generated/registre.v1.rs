@@ -4012,7 +4012,7 @@ pub mod contract_workflow_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Records how it was broken.
+        /// Records how it was broken; told again, it is corrected, and the last one counts.
         pub async fn rupture_contract(
             &mut self,
             request: impl tonic::IntoRequest<super::RuptureContractRequest>,
@@ -4428,7 +4428,7 @@ pub mod contract_workflow_service_server {
             &self,
             request: tonic::Request<super::ResumeContractRequest>,
         ) -> std::result::Result<tonic::Response<super::ContractReceipt>, tonic::Status>;
-        /// Records how it was broken.
+        /// Records how it was broken; told again, it is corrected, and the last one counts.
         async fn rupture_contract(
             &self,
             request: tonic::Request<super::RuptureContractRequest>,
