@@ -389,7 +389,8 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let funding = [["contract", "funding-of", name].as_slice(), &at].concat();
     let told = told_soon(&funding, "factures : InvoiceDeclared");
     assert!(told.contains("29 jours facturés") && told.contains("jours : FullySigned"), "{told}");
-    assert!(told.lines().last().unwrap().contains("position "), "{told}");
+    let foot = told.lines().last().unwrap();
+    assert!(foot.starts_with("au ") && foot.ends_with(" du journal"), "{told}");
     let nowhere = [["contract", "list", "--departement", "999"].as_slice(), &at].concat();
     assert!(refused_run(&nowhere).contains("Ce département n'existe pas"));
     let unknown = run(&[["contract", "list", "--cfa", "123"].as_slice(), &at].concat());
