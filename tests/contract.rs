@@ -187,6 +187,8 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     assert!(!form.contains("\"amendment\""), "it is the contract: {form}");
     let history = run_well(&[&["history", name], at.as_slice()].concat());
     for said in [
+        "enregistré (UTC)",
+        " du journal",
         "La rédaction du contrat commence",
         "Le dépôt du contrat est accepté",
         "Le contrat est rompu",

@@ -245,21 +245,45 @@ impl From<v1::Event> for Event {
 
 impl Event {
     /// What a correction replaces, or what replaced this event, by position.
-    fn link(&self, events: &[Self]) -> String {
+    fn link(&self, events: &[Self], words: &Words) -> String {
         let position = |id: &str| {
             let found = events.iter().find(|event| event.event_id == id);
-            found.map_or_else(|| "another".to_owned(), |event| event.position.to_string())
+            found.map_or_else(|| words.another.to_owned(), |event| event.position.to_string())
         };
         match (self.corrects.as_str(), self.superseded_by.as_str()) {
             ("", "") => String::new(),
-            (corrects, "") => format!("replaces {}", position(corrects)),
-            (_, by) => format!("replaced by {}", position(by)),
+            (corrects, "") => format!("{} {}", words.replaces, position(corrects)),
+            (_, by) => format!("{} {}", words.replaced_by, position(by)),
         }
     }
 }
 
+/// What stands around the events.
+struct Words {
+    header: [&'static str; 6],
+    replaces: &'static str,
+    replaced_by: &'static str,
+    another: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    header: ["position", "recorded (UTC)", "true on", "event", "in words", ""],
+    replaces: "replaces",
+    replaced_by: "replaced by",
+    another: "another",
+};
+
+/// Of a contract that is written here, as every command on it.
+const FRENCH: Words = Words {
+    header: ["position", "enregistré (UTC)", "à effet du", "événement", "en mots", ""],
+    replaces: "remplace",
+    replaced_by: "remplacé par",
+    another: "un autre",
+};
+
 impl Printable for History {
     fn table(&self) -> String {
+        let words = if self.dossier.is_some() { &ENGLISH } else { &FRENCH };
         let row = |event: &Event| {
             vec![
                 event.position.to_string(),
@@ -267,14 +291,13 @@ impl Printable for History {
                 event.effective_on.clone(),
                 event.kind.clone(),
                 event.sentence_fr.clone(),
-                event.link(&self.events),
+                event.link(&self.events, words),
             ]
         };
         let rows = self.events.iter().map(row).collect();
-        let header = ["position", "recorded (UTC)", "true on", "event", "in words", ""];
-        let events = table(&header, rows, 6);
+        let events = table(&words.header, rows, 6);
         let Some(dossier) = &self.dossier else {
-            return format!("{}\n{events}\nlog position {}", self.name, self.position);
+            return format!("{}\n{events}\nposition {} du journal", self.name, self.position);
         };
         let step = |step: &Step| format!("{} {}", step.from, step.status);
         let steps: Vec<String> = dossier.trajectory.iter().map(step).collect();
