@@ -7,7 +7,7 @@ use crate::cerfa::codes::{
     SocialScheme,
 };
 use crate::cerfa::value::{ContractNumber, Value};
-use crate::cerfa::{Form, Met};
+use crate::cerfa::{Form, FormVersion, Met};
 use crate::text::Text;
 
 pub(super) const RULES: &[Rule] = &[
@@ -283,9 +283,9 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// A form without what is an amendment's own: its type, its days and the number of what it amends.
+/// A form without what is an amendment's own: its version, its type, its days and the number of what it amends.
 fn without_its_own(form: &Form) -> Form {
-    let mut form = form.clone();
+    let mut form = Form { version: FormVersion::default(), ..form.clone() };
     (form.terms.kind, form.terms.previous_number) = (None, None);
     (form.terms.concluded_on, form.terms.amendment_on) = (None, None);
     form
