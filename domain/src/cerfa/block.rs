@@ -72,6 +72,9 @@ impl Field {
     }
 }
 
+/// Characters of a path that the form does not have which are told again: no field has so many.
+const PATH_CHARS_TOLD: usize = 64;
+
 /// Why a field was not set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -93,10 +96,14 @@ impl Refused {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::NoSuchField(path) => Text::new(
-                format!("the form has no field {path}"),
-                format!("Le formulaire n'a pas de champ {path}."),
-            ),
+            Self::NoSuchField(path) => {
+                // As much of it as a path has: it is somebody else's text.
+                let path: String = path.chars().take(PATH_CHARS_TOLD).collect();
+                Text::new(
+                    format!("the form has no field {path}"),
+                    format!("Le formulaire n'a pas de champ {path}."),
+                )
+            }
             Self::Invalid { path, invalid } => Text::new(
                 format!("{path}: {}", invalid.text.en),
                 format!("{path} : {}", invalid.text.fr),

@@ -19,10 +19,7 @@ pub(super) fn contract(error: &ContractError) -> Failure {
             failure(Reason::NotAllowed).with("phase", format!("{phase:?}"))
         }
         ContractError::Life { life, .. } => failure(Reason::NotAllowed).with("life", *life),
-        ContractError::Fields(refused) => {
-            let en: Vec<_> = refused.iter().map(|one| one.text().en).collect();
-            Failure::field("fields", Text::new(en.join("; "), error.text().fr))
-        }
+        ContractError::Fields(_) => Failure::field("fields", error.text()),
         ContractError::Incomplete(missing) => {
             failure(Reason::FormIncomplete).with("missing", missing.join(","))
         }

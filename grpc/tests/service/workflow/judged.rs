@@ -1,4 +1,4 @@
-//! A form that is judged by the law, and written nowhere.
+//! A form that is judged by the law, and fields that are refused.
 
 use super::*;
 
@@ -50,5 +50,31 @@ async fn a_form_is_judged_without_being_written() {
     let wrong = client.clone().check_contract(wrong).await.unwrap_err();
     assert_eq!(reason(&wrong), "INVALID_FIELD");
     assert_eq!(server.head().await, head);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_fields_are_wrong_the_answer_can_be_read() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = drafted(&client, "").await;
+    let wrong: Vec<_> = fields()
+        .into_iter()
+        .map(|field| wire::FieldValue { value: Some("é".repeat(5_000)), ..field })
+        .chain([wire::FieldValue { path: "é".repeat(50_000), value: None }])
+        .collect();
+    for wrong in [wrong.clone(), wrong.into_iter().rev().collect()] {
+        let refused = act!(client, fill_contract, FillContractRequest { fields: wrong }, name, "");
+        let refused = refused.unwrap_err();
+        assert_eq!(reason(&refused), "INVALID_FIELD", "{refused:?}");
+        assert!(refused.message().contains(" more"), "{refused:?}");
+        assert!(french(&refused).contains("Champs refusés en plus"), "{refused:?}");
+        let said = refused.message().len() + refused.details().len();
+        assert!(said < 8 * 1024, "{said} bytes");
+    }
+    // Nor is an empty form's list of what is missing too long.
+    let refused = act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap_err();
+    assert_eq!(reason(&refused), "FORM_INCOMPLETE");
+    assert!(told(&refused, "missing").contains("employer.name"), "{refused:?}");
     server.stop().await;
 }
