@@ -91,7 +91,23 @@ pub enum Refused {
     },
 }
 
+/// Refused fields that are told one by one: a refusal travels in a header, which has few kilobytes.
+const FIELDS_TOLD: usize = 6;
+
 impl Refused {
+    /// What to tell of several: of each, and of how many more.
+    #[must_use]
+    pub fn all(refused: &[Self]) -> Text {
+        let told = refused.iter().take(FIELDS_TOLD).map(Self::text);
+        let (mut en, mut fr): (Vec<_>, Vec<_>) = told.map(|text| (text.en, text.fr)).unzip();
+        let more = refused.len().saturating_sub(FIELDS_TOLD);
+        if more > 0 {
+            en.push(format!("and {more} more"));
+            fr.push(format!("Champs refusés en plus de ceux-ci : {more}."));
+        }
+        Text::new(en.join("; "), fr.join(" "))
+    }
+
     /// What to tell: the field, what is wrong and what to do, without the value.
     #[must_use]
     pub fn text(&self) -> Text {

@@ -159,7 +159,7 @@ pub enum ContractError {
         life: &'static str,
     },
     /// Fields are not the form's, or not of their type.
-    #[error("{}", refused_fields(.0).en)]
+    #[error("{}", Refused::all(.0).en)]
     Fields(Vec<Refused>),
     /// The form is not complete: the paths of what is missing.
     #[error("the form is not complete: {} fields are missing", .0.len())]
@@ -330,7 +330,7 @@ impl ContractError {
                 };
                 format!("Cet acte n'est pas possible sur ce contrat : {life}.")
             }
-            Self::Fields(refused) => refused_fields(refused).fr,
+            Self::Fields(refused) => Refused::all(refused).fr,
             Self::Incomplete(missing) => {
                 format!("Le formulaire n'est pas complet, il manque : {}.", missing.join(", "))
             }
@@ -450,21 +450,6 @@ impl ContractError {
             }
         }
     }
-}
-
-/// Refused fields that are told one by one: a refusal travels in a header, which has few kilobytes.
-pub const FIELDS_TOLD: usize = 6;
-
-/// What is wrong of each field, and of how many more something is.
-fn refused_fields(refused: &[Refused]) -> Text {
-    let told = refused.iter().take(FIELDS_TOLD).map(Refused::text);
-    let (mut en, mut fr): (Vec<_>, Vec<_>) = told.map(|text| (text.en, text.fr)).unzip();
-    let more = refused.len().saturating_sub(FIELDS_TOLD);
-    if more > 0 {
-        en.push(format!("and {more} more"));
-        fr.push(format!("Champs refusés en plus de ceux-ci : {more}."));
-    }
-    Text::new(en.join("; "), fr.join(" "))
 }
 
 /// A round, as it is named.

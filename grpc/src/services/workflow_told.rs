@@ -7,7 +7,7 @@ use crate::errors::{Failure, Reason};
 use crate::{limits, names, times};
 use chrono::NaiveDate;
 use domain::cerfa::codes::LEVELS;
-use domain::cerfa::{Form, JsonError};
+use domain::cerfa::{Form, JsonError, Refused};
 use domain::contract::conclude::{Decision, decision};
 use domain::contract::deadlines::{By, Due, due};
 use domain::contract::funding::{Funding, funding};
@@ -79,11 +79,7 @@ fn form(field: &str, text: &str) -> Result<Form, Failure> {
     match Form::from_json(text) {
         Ok(imported) => Ok(imported.form),
         Err(JsonError::Form(text)) => Err(refused(text)),
-        Err(JsonError::Fields(all)) => {
-            let texts: Vec<Text> = all.iter().map(domain::cerfa::Refused::text).collect();
-            let join = |of: fn(&Text) -> &str| texts.iter().map(of).collect::<Vec<_>>().join(" ");
-            Err(refused(Text::new(join(|text| &text.en), join(|text| &text.fr))))
-        }
+        Err(JsonError::Fields(all)) => Err(refused(Refused::all(&all))),
         Err(JsonError::Syntax { line, column }) => Err(refused(Text::new(
             format!("not JSON at line {line}, column {column}"),
             format!("Ce n'est pas du JSON, ligne {line}, colonne {column}."),

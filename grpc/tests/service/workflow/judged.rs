@@ -72,6 +72,13 @@ async fn however_many_fields_are_wrong_the_answer_can_be_read() {
         let said = refused.message().len() + refused.details().len();
         assert!(said < 8 * 1024, "{said} bytes");
     }
+    let form = format!(
+        "{{\"employer\": {{{}}}}}",
+        (0..99).map(|n| format!("\"{n}\": 1")).collect::<Vec<_>>().join(", ")
+    );
+    let request = wire::CheckContractRequest { form, ..Default::default() };
+    let refused = client.clone().check_contract(request).await.unwrap_err();
+    assert!(french(&refused).ends_with("en plus de ceux-ci : 93."), "{refused:?}");
     // Nor is an empty form's list of what is missing too long.
     let refused = act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap_err();
     assert_eq!(reason(&refused), "FORM_INCOMPLETE");
