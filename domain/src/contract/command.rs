@@ -220,7 +220,7 @@ pub enum ContractError {
     /// A contract ends at its term, or early once the diploma is obtained.
     #[error("the contract ends at its term, or early once the diploma is obtained")]
     NotOver,
-    /// The contract has ended; the result of its exam alone may still be told, or corrected.
+    /// The contract has ended; the result of its exam may still be told, or corrected, and the notice of an early end told.
     #[error(
         "the contract ended on {0}: of that end only the result of the exam is still told, or the day of the notice of an \
          early one that was not, with the same day, and all else as it was"

@@ -250,7 +250,7 @@ fn obliging(contract: &Contract, round: &Round) -> Option<Due> {
         // What never began is not sent any more.
         Phase::Signed | Phase::Incomplete if contract.life == Life::Cancelled => None,
         // Nor is an amendment that would take effect after the end.
-        Phase::Signed
+        Phase::Signed | Phase::Incomplete
             if !first && terms.amendment_on.is_some_and(|day| is_after(contract, day)) =>
         {
             None

@@ -1,7 +1,7 @@
 //! Which events are behind the figures of a contract's funding.
 
 use super::event::ContractEvent;
-use super::funding::is_refused;
+use super::funding::is_deposit_refused;
 use super::state::Contract;
 use chrono::NaiveDate;
 
@@ -55,7 +55,6 @@ pub fn behind<'a, T: Clone>(
     let in_force = state.round_in_force(as_of).map(|round| usize::from(round.number));
     behind.days.extend(in_force.and_then(|round| signed.get(round).cloned().flatten()));
     behind.days.extend(ended.filter(|_| state.life.is_over()));
-    let refused = state.rounds.first().is_some_and(|first| is_refused(first, as_of));
-    behind.days.extend(sent.filter(|_| refused));
+    behind.days.extend(sent.filter(|_| is_deposit_refused(&state, as_of)));
     behind
 }

@@ -85,7 +85,7 @@ pub fn funding(contract: &Contract, as_of: NaiveDate) -> Result<Funding, Unknown
 /// # Errors
 /// When the form does not say enough.
 pub fn funded_days(contract: &Contract, as_of: NaiveDate) -> Result<u32, Unknown> {
-    if contract.rounds.first().is_some_and(|first| is_refused(first, as_of)) {
+    if is_deposit_refused(contract, as_of) {
         return Ok(0);
     }
     Ok(days_between(start(contract, as_of)?, effective_end(contract, as_of)?))
@@ -110,9 +110,15 @@ pub fn effective_end(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate,
     })
 }
 
-/// Whether the deposit of a round is refused, as it stands on a day.
-pub(super) fn is_refused(round: &Round, as_of: NaiveDate) -> bool {
-    round.phase == Phase::DepositRefused || is_refused_by_silence(round, as_of)
+/// Whether the deposit of a contract itself is refused, as it stands on a day.
+#[must_use]
+pub fn is_deposit_refused(contract: &Contract, as_of: NaiveDate) -> bool {
+    contract.rounds.first().is_some_and(|first| is_refused(first, as_of))
+}
+
+fn is_refused(round: &Round, as_of: NaiveDate) -> bool {
+    let decided = round.decided_on.is_none_or(|day| day <= as_of);
+    round.phase == Phase::DepositRefused && decided || is_refused_by_silence(round, as_of)
 }
 
 fn start(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate, Unknown> {

@@ -38,8 +38,12 @@ impl Said {
 }
 
 impl Contract {
-    /// Keeps what an event says in words, if it does; it is of the round that is under way.
+    /// Keeps what an event says in words, if it does; it is of the round that is under way. A rupture that is told again
+    /// has the words that it is told with, or none.
     pub(super) fn keep_said(&mut self, event: &ContractEvent, on: NaiveDate) {
+        if matches!(event, ContractEvent::Broken { .. }) {
+            self.said.retain(|said| !said.is_of_rupture());
+        }
         let Some((party, text)) = words_of(event) else { return };
         let round = self.round().map_or(0, |round| round.number);
         let (event, text) = (event.type_name(), text.clone());

@@ -46,7 +46,7 @@ pub enum Unknown {
     Previous,
     /// Only the calendar of the alternation between CFA and company would say.
     Calendar,
-    /// The days of practice that were counted are not those that there may be.
+    /// The days of practice that were counted are more than there may be.
     PracticeDays,
     /// The contract is suspended: how long is not known.
     Suspended,
@@ -77,10 +77,10 @@ impl Unknown {
                 "Seul le calendrier de l'alternance le dirait.",
             ),
             Self::PracticeDays => Text::new(
-                "the days of practice that are said are not those that there may be, by the calendar of the alternation \
-                 or by the days since practice began",
-                "Les jours de pratique indiqués ne sont pas ceux qu'il peut y avoir, d'après le calendrier de l'alternance ou \
-                 les jours écoulés depuis le début de la formation pratique.",
+                "the days of practice that are said are more than there may be, by the calendar of the alternation or \
+                 by the days since practice began",
+                "Les jours de pratique indiqués sont plus nombreux qu'il ne peut y en avoir, d'après le calendrier de \
+                 l'alternance ou les jours écoulés depuis le début de la formation pratique.",
             ),
             Self::Suspended => Text::new("the contract is suspended", "Le contrat est suspendu."),
             Self::Mode => Text::new(

@@ -162,11 +162,12 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The days of practice until one: those that were counted, unless the calendar cannot have so few or so many.
+/// The days of practice until one: those that were counted, unless there cannot be so many. There may be fewer than the
+/// calendar has: it knows nothing of days on which the apprentice was absent.
 fn practised(case: &Case<'_>, until: NaiveDate, said: Option<Bounds>) -> Result<Bounds, Unknown> {
     let Some(said) = said else { return bounds(case, until) };
     match bounds(case, until) {
-        Ok(may) if said.most < may.least || may.most < said.least => Err(Unknown::PracticeDays),
+        Ok(may) if may.most < said.least => Err(Unknown::PracticeDays),
         _ => Ok(said),
     }
 }

@@ -328,15 +328,11 @@ impl Model {
             Command::DeclareInvoice(one) => self.invoices().contains(&trimmed(one)),
             Command::GiveCalendar(calendar) => self.calendar() == Some(calendar),
             Command::Break { rupture, words } if self.life() == "broken" => {
-                let mut told = self.acts.iter().rev().filter_map(|act| match &act.command {
+                let broken = self.acts.iter().rev().find_map(|act| match &act.command {
                     Command::Break { rupture, words } => Some((act.on, rupture, words)),
                     _ => None,
                 });
-                let same = told
-                    .clone()
-                    .next()
-                    .is_some_and(|(day, as_told, _)| (day, as_told) == (on, rupture));
-                same && (words.is_none() || told.any(|(_, _, before)| before == words))
+                broken == Some((on, rupture, words))
             }
             Command::Complete(end) if self.life() == "completed" => {
                 self.ended() == Some((on, *end))

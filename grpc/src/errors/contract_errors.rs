@@ -70,11 +70,12 @@ pub(super) fn signature(error: &SignatureError) -> Failure {
             return refused(
                 error,
                 format!(
-                    "Cette clé n'est pas celle de la partie à qui la signature est demandée ({party}) : signez avec \
-                     celle qui a été faite pour elle."
+                    "Cette clé n'est pas celle de la partie à qui la signature est demandée ({}) : signez avec \
+                     celle qui a été faite pour elle.",
+                    party.fr()
                 ),
             )
-            .with("party", *party);
+            .with("party", party.name());
         }
         SignatureError::Field(field, _) => {
             return Failure::field(

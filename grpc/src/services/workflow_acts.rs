@@ -99,7 +99,7 @@ asked! {
     SuspendContractRequest = "SuspendContract" on on;
     ResumeContractRequest = "ResumeContract" on on;
     RuptureContractRequest = "RuptureContract" on on;
-    CompleteContractRequest = "CompleteContract" on on;
+    CompleteContractRequest = "CompleteContract" past on;
     CancelContractRequest = "CancelContract";
     DeclareFundingRequest = "DeclareFunding";
     DeclareInvoiceRequest = "DeclareInvoice";
@@ -309,10 +309,7 @@ impl House {
                 "La date d'effet est à plus d'un an d'ici.",
             )
         } else {
-            Text::new(
-                "on is a day to come: what has not happened yet is recorded once it has",
-                "Cette date est à venir : l'acte est enregistré une fois qu'il a eu lieu.",
-            )
+            return Err(times::to_come("on"));
         };
         Err(Failure::field("on", text))
     }
@@ -440,6 +437,7 @@ fn body_of(
             Some(Err(unknown)) => Err(nowhere(unknown)),
             _ => Err(no_opco()),
         },
+        ("", _) if form.and_then(Form::is_public_law) == Some(false) => Err(no_opco()),
         ("", service) => {
             // Where the table is not confirmed, it is a name that it has, of that place.
             let is_one = form.is_some_and(|form| match body::is_service_of(service, form, on) {
@@ -454,6 +452,9 @@ fn body_of(
         }
         (opco, "") => match body::opco(opco) {
             Some(name) => Ok(DepositBody::Opco(name.to_owned())),
+            None if form.and_then(Form::is_public_law) == Some(true) => {
+                Err(other_service(form, on))
+            }
             None => Err(no_opco()),
         },
         _ => Err(Failure::field(

@@ -9,8 +9,8 @@ use crate::errors::{Failure, query};
 use crate::{names, times};
 use access::Tenant;
 use chrono::NaiveDate;
-use domain::contract::behind;
 use domain::contract::funding::{effective_end, funding};
+use domain::contract::{behind, body};
 use domain::event::Event;
 use domain::ids::{Category, StreamId, StreamKey};
 use ledger::{LedgerError, Recorded};
@@ -43,7 +43,9 @@ impl House {
             phases: phases.into_iter().collect(),
             life,
             departement,
-            body: told(request.deposit_body),
+            // An OPCO is known by its name in any writing.
+            body: told(request.deposit_body)
+                .map(|named| body::opco(&named).map_or(named, str::to_owned)),
             trainer,
             late_only: request.late_only,
             page,
@@ -86,7 +88,7 @@ impl House {
         let all = |events: &[&Recorded]| events.iter().copied().map(event).collect();
         let state = &loaded.state;
         Ok(wire::GetContractFundingResponse {
-            funding: funding(state, time.as_of).ok().map(|of| funding_of(state, &of)),
+            funding: funding(state, time.as_of).ok().map(|of| funding_of(state, &of, time.as_of)),
             effective_end: times::of_day(effective_end(state, time.as_of).ok()),
             days_by: all(&behind.days),
             ceiling_by: behind.ceiling.map(event).into_iter().collect(),

@@ -29,8 +29,8 @@ pub(super) fn end(state: &Contract, as_of: NaiveDate) -> Option<wire::ContractEn
     match &state.life {
         Life::Broken(on, rupture) => {
             let counted = || {
-                let calendar = state.calendar.as_ref();
-                let case = Case { calendar, ..Case::of(state.in_force(as_of)?) };
+                let (calendar, suspensions) = (state.calendar.as_ref(), &*state.suspensions);
+                let case = Case { calendar, suspensions, ..Case::of(state.in_force(as_of)?) };
                 bounds(&case, on.pred_opt()?).ok()
             };
             let days = rupture.practice_days.or_else(counted);

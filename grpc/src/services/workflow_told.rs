@@ -10,7 +10,7 @@ use domain::cerfa::codes::LEVELS;
 use domain::cerfa::{Form, JsonError, Refused};
 use domain::contract::conclude::{Decision, decision};
 use domain::contract::deadlines::{By, Due, due};
-use domain::contract::funding::{Funding, funding};
+use domain::contract::funding::{Funding, funding, is_deposit_refused};
 use domain::contract::judged::judged;
 use domain::contract::{Asked, Attachment, Contract, DepositBody, Phase, Round};
 use domain::enrolment::Opened;
@@ -205,14 +205,18 @@ fn workflow(
         rounds: rounds.collect(),
         due: due(state, on).iter().map(self::due_of).collect(),
         position: loaded.position.0,
-        funding: funding(state, on).ok().map(|of| self::funding_of(state, &of)),
+        funding: funding(state, on).ok().map(|of| self::funding_of(state, &of, on)),
         end: end(state, on),
         calendar: state.calendar.as_ref().map(calendars::of),
         said: said(state),
     }
 }
 
-pub(super) fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFunding {
+pub(super) fn funding_of(
+    state: &Contract,
+    of: &Funding,
+    as_of: NaiveDate,
+) -> wire::ContractFunding {
     let invoices = state.invoices.iter().map(|one| wire::ContractInvoice {
         number: one.number.clear().cloned().unwrap_or_default(),
         first_on: one.first_on.to_string(),
@@ -227,6 +231,7 @@ pub(super) fn funding_of(state: &Contract, of: &Funding) -> wire::ContractFundin
         days_after_end: of.days_after_end,
         invoiced_cents: of.invoiced,
         invoices: invoices.collect(),
+        deposit_refused: is_deposit_refused(state, as_of),
     }
 }
 

@@ -70,7 +70,7 @@ impl SignatureProvider for Ed25519 {
         })?;
         // A right signature, but of a key that is not the party's.
         if key.name() != asked.party.name() {
-            return Err(SignatureError::OtherParty(asked.party.name()));
+            return Err(SignatureError::OtherParty(asked.party));
         }
         Ok(Evidence {
             provider: NAME.to_owned(),
@@ -172,7 +172,7 @@ mod tests {
         }
         // A right signature by the key of somebody else says so; a forged one that it is wrong, whoever it names.
         let another = String::from_utf8(sign(&asked(), &named("cfa"))).unwrap();
-        assert_eq!(refused(&another), SignatureError::OtherParty("employer"));
+        assert_eq!(refused(&another), SignatureError::OtherParty(Party::Employer));
         let forged = forge(&another);
         assert_eq!(refused(&forged), SignatureError::Wrong);
         assert_eq!(refused(&forge(&right)), SignatureError::Wrong);

@@ -61,8 +61,8 @@ pub enum SignatureError {
     #[error("another text was signed: of another contract, round, document or party")]
     OtherText,
     /// The key that signed is named as somebody else than the party that was asked to sign.
-    #[error("the key is not named as the party that is asked to sign: {0}")]
-    OtherParty(&'static str),
+    #[error("the key is not named as the party that is asked to sign: {}", .0.name())]
+    OtherParty(Party),
     /// No authority that is trusted here issued the certificate, or not for signing, or not at that time.
     #[error("the certificate is not one that is trusted here: {0}")]
     Certificate(String),

@@ -11,7 +11,7 @@ use crate::source::Recorded;
 use crate::time::day_number;
 use chrono::NaiveDate;
 use domain::contract::deadlines::{By, all_due, is_looked_after};
-use domain::contract::{DepositBody, Life, body};
+use domain::contract::{DepositBody, Life, Phase, body};
 use domain::erasure::ErasureEvent;
 use domain::event::Event;
 use domain::ids::SubjectId;
@@ -268,7 +268,12 @@ fn row(of: &Workflow, on: NaiveDate) -> WorkflowRow {
         signed_on: days(round.and_then(|round| round.signed_on)),
         submitted_on: days(round.and_then(|round| round.submitted_on)),
         complete_on: days(round.and_then(|round| round.complete_on)),
-        asked_on: days(round.and_then(|round| round.asked.as_ref()).map(|asked| asked.on)),
+        // Since when the clock stands still.
+        asked_on: days(
+            round
+                .filter(|round| round.phase == Phase::Incomplete)
+                .and_then(|round| Some(round.asked.as_ref()?.on)),
+        ),
         decided_on: days(round.and_then(|round| round.decided_on)),
         runs_from: days(state.rounds.first().and_then(|first| first.signed_on)),
         broken_on,

@@ -4,6 +4,7 @@ use super::contract_sentences;
 use super::words::{blocks, french_day, initiator, mode, reason};
 use crate::source::Recorded;
 use domain::calendar::paris_day;
+use domain::contract::ContractEvent;
 use domain::enrolment::{ContractTerms, EnrolmentEvent, Fact, Rupture};
 use domain::event::Event;
 use domain::ids::{ContractId, EventId};
@@ -13,6 +14,10 @@ pub(super) fn sentence(recorded: &Recorded, stream: &[Recorded]) -> String {
     let declared_on = french_day(paris_day(recorded.recorded_at));
     if let Event::Contract(event, on) = &recorded.event {
         let said = contract_sentences::said(event, *on);
+        if is_told_again(recorded, stream) {
+            let rest = lower_first(&said);
+            return format!("Correction : {rest} (enregistré le {declared_on}).");
+        }
         return format!("{said} (enregistré le {declared_on}).");
     }
     let Event::Enrolment(event) = &recorded.event else { return String::new() };
@@ -23,6 +28,18 @@ pub(super) fn sentence(recorded: &Recorded, stream: &[Recorded]) -> String {
     } else {
         format!("{said} (déclaré le {declared_on}).")
     }
+}
+
+/// Whether a contract's rupture, or its end, was told before: what is told last counts.
+fn is_told_again(recorded: &Recorded, stream: &[Recorded]) -> bool {
+    use ContractEvent::{Broken, Completed};
+    let alike = |one: &Event| match (one, &recorded.event) {
+        (Event::Contract(one, _), Event::Contract(this, _)) => {
+            matches!((one, this), (Broken { .. }, Broken { .. }) | (Completed(_), Completed(_)))
+        }
+        _ => false,
+    };
+    stream.iter().any(|one| one.version < recorded.version && alike(&one.event))
 }
 
 fn said(event: &EnrolmentEvent, stream: &[Recorded]) -> String {

@@ -176,6 +176,7 @@ impl<'a> Seen<'a> {
             Command::Deposit(..) => (round.phase, round.decided_on) = ("deposited", Some(on)),
             Command::RefuseDeposit(_) => {
                 (round.phase, round.decided_on) = ("deposit_refused", Some(on));
+                round.asked_on = None;
             }
             _ => {}
         }
@@ -262,7 +263,8 @@ impl<'a> Seen<'a> {
             }
             "signed" | "incomplete" if self.life.0 == "cancelled" => {}
             // What would take effect after the end is not sent.
-            "signed" if !first && self.is_over_on(round.day("terms.amendment_on")) => {}
+            "signed" | "incomplete"
+                if !first && self.is_over_on(round.day("terms.amendment_on")) => {}
             "signed" => {
                 let from = if first { round.day("terms.start_on") } else { round.signed_on };
                 if let (Some(from), Some(place)) = (from, self.place(round)) {

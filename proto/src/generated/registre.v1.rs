@@ -2480,8 +2480,8 @@ pub struct RuptureContractRequest {
     /// Word for word; sealed.
     #[prost(string, tag = "13")]
     pub verbatim: ::prost::alloc::string::String,
-    /// Days of practical training in the company until then, when you have counted them; absent: as the calendar of the
-    /// alternation says, or within bounds.
+    /// Days of practical training in the company until then, when you have counted them: fewer than the calendar of the
+    /// alternation has, of who was absent, and not more. Absent: as the calendar says, or within bounds.
     #[prost(uint32, optional, tag = "14")]
     pub practice_days: ::core::option::Option<u32>,
 }
@@ -2500,7 +2500,7 @@ pub struct CompleteContractRequest {
     /// By which pseudonym the caller knows who acts.
     #[prost(string, tag = "4")]
     pub actor: ::prost::alloc::string::String,
-    /// Its last day, YYYY-MM-DD; empty: today.
+    /// Its last day, YYYY-MM-DD, today or before; empty: today.
     #[prost(string, tag = "5")]
     pub on: ::prost::alloc::string::String,
     /// Before its term, once the diploma was obtained (L6222-19).
@@ -2510,7 +2510,8 @@ pub struct CompleteContractRequest {
     /// by the same act, with the day and the notice of that end.
     #[prost(bool, optional, tag = "7")]
     pub diploma: ::core::option::Option<bool>,
-    /// When the apprentice told the employer that they leave early, YYYY-MM-DD.
+    /// When the apprentice told the employer that they leave early, YYYY-MM-DD, today or before. Where it was not told, it is by
+    /// the same act, with all else as it was.
     #[prost(string, tag = "8")]
     pub notified_on: ::prost::alloc::string::String,
 }
@@ -2769,7 +2770,8 @@ pub struct ContractFunding {
     /// What is taken charge of a year, in cents; absent when it was not declared.
     #[prost(uint32, optional, tag = "1")]
     pub yearly_cents: ::core::option::Option<u32>,
-    /// Days from its first to its effective end, both included: the day of a rupture is the first without contract.
+    /// Days from its first to its effective end, both included: the day of a rupture is the first without contract. None of a
+    /// contract whose deposit is refused.
     #[prost(uint32, tag = "2")]
     pub funded_days: u32,
     /// Most that is taken charge of for them, a 365th of the yearly amount a day, to the lower cent; absent when none was
@@ -2788,6 +2790,9 @@ pub struct ContractFunding {
     /// Each invoice.
     #[prost(message, repeated, tag = "7")]
     pub invoices: ::prost::alloc::vec::Vec<ContractInvoice>,
+    /// Whether its deposit is refused, by a decision or by silence: nothing is funded then.
+    #[prost(bool, tag = "8")]
+    pub deposit_refused: bool,
 }
 /// An invoice of a contract.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -9451,7 +9456,8 @@ pub struct DepositFoundIncomplete {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DepositMadeComplete {
     /// Days since 1970-01-01 of the day on which it was recorded, when that is after the day of the event: the deposit
-    /// body's days count from then.
+    /// body's days count from then. Absent too from the first events in which the body itself said so: they count from their
+    /// own day.
     #[prost(sint32, optional, tag = "1")]
     pub recorded_day: ::core::option::Option<i32>,
 }

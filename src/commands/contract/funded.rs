@@ -39,7 +39,9 @@ fn report(of: &v1::GetContractFundingResponse) -> String {
         return text;
     };
     funding(&mut text, figures);
-    let _ = write!(text, "\n  jusqu'au {} inclus", of.effective_end);
+    if !figures.deposit_refused {
+        let _ = write!(text, "\n  jusqu'au {} inclus", of.effective_end);
+    }
     let _ = write!(text, "\n  {}", days_invoiced(figures.invoiced_days));
     for (figure, events) in
         [("jours", &of.days_by), ("plafond", &of.ceiling_by), ("factures", &of.invoices_by)]

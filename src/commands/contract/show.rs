@@ -109,6 +109,10 @@ fn signatures(text: &mut String, round: &v1::ContractRound, said: &[v1::Contract
     };
     let refusal = said.iter().filter(of_round).rfind(is_last);
     let refused = refusal.filter(|one| one.r#type == "SignatureRefused").map(|one| one.party);
+    // On paper nobody is asked one by one.
+    if round.signers.is_empty() && !round.signed_on.is_empty() {
+        let _ = write!(text, "\n  toutes les parties ont signé sur papier le {}", round.signed_on);
+    }
     for signer in &round.signers {
         let signed = round.signatures.iter().find(|one| one.party == signer.party);
         let told = match (signed, round.phase()) {
@@ -117,11 +121,10 @@ fn signatures(text: &mut String, round: &v1::ContractRound, said: &[v1::Contract
                 format!("a signé le {on} ({level}), preuve {}", one.digest)
             }
             (None, P::Signing) => "n'a pas encore signé".to_owned(),
-            (None, P::SignatureRefused | P::Withdrawn) => {
-                let has_refused = refused == Some(signer.party);
-                if has_refused { "a refusé de signer" } else { "n'a pas signé" }.to_owned()
+            (None, P::SignatureRefused | P::Withdrawn) if refused == Some(signer.party) => {
+                "a refusé de signer".to_owned()
             }
-            (None, _) => format!("a signé sur papier le {}", round.signed_on),
+            (None, _) => "n'a pas signé".to_owned(),
         };
         let _ = write!(text, "\n  {} {told}", party(signer.party()));
     }
@@ -196,6 +199,9 @@ fn said_of(said: &v1::ContractSaid) -> String {
 pub(super) fn funding(text: &mut String, of: &v1::ContractFunding) {
     let euros = |cents: u64| format!("{},{:02} €", cents / 100, cents % 100);
     let _ = write!(text, "\n\nfinancement : {}", days(of.funded_days));
+    if of.deposit_refused {
+        text.push_str(", le dépôt est refusé");
+    }
     if let (Some(yearly), Some(ceiling)) = (of.yearly_cents, of.ceiling_cents) {
         let (yearly, ceiling) = (euros(yearly.into()), euros(ceiling));
         let _ = write!(text, ", {yearly} par an, soit {ceiling} au plus");
@@ -226,7 +232,6 @@ mod tests {
         v1::ContractRound {
             phase: phase.into(),
             signers: vec![signer(Party::Employer), signer(Party::Apprentice)],
-            signed_on: "2026-09-01".to_owned(),
             ..Default::default()
         }
     }
@@ -244,18 +249,16 @@ mod tests {
             (ContractPhase::SignatureRefused, &refused, "n'a pas signé", "a refusé de signer"),
             (ContractPhase::Withdrawn, &refused, "n'a pas signé", "a refusé de signer"),
             (ContractPhase::Withdrawn, &reopened, "n'a pas signé", "n'a pas signé"),
-            (
-                ContractPhase::Deposited,
-                &refused[..0],
-                "a signé sur papier le 2026-09-01",
-                "a signé sur papier le 2026-09-01",
-            ),
         ] {
             let mut text = String::new();
             signatures(&mut text, &asked(phase), said);
             let expected = format!("\n  l'employeur {employer}\n  l'apprenti {apprentice}");
             assert_eq!(text, expected, "{phase:?}");
         }
+        let (mut text, signed_on) = (String::new(), "2026-09-01".to_owned());
+        let paper = v1::ContractRound { signed_on, ..Default::default() };
+        signatures(&mut text, &paper, &[]);
+        assert_eq!(text, "\n  toutes les parties ont signé sur papier le 2026-09-01");
     }
 
     #[test]

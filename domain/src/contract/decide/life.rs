@@ -78,9 +78,7 @@ impl Act<'_> {
         let words = words.map(|words| Opened::Clear(words.to_owned()));
         let told = self.contract.life == Life::Broken(self.given.on, rupture.clone());
         let written = self.contract.said.iter().rfind(|said| said.is_of_rupture());
-        if told
-            && words.as_ref().is_none_or(|words| written.is_some_and(|said| said.text == *words))
-        {
+        if told && written.map(|said| &said.text) == words.as_ref() {
             return Ok(Vec::new());
         }
         Ok(vec![ContractEvent::Broken { rupture: rupture.clone(), words }])

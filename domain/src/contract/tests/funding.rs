@@ -54,6 +54,7 @@ fn nothing_is_funded_of_a_contract_whose_deposit_is_refused() {
     let sent = act(&private(), &opco, BEFORE).unwrap();
     let refused = act(&sent, &refuse, BEFORE).unwrap();
     assert_eq!(funding(&refused, day(LATER)).unwrap().funded_days, 0);
+    assert_eq!(funded_days(&refused, day("2024-08-25")), Ok(729), "as it stood before");
     // By silence, from the day after the last one on which the body decides.
     assert_eq!(funded_days(&sent, day("2024-09-15")), Ok(729));
     assert_eq!(funded_days(&sent, day("2024-09-16")), Ok(0));

@@ -519,6 +519,12 @@ fn a_rupture_is_corrected_and_what_was_told_last_counts() {
     let mutual = broken(Mode::MutualAgreement, Initiator::Both);
     let over = act(&signed(), &mutual, "2024-10-03").unwrap();
     assert_eq!(decide(&over, &mutual, &given("2024-10-03")), Ok(Vec::new()), "nothing new");
+    let Command::Break { rupture, .. } = mutual.clone() else { panic!("{mutual:?}") };
+    let silent = act(&over, &Command::Break { rupture, words: None }, "2024-10-03").unwrap();
+    assert!(
+        !silent.said.iter().any(crate::contract::said::Said::is_of_rupture),
+        "words of another telling"
+    );
     let other = act(&over, &mutual, "2024-10-04").unwrap();
     let Life::Broken(on, rupture) = &other.life else { panic!("{:?}", other.life) };
     assert_eq!((*on, rupture.mode), (day("2024-10-04"), Mode::MutualAgreement));

@@ -55,14 +55,15 @@ fn free_45(beside: &mut Beside) {
 fn free_46(beside: &mut Beside) {
     broken(beside, Mode::FreePeriod, "2025-01-10", |rupture| rupture.practice_days = days(46, 46));
 }
-// Said against the calendar: it has forty-five of them, and a day less or more is not one of those.
-fn free_though_the_calendar_has_more(beside: &mut Beside) {
+// The calendar has forty-six; a day of absence is not in it.
+fn free_by_an_absence(beside: &mut Beside) {
     two_days_a_week(beside, "2025-02-05");
     counted(beside, 45);
 }
-fn free_as_the_calendar_has_it(beside: &mut Beside) {
+// It has forty-five: there cannot be more.
+fn free_of_more_than_the_calendar_has(beside: &mut Beside) {
     two_days_a_week(beside, "2025-02-04");
-    counted(beside, 45);
+    counted(beside, 46);
 }
 // From 2 September to 9 January there are 108 working days.
 fn free_of_all_those_days(beside: &mut Beside) {
@@ -159,8 +160,8 @@ pub(super) const EXAMPLES: &[Example] = &[
     example("RUPTURE_FREE", &[], Broken).beside(free_long_after),
     example("RUPTURE_FREE", &[], Holds).beside(free_as_the_alternation_says),
     example("RUPTURE_FREE", &[], Broken).beside(free_a_day_after_the_alternation),
-    example("RUPTURE_FREE", &[], Holds).beside(free_as_the_calendar_has_it),
-    example("RUPTURE_FREE", &[], Undetermined).beside(free_though_the_calendar_has_more),
+    example("RUPTURE_FREE", &[], Holds).beside(free_by_an_absence),
+    example("RUPTURE_FREE", &[], Undetermined).beside(free_of_more_than_the_calendar_has),
     example("RUPTURE_FREE", &[], Broken).beside(free_of_all_those_days),
     example("RUPTURE_FREE", &[], Undetermined).beside(free_of_a_day_more_than_there_are),
     example("RUPTURE_FREE", &[], NotConcerned).beside(by_both),
