@@ -125,6 +125,9 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     act("publish", &[name]);
     act("paper", &[name, "--scan", &paper, "--attestation", "vu l'original"]);
     let rupture = ["--mode", "mutual-agreement", "--by", "both", "--words", "pour un déménagement"];
+    let letter = [&rupture[..4], &["--words", "une lettre illisible"]].concat();
+    act("rupture", &[&[name], letter.as_slice()].concat());
+    // Told again, it is corrected.
     let broken = run(&acts(&at, "rupture", &[&[name], rupture.as_slice()].concat()));
     assert!(broken.status.success(), "{broken:?}");
     let told = String::from_utf8(broken.stderr).unwrap();
@@ -158,6 +161,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         assert!(told.contains(said), "{said}: {told}");
     }
     assert!(!told.contains("délai suspendu"), "it was deposited: {told}");
+    assert!(!told.contains("une lettre illisible"), "the words of what was corrected: {told}");
     assert_eq!(told.matches("pièce demandée le ").count(), 1, "{told}");
     let (nir, exported) = (path("nir"), path("exported.json"));
     let export = |nir_is: &str| {
@@ -192,6 +196,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         "La rédaction du contrat commence",
         "Le dépôt du contrat est accepté",
         "Le contrat est rompu",
+        "Correction : le contrat est rompu",
     ] {
         assert!(history.contains(said), "{said}: {history}");
     }

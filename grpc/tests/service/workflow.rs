@@ -404,7 +404,7 @@ async fn whoever_acts_on_what_changed_is_told_who_did_what_since() {
     let other = act!(client, submit_contract, SubmitContractRequest { opco: other }, name, 5);
     let other = other.unwrap_err();
     assert_eq!(reason(&other), "INVALID_FIELD", "everybody may read it");
-    assert!(french(&other).contains("OPCO Mobilités") && !french(&other).contains("Dupont"));
+    assert!(french(&other).contains("DDETS(PP) 35") && !french(&other).contains("Dupont"));
     let other = "DDETS 36".to_owned();
     let other = act!(client, submit_contract, SubmitContractRequest { service: other }, name, 5);
     assert!(french(&other.unwrap_err()).contains("DDETS(PP) 35"));

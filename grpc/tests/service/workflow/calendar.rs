@@ -107,3 +107,38 @@ async fn the_free_days_are_those_of_the_calendar_and_a_rupture_is_judged_by_them
     assert_eq!(again("", Some(45)).await.unwrap().events.len(), 0, "it is so already");
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_of_a_suspension_are_no_practice_wherever_they_are_told() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = running(&client, false).await;
+    give(&client, &name, calendar(&[1, 2, 3, 4, 5], &[])).await.unwrap();
+    let (on, reason) = ("2024-09-09".to_owned(), "un risque".to_owned());
+    act!(client, suspend_contract, SuspendContractRequest { on: on, reason: reason }, name, "")
+        .unwrap();
+    let on = "2024-10-07".to_owned();
+    act!(client, resume_contract, ResumeContractRequest { on: on }, name, "").unwrap();
+    let free = (wire::RuptureMode::FreePeriod, wire::Initiator::Employer);
+    broken(&client, &name, free, "2024-10-21").await;
+    // Five days of September, ten of October.
+    let end = workflow(&client, &name).await.end.unwrap();
+    assert_eq!((end.practice_days_least, end.practice_days_most), (Some(15), Some(15)));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_is_completed_once_it_has_ended() {
+    let (_folder, server) = server().await;
+    let client = server.client.contract_workflow();
+    let name = running(&client, false).await;
+    let complete = async |on: &str| {
+        let on = on.to_owned();
+        act!(client, complete_contract, CompleteContractRequest { on: on }, name, "")
+    };
+    let ahead = complete("2026-08-31").await.unwrap_err();
+    assert_eq!(reason(&ahead), "INVALID_FIELD", "its term is to come: {ahead:?}");
+    server.clock.set(grpc::times::instant("now", "2026-08-31T12:00:00Z").unwrap());
+    assert_eq!(complete("2026-08-31").await.unwrap().events, ["ContractCompleted"]);
+    server.stop().await;
+}

@@ -63,6 +63,15 @@ async fn what_the_silence_of_an_opco_refused_is_opened_again_and_sent_anew() {
     let client = server.client.contract_workflow();
     let name = published(&client, "", industrial()).await;
     on_paper(&client, &name, "2025-10-01").await.unwrap();
+    // A service of the State, or an OPCO that is none: the OPCOs are told.
+    let service = "DDETS 35".to_owned();
+    let wrong = act!(client, submit_contract, SubmitContractRequest { service: service }, name, "");
+    let opco = "Mme Dupont".to_owned();
+    let none = act!(client, submit_contract, SubmitContractRequest { opco: opco }, name, "");
+    for refused in [wrong, none].map(Result::unwrap_err) {
+        let told = french(&refused);
+        assert!(told.contains("OPCO Mobilités") && !told.contains("Dupont"), "{refused:?}");
+    }
     let submit = async |on: &str| {
         let (opco, on) = ("AKTO".to_owned(), on.to_owned());
         act!(client, submit_contract, SubmitContractRequest { opco: opco, on: on }, name, "")
