@@ -82,7 +82,7 @@ enum Act {
     Suspend(dates::Suspend),
     /// As the labour administration, let it go on
     Resume(dates::Resume),
-    /// Record how it was broken
+    /// Record how it was broken; told again, it is corrected
     Rupture(dates::Rupture),
     /// Record that it ended well
     Complete(dates::Complete),
