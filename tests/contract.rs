@@ -313,6 +313,7 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
         "« vu l'original »",
         "« la durée est trop courte »",
         "« danger sur le chantier »",
+        "financement : 0 jour, le dépôt est refusé",
         "« je change de métier »",
         "médiateur saisi le 2024-10-01",
         "employeur informé du départ le 2024-10-08",
@@ -331,6 +332,39 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
     for sealed in ["je change de métier", "trop courte", "danger", "l'original"] {
         assert!(!list.contains(sealed), "{sealed}: {list}");
     }
+    assert!(server.stop().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_ends_at_its_term_and_the_result_of_the_exam_comes_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let data = path("data");
+    let server = Server::start(Path::new(&data)).await;
+    let (url, key) = (server.url(), format!("{data}/access/local.key"));
+    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
+    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let document = path("convention.pdf");
+    std::fs::write(&document, "la convention de formation").unwrap();
+    let name = name_in(&act("draft", &[]));
+    let name = name.as_str();
+    act("fill", &[name, form]);
+    act("attach", &[name, &document, "--kind", "training-agreement"]);
+    act("publish", &[name]);
+    act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
+    let ahead = refused_run(&acts(&at, "complete", &[name, "--last", "2099-08-31"]));
+    assert!(ahead.contains("cette date est à venir"), "{ahead}");
+    act("complete", &[name, "--last", "2026-08-31"]);
+    let history = || run_well(&[["history", name].as_slice(), &at].concat());
+    act("result", &[name, "--diploma", "false"]);
+    assert!(!history().contains("Correction"), "it was not told before: {}", history());
+    act("result", &[name, "--diploma", "true"]);
+    let told = history();
+    let corrected = "Correction : le contrat prend fin le 31 août 2026, diplôme obtenu";
+    assert!(told.contains(corrected) && told.matches("Correction").count() == 1, "{told}");
+    let shown = run_well(&[["contract", "show", name].as_slice(), &at].concat());
+    assert!(shown.contains("2026-08-31") && shown.contains("diplôme obtenu"), "{shown}");
     assert!(server.stop().success());
 }
 

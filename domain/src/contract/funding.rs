@@ -110,15 +110,15 @@ pub fn effective_end(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate,
     })
 }
 
-/// Whether the deposit of a contract itself is refused, as it stands on a day.
+/// Whether the deposit of a contract itself is refused: by a decision, whatever the day that is asked for, as how the
+/// contract ended counts whatever that day is; or by silence, from the day after the last one on which it is decided.
 #[must_use]
 pub fn is_deposit_refused(contract: &Contract, as_of: NaiveDate) -> bool {
     contract.rounds.first().is_some_and(|first| is_refused(first, as_of))
 }
 
 fn is_refused(round: &Round, as_of: NaiveDate) -> bool {
-    let decided = round.decided_on.is_none_or(|day| day <= as_of);
-    round.phase == Phase::DepositRefused && decided || is_refused_by_silence(round, as_of)
+    round.phase == Phase::DepositRefused || is_refused_by_silence(round, as_of)
 }
 
 fn start(contract: &Contract, as_of: NaiveDate) -> Result<NaiveDate, Unknown> {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The format of the file, in `user_version`: another one is rebuilt.
-const FORMAT: i64 = 9;
+const FORMAT: i64 = 10;
 const SCHEMA: &str = include_str!("../../../migrations/detail/0001_detail.sql");
 const INDEXES: &str = include_str!("../../../migrations/detail/0002_indexes.sql");
 /// The indexes that a long load leaves for its end, and how many are there.

@@ -30,16 +30,21 @@ pub(super) fn sentence(recorded: &Recorded, stream: &[Recorded]) -> String {
     }
 }
 
-/// Whether a contract's rupture, or its end, was told before: what is told last counts.
+/// Whether a contract's rupture, or the result of its exam, was told otherwise before: what is told last counts.
 fn is_told_again(recorded: &Recorded, stream: &[Recorded]) -> bool {
     use ContractEvent::{Broken, Completed};
-    let alike = |one: &Event| match (one, &recorded.event) {
-        (Event::Contract(one, _), Event::Contract(this, _)) => {
-            matches!((one, this), (Broken { .. }, Broken { .. }) | (Completed(_), Completed(_)))
-        }
+    let mut before = stream.iter().filter(|one| one.version < recorded.version);
+    before.any(|one| match (&one.event, &recorded.event) {
+        (Event::Contract(one, _), Event::Contract(this, _)) => match (one, this) {
+            (Broken { .. }, Broken { .. }) => true,
+            // A result, or a notice, that was not told yet corrects nothing.
+            (Completed(one), Completed(this)) => {
+                one.diploma.is_some() && one.diploma != this.diploma
+            }
+            _ => false,
+        },
         _ => false,
-    };
-    stream.iter().any(|one| one.version < recorded.version && alike(&one.event))
+    })
 }
 
 fn said(event: &EnrolmentEvent, stream: &[Recorded]) -> String {

@@ -2477,7 +2477,7 @@ pub struct RuptureContractRequest {
     /// there is none.
     #[prost(uint32, tag = "12")]
     pub dsn: u32,
-    /// Word for word; sealed.
+    /// Word for word; sealed. Told again without, a rupture has none.
     #[prost(string, tag = "13")]
     pub verbatim: ::prost::alloc::string::String,
     /// Days of practical training in the company until then, when you have counted them: fewer than the calendar of the

@@ -159,7 +159,7 @@ pub(super) struct Rupture {
     /// The code of the payroll return, as a cross-reference: --help lists them
     #[arg(long, value_name = "CODE", default_value = "0", value_parser = dsn_code, long_help = dsn_help(), hide_default_value = true)]
     dsn: u32,
-    /// What was written, word for word; it is sealed
+    /// What was written, word for word; it is sealed. Told again without, a rupture has none
     #[arg(long, value_name = "TEXT", default_value = "")]
     words: String,
 }
@@ -204,7 +204,7 @@ impl Rupture {
 pub(super) struct Complete {
     #[command(flatten)]
     on: On,
-    /// Its last day; today when absent
+    /// Its last day, today or before; today when absent
     #[arg(long, value_name = "DAY", value_parser = day::parse)]
     last: Option<NaiveDate>,
     /// Before its term, once the diploma was obtained

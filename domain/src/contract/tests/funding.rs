@@ -54,7 +54,11 @@ fn nothing_is_funded_of_a_contract_whose_deposit_is_refused() {
     let sent = act(&private(), &opco, BEFORE).unwrap();
     let refused = act(&sent, &refuse, BEFORE).unwrap();
     assert_eq!(funding(&refused, day(LATER)).unwrap().funded_days, 0);
-    assert_eq!(funded_days(&refused, day("2024-08-25")), Ok(729), "as it stood before");
+    // A decision counts whatever the day that is asked for; after silence too.
+    let late = act(&sent, &refuse, "2024-10-01").unwrap();
+    for on in ["2024-08-25", "2024-09-20", "2024-10-02"] {
+        assert_eq!(funded_days(&late, day(on)), Ok(0), "{on}");
+    }
     // By silence, from the day after the last one on which the body decides.
     assert_eq!(funded_days(&sent, day("2024-09-15")), Ok(729));
     assert_eq!(funded_days(&sent, day("2024-09-16")), Ok(0));

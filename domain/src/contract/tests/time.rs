@@ -286,6 +286,16 @@ fn an_amendment_that_would_take_effect_after_the_end_is_not_due() {
         let over = act(&contract, &over, &on.to_string()).unwrap();
         deadlines::all_due(&over).iter().any(|due| due.kind.id == "SUBMIT")
     };
+    // Nor is what the deposit body asks for of it.
+    let asked = [SUBMIT, ASK].iter().fold(contract.clone(), |contract, make| {
+        act(&contract, &make(&contract), "2024-12-03").unwrap()
+    });
+    let over = super::broken(Mode::MutualAgreement, Initiator::Both);
+    for (on, is_due) in [(effect, false), (effect.succ_opt().unwrap(), true)] {
+        let over = act(&asked, &over, &on.to_string()).unwrap();
+        let due = deadlines::all_due(&over).iter().any(|due| due.kind.id == "MAKE_COMPLETE");
+        assert_eq!(due, is_due, "{on}");
+    }
     assert!(!submits(effect), "the first day without contract");
     assert!(submits(effect.succ_opt().unwrap()));
 }

@@ -76,8 +76,20 @@ async fn what_the_silence_of_an_opco_refused_is_opened_again_and_sent_anew() {
         let (opco, on) = ("AKTO".to_owned(), on.to_owned());
         act!(client, submit_contract, SubmitContractRequest { opco: opco, on: on }, name, "")
     };
-    submit("2025-10-03").await.unwrap();
+    let sent = submit("2025-10-03").await.unwrap();
+    // It is found by its OPCO in any writing.
+    let time = wire::TimeQuery { min_position: sent.position, ..Default::default() };
+    let (time, deposit_body) = (Some(time), "akto".to_owned());
+    let request = wire::ListContractWorkflowsRequest { time, deposit_body, ..Default::default() };
+    let found = client.clone().list_contract_workflows(request).await.unwrap().into_inner();
+    assert_eq!(found.contracts[0].name, name);
+    let funded = async || {
+        let of = workflow(&client, &name).await.funding.unwrap();
+        (of.funded_days > 0, of.deposit_refused)
+    };
+    assert_eq!(funded().await, (true, false));
     server.clock.set(grpc::times::instant("now", "2025-11-22T12:00:00Z").unwrap());
+    assert_eq!(funded().await, (false, true), "silence has refused it");
     let reason = "l'OPCO n'a pas répondu".to_owned();
     act!(client, reopen_contract, ReopenContractRequest { reason: reason }, name, "").unwrap();
     act!(client, publish_contract, PublishContractRequest {}, name, "").unwrap();
