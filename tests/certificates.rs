@@ -12,10 +12,10 @@ mod common;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::server::{Server, run, run_well};
+use common::server::{run, run_well};
+use common::terminal::{FORM, Terminal};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SigningKey};
 use sha2::{Digest, Sha256};
-use std::path::Path;
 
 /// An authority: its certificate is in a file.
 fn authority(file: &str) -> CertifiedIssuer<'static, KeyPair> {
@@ -26,39 +26,30 @@ fn authority(file: &str) -> CertifiedIssuer<'static, KeyPair> {
     authority
 }
 
-/// `registre contract …` at a server.
-fn acts<'a>(server: &[&'a str; 4], words: &[&'a str]) -> Vec<&'a str> {
-    [&["contract"], words, &["--actor", "agent-7"], server].concat()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_signs_and_is_judged_by_the_authorities_of_whoever_verifies() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (trusted, other) = (path("autorite.pem"), path("autre.pem"));
     let (issuer, stranger) = (authority(&trusted), authority(&other));
-    let data = path("data");
     let options = ["--signature-authorities", &format!("advanced={trusted}")];
-    let server = Server::start_with(Path::new(&data), &options).await;
-    let (url, key) = (server.url(), format!("{data}/access/local.key"));
-    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
-    let act = |words: &[&str]| run_well(&acts(&at, words));
+    let (terminal, server) = Terminal::start_in(folder, &options).await;
+    let (path, at) = (|name: &str| terminal.path(name), terminal.at());
+    let act = |act: &str, rest: &[&str]| terminal.act(act, rest);
 
-    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
-    let paper = path("contrat.pdf");
-    std::fs::write(&paper, "le contrat").unwrap();
-    let drafted = act(&["draft"]);
-    let name = drafted.split(' ').next().unwrap();
-    act(&["fill", name, form]);
-    act(&["attach", name, &paper, "--kind", "training-agreement"]);
-    act(&["publish", name]);
+    let paper = terminal.file("contrat.pdf", "le contrat");
+    let name = terminal.draft(&[]);
+    let name = name.as_str();
+    act("fill", &[name, FORM]);
+    act("attach", &[name, &paper, "--kind", "training-agreement"]);
+    act("publish", &[name]);
     let pair = KeyPair::generate().unwrap();
     let of = |issuer: &CertifiedIssuer<'_, KeyPair>| {
         CertificateParams::new(Vec::new()).unwrap().signed_by(&pair, issuer).unwrap()
     };
     let (certificate, forged) = (of(&issuer), of(&stranger));
     let identity = seal::hex(&Sha256::digest(certificate.der()));
-    let mut asked = vec!["ask", name, "--document", &paper];
+    let mut asked = vec![name, "--document", &paper];
     let mut signers = vec![format!("cfa=x509:{identity}")];
     let keys = ["employer", "apprentice"].map(|party| (party, path(&format!("{party}.key"))));
     for (party, key) in &keys {
@@ -66,7 +57,7 @@ async fn a_certificate_signs_and_is_judged_by_the_authorities_of_whoever_verifie
         signers.push(format!("{party}={key}"));
     }
     asked.extend(signers.iter().flat_map(|signer| ["--signer", signer]));
-    act(&asked);
+    act("ask", &asked);
 
     // What is signed is what the ledger says, to the byte.
     let statement = [&["contract", "statement", name, "--party", "cfa"], at.as_slice()].concat();
@@ -75,15 +66,15 @@ async fn a_certificate_signs_and_is_judged_by_the_authorities_of_whoever_verifie
     let evidence = path("preuve");
     let sign = |pem: &str| {
         std::fs::write(&evidence, format!("signature {signature}\n{pem}")).unwrap();
-        let by = ["sign", name, "--party", "cfa", "--provider", "x509", "--evidence", &evidence];
-        run(&acts(&at, &by))
+        let by = [name, "--party", "cfa", "--provider", "x509", "--evidence", &evidence];
+        terminal.try_act("sign", &by)
     };
     let refused = sign(&forged.pem());
     assert_eq!(refused.status.code(), Some(1), "of an authority that nobody named: {refused:?}");
     let taken = sign(&certificate.pem());
     assert!(taken.status.success(), "{taken:?}");
     for (party, key) in &keys {
-        act(&["sign", name, "--party", party, "--key", key]);
+        act("sign", &[name, "--party", party, "--key", key]);
     }
     let shown = run_well(&[&["contract", "show", name], at.as_slice()].concat());
     let line = shown.lines().find(|line| line.contains("le CFA a signé le ")).unwrap();

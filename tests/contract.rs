@@ -11,9 +11,10 @@
 
 mod common;
 
-use common::server::{Server, run, run_well};
+use common::server::{run, run_well};
+use common::terminal::{FORM, Terminal};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::process::Output;
 
 /// The example, of a minor: its representative signs too.
 const OF_A_MINOR: [&str; 6] = [
@@ -26,19 +27,8 @@ const OF_A_MINOR: [&str; 6] = [
 ];
 const PARTIES: [&str; 4] = ["employer", "apprentice", "guardian", "cfa"];
 
-/// `registre contract ACT CONTRACT … --actor agent-7`, at a server.
-fn acts<'a>(server: &'a [&'a str; 4], act: &'a str, rest: &[&'a str]) -> Vec<&'a str> {
-    [&["contract", act], rest, &["--actor", "agent-7"], server].concat()
-}
-
-/// The name of what an act was about.
-fn name_in(told: &str) -> String {
-    told.split(' ').next().unwrap().to_owned()
-}
-
 /// What a command that is refused says.
-fn refused_run(args: &[&str]) -> String {
-    let refused = run(args);
+fn refused(refused: Output) -> String {
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     String::from_utf8(refused.stderr).unwrap()
 }
@@ -50,14 +40,9 @@ fn sha256(path: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_contract_from_its_draft_to_its_bundle() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let data = path("data");
-    let server = Server::start(Path::new(&data)).await;
-    let (url, key) = (server.url(), format!("{data}/access/local.key"));
-    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
-    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
-    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let (terminal, server) = Terminal::start().await;
+    let (path, at) = (|name: &str| terminal.path(name), terminal.at());
+    let act = |act: &str, rest: &[&str]| terminal.act(act, rest);
     let (agreement, contract, signed) =
         (path("convention.pdf"), path("contrat.pdf"), path("avenant.pdf"));
     let paper = path("avenant-signe.pdf");
@@ -66,10 +51,10 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     std::fs::write(&contract, "le contrat à signer").unwrap();
     std::fs::write(&signed, "l'avenant").unwrap();
 
-    let name = name_in(&act("draft", &[]));
+    let name = terminal.draft(&[]);
     assert!(name.starts_with("contracts/"), "{name}");
     let name = name.as_str();
-    act("fill", &[name, form]);
+    act("fill", &[name, FORM]);
     let minor: Vec<&str> = OF_A_MINOR.iter().flat_map(|field| ["--set", field]).collect();
     act("fill", &[&[name], &*minor].concat());
     act("attach", &[name, &agreement, "--kind", "training-agreement"]);
@@ -82,18 +67,18 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     }
     let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
     let early = ["contract", "statement", name, "--party", "employer"];
-    let early = refused_run(&[early.as_slice(), at.as_slice()].concat());
+    let early = refused(run(&[early.as_slice(), at.as_slice()].concat()));
     assert!(early.contains("publié, en attente de signatures"), "{early}");
     let (empty, signer) = (path("vide.pdf"), format!("employer={}", keys[0]));
     std::fs::write(&empty, "").unwrap();
     let nothing = ["--document", &empty, "--signer", &signer];
-    let nothing = refused_run(&acts(&at, "ask", &[&[name], nothing.as_slice()].concat()));
+    let nothing = refused(terminal.try_act("ask", &[&[name], nothing.as_slice()].concat()));
     assert!(nothing.contains("est vide"), "{nothing}");
     act("ask", &asked);
     let shown = || run_well(&[&["contract", "show", name], at.as_slice()].concat());
     assert!(shown().contains("l'employeur n'a pas encore signé"), "{}", shown());
     // Another's key signs for nobody.
-    let wrong = refused_run(&acts(&at, "sign", &[name, "--party", "cfa", "--key", &keys[0]]));
+    let wrong = refused(terminal.try_act("sign", &[name, "--party", "cfa", "--key", &keys[0]]));
     assert!(wrong.contains("Cette clé n'est pas celle de la partie"), "{wrong}");
     for (party, key) in PARTIES.iter().zip(&keys) {
         act("sign", &[name, "--party", party, "--key", key]);
@@ -101,7 +86,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     assert!(shown().contains("signé par toutes les parties"), "{}", shown());
     act("submit", &[name, "--service", "DDETS 35"]);
     act("ask-for", &[name, "--missing", "la convention signée"]);
-    let early = run(&acts(&at, "complete-file", &[name]));
+    let early = terminal.try_act("complete-file", &[name]);
     assert_eq!(early.status.code(), Some(1), "nothing was attached: {early:?}");
     act("attach", &[name, &contract, "--kind", "other"]);
     act("complete-file", &[name]);
@@ -128,7 +113,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     let letter = [&rupture[..4], &["--words", "une lettre illisible"]].concat();
     act("rupture", &[&[name], letter.as_slice()].concat());
     // Told again, it is corrected.
-    let broken = run(&acts(&at, "rupture", &[&[name], rupture.as_slice()].concat()));
+    let broken = terminal.try_act("rupture", &[&[name], rupture.as_slice()].concat());
     assert!(broken.status.success(), "{broken:?}");
     let told = String::from_utf8(broken.stderr).unwrap();
     for said in
@@ -139,7 +124,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
     assert!(!told.contains("DEPOSIT_IN_TIME"), "and of that alone: {told}");
     let invoice = ["--first", "2024-09-02", "--last", "2024-09-30", "--amount", "1250.50"];
     act("invoice", &[&[name, "--number", "F7"], invoice.as_slice()].concat());
-    let refused = run(&acts(&at, "funding", &[name, "--yearly", "7000"]));
+    let refused = terminal.try_act("funding", &[name, "--yearly", "7000"]);
     assert_eq!(refused.status.code(), Some(1), "a public employer has no ceiling: {refused:?}");
     let told = shown();
     let scan = sha256(&paper);
@@ -245,24 +230,17 @@ fn told_soon(args: &[&str], said: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let data = path("data");
-    let server = Server::start(Path::new(&data)).await;
-    let (url, key) = (server.url(), format!("{data}/access/local.key"));
-    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
-    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
+    let (terminal, server) = Terminal::start().await;
+    let (path, at) = (|name: &str| terminal.path(name), terminal.at());
+    let act = |act: &str, rest: &[&str]| terminal.act(act, rest);
     let refused = |act: &str, actor: &str, rest: &[&str]| {
-        let refused = run(&[&["contract", act], rest, &["--actor", actor], at.as_slice()].concat());
-        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-        String::from_utf8(refused.stderr).unwrap()
+        refused(terminal.run(&[&["contract", act], rest, &["--actor", actor]].concat()))
     };
-    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
     let agreement = path("convention.pdf");
     std::fs::write(&agreement, "la convention de formation").unwrap();
-    let name = name_in(&act("draft", &[]));
+    let name = terminal.draft(&[]);
     let name = name.as_str();
-    act("fill", &[name, form]);
+    act("fill", &[name, FORM]);
     act("attach", &[name, &agreement, "--kind", "training-agreement"]);
     // Two clients read version 3. One acts, the other is told so.
     act("publish", &[name, "--etag", "3"]);
@@ -337,23 +315,18 @@ async fn who_acts_on_what_changed_reads_who_did_what_and_everybody_reads_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_ends_at_its_term_and_the_result_of_the_exam_comes_later() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let data = path("data");
-    let server = Server::start(Path::new(&data)).await;
-    let (url, key) = (server.url(), format!("{data}/access/local.key"));
-    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
-    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
-    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let (terminal, server) = Terminal::start().await;
+    let (path, at) = (|name: &str| terminal.path(name), terminal.at());
+    let act = |act: &str, rest: &[&str]| terminal.act(act, rest);
     let document = path("convention.pdf");
     std::fs::write(&document, "la convention de formation").unwrap();
-    let name = name_in(&act("draft", &[]));
+    let name = terminal.draft(&[]);
     let name = name.as_str();
-    act("fill", &[name, form]);
+    act("fill", &[name, FORM]);
     act("attach", &[name, &document, "--kind", "training-agreement"]);
     act("publish", &[name]);
     act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
-    let ahead = refused_run(&acts(&at, "complete", &[name, "--last", "2099-08-31"]));
+    let ahead = refused(terminal.try_act("complete", &[name, "--last", "2099-08-31"]));
     assert!(ahead.contains("cette date est à venir"), "{ahead}");
     act("complete", &[name, "--last", "2026-08-31"]);
     let history = || run_well(&[["history", name].as_slice(), &at].concat());
@@ -370,29 +343,24 @@ async fn a_contract_ends_at_its_term_and_the_result_of_the_exam_comes_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queue_of_who_examines_contracts_and_what_is_late() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let data = path("data");
-    let server = Server::start(Path::new(&data)).await;
-    let (url, key) = (server.url(), format!("{data}/access/local.key"));
-    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
-    let act = |act: &str, rest: &[&str]| run_well(&acts(&at, act, rest));
-    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
+    let (terminal, server) = Terminal::start().await;
+    let (path, at) = (|name: &str| terminal.path(name), terminal.at());
+    let act = |act: &str, rest: &[&str]| terminal.act(act, rest);
     let document = path("convention.pdf");
     std::fs::write(&document, "la convention de formation").unwrap();
-    let name = name_in(&act("draft", &[]));
+    let name = terminal.draft(&[]);
     let name = name.as_str();
-    act("fill", &[name, form]);
+    act("fill", &[name, FORM]);
     let late = [["contract", "list", "--late", "--departement", "35"].as_slice(), &at].concat();
     let told = told_soon(&late, "EN RETARD, à signer au plus tard le 2024-09-02");
     assert!(told.contains(name) && told.contains("en cours de rédaction"), "{told}");
     assert!(told.contains(" du journal"), "{told}");
     act("fill", &[name, "--set", "terms.end_on=2024-10-01"]);
-    let short = refused_run(&acts(&at, "publish", &[name]));
+    let short = refused(terminal.try_act("publish", &[name]));
     for said in ["(DURATION_MIN, ", "Le contrat dure six mois au moins", "LAW_REFUSES"] {
         assert!(short.contains(said), "each rule is told with its text: {said}: {short}");
     }
-    act("fill", &[name, form]);
+    act("fill", &[name, FORM]);
     act("attach", &[name, &document, "--kind", "training-agreement"]);
     act("publish", &[name]);
     act("paper", &[name, "--scan", &document, "--attestation", "vu l'original"]);
@@ -400,7 +368,7 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let alerts = [["alerts", "--kind", "contract-late"].as_slice(), &at].concat();
     let told = told_soon(&alerts, "En retard depuis le 8 septembre 2024 (article D6275-1)");
     assert!(told.contains("employer"), "{told}");
-    let opco = refused_run(&acts(&at, "submit", &[name, "--opco", "OPCOMMERCE"]));
+    let opco = refused(terminal.try_act("submit", &[name, "--opco", "OPCOMMERCE"]));
     assert!(
         opco.contains("transmis à un service de l'État") && opco.contains("(DEPOSIT_BODY, "),
         "{opco}"
@@ -433,7 +401,7 @@ async fn the_queue_of_who_examines_contracts_and_what_is_late() {
     let foot = told.lines().last().unwrap();
     assert!(foot.starts_with("au ") && foot.ends_with(" du journal"), "{told}");
     let nowhere = [["contract", "list", "--departement", "999"].as_slice(), &at].concat();
-    assert!(refused_run(&nowhere).contains("Ce département n'existe pas"));
+    assert!(refused(run(&nowhere)).contains("Ce département n'existe pas"));
     let unknown = run(&[["contract", "list", "--cfa", "123"].as_slice(), &at].concat());
     assert_eq!(unknown.status.code(), Some(2), "{unknown:?}");
     let unknown = run(&[["contract", "list", "--phase", "sent"].as_slice(), &at].concat());

@@ -15,6 +15,7 @@ use common::client::{self, Run};
 use common::random::Random;
 use common::rows;
 use common::server::{Server, run, run_well};
+use common::terminal::{FORM, Terminal};
 use proto::v1::RunExtent;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -47,26 +48,18 @@ fn names(sample: &Value) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
     let mut random = Random::announced("sample");
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let data = path("data");
-    let server = Server::start(Path::new(&data)).await;
-    let (url, key) = (server.url(), format!("{data}/access/local.key"));
-    let at = ["--to", url.as_str(), "--key-file", key.as_str()];
+    let (terminal, server) = Terminal::start().await;
+    let (path, at) = (|name: &str| terminal.path(name), terminal.at());
     let enrolment = push(&server, &mut random, "erp-one", 60).await;
     // Some that are written here, for a place of work in Rennes.
-    let act =
-        |words: &[&str]| run_well(&[&["contract"], words, &["--actor", "agent-7"], &at].concat());
-    let draft =
-        |rest: &[&str]| act(&[&["draft"], rest].concat()).split(' ').next().unwrap().to_owned();
-    let form = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/examples/contrat.json");
-    let paper = path("convention.pdf");
-    std::fs::write(&paper, "la convention de formation").unwrap();
+    let (act, draft) =
+        (|act: &str, rest: &[&str]| terminal.act(act, rest), |rest: &[&str]| terminal.draft(rest));
+    let paper = terminal.file("convention.pdf", "la convention de formation");
     let sign = |name: &str| {
-        act(&["fill", name, form]);
-        act(&["attach", name, &paper, "--kind", "training-agreement"]);
-        act(&["publish", name]);
-        act(&["paper", name, "--scan", &paper, "--attestation", "vu l'original"]);
+        act("fill", &[name, FORM]);
+        act("attach", &[name, &paper, "--kind", "training-agreement"]);
+        act("publish", &[name]);
+        act("paper", &[name, "--scan", &paper, "--attestation", "vu l'original"]);
     };
     let drafted = draft(&[]);
     sign(&drafted);
@@ -74,10 +67,10 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
     let both = draft(&["--enrolment", &enrolment]);
     sign(&both);
     // One that nobody has signed, and one that was withdrawn, are none.
-    act(&["fill", &draft(&[]), form]);
+    act("fill", &[&draft(&[]), FORM]);
     let withdrawn = draft(&[]);
-    act(&["fill", &withdrawn, form]);
-    act(&["withdraw", &withdrawn, "--why", "un autre apprenti"]);
+    act("fill", &[&withdrawn, FORM]);
+    act("withdraw", &[&withdrawn, "--why", "un autre apprenti"]);
 
     let ask = |words: &[&str]| -> Value {
         let asked = ["sample", "--departement", "35", "--format", "json"];
@@ -166,7 +159,7 @@ async fn a_sample_is_drawn_by_nobody_and_every_bundle_of_it_verifies() {
 
     // Each read is in the log of reads.
     let mut lines = (0, 0);
-    access::log::read(Path::new(&data), |line| {
+    access::log::read(Path::new(&path("data")), |line| {
         lines.0 += u32::from(
             line.call == "DrawSample" && line.of == "a sample of contracts of département 35",
         );

@@ -9,6 +9,7 @@
 //! | [`folder`] | copies of folders |
 //! | [`forgotten`] | what is looked for once a person is erased |
 //! | [`history`] | the whole log as a client sees it, and its root recomputed |
+//! | [`terminal`] | the commands that somebody types at a server of its own folder |
 //! | [`trace`] | what strace saw: journal writes, syncs, answers |
 //! | [`http2`] | the frames of a connection, to know which bytes are an answer |
 //! | [`inside`] | a server inside the test, whose clock can be set |
@@ -27,5 +28,6 @@ pub mod inside;
 pub mod random;
 pub mod rows;
 pub mod server;
+pub mod terminal;
 pub mod trace;
 pub mod views;

@@ -59,25 +59,25 @@ impl Server {
 
     /// The same with more options of `serve`.
     pub async fn start_with(data: &Path, options: &[&str]) -> Self {
-        let mut server = Self::spawn_with("127.0.0.1", &[], data, options);
-        assert!(server.is_ready().await, "the server does not start:\n{}", printed_by(data));
-        server
+        Self::ready(data, || Self::spawn_with("127.0.0.1", &[], data, options)).await
     }
 
     /// The same of another copy of the program, as the last of some words.
     pub async fn start_of(words: &[&str], data: &Path) -> Self {
         let words: Vec<&Path> = words.iter().map(AsRef::as_ref).collect();
-        let mut server = Self::spawn_words("127.0.0.1", &words, data, &[]);
-        assert!(server.is_ready().await, "the server does not start:\n{}", printed_by(data));
-        server
+        Self::ready(data, || Self::spawn_words("127.0.0.1", &words, data, &[])).await
     }
 
     /// The same, listening on another address of the machine, or of a network
     /// namespace that the wrapper enters.
     pub async fn start_at(host: &str, wrapper: &[&str], data: &Path) -> Self {
-        // A port that is free now may be taken a moment later: try again.
+        Self::ready(data, || Self::spawn(host, wrapper, data)).await
+    }
+
+    /// A port that is free now may be taken a moment later: it is tried again.
+    async fn ready(data: &Path, spawn: impl Fn() -> Self) -> Self {
         for _ in 0..3 {
-            let mut server = Self::spawn(host, wrapper, data);
+            let mut server = spawn();
             if server.is_ready().await {
                 return server;
             }

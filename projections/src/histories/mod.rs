@@ -13,7 +13,7 @@ mod words;
 
 pub use contract_sentences::said as said_of_contract;
 pub(crate) use standing::standing;
-pub use words::french_day;
+pub use words::{french_day, initiator as broken_by, mode as broken_how};
 
 use crate::source::Recorded;
 use domain::event::Event;

@@ -26,11 +26,15 @@ pub fn french_day(day: NaiveDate) -> String {
     format!("{}{ordinal} {month} {}", day.day(), day.year())
 }
 
-/// How a contract was broken, after "est rompu au …"; empty when not told.
-pub(super) const fn mode(mode: RuptureMode) -> &'static str {
+/// How a contract was broken, after "est rompu au …"; empty when not told. The free period is what was invoked: whether it
+/// was over, the rules say.
+#[must_use]
+pub const fn mode(mode: RuptureMode) -> &'static str {
     match mode {
         RuptureMode::Unknown => "",
-        RuptureMode::FreePeriod => ", dans les 45 premiers jours de formation pratique",
+        RuptureMode::FreePeriod => {
+            ", sans motif, au titre des 45 premiers jours de formation pratique"
+        }
         RuptureMode::MutualAgreement => ", d'un commun accord",
         RuptureMode::ForceMajeure => ", pour force majeure",
         RuptureMode::SeriousFault => ", pour faute grave",
@@ -46,7 +50,8 @@ pub(super) const fn mode(mode: RuptureMode) -> &'static str {
 }
 
 /// Who broke a contract; empty when not told.
-pub(super) const fn initiator(initiator: Initiator) -> &'static str {
+#[must_use]
+pub const fn initiator(initiator: Initiator) -> &'static str {
     match initiator {
         Initiator::Unknown => "",
         Initiator::Employer => ", à l'initiative de l'employeur",

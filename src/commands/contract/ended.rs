@@ -1,8 +1,10 @@
 //! How a contract ended, or will, in French.
 
-use super::french::{days, initiator, mode};
+use super::french::days;
 use chrono::NaiveDate;
 use domain::contract::dsn;
+use grpc::convert::enums;
+use projections::histories::{broken_by, broken_how};
 use proto::v1;
 use std::fmt::Write as _;
 
@@ -15,7 +17,9 @@ pub(super) fn ended(
 ) {
     let on = &end.on;
     let _ = if life == v1::ContractLife::Broken {
-        let (how, by) = (mode(end.mode()), initiator(end.initiator()));
+        // What no program of this version knows is left out, as what is not known.
+        let how = enums::rupture_mode("mode", end.mode).map_or("", broken_how);
+        let by = enums::initiator("initiator", end.initiator).map_or("", broken_by);
         write!(text, "\n\nrompu à compter du {on} (premier jour sans contrat){how}{by}")
     } else {
         let is_to_come = on.parse::<NaiveDate>().is_ok_and(|on| on > as_of);

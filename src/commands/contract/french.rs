@@ -1,8 +1,9 @@
 //! Values of the wire in French, as `show`, `list` and what is printed after an act say them.
 
 use chrono::NaiveDate;
+use grpc::convert::enums;
 use proto::v1;
-use v1::{ContractLife, ContractPhase, Initiator, Party, RuptureMode, SignatureLevel};
+use v1::{ContractLife, ContractPhase, SignatureLevel};
 
 /// So many days; French has one of none.
 pub(super) fn days(count: u32) -> String {
@@ -55,14 +56,9 @@ pub(super) const fn phase(phase: ContractPhase) -> &'static str {
     }
 }
 
-pub(super) const fn party(party: Party) -> &'static str {
-    match party {
-        Party::Unspecified => "?",
-        Party::Employer => "l'employeur",
-        Party::Apprentice => "l'apprenti",
-        Party::Guardian => "le représentant légal",
-        Party::Cfa => "le CFA",
-    }
+/// Of a party that no program of this version knows, a question mark.
+pub(super) fn party(party: i32) -> &'static str {
+    enums::party("party", party).map_or("?", domain::contract::signing::Party::fr)
 }
 
 pub(super) const fn level(level: SignatureLevel) -> &'static str {
@@ -72,39 +68,6 @@ pub(super) const fn level(level: SignatureLevel) -> &'static str {
         SignatureLevel::Simple => "simple",
         SignatureLevel::Advanced => "avancée",
         SignatureLevel::Qualified => "qualifiée",
-    }
-}
-
-/// How a contract was broken, after "rompu"; empty when not known.
-pub(super) const fn mode(mode: RuptureMode) -> &'static str {
-    use RuptureMode as M;
-    match mode {
-        M::Unspecified => "",
-        M::FreePeriod => ", sans motif, au titre des 45 premiers jours de formation pratique",
-        M::MutualAgreement => ", d'un commun accord",
-        M::ForceMajeure => ", pour force majeure",
-        M::SeriousFault => ", pour faute grave",
-        M::Unfitness => ", pour inaptitude",
-        M::EmployerDeath => ", à la suite du décès de l'employeur",
-        M::CfaExclusion => ", à la suite de l'exclusion définitive du CFA",
-        M::ApprenticeInitiative => ", par démission de l'apprenti",
-        M::Diploma => ", après l'obtention du diplôme",
-        M::Liquidation => ", à la suite de la liquidation judiciaire de l'employeur",
-        M::Administrative => ", par décision de l'administration",
-        M::Judicial => ", par décision de justice",
-    }
-}
-
-/// By whom; empty when not known.
-pub(super) const fn initiator(initiator: Initiator) -> &'static str {
-    match initiator {
-        Initiator::Unspecified => "",
-        Initiator::Employer => ", à l'initiative de l'employeur",
-        Initiator::Apprentice => ", à l'initiative de l'apprenti",
-        Initiator::Both => ", à l'initiative des deux parties",
-        Initiator::Liquidator => ", à l'initiative du liquidateur",
-        Initiator::Administration => ", à l'initiative de l'administration",
-        Initiator::Court => ", à l'initiative du juge",
     }
 }
 

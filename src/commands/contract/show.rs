@@ -126,7 +126,7 @@ fn signatures(text: &mut String, round: &v1::ContractRound, said: &[v1::Contract
             }
             (None, _) => "n'a pas signé".to_owned(),
         };
-        let _ = write!(text, "\n  {} {told}", party(signer.party()));
+        let _ = write!(text, "\n  {} {told}", party(signer.party));
     }
 }
 
@@ -183,7 +183,7 @@ fn given(number: &str) -> &str {
 /// What somebody wrote when they acted.
 fn said_of(said: &v1::ContractSaid) -> String {
     let what = match said.r#type.as_str() {
-        "SignatureRefused" => format!("{} a refusé de signer", party(said.party())),
+        "SignatureRefused" => format!("{} a refusé de signer", party(said.party)),
         "FormReopened" => "formulaire rouvert".to_owned(),
         "SignedOnPaper" => "signé sur papier, attestation".to_owned(),
         "DraftWithdrawn" => "projet abandonné".to_owned(),

@@ -6,6 +6,17 @@ use sha2::{Digest, Sha256};
 /// Longer than a message may be for whoever reads it back at once.
 const PAGE_BYTES: usize = 5 * 1024 * 1024;
 
+/// The bytes of a document.
+async fn downloaded(client: &Client, name: String, digest: String) -> Vec<u8> {
+    let request = wire::DownloadDocumentRequest { name, digest };
+    let mut parts = client.clone().download_document(request).await.unwrap().into_inner();
+    let mut document = Vec::new();
+    while let Some(part) = parts.message().await.unwrap() {
+        document.extend(part.data);
+    }
+    document
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_scan_is_what_its_digest_says_and_is_downloaded_by_it() {
     let (_folder, server) = server().await;
@@ -55,13 +66,7 @@ async fn the_scan_is_what_its_digest_says_and_is_downloaded_by_it() {
     assert_eq!(now.life(), wire::ContractLife::Running);
     let scan = &now.rounds[0].attachments[1];
     assert_eq!((scan.kind(), scan.bytes), (wire::DocumentKind::SignedPaper, PAGE_BYTES as u64));
-    let request = wire::DownloadDocumentRequest { name, digest };
-    let mut parts = client.clone().download_document(request).await.unwrap().into_inner();
-    let mut document = Vec::new();
-    while let Some(part) = parts.message().await.unwrap() {
-        document.extend(part.data);
-    }
-    assert!(document == page);
+    assert!(downloaded(&client, name, digest).await == page);
     server.stop().await;
 }
 
@@ -93,12 +98,6 @@ async fn a_document_that_was_attached_as_something_else_is_attached_as_what_it_i
         now.rounds[0].attachments.iter().map(wire::ContractAttachment::kind).collect();
     assert_eq!(attached, kinds);
     let digest = hex(&Sha256::digest(&page));
-    let request = wire::DownloadDocumentRequest { name, digest };
-    let mut parts = client.clone().download_document(request).await.unwrap().into_inner();
-    let mut document = Vec::new();
-    while let Some(part) = parts.message().await.unwrap() {
-        document.extend(part.data);
-    }
-    assert!(document == page);
+    assert!(downloaded(&client, name, digest).await == page);
     server.stop().await;
 }
