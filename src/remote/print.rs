@@ -46,47 +46,36 @@ impl Basis {
     /// One line under an answer that is in French.
     #[must_use]
     pub fn line_in_french(&self) -> String {
-        let mut parts = Vec::new();
-        if !self.as_of.is_empty() {
-            parts.push(format!("au {}", self.as_of));
-        }
-        parts.push(format!("position {} du journal", self.position));
-        if !self.recorded_at.is_empty() {
-            parts.push(format!("enregistrée le {}", self.recorded_at));
-        }
-        parts.extend(self.rule_set.map(|name| format!("règles {name}")));
-        if !self.reference_set.is_empty() {
-            let short: String = self.reference_set.chars().take(12).collect();
-            parts.push(format!("référentiel {short}"));
-        }
-        match self.lag {
-            0 => {}
-            1 => parts.push("1 événement pas encore compté".to_owned()),
-            lag => parts.push(format!("{lag} événements pas encore comptés")),
-        }
-        parts.join(", ")
+        let lag = match self.lag {
+            1 => "1 événement pas encore compté".to_owned(),
+            lag => format!("{lag} événements pas encore comptés"),
+        };
+        let position = format!("position {} du journal", self.position);
+        self.joined(["au", "enregistrée le", "règles", "référentiel"], position, lag)
     }
 
     /// One line under a table.
     #[must_use]
     pub fn line(&self) -> String {
-        let mut parts = Vec::new();
-        if !self.as_of.is_empty() {
-            parts.push(format!("as of {}", self.as_of));
-        }
-        parts.push(format!("log position {}", self.position));
-        if !self.recorded_at.is_empty() {
-            parts.push(format!("recorded {}", self.recorded_at));
-        }
-        parts.extend(self.rule_set.map(|name| format!("rules {name}")));
-        if !self.reference_set.is_empty() {
-            let short: String = self.reference_set.chars().take(12).collect();
-            parts.push(format!("references {short}"));
-        }
-        if self.lag > 0 {
-            parts.push(format!("{} events not counted yet", self.lag));
-        }
-        parts.join(", ")
+        let lag = format!("{} events not counted yet", self.lag);
+        let position = format!("log position {}", self.position);
+        self.joined(["as of", "recorded", "rules", "references"], position, lag)
+    }
+
+    /// What is said of it, each after its word; what is not said is left out.
+    fn joined(&self, words: [&str; 4], position: String, lag: String) -> String {
+        let [as_of, recorded, rules, references] = words;
+        let said = |word: &str, what: &str| (!what.is_empty()).then(|| format!("{word} {what}"));
+        let reference_set: String = self.reference_set.chars().take(12).collect();
+        let parts = [
+            said(as_of, &self.as_of),
+            Some(position),
+            said(recorded, &self.recorded_at),
+            said(rules, self.rule_set.unwrap_or_default()),
+            said(references, &reference_set),
+            Some(lag).filter(|_| self.lag > 0),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
