@@ -139,6 +139,7 @@ async fn a_public_contract_from_its_draft_to_its_bundle() {
         "035202408AB0001",
         " (démonstration), preuve ",
         "jours de pratique en entreprise",
+        "  convention de formation, 26 octets, ",
         // It is long after the first day of the example.
         "DEPOSIT_IN_TIME_PUBLIC",
         "RUPTURE_NOTIFIED",

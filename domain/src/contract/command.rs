@@ -3,7 +3,7 @@
 use super::conclude::Silence;
 use super::event::{Attachment, Change, DepositBody, Sha256};
 use super::funding::Declared;
-use super::rupture::{Completion, Rupture};
+use super::rupture::{Completion, Mode, Rupture};
 use super::signing::{Evidence, Party, Signer};
 use super::state::{Life, Phase};
 use crate::cerfa::Refused;
@@ -208,9 +208,9 @@ pub enum ContractError {
     /// The type is one of amendments and the round is the contract, or the other way round.
     #[error("a contract has a type from 11 to 23, an amendment one from 31 to 38")]
     OtherKind,
-    /// A contract cannot be broken so by that party.
-    #[error("a contract is not broken so by that party")]
-    Initiator,
+    /// A contract is not broken in that way by that party.
+    #[error("a contract is not broken so by that party, but by {}", .0.by_whom(" or ").en)]
+    Initiator(Mode),
     /// A contract is not cancelled once it has begun.
     #[error("the contract has begun: it is broken, not cancelled")]
     Begun,
@@ -378,9 +378,10 @@ impl ContractError {
             Self::OtherKind => {
                 "Un contrat est d'un type de 11 à 23, un avenant d'un type de 31 à 38.".to_owned()
             }
-            Self::Initiator => {
-                "Cette partie ne peut pas rompre le contrat de cette façon.".to_owned()
-            }
+            Self::Initiator(mode) => format!(
+                "Le contrat n'est pas rompu de cette façon par cette partie, mais par {}.",
+                mode.by_whom(" ou ").fr
+            ),
             Self::Begun => {
                 "Le contrat a commencé : il peut être rompu, il ne peut plus être annulé."
                     .to_owned()

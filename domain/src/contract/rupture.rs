@@ -1,5 +1,6 @@
 //! How a contract ends before its term, or at it.
 
+use crate::text::Text;
 use chrono::NaiveDate;
 
 pub use crate::enrolment::{Initiator, RuptureMode as Mode};
@@ -47,6 +48,28 @@ impl Mode {
             Self::Administrative => &[Initiator::Administration],
             Self::Judicial => &[Initiator::Court],
         }
+    }
+}
+
+impl Mode {
+    /// Who may break a contract so, for messages, joined by a word.
+    pub(super) fn by_whom(self, or: &str) -> Text {
+        let (en, fr): (Vec<_>, Vec<_>) = self
+            .initiators()
+            .iter()
+            .map(|initiator| match initiator {
+                Initiator::Unknown => ("somebody who is not known", "une partie inconnue"),
+                Initiator::Employer => ("the employer", "l'employeur"),
+                Initiator::Apprentice => ("the apprentice", "l'apprenti"),
+                Initiator::Both => ("both parties", "les deux parties ensemble"),
+                Initiator::Liquidator => ("the liquidator", "le liquidateur"),
+                Initiator::Administration => {
+                    ("the labour administration", "l'administration du travail")
+                }
+                Initiator::Court => ("a court", "le juge"),
+            })
+            .unzip();
+        Text::new(en.join(or), fr.join(or))
     }
 }
 

@@ -310,7 +310,7 @@ impl Model {
             Command::Amend(kind) => must(law::is_amendment(kind.code()), ContractError::OtherKind),
             Command::Break { rupture, .. } => {
                 let may = rupture.mode.initiators().contains(&rupture.initiator);
-                must(may, ContractError::Initiator);
+                must(may, ContractError::Initiator(rupture.mode));
                 let first =
                     in_force.and_then(|round| law::date(&self.filled[round], "terms.start_on"));
                 let first = first.unwrap_or(on);

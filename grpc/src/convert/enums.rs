@@ -279,10 +279,10 @@ pub fn party(field: &str, number: i32) -> Result<Party, Failure> {
     }
 }
 
-/// What a document is that somebody attaches.
+/// What a document is.
 ///
 /// # Errors
-/// A field failure that names `field`; that of a scan of the signed paper too, which comes with the signing on paper.
+/// A field failure that names `field`.
 pub fn document_kind(field: &str, number: i32) -> Result<AttachmentKind, Failure> {
     match known::<wire::DocumentKind>(field, number)? {
         wire::DocumentKind::Unspecified => Err(unknown(field)),
@@ -292,13 +292,7 @@ pub fn document_kind(field: &str, number: i32) -> Result<AttachmentKind, Failure
         wire::DocumentKind::Invoice => Ok(AttachmentKind::Invoice),
         wire::DocumentKind::TrainingCertificate => Ok(AttachmentKind::TrainingCertificate),
         wire::DocumentKind::Other => Ok(AttachmentKind::Other),
-        wire::DocumentKind::SignedPaper => Err(Failure::field(
-            field,
-            Text::new(
-                "the scan of the signed paper comes with SignContractOnPaper, and is not attached",
-                "Le papier signé se joint en signant sur papier (SignContractOnPaper), pas comme une pièce.",
-            ),
-        )),
+        wire::DocumentKind::SignedPaper => Ok(AttachmentKind::SignedPaper),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn contract(error: &ContractError) -> Failure {
         | ContractError::OtherDocument => failure(Reason::SignatureRefused),
         ContractError::SignedAlready(_) | ContractError::Replayed => failure(Reason::AlreadySo),
         ContractError::OtherKind
-        | ContractError::Initiator
+        | ContractError::Initiator(_)
         | ContractError::Begun
         | ContractError::NotOver
         | ContractError::Ended(_)

@@ -12,7 +12,7 @@ use domain::contract::conclude::{Decision, decision};
 use domain::contract::deadlines::{By, Due, due};
 use domain::contract::funding::{Funding, funding, is_deposit_refused};
 use domain::contract::judged::judged;
-use domain::contract::{Asked, Attachment, Contract, DepositBody, Phase, Round};
+use domain::contract::{Asked, Attachment, AttachmentKind, Contract, DepositBody, Phase, Round};
 use domain::enrolment::Opened;
 use domain::ids::StreamKey;
 use domain::law::{self, Case, Outcome, Previous, Rule, Severity, Verdict};
@@ -133,6 +133,15 @@ pub(super) fn rule_verdict(
 /// The document that a request attaches.
 pub(super) fn attachment(request: &wire::AttachDocumentRequest) -> Result<Attachment, Failure> {
     let kind = enums::document_kind("kind", request.kind)?;
+    if kind == AttachmentKind::SignedPaper {
+        return Err(Failure::field(
+            "kind",
+            Text::new(
+                "the scan of the signed paper comes with SignContractOnPaper, and is not attached",
+                "Le papier signé se joint en signant sur papier (SignContractOnPaper), pas comme une pièce.",
+            ),
+        ));
+    }
     let (digest, bytes) = document(&request.content)?;
     Ok(Attachment { kind, digest, bytes })
 }

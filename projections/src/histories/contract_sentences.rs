@@ -117,7 +117,9 @@ const fn level(level: Level) -> &'static str {
     }
 }
 
-const fn piece(kind: AttachmentKind) -> &'static str {
+/// What a document is, in French.
+#[must_use]
+pub const fn piece(kind: AttachmentKind) -> &'static str {
     match kind {
         AttachmentKind::TrainingAgreement => "convention de formation",
         AttachmentKind::DurationAgreement => "convention d'aménagement de la durée",

@@ -11,7 +11,7 @@ mod sentences;
 mod standing;
 mod words;
 
-pub use contract_sentences::said as said_of_contract;
+pub use contract_sentences::{piece, said as said_of_contract};
 pub(crate) use standing::standing;
 pub use words::{french_day, initiator as broken_by, mode as broken_how};
 

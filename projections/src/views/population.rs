@@ -50,7 +50,7 @@ pub(super) fn no_departement() -> QueryError {
         rule: "DEPARTEMENT",
         text: Text::new(
             "there is no such département in the reference set: 35, 2A, 974",
-            "Ce département n'existe pas dans le référentiel : 35, 2A, 974.",
+            "Ce département n'existe pas dans le référentiel : écrivez-le comme 35, 2A ou 974.",
         ),
     }
 }

@@ -8,6 +8,8 @@ use crate::commands::day;
 use crate::console;
 use crate::remote::{Server, answer, resource};
 use chrono::NaiveDate;
+use grpc::convert::enums;
+use projections::histories::piece;
 use proto::v1;
 use std::fmt::Write as _;
 
@@ -66,7 +68,8 @@ fn report(now: &v1::ContractWorkflow, as_of: NaiveDate) -> String {
         }
         signatures(&mut text, round, &now.said);
         for one in &round.attachments {
-            let _ = write!(text, "\n  pièce de {} octets, {}", one.bytes, one.digest);
+            let kind = enums::document_kind("kind", one.kind).map_or("pièce", piece);
+            let _ = write!(text, "\n  {kind}, {} octets, {}", one.bytes, one.digest);
         }
         if !round.deposit_body.is_empty() {
             let _ = write!(text, "\n  transmis le {} à {}", round.submitted_on, round.deposit_body);

@@ -73,7 +73,7 @@ impl Act<'_> {
 
     fn broken(&self, rupture: &Rupture, words: Option<&str>) -> Decided {
         if !rupture.mode.initiators().contains(&rupture.initiator) {
-            return Err(ContractError::Initiator);
+            return Err(ContractError::Initiator(rupture.mode));
         }
         let words = words.map(|words| Opened::Clear(words.to_owned()));
         let told = self.contract.life == Life::Broken(self.given.on, rupture.clone());

@@ -532,7 +532,10 @@ fn a_rupture_is_corrected_and_what_was_told_last_counts() {
     let other = act(&other, &free, "2024-10-04").unwrap();
     assert!(matches!(&other.life, Life::Broken(_, told) if told.mode == Mode::FreePeriod));
     let wrong = broken(Mode::FreePeriod, Initiator::Court);
-    assert_eq!(act(&other, &wrong, "2024-10-04"), Err(ContractError::Initiator));
+    let refused = act(&other, &wrong, "2024-10-04").unwrap_err();
+    assert_eq!(refused, ContractError::Initiator(Mode::FreePeriod));
+    assert!(refused.text().en.ends_with("but by the employer or the apprentice"), "{refused}");
+    assert!(refused.text().fr.contains("l'employeur ou l'apprenti"), "{refused}");
     assert!(act(&other, &free, "2024-09-01").is_err(), "before it began");
     // What ended well, or never began, is not broken.
     let last = Command::Complete(Completion { early: false, diploma: None, notified_on: None });
